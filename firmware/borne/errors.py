@@ -1,0 +1,44 @@
+"""The families of exceptions. Expected refusals are verdicts (borne.verify.verdict), not exceptions.
+
+A reason is a fixed English text: never bytes from the field, never anything of the holder.
+"""
+
+
+class DecodeError(ValueError):
+    """Bytes from outside are not what they have to be. `reason` is a fixed text."""
+
+    def __init__(self, reason):
+        super().__init__(reason)
+        self.reason = reason
+
+
+class UnsupportedError(DecodeError):
+    """Well formed, but an algorithm, critical header or version that this firmware does not speak."""
+
+
+class NfcError(Exception):
+    """The base of everything that can go wrong between the terminal and a phone."""
+
+
+class ChipError(NfcError):
+    """The PN532 does not answer, or answers nonsense: it has to be reset."""
+
+
+class CardError(NfcError):
+    """The PN532 reports an error with the card (`status`, UM0701-02 section 7.1): usually it is gone."""
+
+    def __init__(self, status, name):
+        super().__init__(name)
+        self.status = status
+
+
+class ApduError(NfcError):
+    """The phone's application answered a status other than 9000 (`sw`, ISO 7816-4 section 5.6)."""
+
+    def __init__(self, sw, name):
+        super().__init__(name)
+        self.sw = sw
+
+
+class StoreError(Exception):
+    """Trust data cannot be read from the store, or is not whole."""

@@ -1,0 +1,48 @@
+"""Every bound on what comes from outside, in one place.
+
+A length is compared with its bound here before a byte is allocated. Sizes are in bytes and times in
+milliseconds unless a name says otherwise.
+"""
+
+from micropython import const
+
+# PN532 (user manual UM0701-02, section 7): the chip's own buffers.
+PN532_DATA_MAX = const(265)  # PD0..PDn of one extended frame, with TFI: section 6.2.1.2
+PN532_FRAME_MAX = const(280)  # that, with preamble, LEN, LCS, DCS and postamble, and room to spare
+PN532_EXCHANGE_MAX = const(262)  # DataOut/DataIn of one InDataExchange: section 7.3.8
+PN532_ACK_TIMEOUT = const(30)  # the chip answers a frame with ACK within 15 ms: section 6.2.1.5
+PN532_COMMAND_TIMEOUT = const(250)  # commands that do not wait for a card
+PN532_CARD_TIMEOUT = const(5500)  # InDataExchange: the longest frame waiting time (FWI 14, 4949 ms)
+PN532_RETRIES = const(3)  # ACK/NACK retransmissions before the chip counts as silent
+
+# ISO 7816-4 exchange
+APDU_DATA_MAX = const(255)  # Lc of one short command
+APDU_COMMAND_MAX = const(2048)  # a command's data over all its chained parts
+APDU_RESPONSE_MAX = const(4096)  # a response over all its GET RESPONSE parts
+APDU_PARTS_MAX = const(40)  # GET RESPONSE commands for one answer: an endless 61xx is refused
+
+# CBOR (RFC 8949)
+CBOR_DEPTH_MAX = const(12)
+CBOR_ITEMS_MAX = const(64)  # entries of one array or map
+CBOR_TEXT_MAX = const(512)  # a text string
+
+# COSE and the token profile
+TOKEN_MAX = const(3072)
+PROOF_MAX = const(512)
+KID_MAX = const(32)
+NONCE_SIZE = const(32)
+URI_MAX = const(256)
+NAME_MAX = const(128)
+TERMINAL_ID_MAX = const(32)
+PERIODS_MAX = const(16)
+
+# Trust data
+KEYS_MAX = const(32)  # keys of one key set
+KEY_SET_MAX = const(8192)
+POLICY_MAX = const(4096)
+STATUS_LIST_COUNT_MAX = const(16)
+STATUS_LIST_FILE_MAX = const(4194304)
+STATUS_INDEX_MAX = const(0x07FFFFFF)  # 134 million tokens in one list
+CLOCK_SKEW_MAX = const(300)  # seconds, token-profile.md
+
+JOURNAL_MAX = const(65536)

@@ -1,0 +1,36 @@
+"""The `borne` command: each subcommand lives in its own module, imported when it is called."""
+
+import importlib
+
+import click
+
+from borne import VERSION
+
+COMMANDS = {
+    "demo": ("bornetools.emulator.demo", "Tap a dozen phones on an emulated terminal."),
+    "emulate": ("bornetools.emulator.command", "The emulated terminal, interactive."),
+    "issuer": ("bornetools.issuer.command", "An issuer for tests and pilots."),
+    "read": ("bornetools.read", "Read a phone with a reader on this computer."),
+    "vectors": ("bornetools.vectors", "Run published test vectors through the firmware."),
+    "verify": ("bornetools.verify", "Verify a token from files with the firmware's verifier."),
+}
+
+
+class _Borne(click.Group):
+    def list_commands(self, ctx):
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx, name):
+        if name not in COMMANDS:
+            return None
+        return importlib.import_module(COMMANDS[name][0]).command
+
+    def format_commands(self, ctx, formatter):
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
+
+
+@click.group(cls=_Borne, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="borne")
+def main():
+    """Borne: verifies health-insurance tokens at the counter, offline."""

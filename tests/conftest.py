@@ -1,0 +1,80 @@
+"""Options of the whole suite, and tests/unit on both interpreters.
+
+Every file of tests/unit is collected twice: as an ordinary pytest module on CPython, and function by
+function on the real MicroPython VM, where tests/unit/run_on_vm.py runs it. Such a file uses nothing but
+`assert` and its neighbour `support.py`.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from bornetools import vm
+
+UNIT = Path(__file__).parent / "unit"
+_UNIT_HEAP = 1_000_000  # a test file and what it tests, compiled on the VM; budgets are tested apart
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--vectors",
+        default=os.environ.get("BORNE_VECTORS"),
+        help="folder of published test vectors (or BORNE_VECTORS)",
+    )
+
+
+@pytest.fixture(scope="session")
+def vectors(request):
+    folder = request.config.getoption("--vectors")
+    default = Path(__file__).parents[2] / "shared" / "vectors"
+    folder = Path(folder) if folder else default
+    if not folder.is_dir():
+        pytest.skip("no published test vectors: give their folder with --vectors or BORNE_VECTORS")
+    return folder
+
+
+def pytest_collect_file(file_path, parent):
+    if file_path.parent == UNIT and file_path.name.startswith("test_"):
+        return VmFile.from_parent(parent, path=file_path, name=file_path.name + "[vm]")
+    return None
+
+
+class VmFile(pytest.File):
+    """A file of tests/unit on the VM: run once, on the first of its functions to be asked for."""
+
+    _results = None
+
+    def collect(self):
+        for line in self.path.read_text().splitlines():
+            if line.startswith("def test_"):
+                yield VmFunction.from_parent(self, name=line[4 : line.index("(")])
+
+    def results(self):
+        if self._results is None:
+            done = vm.run(UNIT / "run_on_vm.py", self.path.stem, heap=_UNIT_HEAP, folders=[UNIT])
+            self._results = {"": done.stderr.decode() + done.stdout.decode()}
+            for line in done.stdout.decode().splitlines():
+                if line.startswith("{"):
+                    result = json.loads(line)
+                    self._results[result["name"]] = result["error"]
+        return self._results
+
+
+class VmFunction(pytest.Item):
+    def runtest(self):
+        results = self.parent.results()
+        error = results.get(self.name, "the VM did not run it:\n" + results[""])
+        if error:
+            raise VmFailure(error)
+
+    def repr_failure(self, excinfo):
+        return str(excinfo.value) if isinstance(excinfo.value, VmFailure) else super().repr_failure(excinfo)
+
+    def reportinfo(self):
+        return self.path, None, f"{self.path.name}::{self.name} on MicroPython"
+
+
+class VmFailure(Exception):
+    pass

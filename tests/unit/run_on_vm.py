@@ -1,0 +1,17 @@
+"""Runs the test functions of one module on MicroPython; a line of JSON for each on stdout."""
+
+import io
+import json
+import sys
+
+module = __import__(sys.argv[1])
+for name in dir(module):
+    if name.startswith("test_"):
+        error = ""
+        try:
+            getattr(module, name)()
+        except Exception as failure:
+            text = io.StringIO()
+            sys.print_exception(failure, text)
+            error = text.getvalue()
+        print(json.dumps({"name": name, "error": error}))

@@ -1,0 +1,17 @@
+"""What unit tests share; runs on CPython and on MicroPython."""
+
+import asyncio
+
+
+def raises(kind, function, *args, **kwargs):
+    """The exception of class `kind` that the call raises; AssertionError if it raises none."""
+    try:
+        function(*args, **kwargs)
+    except kind as error:
+        return error
+    raise AssertionError("raised nothing, wanted " + kind.__name__)
+
+
+def run(coroutine):
+    """The result of a coroutine, in an event loop of its own."""
+    return asyncio.run(coroutine)
