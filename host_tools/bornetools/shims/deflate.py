@@ -2,33 +2,38 @@
 
 import zlib
 
-AUTO, RAW, ZLIB, GZIP = 0, 1, 2, 3
-_WINDOW_BITS = {AUTO: 47, RAW: -15, ZLIB: 15, GZIP: 31}
+ZLIB = 2
+_CHUNK = 256
 
 
 class DeflateIO:
-    """Decompresses what it reads from `stream`; raises OSError on bad data, as MicroPython does."""
+    """Inflates what it reads from `stream` (anything with readinto).
 
-    def __init__(self, stream, format=AUTO, wbits=0, close=False):
+    As MicroPython's, it raises OSError on bad data and EOFError where the data is cut short.
+    """
+
+    def __init__(self, stream, format):
+        if format != ZLIB:
+            raise ValueError("only the zlib format")
         self._stream = stream
-        self._inflate = zlib.decompressobj(_WINDOW_BITS[format])
+        self._inflate = zlib.decompressobj()
         self._pending = b""
 
     def readinto(self, buffer):
-        want = len(buffer)
-        while len(self._pending) < want and not self._inflate.eof:
-            chunk = self._inflate.unconsumed_tail or self._stream.read(256)
-            if not chunk:
-                raise OSError(22)
+        while len(self._pending) < len(buffer) and not self._inflate.eof:
+            chunk = self._inflate.unconsumed_tail or self._more()
             try:
-                self._pending += self._inflate.decompress(chunk, want - len(self._pending))
+                self._pending += self._inflate.decompress(chunk, len(buffer) - len(self._pending))
             except zlib.error as error:
                 raise OSError(22) from error
-        taken = self._pending[:want]
-        self._pending = self._pending[want:]
+        taken = self._pending[: len(buffer)]
+        self._pending = self._pending[len(taken) :]
         buffer[: len(taken)] = taken
         return len(taken)
 
-    def read(self, size):
-        buffer = bytearray(size)
-        return bytes(buffer[: self.readinto(buffer)])
+    def _more(self):
+        chunk = bytearray(_CHUNK)
+        length = self._stream.readinto(chunk)
+        if not length:
+            raise EOFError
+        return bytes(chunk[:length])

@@ -1,0 +1,179 @@
+"""CBOR (RFC 8949), strictly: what the profile needs, and nothing that it does not.
+
+Refused as not supported: floats, indefinite lengths, simple values but false, true and null, map keys
+other than integers and strings. Refused as malformed: duplicate keys, text that is not UTF-8, lengths
+beyond the input or beyond limits.py, bytes after the item. With `deterministic`, also whatever section
+4.2.1 forbids: an argument longer than it has to be, and map keys out of order.
+
+Byte strings come back as slices of what was handed in: views of a memoryview, copies of bytes, and
+lazy views of a `borne.trust.store.FileView`.
+"""
+
+from borne import limits
+from borne.errors import DecodeError, UnsupportedError
+
+_UINT, _NINT, _BYTES, _TEXT, _ARRAY, _MAP, _TAG = range(7)
+_SIMPLE = {20: False, 21: True, 22: None}
+
+
+class Tag:
+    """A tagged item (section 3.4): `tag` is an int, `value` the item."""
+
+    def __init__(self, tag, value):
+        self.tag = tag
+        self.value = value
+
+
+def decode(data, deterministic=True):
+    """Returns the one item that `data` is: int, bool, None, str, bytes-like, list, dict or Tag.
+
+    Raises DecodeError, or UnsupportedError for well-formed CBOR that is outside the subset.
+    """
+    reader = _Reader(data, deterministic)
+    value = reader.item(0)
+    if reader.at != len(data):
+        raise DecodeError("bytes after the CBOR item")
+    return value
+
+
+def encode(value):
+    """Returns the deterministic encoding (section 4.2.1), as bytes, of what `decode` can return.
+
+    Raises TypeError for anything else.
+    """
+    if value is False or value is True or value is None:
+        return b"\xf6" if value is None else b"\xf5" if value else b"\xf4"
+    if isinstance(value, int):
+        return head(_UINT, value) if value >= 0 else head(_NINT, -1 - value)
+    if isinstance(value, str):
+        text = value.encode()
+        return head(_TEXT, len(text)) + text
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return head(_BYTES, len(value)) + bytes(value)
+    if isinstance(value, (list, tuple)):
+        return head(_ARRAY, len(value)) + b"".join([encode(item) for item in value])
+    if isinstance(value, dict):
+        pairs = sorted([(encode(key), encode(value[key])) for key in value])
+        return head(_MAP, len(pairs)) + b"".join([key + item for key, item in pairs])
+    if isinstance(value, Tag):
+        return head(_TAG, value.tag) + encode(value.value)
+    raise TypeError("no CBOR for this type")
+
+
+def head(major, argument):
+    """Returns the shortest head (section 3), as bytes, of a major type and its argument."""
+    if argument < 24:
+        return bytes([major << 5 | argument])
+    for info, size in ((24, 1), (25, 2), (26, 4), (27, 8)):
+        if argument < 1 << (8 * size):
+            return bytes([major << 5 | info]) + argument.to_bytes(size, "big")
+    raise TypeError("integer too large for CBOR")
+
+
+class _Reader:
+    def __init__(self, data, deterministic):
+        self.data = data
+        self.at = 0
+        self.end = len(data)
+        self.deterministic = deterministic
+
+    def item(self, depth):
+        if depth > limits.CBOR_DEPTH_MAX:
+            raise DecodeError("CBOR nested too deeply")
+        major, argument = self._head()
+        if major == _UINT:
+            return argument
+        if major == _NINT:
+            return -1 - argument
+        if major == _BYTES:
+            return self._take(argument)
+        if major == _TEXT:
+            return self._text(argument)
+        if major == _ARRAY:
+            self._check_count(argument, 1)
+            return [self.item(depth + 1) for _ in range(argument)]
+        if major == _MAP:
+            self._check_count(argument, 2)
+            return self._map(argument, depth)
+        if major == _TAG:
+            return Tag(argument, self.item(depth + 1))
+        if argument not in _SIMPLE:
+            raise UnsupportedError("CBOR simple value")
+        return _SIMPLE[argument]
+
+    def _head(self):
+        if self.at >= self.end:
+            raise DecodeError("CBOR cut short")
+        initial = self.data[self.at]
+        self.at += 1
+        major, info = initial >> 5, initial & 31
+        if info < 24:
+            return major, info
+        if info == 31:
+            if major in (_UINT, _NINT, _TAG):
+                raise DecodeError("CBOR reserved value")
+            raise UnsupportedError("CBOR indefinite length")
+        if info > 27:
+            raise DecodeError("CBOR reserved value")
+        if major == 7 and info > 24:
+            raise UnsupportedError("CBOR float")
+        size = 1 << (info - 24)
+        argument = int.from_bytes(self._take(size), "big")
+        if major == 7 and argument < 32:
+            raise DecodeError("CBOR simple value in two bytes")  # section 3.3
+        if self.deterministic and argument < (24 if size == 1 else 1 << (4 * size)):
+            raise DecodeError("CBOR argument not in its shortest form")
+        return major, argument
+
+    def _take(self, size):
+        start = self.at
+        if size > self.end - start:
+            raise DecodeError("CBOR cut short")
+        self.at = start + size
+        return self.data[start : self.at]
+
+    def _check_count(self, count, items):
+        # Each item takes a byte at least: a count beyond the input is a lie, whatever the bound.
+        if count * items > self.end - self.at:
+            raise DecodeError("CBOR cut short")
+        if count > limits.CBOR_ITEMS_MAX:
+            raise DecodeError("CBOR array or map too long")
+
+    def _text(self, size):
+        if size > limits.CBOR_TEXT_MAX:
+            raise DecodeError("CBOR text too long")
+        raw = bytes(self._take(size))
+        try:
+            text = raw.decode()
+        except UnicodeError:
+            raise DecodeError("CBOR text is not UTF-8")
+        # MicroPython's decoder lets surrogates and overlong forms through (RFC 3629 section 3 does not).
+        length = 0
+        for character in text:
+            point = ord(character)
+            if 0xD800 <= point < 0xE000 or point > 0x10FFFF:
+                raise DecodeError("CBOR text is not UTF-8")
+            length += 1 if point < 0x80 else 2 if point < 0x800 else 3 if point < 0x10000 else 4
+        if length != size:
+            raise DecodeError("CBOR text is not UTF-8")
+        return text
+
+    def _map(self, count, depth):
+        result = {}
+        last = b""
+        for _ in range(count):
+            start = self.at
+            key = self.item(depth + 1)
+            if isinstance(key, (memoryview, bytes)):
+                key = bytes(key)
+            elif isinstance(key, bool) or not isinstance(key, (int, str)):
+                raise UnsupportedError("CBOR map key")
+            if key in result:
+                raise DecodeError("CBOR duplicate map key")
+            if self.deterministic:
+                encoded = bytes(self.data[start : self.at])
+                if encoded < last:
+                    raise DecodeError("CBOR map keys out of order")
+                last = encoded
+            result[key] = self.item(depth + 1)
+        return result

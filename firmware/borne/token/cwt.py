@@ -1,0 +1,118 @@
+"""The token: a CWT (RFC 8392) in a tagged COSE_Sign1, with profile v1's claims (docs/protocol.md).
+
+Shape only: what each claim is, within its bounds. Who signed it and whether it counts today is for
+borne.verify.
+"""
+
+from borne import limits
+from borne.errors import DecodeError, UnsupportedError
+from borne.token import cbor, cose, cose_key
+from borne.token.health_cover import HealthCover
+
+_TAG_CWT = 61
+_ISS, _SUB, _EXP, _NBF, _IAT, _CTI, _CNF = 1, 2, 4, 5, 6, 7, 8
+_CNF_COSE_KEY = 1  # RFC 8747 section 3.1
+_STATUS = 65535  # Token Status List, "status" claim of a CWT
+_HCOV = -65800
+
+_CTI_SIZE = 16
+_TIME_MAX = 1 << 53
+
+
+class Token:
+    """A decoded token: `message` (Sign1, not yet verified), `kid` bytes, and its claims: `issuer` str,
+    `expires`, `not_before`, `issued_at` (unix seconds; the last two may be None), `holder_key`
+    CoseKey, `status` (uri, index) or None, `cover` HealthCover."""
+
+    def __init__(self, data):
+        """Raises DecodeError, or UnsupportedError for another algorithm or critical header."""
+        if len(data) > limits.TOKEN_MAX:
+            raise DecodeError("token too large")
+        self.message = _signed(data)
+        cose.require_es256(self.message)
+        self.kid = _kid(self.message)
+        if self.message.payload is None:
+            raise DecodeError("token without a payload")
+        claims = claims_map(self.message.payload)
+        self.issuer = text(claims, _ISS, limits.URI_MAX)
+        self.expires = numeric_date(claims, _EXP)
+        self.not_before = numeric_date(claims, _NBF, required=False)
+        self.issued_at = numeric_date(claims, _IAT, required=False)
+        cti = claims.get(_CTI)
+        if cti is not None and (not is_bytes(cti) or len(cti) != _CTI_SIZE):
+            raise DecodeError("token id is not 16 bytes")
+        self.holder_key = _confirmation(claims.get(_CNF))
+        self.status = _status(claims[_STATUS]) if _STATUS in claims else None
+        self.cover = HealthCover(claims.get(_HCOV))
+
+
+def claims_map(payload):
+    """The claims of a CWT's payload, as a dict. Raises DecodeError."""
+    claims = cbor.decode(payload, deterministic=False)
+    if not isinstance(claims, dict):
+        raise DecodeError("claims are not a map")
+    return claims
+
+
+def text(claims, label, most):
+    """A required text claim of 1 to `most` characters. Raises DecodeError."""
+    value = claims.get(label)
+    if not isinstance(value, str) or not 0 < len(value) <= most:
+        raise DecodeError("claim missing or not text")
+    return value
+
+
+def numeric_date(claims, label, required=True):
+    """A NumericDate claim in whole unix seconds, or None if absent and not required.
+
+    RFC 8392 allows floats; the profile does not. Raises DecodeError.
+    """
+    value = claims.get(label)
+    if value is None and not required and label not in claims:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _TIME_MAX:
+        raise DecodeError("claim missing or not whole seconds")
+    return value
+
+
+def is_bytes(value):
+    """True for what cbor.decode makes of a byte string in memory."""
+    return isinstance(value, (bytes, memoryview))
+
+
+def _signed(data):
+    item = cbor.decode(data, deterministic=False)
+    if isinstance(item, cbor.Tag) and item.tag == _TAG_CWT:  # RFC 8392 section 6: allowed around
+        item = item.value
+    if not isinstance(item, cbor.Tag) or item.tag != cose.TAG_SIGN1:
+        raise DecodeError("token is not a tagged COSE_Sign1")
+    return cose.sign1(item.value)
+
+
+def _kid(message):
+    kid = message.protected.get(cose.HEADER_KID)
+    if not is_bytes(kid) or not 0 < len(kid) <= limits.KID_MAX:
+        raise DecodeError("no kid in the protected header")
+    return bytes(kid)
+
+
+def _confirmation(cnf):
+    if not isinstance(cnf, dict):
+        raise DecodeError("token without a holder's key")
+    if _CNF_COSE_KEY not in cnf:
+        raise UnsupportedError("confirmation method")
+    return cose_key.key(cnf[_CNF_COSE_KEY])
+
+
+def _status(claim):
+    if not isinstance(claim, dict):
+        raise DecodeError("status claim is not a map")
+    entry = claim.get("status_list")
+    if entry is None:
+        raise UnsupportedError("status mechanism")
+    if not isinstance(entry, dict):
+        raise DecodeError("status claim is not a map")
+    index = numeric_date(entry, "idx")
+    if index > limits.STATUS_INDEX_MAX:
+        raise DecodeError("status index too large")
+    return text(entry, "uri", limits.URI_MAX), index

@@ -1,0 +1,123 @@
+"""The claim `hcov`: identity and scheme, never a medical datum (docs/protocol.md)."""
+
+from borne import limits
+from borne.errors import DecodeError
+from borne.token import dates, nir
+from borne.token.cbor import Tag
+
+_FAMILY, _GIVEN, _BIRTH_DATE, _NIR, _RANK, _SCHEME, _DEPARTEMENT = 1, 2, 3, 4, 5, 6, 7
+_PERIODS, _PROOFING, _DELEGATE = 8, 9, 10
+_LAST_KEY = _DELEGATE
+_DELEGATE_FAMILY, _DELEGATE_GIVEN, _DELEGATE_UNTIL = 1, 2, 3
+
+_TAG_FULL_DATE = 1004  # RFC 8943
+_RANK_MAX = 99
+_CODE_MAX = 16
+_PROOFINGS = ("eid", "video", "counter")
+
+
+class HealthCover:
+    """`family`, `given` (str, given may be ""), `birth_date` "YYYY-MM-DD" (parts may be 00), `nir` 15
+    characters, `rank` int, `scheme` and `departement` (str or None), `periods` list of (code, from,
+    to), `proofing` str or None, `delegate` (family, given, until) or None. Dates are "YYYY-MM-DD"."""
+
+    def __init__(self, fields):
+        """Raises DecodeError unless `fields` is the claim's map, each field of its type and bounds."""
+        if not isinstance(fields, dict):
+            raise DecodeError("token without a health cover")
+        for key in fields:
+            # A closed map: what the profile does not name might be what must never be on a card.
+            if not isinstance(key, int) or not _FAMILY <= key <= _LAST_KEY:
+                raise DecodeError("unknown field in the health cover")
+        self.family = _name(fields.get(_FAMILY))
+        self.given = _name(fields[_GIVEN], 0) if _GIVEN in fields else ""
+        self.birth_date = _date(fields.get(_BIRTH_DATE), dates.is_birth_date)
+        self.nir = fields.get(_NIR)
+        if not nir.is_valid(self.nir):
+            raise DecodeError("insured number is not a NIR")
+        self.rank = fields.get(_RANK, 0)
+        if isinstance(self.rank, bool) or not isinstance(self.rank, int):
+            raise DecodeError("beneficiary rank is not a number")
+        if not 0 <= self.rank <= _RANK_MAX:
+            raise DecodeError("beneficiary rank out of range")
+        self.scheme = _checked(fields, _SCHEME, _is_scheme)
+        self.departement = _checked(fields, _DEPARTEMENT, _is_departement)
+        self.periods = _periods(fields.get(_PERIODS, []))
+        self.proofing = _checked(fields, _PROOFING, _is_proofing)
+        self.delegate = _delegate(fields[_DELEGATE]) if _DELEGATE in fields else None
+
+    def entitled_until(self, day):
+        """The last day of the entitlement period that covers `day`, or None. Both "YYYY-MM-DD"."""
+        until = None
+        for _, start, end in self.periods:
+            if start <= day <= end and (until is None or end > until):
+                until = end
+        return until
+
+
+def _name(value, least=1):
+    if not isinstance(value, str) or not least <= len(value) <= limits.NAME_MAX:
+        raise DecodeError("name missing or too long")
+    for character in value:
+        if ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0:
+            raise DecodeError("control character in a name")
+    return value
+
+
+def _date(value, is_date=dates.is_date):
+    if isinstance(value, Tag) and value.tag == _TAG_FULL_DATE:
+        value = value.value
+    if not is_date(value):
+        raise DecodeError("not a full-date")
+    return value
+
+
+def _checked(fields, key, is_valid):
+    if key not in fields:
+        return None
+    value = fields[key]
+    if not isinstance(value, str) or not is_valid(value):
+        raise DecodeError("field of the health cover out of range")
+    return value
+
+
+def _is_scheme(value):
+    """RR-CCC-NNNN: regime, caisse, centre."""
+    if len(value) != 11 or value[2] != "-" or value[6] != "-":
+        return False
+    return dates.is_digits(value[:2]) and dates.is_digits(value[3:6]) and dates.is_digits(value[7:])
+
+
+def _is_departement(value):
+    if value in ("2A", "2B"):
+        return True
+    if not dates.is_digits(value):
+        return False
+    if len(value) == 2:
+        return 1 <= int(value) <= 95
+    return len(value) == 3 and 971 <= int(value) <= 976
+
+
+def _is_proofing(value):
+    return value in _PROOFINGS
+
+
+def _periods(value):
+    if not isinstance(value, list) or len(value) > limits.PERIODS_MAX:
+        raise DecodeError("entitlement periods are not a short list")
+    periods = []
+    for entry in value:
+        if not isinstance(entry, list) or len(entry) != 3 or not isinstance(entry[0], str):
+            raise DecodeError("entitlement period is not [code, from, to]")
+        if not 0 < len(entry[0]) <= _CODE_MAX:
+            raise DecodeError("entitlement code too long")
+        periods.append((entry[0], _date(entry[1]), _date(entry[2])))
+    return periods
+
+
+def _delegate(value):
+    if not isinstance(value, dict):
+        raise DecodeError("delegate is not a map")
+    family = _name(value.get(_DELEGATE_FAMILY))
+    given = _name(value[_DELEGATE_GIVEN], 0) if _DELEGATE_GIVEN in value else ""
+    return family, given, _date(value.get(_DELEGATE_UNTIL))

@@ -1,0 +1,48 @@
+"""The holder's proof: a COSE_Sign1 with detached payload over what the terminal asked (docs/protocol.md)."""
+
+import hashlib
+
+from borne import limits
+from borne.errors import DecodeError
+from borne.token import cbor, cose
+
+_CONTEXT = "borne-proof-1"
+_USER_VERIFIED, _METHOD = "uv", "method"  # header parameters of ours, both protected
+_METHOD_MAX = 32
+
+
+class Proof:
+    """A decoded proof: `user_verified` bool and `method` str are what it claims, until it verifies."""
+
+    def __init__(self, data):
+        """Raises DecodeError, or UnsupportedError for another algorithm or critical header."""
+        if len(data) > limits.PROOF_MAX:
+            raise DecodeError("proof too large")
+        item = cbor.decode(data, deterministic=False)
+        if not isinstance(item, cbor.Tag) or item.tag != cose.TAG_SIGN1:
+            raise DecodeError("proof is not a tagged COSE_Sign1")
+        self._message = cose.sign1(item.value)
+        cose.require_es256(self._message, understood=(_USER_VERIFIED, _METHOD))
+        if self._message.payload is not None:
+            raise DecodeError("proof's payload is not detached")
+        self.user_verified = self._message.protected.get(_USER_VERIFIED)
+        self.method = self._message.protected.get(_METHOD)
+        if not isinstance(self.user_verified, bool):
+            raise DecodeError("proof does not say whether the user was verified")
+        if not isinstance(self.method, str) or len(self.method) > _METHOD_MAX:
+            raise DecodeError("proof does not say how the user was verified")
+
+    def verify(self, holder_key, token, nonce, terminal_id, purpose):
+        """True if `holder_key` signed exactly this token's bytes, nonce, terminal and purpose."""
+        payload = cbor.encode(
+            [
+                _CONTEXT,
+                nonce,
+                terminal_id,
+                purpose,
+                hashlib.sha256(token).digest(),
+                self.user_verified,
+                self.method,
+            ]
+        )
+        return self._message.verify(holder_key, payload)

@@ -1,0 +1,105 @@
+"""One IETF Token Status List in its CWT form, read from where it lies.
+
+The list's bytes stay in the file: they are hashed in place when the list is opened, and a look-up
+inflates them from their start to the index it needs. The compact list takes this one's place later, with
+the same `uri`, `issued_at` and `value`.
+"""
+
+import io
+
+import deflate
+
+from borne import limits
+from borne.errors import DecodeError, UnsupportedError
+from borne.token import cbor, cose, cwt
+
+_SUB, _EXP, _IAT, _TTL = 2, 4, 6, 65534
+_STATUS_LIST = 65533
+_TYP = ("application/statuslist+cwt", "statuslist+cwt")  # RFC 9596: "application/" may be left out
+_BITS = (1, 2, 4, 8)
+_SKIP = 256
+
+
+class StatusList:
+    """A verified list: `uri` str, `issued_at` unix seconds, `issuer` str or None (that of its key)."""
+
+    def __init__(self, view, keys):
+        """`view` is the CWT (bytes or FileView) and `keys` a list of CoseKey.
+
+        Raises DecodeError unless it is a status list that one of the keys has signed.
+        """
+        message = cose.decode_sign1(view)
+        cose.require_es256(message)
+        if message.protected.get(cose.HEADER_TYP) not in _TYP:
+            raise DecodeError("not a status list")
+        if message.payload is None:
+            raise DecodeError("status list without a payload")
+        key = _signer(message, keys)
+        claims = cwt.claims_map(message.payload)
+        self.uri = cwt.text(claims, _SUB, limits.URI_MAX)
+        self.issued_at = cwt.numeric_date(claims, _IAT)
+        self._expires = cwt.numeric_date(claims, _EXP, required=False)
+        cwt.numeric_date(claims, _TTL, required=False)
+        self.issuer = key.issuer
+        if not key.usable(self.issued_at):
+            raise DecodeError("status list's key is revoked or outside its period")
+        entry = claims.get(_STATUS_LIST)
+        if not isinstance(entry, dict) or entry.get("bits") not in _BITS:
+            raise DecodeError("not a status list")
+        self._bits = entry["bits"]
+        self._list = entry.get("lst")
+        if isinstance(self._list, (int, str, list, dict, cbor.Tag)) or not self._list:
+            raise DecodeError("not a status list")
+
+    def value(self, index, now):
+        """The status (int) at `index`, or None where the list cannot tell: expired, or too short."""
+        if self._expires is not None and now >= self._expires:
+            return None
+        at = index * self._bits
+        inflated = deflate.DeflateIO(_Source(self._list), deflate.ZLIB)
+        buffer = bytearray(_SKIP)
+        left = at >> 3
+        try:
+            while left >= _SKIP:
+                if inflated.readinto(buffer) < _SKIP:
+                    return None
+                left -= _SKIP
+            if inflated.readinto(buffer) <= left:
+                return None
+        except (OSError, EOFError):
+            return None
+        # Least significant bits first within a byte.
+        return buffer[left] >> (at & 7) & ((1 << self._bits) - 1)
+
+
+def _signer(message, keys):
+    kid = message.protected.get(cose.HEADER_KID)
+    if not cwt.is_bytes(kid):
+        raise DecodeError("no kid in the protected header")
+    kid = bytes(kid)
+    found = [key for key in keys if key.kid == kid]
+    if not found:
+        raise UnsupportedError("status list's key is unknown")
+    for key in found:
+        if message.verify(key):
+            return key
+    raise DecodeError("status list's signature does not verify")
+
+
+class _Source(io.IOBase):
+    """The compressed bytes as the stream that deflate reads."""
+
+    def __init__(self, data):
+        super().__init__()
+        self._data = data
+        self._at = 0
+
+    def readinto(self, buffer):
+        if isinstance(self._data, (bytes, memoryview)):
+            chunk = self._data[self._at : self._at + len(buffer)]
+            length = len(chunk)
+            buffer[:length] = chunk
+        else:
+            length = self._data.readinto_at(self._at, buffer)
+        self._at += length
+        return length

@@ -1,0 +1,81 @@
+"""Trust data as files: bytes on demand, never a whole list in RAM."""
+
+import os
+
+from borne import limits
+from borne.errors import StoreError
+
+_VIEW_OVER = limits.CBOR_TEXT_MAX  # longer slices of a file are views of it, not bytes
+
+
+class FolderStore:
+    """The files below one folder. All names are fixed by the firmware, none by the field."""
+
+    def __init__(self, root):
+        self._root = root
+
+    def read(self, name, most):
+        """The bytes of a file of at most `most` bytes. Raises StoreError."""
+        return self.view(name, most).whole()
+
+    def view(self, name, most):
+        """A FileView of a file of at most `most` bytes, which stays open. Raises StoreError."""
+        try:
+            size = os.stat(self._root + "/" + name)[6]
+            if size > most:
+                raise StoreError("trust file too large")
+            return FileView(open(self._root + "/" + name, "rb"), 0, size)
+        except OSError as error:
+            raise StoreError("trust file cannot be read") from error
+
+    def names(self, folder):
+        """The sorted names of the files in a folder; an absent folder is empty."""
+        try:
+            return sorted(os.listdir(self._root + "/" + folder))
+        except OSError:
+            return []
+
+
+class FileView:
+    """Part of a file as a sequence of bytes: what borne.token.cbor decodes without loading it.
+
+    An index gives an int and a short slice gives bytes, both read from the file; a longer slice is
+    another view of the same file.
+    """
+
+    def __init__(self, file, start, length):
+        self._file = file
+        self._start = start
+        self._length = length
+
+    def __len__(self):
+        return self._length
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            start = index.start or 0
+            stop = self._length if index.stop is None else min(index.stop, self._length)
+            length = max(0, stop - start)
+            if length > _VIEW_OVER:
+                return FileView(self._file, self._start + start, length)
+            return self._read(start, length)
+        return self._read(index, 1)[0]
+
+    def whole(self):
+        """All of it, as bytes: for what is small."""
+        return self._read(0, self._length)
+
+    def readinto_at(self, at, buffer):
+        """Fills `buffer` from offset `at`, as far as the view goes. Returns the number of bytes."""
+        length = min(len(buffer), self._length - at)
+        if length <= 0:
+            return 0
+        self._file.seek(self._start + at)
+        return self._file.readinto(memoryview(buffer)[:length])
+
+    def _read(self, at, length):
+        self._file.seek(self._start + at)
+        data = self._file.read(length)
+        if len(data) != length:
+            raise StoreError("trust file changed or cut short")
+        return data

@@ -1,0 +1,54 @@
+"""The closed set of verdicts (docs/protocol.md)."""
+
+ACCEPT, WARN, REFUSE, RETRY = "accept", "warn", "refuse", "retry"
+
+SEVERITIES = {
+    "VALID": ACCEPT,
+    "VALID_STALE": WARN,
+    "NO_ENTITLEMENT": WARN,
+    "NOT_ELIGIBLE": WARN,
+    "EXPIRED": REFUSE,
+    "NOT_YET_VALID": REFUSE,
+    "REVOKED": REFUSE,
+    "SUSPENDED": REFUSE,
+    "UNKNOWN_ISSUER": REFUSE,
+    "ISSUER_REVOKED": REFUSE,
+    "BAD_SIGNATURE": REFUSE,
+    "CLONED": REFUSE,
+    "HOLDER_NOT_PRESENT": RETRY,
+    "RELAY_SUSPECTED": REFUSE,
+    "MALFORMED": REFUSE,
+    "UNSUPPORTED": REFUSE,
+    "TRUST_STALE": REFUSE,
+    "CLOCK_UNSET": REFUSE,
+    "INTERNAL": REFUSE,
+    "NO_APPLICATION": RETRY,
+    "TORN": RETRY,
+}
+
+
+class Verdict:
+    """`code` (a key of SEVERITIES), `severity`, `detail` (fixed ASCII text: why, for the journal and
+    the tools), `holder` (Holder, for an accept or a warning only, else None)."""
+
+    def __init__(self, code, detail="", holder=None):
+        self.code = code
+        self.severity = SEVERITIES[code]
+        self.detail = detail
+        # A refusal shows nothing of the holder.
+        self.holder = holder if self.severity in (ACCEPT, WARN) else None
+
+
+class Holder:
+    """What a screen may show of a verified holder: `family`, `given`, `birth_date`, `nir`, `rank`,
+    `until` (last day of the period that covers today, or None), `delegate` (family, given, until)
+    or None."""
+
+    def __init__(self, cover, until):
+        self.family = cover.family
+        self.given = cover.given
+        self.birth_date = cover.birth_date
+        self.nir = cover.nir
+        self.rank = cover.rank
+        self.until = until
+        self.delegate = cover.delegate

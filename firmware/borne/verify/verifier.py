@@ -1,0 +1,195 @@
+"""The verifier: evidence, trust and a time in, a verdict out. No I/O, no clock.
+
+The checks run in the order of CHECKS, and the first that fails decides:
+
+1. shape             token and proof decode, ES256, no unknown critical header  MALFORMED UNSUPPORTED
+2. issuer_known      `kid` is in the key set, for this issuer, in its period    UNKNOWN_ISSUER ISSUER_REVOKED
+3. issuer_signature  the issuer's signature verifies                            BAD_SIGNATURE
+4. holder_proof      the holder's proof verifies; not relayed; user verified    CLONED RELAY_SUSPECTED
+                                                                                HOLDER_NOT_PRESENT
+5. times             a trustworthy clock; exp, nbf and iat within the skew      CLOCK_UNSET EXPIRED
+                                                                                NOT_YET_VALID
+6. status            the token's index in its status list; trust young enough   REVOKED SUSPENDED
+                                                                                UNSUPPORTED TRUST_STALE
+7. entitlement       a period covers today (UTC)                                NO_ENTITLEMENT
+8. eligibility       the policy covers this holder                              NOT_ELIGIBLE
+9. freshness         trust data younger than `warn_after`                       VALID_STALE
+
+Every refusal comes before every warning, so that no warning hides a refusal.
+"""
+
+from borne.errors import DecodeError, UnsupportedError
+from borne.token import dates
+from borne.token.cwt import Token
+from borne.token.proof import Proof
+from borne.verify.verdict import Holder, Verdict
+
+_STATUS_VALID = 0
+_STATUS_CODES = {1: "REVOKED", 2: "SUSPENDED"}  # Token Status List, section "Status Types"
+
+
+class Evidence:
+    """What was read from a phone: `token` and `proof` (bytes-like) and what the terminal asked for,
+    `nonce` (bytes), `terminal_id` and `purpose` (str); `round_trip_us` of its shortest exchange."""
+
+    def __init__(self, token, proof, nonce, terminal_id, purpose, round_trip_us=0):
+        self.token = token
+        self.proof = proof
+        self.nonce = nonce
+        self.terminal_id = terminal_id
+        self.purpose = purpose
+        self.round_trip_us = round_trip_us
+
+
+class _Case:
+    """One run: what came in, and what the checks have established so far."""
+
+    def __init__(self, evidence, trust, now):
+        self.evidence = evidence
+        self.trust = trust
+        self.policy = trust.policy
+        self.now = now
+        self.token = None
+        self.proof = None
+        self.key = None
+        self.until = None
+
+
+def verify(evidence, trust, now, checks=None):
+    """Returns the Verdict on `evidence` (Evidence) at `now` (unix seconds, or None: no trusted time).
+
+    `trust` is a borne.trust.trustset.TrustSet. `checks` stands in for CHECKS where a host tool has
+    less evidence than a tap: the terminal never passes it. Whatever happens inside, a Verdict comes
+    out: what nobody foresaw is INTERNAL, a refusal.
+    """
+    case = _Case(evidence, trust, now)
+    try:
+        for check in CHECKS if checks is None else checks:
+            failure = check(case)
+            if failure:
+                return _verdict(case, *failure)
+        return _verdict(case, "VALID", "")
+    except UnsupportedError as error:
+        return Verdict("UNSUPPORTED", error.reason)
+    except DecodeError as error:
+        return Verdict("MALFORMED", error.reason)
+    except Exception as error:  # noqa: BLE001 - the outermost guard: fail closed, never to a prompt
+        return Verdict("INTERNAL", type(error).__name__)
+
+
+def shape(case):
+    case.token = Token(case.evidence.token)
+    if case.evidence.proof is not None:
+        case.proof = Proof(case.evidence.proof)
+
+
+def issuer_known(case):
+    case.key = case.trust.find_key(case.token.kid, case.token.issuer)
+    if case.key is None:
+        return "UNKNOWN_ISSUER", "no key with this kid for this issuer"
+    if case.key.revoked:
+        return "ISSUER_REVOKED", "the issuer's key is revoked"
+    # Without a time the period cannot be judged; `times` then refuses.
+    if case.now is not None and not case.key.usable(case.now):
+        return "ISSUER_REVOKED", "the issuer's key is outside its own period"
+    return None
+
+
+def issuer_signature(case):
+    if not case.token.message.verify(case.key):
+        return "BAD_SIGNATURE", "the issuer's signature does not verify"
+    return None
+
+
+def holder_proof(case):
+    evidence = case.evidence
+    if case.proof is None or not case.proof.verify(
+        case.token.holder_key,
+        evidence.token,
+        evidence.nonce,
+        evidence.terminal_id,
+        evidence.purpose,
+    ):
+        return "CLONED", "the holder's proof does not verify"
+    bound = case.policy.relay_bound_ms
+    if bound and evidence.round_trip_us > bound * 1000:
+        return "RELAY_SUSPECTED", "round trip longer than the policy's bound"
+    if case.policy.user_verification and not case.proof.user_verified:
+        return "HOLDER_NOT_PRESENT", "the phone did not verify its user"
+    return None
+
+
+def times(case):
+    skew = case.policy.clock_skew
+    now = case.now
+    if now is None:
+        return "CLOCK_UNSET", "no trustworthy time"
+    if case.trust.as_of is not None and now < case.trust.as_of - skew:
+        return "CLOCK_UNSET", "the clock is behind the trust data"
+    token = case.token
+    if now >= token.expires + skew:
+        return "EXPIRED", "token past its exp"
+    if token.not_before is not None and now < token.not_before - skew:
+        return "NOT_YET_VALID", "token before its nbf"
+    if token.issued_at is not None and now < token.issued_at - skew:
+        return "NOT_YET_VALID", "token before its iat"
+    return None
+
+
+def status(case):
+    if case.token.status is not None:
+        uri, index = case.token.status
+        value = case.trust.status(uri, index, case.token.issuer, case.now)
+        if value is None:
+            # Undetermined is not revoked: the terminal lacks data, and the way out is an update.
+            return "TRUST_STALE", "no current status list covers this token"
+        if value in _STATUS_CODES:
+            return _STATUS_CODES[value], "status list"
+        if value != _STATUS_VALID:
+            return "UNSUPPORTED", "status value"
+    if case.trust.as_of is None:
+        return "TRUST_STALE", "trust data without a date"
+    if _trust_age(case) > case.policy.refuse_after:
+        return "TRUST_STALE", "trust data older than refuse_after"
+    return None
+
+
+def entitlement(case):
+    case.until = case.token.cover.entitled_until(dates.day_of(case.now))
+    if case.until is None:
+        return "NO_ENTITLEMENT", "no entitlement period covers today"
+    return None
+
+
+def eligibility(case):
+    reason = case.policy.excludes(case.token.cover, dates.day_of(case.now))
+    return ("NOT_ELIGIBLE", reason) if reason else None
+
+
+def freshness(case):
+    if _trust_age(case) > case.policy.warn_after:
+        return "VALID_STALE", "trust data older than warn_after"
+    return None
+
+
+CHECKS = (
+    shape,
+    issuer_known,
+    issuer_signature,
+    holder_proof,
+    times,
+    status,
+    entitlement,
+    eligibility,
+    freshness,
+)
+
+
+def _trust_age(case):
+    return case.now - case.trust.as_of
+
+
+def _verdict(case, code, detail):
+    # Reached from the first check on: names are looked at only once the token is verified.
+    holder = Holder(case.token.cover, case.until) if case.token else None
+    return Verdict(code, detail, holder)
