@@ -1,0 +1,4 @@
+"""An issuer of tokens for tests and pilots.
+
+It shares no CBOR, COSE or cryptographic code with the firmware, so that each checks the other.
+"""

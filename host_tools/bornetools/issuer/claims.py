@@ -1,0 +1,129 @@
+"""What a token says of its holder: the `hcov` claim of the token profile, checked before it is signed."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+
+import cbor2
+
+from borne import limits
+from bornetools.errors import UserError
+from bornetools.issuer import nir
+
+# CWT claims (RFC 8392, RFC 8747, IETF Token Status List) and the profile's own.
+ISS, SUB, EXP, NBF, IAT, CTI, CNF = 1, 2, 4, 5, 6, 7, 8
+STATUS, STATUS_LIST, TTL = 65535, 65533, 65534
+HCOV = -65800
+
+PROOFING = ("eid", "video", "counter")
+_FULL_DATE = 1004  # RFC 8943
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_SCHEME = re.compile(r"\d\d-\d{3}-\d{4}", re.ASCII)
+_CODE = re.compile(r"[A-Z0-9]{1,8}", re.ASCII)
+_DEPARTEMENTS = frozenset(
+    [f"{n:02}" for n in range(1, 96) if n != 20] + ["2A", "2B"] + [str(n) for n in range(971, 977)]
+)
+_RANK_MAX = 99
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Identity and scheme, never a medical datum. Dates are `YYYY-MM-DD`.
+
+    `entitlements` are (code, from, to), both days included; `delegate` is (names, until).
+    A birth date may have lunar or unknown parts, written `00`. Raises UserError when made.
+    """
+
+    family: str
+    given: str
+    birth_date: str
+    nir: str
+    rank: int = 0
+    scheme: str | None = None
+    departement: str | None = None
+    entitlements: tuple[tuple[str, str, str], ...] = ()
+    proofing: str | None = None
+    delegate: tuple[str, str] | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "family", _name(self.family, "family name"))
+        object.__setattr__(self, "given", _name(self.given, "given name"))
+        object.__setattr__(self, "nir", nir.check(self.nir))
+        if not _is_day(_known(self.birth_date)):
+            raise UserError(f"{self.birth_date!r} is not a birth date: write YYYY-MM-DD")
+        if not 0 <= self.rank <= _RANK_MAX:
+            raise UserError(f"the rank is not between 0 and {_RANK_MAX}")
+        if self.scheme is not None and not _SCHEME.fullmatch(self.scheme):
+            raise UserError(f"{self.scheme!r} is not a scheme: write RR-CCC-NNNN")
+        if self.departement is not None and self.departement not in _DEPARTEMENTS:
+            raise UserError(f"{self.departement!r} is not a département: 01..95, 2A, 2B, 971..976")
+        if self.proofing is not None and self.proofing not in PROOFING:
+            raise UserError(f"{self.proofing!r} is not a proofing: {', '.join(PROOFING)}")
+        if len(self.entitlements) > limits.PERIODS_MAX:
+            raise UserError(f"more than {limits.PERIODS_MAX} entitlement periods")
+        for code, first, last in self.entitlements:
+            _check_period(code, first, last)
+        if self.delegate:
+            names, until = self.delegate
+            object.__setattr__(self, "delegate", (_name(names, "delegate"), _day(until)))
+
+    def hcov(self) -> dict:
+        """The claim's map, keys as in the profile, absent fields left out."""
+        whole = "-00" not in self.birth_date
+        fields = {
+            1: self.family,
+            2: self.given,
+            # Tag 1004 is for a real day of the calendar; other birth dates stay text.
+            3: cbor2.CBORTag(_FULL_DATE, self.birth_date) if whole else self.birth_date,
+            4: self.nir,
+            5: self.rank,
+            6: self.scheme,
+            7: self.departement,
+            8: [list(period) for period in self.entitlements],
+            9: self.proofing,
+            10: list(self.delegate) if self.delegate else None,
+        }
+        return {key: value for key, value in fields.items() if value is not None}
+
+
+def check_uri(uri: str) -> str:
+    """`uri`, if terminals take it as an issuer's or a list's name. Raises UserError."""
+    if not re.fullmatch(r"https?://[^\s/?#]+[^\s]*", uri, re.ASCII):
+        raise UserError(f"{uri!r} is not an http or https URI")
+    if len(uri) > limits.URI_MAX:
+        raise UserError(f"a URI of more than {limits.URI_MAX} characters")
+    return uri
+
+
+def _name(text: str, what: str) -> str:
+    # One form for one name (Unicode NFC): a terminal's font has é, not e with a combining accent.
+    text = unicodedata.normalize("NFC", text.strip())
+    if not text.isprintable() or not 0 < len(text.encode()) <= limits.NAME_MAX:
+        raise UserError(f"the {what} is empty, too long or not printable")
+    return text
+
+
+def _known(birth_date: str) -> str:
+    """A birth date with its unknown parts replaced by known ones."""
+    return birth_date.replace("-00", "-01")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(_DATE.fullmatch(text) and date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _day(text: str) -> str:
+    if not _is_day(text):
+        raise UserError(f"{text!r} is not a date: write YYYY-MM-DD")
+    return text
+
+
+def _check_period(code: str, first: str, last: str) -> None:
+    if not _CODE.fullmatch(code):
+        raise UserError(f"{code!r} is not an entitlement code: 1 to 8 capitals or digits")
+    if _day(first) > _day(last):
+        raise UserError(f"entitlement {code}: {first} is after {last}")

@@ -1,0 +1,257 @@
+"""`borne issuer`: the command line over bornetools.issuer."""
+
+import functools
+import json
+from pathlib import Path
+
+import click
+
+from bornetools import files, times
+from bornetools.errors import UserError
+from bornetools.issuer import claims, cose, proof, status, trustset
+from bornetools.issuer.issuer import KEY_DAYS, KEY_NOT_AFTER, KEY_STATE, TOKEN_DAYS, Issuer
+
+_FOLDER = click.Path(path_type=Path)
+
+
+def _time_option(*names, help):
+    return click.option(*names, type=times.TIME, help=help + " (ISO 8601 UTC, or seconds)")
+
+
+_at = _time_option("--at", help="the time to act at, instead of now")
+_json = click.option("--json", "as_json", is_flag=True, help="print one JSON object")
+_folder = click.argument("folder", type=_FOLDER)
+
+
+class Hex(click.ParamType):
+    """Bytes written in hexadecimal."""
+
+    name = "hex"
+
+    def convert(self, value, param, ctx):
+        try:
+            return value if isinstance(value, bytes) else bytes.fromhex(value)
+        except ValueError:
+            raise UserError(f"{value!r} is not hexadecimal") from None
+
+
+class Fields(click.ParamType):
+    """Text fields with a colon between them; `name` shows them in the help."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def convert(self, value, param, ctx):
+        fields = tuple(value.split(":"))
+        if len(fields) != len(self.name.split(":")):
+            raise UserError(f"{value!r} is not {self.name.upper()}")
+        return fields
+
+
+def _say(as_json, result, line):
+    click.echo(json.dumps(result) if as_json else line)
+
+
+def _absent(*paths):
+    """Raises UserError before anything is made if an output is there already."""
+    for path in paths:
+        if path.exists():
+            raise UserError(f"{path} exists already: nothing was overwritten")
+
+
+@click.group()
+def command():
+    """An issuer for tests and pilots: keys, tokens, a status list, a terminal's trust set.
+
+    Everything is kept in one folder, FOLDER. Private keys are files of mode 0600, without a password.
+    """
+
+
+@command.command()
+@_folder
+@click.option(
+    "--issuer", "uri", required=True, help="the issuer's URI, e.g. https://issuer.example/"
+)
+@click.option("--status-uri", help="the status list's URI [default: the issuer's and status/1]")
+@click.option("--capacity", default=status.CAPACITY, show_default=True, help="tokens in the list")
+@_at
+@_json
+def init(folder, uri, status_uri, capacity, at, as_json):
+    """Make a new issuer in FOLDER, with a signing key and an empty status list."""
+    at = times.now() if at is None else at
+    issuer = Issuer.create(folder, uri, at, status_uri=status_uri, capacity=capacity)
+    kid = issuer.key_set()[0][2].hex()
+    result = {"issuer": uri, "status_uri": issuer.status_uri, "kid": kid}
+    _say(as_json, result, f"{folder}: issuer {uri}, key {kid}")
+
+
+@command.group()
+def key():
+    """Signing keys: add a new one, revoke one, list them."""
+
+
+@key.command()
+@_folder
+@click.option("--days", default=KEY_DAYS, show_default=True, type=click.IntRange(1, 36_500))
+@_at
+@_json
+def add(folder, days, at, as_json):
+    """Make a signing key, which signs from now on."""
+    kid = Issuer(folder).add_key(times.now() if at is None else at, days).hex()
+    _say(as_json, {"kid": kid}, f"new key {kid}")
+
+
+@key.command("revoke")
+@_folder
+@click.argument("kid", type=Hex())
+@_at
+@_json
+def revoke_key(folder, kid, at, as_json):
+    """Mark the key KID revoked: terminals refuse what it signed."""
+    Issuer(folder).revoke_key(kid, times.now() if at is None else at)
+    _say(as_json, {"kid": kid.hex(), "state": "revoked"}, f"key {kid.hex()} is revoked")
+
+
+@key.command("list")
+@_folder
+@_json
+def list_keys(folder, as_json):
+    """List the keys, oldest first."""
+    listed = [
+        {
+            "kid": record[2].hex(),
+            "state": "revoked" if record[KEY_STATE] else "active",
+            "until": times.write(record[KEY_NOT_AFTER]),
+        }
+        for record in Issuer(folder).key_set()
+    ]
+    lines = "\n".join("{kid}  {state:7}  until {until}".format(**record) for record in listed)
+    _say(as_json, {"keys": listed}, lines)
+
+
+def _cover_options(function):
+    """The options that describe the holder, gathered into one `cover` argument."""
+    options = (
+        click.option("--family", required=True, help="family name"),
+        click.option("--given", required=True, help="given name"),
+        click.option("--birth-date", required=True, help="YYYY-MM-DD; unknown parts 00"),
+        click.option("--nir", required=True, help="insured number, 15 characters"),
+        click.option("--rank", default=0, show_default=True, help="0 insured, 1.. dependants"),
+        click.option("--scheme", help="RR-CCC-NNNN"),
+        click.option("--departement", help="01..95, 2A, 2B, 971..976"),
+        click.option(
+            "--entitlement",
+            "entitlements",
+            type=Fields("code:from:to"),
+            multiple=True,
+            help="a period, both days included; may be repeated",
+        ),
+        click.option("--proofing", type=click.Choice(claims.PROOFING), help="identity proofing"),
+        click.option("--delegate", type=Fields("names:until"), help="acts for the insured"),
+    )
+
+    @functools.wraps(function)
+    def gathered(*, family, given, birth_date, nir, rank, scheme, departement, **rest):
+        periods, proofing, delegate = (
+            rest.pop(name) for name in ("entitlements", "proofing", "delegate")
+        )
+        cover = claims.Cover(
+            family, given, birth_date, nir, rank, scheme, departement, periods, proofing, delegate
+        )
+        return function(cover=cover, **rest)
+
+    for option in reversed(options):
+        gathered = option(gathered)
+    return gathered
+
+
+@command.command()
+@_folder
+@click.option("--out", type=_FOLDER, required=True, help="the token's file, a new one")
+@click.option(
+    "--holder-key", type=_FOLDER, required=True, help="the holder's key (PEM); made if it is absent"
+)
+@_cover_options
+@_time_option("--not-before", help="valid from [default: now]")
+@_time_option("--expires", help="valid until, instead of --days")
+@click.option("--days", default=TOKEN_DAYS, show_default=True, type=click.IntRange(1, 36_500))
+@_at
+@_json
+def token(folder, out, holder_key, cover, not_before, expires, days, at, as_json):
+    """Issue a token for one holder."""
+    at = times.now() if at is None else at
+    not_before = at if not_before is None else not_before
+    expires = not_before + days * times.DAY if expires is None else expires
+    issuer = Issuer(folder)
+    _absent(out)
+    known = holder_key.exists()
+    holder = cose.read_private_key(holder_key) if known else cose.new_key()
+    issued = issuer.token(cover, holder.public_key(), at, not_before=not_before, expires=expires)
+    if not known:
+        files.write_new(holder_key, cose.private_pem(holder), files.PRIVATE)
+    files.write_new(out, issued.token)
+    result = {
+        "cti": issued.cti.hex(),
+        "idx": issued.idx,
+        "kid": issued.kid.hex(),
+        "expires": times.write(issued.expires),
+    }
+    _say(as_json, result, "token {cti}, index {idx}, key {kid}, until {expires}".format(**result))
+
+
+@command.command("proof")
+@click.argument("token", type=_FOLDER)
+@click.option("--holder-key", type=_FOLDER, required=True, help="the holder's key (PEM)")
+@click.option("--nonce", type=Hex(), required=True, help="the terminal's, 32 bytes in hexadecimal")
+@click.option("--terminal-id", required=True)
+@click.option("--purpose", type=click.Choice(proof.PURPOSES), required=True)
+@click.option("--user-verified/--no-user-verified", default=True, show_default=True)
+@click.option("--out", type=_FOLDER, required=True, help="the proof's file, a new one")
+def make_proof(token, holder_key, nonce, terminal_id, purpose, user_verified, out):
+    """Answer a terminal's challenge for TOKEN: a proof file for borne verify --proof."""
+    data = proof.make_file(
+        files.read_binary_or_hex(token, "token"),
+        cose.read_private_key(holder_key),
+        nonce,
+        terminal_id,
+        purpose,
+        user_verified=user_verified,
+    )
+    files.write_new(out, data)
+
+
+@command.command()
+@_folder
+@click.option("--token", type=_FOLDER, help="the token's file")
+@click.option("--cti", type=Hex(), help="the token's id")
+@click.option("--idx", type=int, help="the token's status index")
+@click.option("--suspend", "value", flag_value=status.SUSPENDED, help="for a time only")
+@click.option("--reinstate", "value", flag_value=status.VALID, help="end a suspension")
+@_at
+@_json
+def revoke(folder, token, cti, idx, value, at, as_json):
+    """Revoke or suspend one token, and sign the status list anew."""
+    if [token, cti, idx].count(None) != 2:
+        raise UserError("name the token by one of --token, --cti and --idx")
+    issuer = Issuer(folder)
+    if token is not None:
+        idx = issuer.index_of_token(files.read_binary_or_hex(token, "token"))
+    elif cti is not None:
+        idx = issuer.index(cti)
+    value = status.REVOKED if value is None else int(value)
+    issuer.set_status(idx, value, times.now() if at is None else at)
+    name = status.NAMES[value]
+    _say(as_json, {"idx": idx, "status": name}, f"index {idx}: {name}")
+
+
+@command.command()
+@click.argument("folders", type=_FOLDER, nargs=-1, required=True)
+@click.option("--out", type=_FOLDER, required=True, help="the trust set, a new folder")
+@click.option(
+    "--version", default=1, show_default=True, type=click.IntRange(1), help="the release's"
+)
+@_at
+def trust(folders, out, version, at):
+    """Assemble the trust set of a terminal from one or several issuers' FOLDERS."""
+    issuers = [Issuer(folder) for folder in folders]
+    trustset.write(out, issuers, times.now() if at is None else at, version=version)
