@@ -16,17 +16,25 @@ class FolderStore:
 
     def read(self, name, most):
         """The bytes of a file of at most `most` bytes. Raises StoreError."""
-        return self.view(name, most).whole()
+        try:
+            with open(self._root + "/" + name, "rb") as file:
+                data = file.read(most + 1)
+        except OSError:
+            raise StoreError(name + " cannot be read")
+        if len(data) > most:
+            raise StoreError(name + " is too large")
+        return data
 
     def view(self, name, most):
         """A FileView of a file of at most `most` bytes, which stays open. Raises StoreError."""
         try:
             size = os.stat(self._root + "/" + name)[6]
-            if size > most:
-                raise StoreError("trust file too large")
-            return FileView(open(self._root + "/" + name, "rb"), 0, size)
-        except OSError as error:
-            raise StoreError("trust file cannot be read") from error
+            file = open(self._root + "/" + name, "rb")
+        except OSError:
+            raise StoreError(name + " cannot be read")
+        if size > most:
+            raise StoreError(name + " is too large")
+        return FileView(file, 0, size)
 
     def names(self, folder):
         """The sorted names of the files in a folder; an absent folder is empty."""
@@ -60,10 +68,6 @@ class FileView:
                 return FileView(self._file, self._start + start, length)
             return self._read(start, length)
         return self._read(index, 1)[0]
-
-    def whole(self):
-        """All of it, as bytes: for what is small."""
-        return self._read(0, self._length)
 
     def readinto_at(self, at, buffer):
         """Fills `buffer` from offset `at`, as far as the view goes. Returns the number of bytes."""

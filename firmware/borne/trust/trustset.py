@@ -49,12 +49,15 @@ def load(store, report):
     except DecodeError as error:
         raise StoreError("trust data: " + error.reason)
     lists = []
-    for name in store.names("status")[: limits.STATUS_LIST_COUNT_MAX]:
+    names = store.names("status")
+    if len(names) > limits.STATUS_LIST_COUNT_MAX:
+        raise StoreError("trust data: too many status lists")
+    for name in names:
         try:
             view = store.view("status/" + name, limits.STATUS_LIST_FILE_MAX)
             lists.append(StatusList(view, keys))
         except (DecodeError, StoreError) as error:
-            report(str(error))
+            report("status/" + name + ": " + str(error))
     return TrustSet(keys, rules, as_of, lists)
 
 

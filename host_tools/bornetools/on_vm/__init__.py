@@ -1,0 +1,1 @@
+"""Programs that run on either interpreter: imported on CPython, started as scripts on the VM."""

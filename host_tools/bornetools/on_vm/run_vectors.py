@@ -1,0 +1,52 @@
+"""Test vectors through the firmware's code: a line of JSON in, a line of JSON out, for each case.
+
+Imported on CPython, started as a script on the MicroPython VM. A case is `["ecdsa", x, y, message,
+signature]`, `["sign1", message, x, y, external]` or `["cbor", data, deterministic]`, all hexadecimal
+but the last; the answer is true, false, the item encoded anew, or `["refused" | "unsupported",
+reason]`.
+"""
+
+import hashlib
+import json
+import sys
+from binascii import hexlify, unhexlify
+
+from borne.crypto import p256
+from borne.errors import DecodeError, UnsupportedError
+from borne.token import cbor, cose, cose_key
+
+
+def run_case(case):
+    try:
+        return _KINDS[case[0]](*case[1:])
+    except UnsupportedError as error:
+        return ["unsupported", error.reason]
+    except DecodeError as error:
+        return ["refused", error.reason]
+
+
+def _ecdsa(x, y, message, signature):
+    digest = hashlib.sha256(unhexlify(message)).digest()
+    return p256.verify(int(x, 16), int(y, 16), digest, unhexlify(signature))
+
+
+def _sign1(data, x, y, external):
+    message = cose.decode_sign1(unhexlify(data))
+    # Where the algorithm stands is the application's rule; these vectors allow either header.
+    if cose.HEADER_ALG not in message.protected:
+        message.protected[cose.HEADER_ALG] = message.unprotected.get(cose.HEADER_ALG)
+    cose.require_es256(message)
+    key = cose_key.key({1: 2, -1: 1, -2: unhexlify(x), -3: unhexlify(y)})
+    return message.verify(key, None, unhexlify(external))
+
+
+def _cbor(data, deterministic):
+    return hexlify(cbor.encode(cbor.decode(unhexlify(data), deterministic))).decode()
+
+
+_KINDS = {"ecdsa": _ecdsa, "sign1": _sign1, "cbor": _cbor}
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        print(json.dumps(run_case(json.loads(line))))

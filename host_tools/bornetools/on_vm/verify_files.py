@@ -1,0 +1,48 @@
+"""The firmware's verifier on files: on CPython by import, on the MicroPython VM as a script.
+
+The folder given holds `request.json`, `token.bin`, perhaps `proof.bin`, and `trust/`, a trust set as on
+a terminal. On the VM the answer is one line of JSON on stdout.
+"""
+
+import json
+import sys
+from binascii import unhexlify
+
+from borne.trust import trustset
+from borne.trust.store import FolderStore
+from borne.verify import verifier
+
+
+def verify_folder(folder):
+    """Returns a dict: `code`, `severity`, `detail`, `until`, and `problems`, a list of texts."""
+    with open(folder + "/request.json") as file:
+        request = json.load(file)
+    problems = []
+    trust = trustset.load(FolderStore(folder + "/trust"), problems.append)
+    evidence = verifier.Evidence(
+        _read(folder + "/token.bin"),
+        _read(folder + "/proof.bin") if request["proof"] else None,
+        unhexlify(request["nonce"]),
+        request["terminal_id"],
+        request["purpose"],
+    )
+    checks = [
+        check for check in verifier.CHECKS if request["proof"] or check is not verifier.holder_proof
+    ]
+    verdict = verifier.verify(evidence, trust, request["at"], checks)
+    return {
+        "code": verdict.code,
+        "severity": verdict.severity,
+        "detail": verdict.detail,
+        "until": verdict.holder.until if verdict.holder else None,
+        "problems": problems,
+    }
+
+
+def _read(path):
+    with open(path, "rb") as file:
+        return memoryview(file.read())
+
+
+if __name__ == "__main__":
+    print(json.dumps(verify_folder(sys.argv[1])))

@@ -1,0 +1,128 @@
+"""`borne verify`: the firmware's own verifier on files, for integrators and for checks."""
+
+import json
+import tempfile
+from pathlib import Path
+
+import cbor2
+import click
+
+from borne.errors import DecodeError, StoreError
+from borne.token import cose_key
+from bornetools import files, vm
+from bornetools.errors import UserError
+from bornetools.on_vm import verify_files
+from bornetools.times import TIME
+
+PURPOSES = ("consultation", "dispensing", "admission")
+_EXIT_STATUS = {"accept": 0}  # every other severity is 1: only an accept lets a script go on
+
+
+class Hex(click.ParamType):
+    name = "hex"
+
+    def convert(self, value, param, ctx):
+        try:
+            return bytes.fromhex(value)
+        except ValueError:
+            self.fail(f"{value!r} is not hexadecimal", param, ctx)
+
+
+def prepare(folder, token, keys, status, proof, at, nonce, terminal_id, purpose):
+    """Lays out what `verify_files.verify_folder` reads, in `folder`. Raises UserError."""
+    (folder / "trust" / "status").mkdir(parents=True)
+    key_set = files.read_binary_or_hex(keys, "key set")
+    try:
+        cose_key.key_set(key_set)
+    except DecodeError as error:
+        raise UserError(f"{keys}: not a COSE key set: {error.reason}") from error
+    (folder / "trust" / "keys.cbor").write_bytes(key_set)
+    (folder / "trust" / "policy.cbor").write_bytes(cbor2.dumps({}))
+    # Files have no release: what is handed in counts as fresh at the time asked about.
+    (folder / "trust" / "release.cbor").write_bytes(cbor2.dumps({1: 1, 2: at}, canonical=True))
+    for number, path in enumerate(status):
+        data = files.read_binary_or_hex(path, "status list")
+        (folder / "trust" / "status" / f"{number:04}.cwt").write_bytes(data)
+    (folder / "token.bin").write_bytes(files.read_binary_or_hex(token, "token"))
+    if proof:
+        (folder / "proof.bin").write_bytes(files.read_binary_or_hex(proof, "proof"))
+    request = {
+        "at": at,
+        "proof": bool(proof),
+        "nonce": nonce.hex(),
+        "terminal_id": terminal_id,
+        "purpose": purpose,
+    }
+    (folder / "request.json").write_text(json.dumps(request))
+
+
+def verify_folder(folder, machine):
+    """The answer of `verify_files.verify_folder` on that interpreter. Raises UserError."""
+    if machine == "cpython":
+        try:
+            return verify_files.verify_folder(str(folder))
+        except StoreError as error:
+            raise UserError(str(error)) from error
+    done = vm.run(verify_files.__file__, folder)
+    lines = done.stdout.decode().splitlines()
+    if done.returncode or len(lines) != 1:
+        raise UserError("the MicroPython VM stopped: " + done.stderr.decode().strip()[-200:])
+    return json.loads(lines[0])
+
+
+@click.command()
+@click.argument("token", type=click.Path())
+@click.option("--keys", required=True, type=click.Path(), help="The issuers' COSE_KeySet.")
+@click.option("--status", multiple=True, type=click.Path(), help="A status list token; repeatable.")
+@click.option("--proof", type=click.Path(), help="The holder's proof; with --nonce.")
+@click.option("--nonce", type=Hex(), help="What the terminal asked the proof for, as hexadecimal.")
+@click.option("--terminal-id", default="", help="The terminal that the proof is for.")
+@click.option("--purpose", type=click.Choice(PURPOSES), default="consultation", show_default=True)
+@click.option("--at", required=True, type=TIME, help="ISO 8601 (UTC) or unix seconds.")
+@click.option(
+    "--vm",
+    "machine",
+    type=click.Choice(["cpython", "micropython"]),
+    default="cpython",
+    show_default=True,
+    help="The interpreter that runs the firmware's verifier.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@click.pass_context
+def command(ctx, token, keys, status, proof, nonce, terminal_id, purpose, at, machine, as_json):
+    """Verify TOKEN (binary or hexadecimal) with the firmware's own verifier.
+
+    Exit status: 0 for VALID, 1 for every other verdict, 2 for a file or argument that cannot be used.
+    Without --proof the holder is not checked, and the output says so; every other check is the
+    terminal's. A token that names a status list needs that list: without it the verdict is
+    TRUST_STALE.
+    """
+    if bool(proof) != (nonce is not None):
+        raise UserError("--proof and --nonce go together: a proof answers one nonce")
+    with tempfile.TemporaryDirectory(prefix="borne-") as name:
+        folder = Path(name)
+        prepare(folder, token, keys, status, proof, at, nonce or b"", terminal_id, purpose)
+        answer = verify_folder(folder, machine)
+    for problem in answer["problems"]:
+        number, _, reason = problem.removeprefix("status/").partition(".cwt: ")
+        raise UserError(f"{status[int(number)]}: not a usable status list: {reason}")
+    holder = "checked" if proof else "not checked: no --proof"
+    if as_json:
+        click.echo(
+            json.dumps(
+                {
+                    "verdict": answer["code"],
+                    "severity": answer["severity"],
+                    "detail": answer["detail"],
+                    "until": answer["until"],
+                    "holder_proof": holder,
+                    "at": at,
+                    "vm": machine,
+                }
+            )
+        )
+    else:
+        detail = f": {answer['detail']}" if answer["detail"] else ""
+        click.echo(f"{answer['code']} ({answer['severity']}){detail}")
+        click.echo(f"holder's proof {holder}")
+    ctx.exit(_EXIT_STATUS.get(answer["severity"], 1))
