@@ -1,0 +1,116 @@
+"""The emulated terminal: the unix VM as a board, its parts at the other end of two ptys.
+
+BORNE_PN532 is the reader's serial port; BORNE_PANEL carries display, LED, buzzer and the reader's
+reset line (bornetools.emulator.panel); BORNE_STORE is the flash; BORNE_LANG is `fr` or `en`;
+BORNE_CLOCK is `unset`, or the seconds by which the clock is ahead of the computer's.
+"""
+
+import os
+import select
+import time
+
+import framebuf
+from micropython import const
+
+from borne.nfc.pn532_hsu import Hsu
+
+_WIDTH = const(128)
+_HEIGHT = const(64)
+
+
+class Pty:
+    """A pty with the methods of machine.UART that the firmware uses."""
+
+    def __init__(self, path):
+        self._file = open(path, "r+b")  # noqa: SIM115  open as long as the board runs
+        self._poll = select.poll()
+        self._poll.register(self._file, select.POLLIN)
+        self._byte = bytearray(1)
+
+    def any(self):
+        """Whether a byte can be read. Raises SystemExit when the other end has gone."""
+        for _, event in self._poll.ipoll(0):
+            if event & select.POLLHUP:
+                raise SystemExit  # as if the terminal were unplugged
+            return 1
+        return 0
+
+    def readinto(self, buffer, size=None):
+        """Reads what is there, at most `size` bytes. Returns their number, or None for none."""
+        size = len(buffer) if size is None else size
+        count = 0
+        # The VM's file would wait until the whole buffer is full.
+        while count < size and self.any():
+            self._file.readinto(self._byte)
+            buffer[count] = self._byte[0]
+            count += 1
+        return count or None
+
+    def write(self, data):
+        view = memoryview(data)
+        sent = 0
+        while sent < len(view):
+            sent += self._file.write(view[sent:])
+        return sent
+
+
+class Panel:
+    """Display, LED, buzzer and reset line: packets of type (1 byte), length (2, LE) and payload."""
+
+    def __init__(self, path):
+        self._pty = Pty(path)
+        self._answer = bytearray(1)
+
+    def send(self, kind, payload):
+        self._pty.write(kind + len(payload).to_bytes(2, "little") + payload)
+
+    def reset_pin(self, level):
+        self.send(b"R", bytes((level,)))
+        # The level has to reach the chip before bytes on the other pty do: the panel confirms it.
+        while not self._pty.readinto(self._answer):
+            time.sleep_ms(1)
+
+    def rgb(self, red, green, blue):
+        self.send(b"L", bytes((red, green, blue)))
+
+    def tone(self, hertz):
+        self.send(b"Z", hertz.to_bytes(2, "little"))
+
+
+class Display(framebuf.FrameBuffer):
+    """The panel's 128x64 screen."""
+
+    def __init__(self, panel):
+        self._panel = panel
+        self.buffer = bytearray(_WIDTH * _HEIGHT // 8)
+        super().__init__(self.buffer, _WIDTH, _HEIGHT, framebuf.MONO_VLSB)
+
+    def show(self):
+        self._panel.send(b"F", self.buffer)
+
+
+class Board:
+    """The parts of the terminal, for the app."""
+
+    name = "EMULATED"
+    terminal_id = "EMULATED-1"
+
+    def __init__(self):
+        panel = Panel(os.getenv("BORNE_PANEL"))
+        self.language = os.getenv("BORNE_LANG", "fr")
+        self.transport = Hsu(Pty(os.getenv("BORNE_PN532")))
+        self.reset_pin = panel.reset_pin
+        self.display = Display(panel)
+        self.led = panel
+        self.buzzer = panel
+        self.store_root = os.getenv("BORNE_STORE")
+        self.journal_path = self.store_root + "/journal"
+
+    def now(self):
+        """Unix seconds, None when there is no trustworthy time."""
+        offset = os.getenv("BORNE_CLOCK", "0")
+        return None if offset == "unset" else int(time.time()) + int(offset)
+
+
+def make():
+    return Board()

@@ -1,0 +1,61 @@
+"""Text on a monochrome framebuffer: ASCII, Latin-1 and what French needs beside them."""
+
+import framebuf
+
+# The order of the glyphs in font_6x10.py and font_7x13b.py; the last glyph of all is a box.
+_ASCII_END = 0x7F
+_LATIN_FIRST = 0xA0
+_LATIN_END = 0x100
+_LATIN_AT = _ASCII_END - 0x20
+_BEYOND = "ŒœŸ€…’–"
+_BEYOND_AT = _LATIN_AT + _LATIN_END - _LATIN_FIRST
+_BOX_AT = _BEYOND_AT + len(_BEYOND)
+
+_CELL_HEIGHT = 13
+_cell = bytearray(_CELL_HEIGHT)  # one glyph, reused: drawing text allocates nothing
+_cell_frame = framebuf.FrameBuffer(_cell, 8, _CELL_HEIGHT, framebuf.MONO_HLSB)
+
+
+def _place(character):
+    code = ord(character)
+    if 0x20 <= code < _ASCII_END:
+        return code - 0x20
+    if _LATIN_FIRST <= code < _LATIN_END:
+        return _LATIN_AT + code - _LATIN_FIRST
+    beyond = _BEYOND.find(character)
+    return _BEYOND_AT + beyond if beyond >= 0 else _BOX_AT
+
+
+def draw(frame, font, text, x, y):
+    """Draws `text` in white with its top left corner at (x, y).
+
+    `font` is one of the font modules. A character it lacks is drawn as a box.
+    """
+    glyphs, height = font.GLYPHS, font.HEIGHT
+    for character in text:
+        start = _place(character) * height
+        for row in range(_CELL_HEIGHT):
+            _cell[row] = glyphs[start + row] if row < height else 0
+        frame.blit(_cell_frame, x, y, 0)
+        x += font.WIDTH
+
+
+def wrap(text, columns, rows):
+    """`text` in at most `rows` lines of at most `columns` characters, broken at spaces.
+
+    A longer word is cut across lines; what does not fit the last line ends in an ellipsis.
+    """
+    lines = []
+    while text:
+        if len(text) <= columns:
+            lines.append(text)
+            break
+        if len(lines) == rows - 1:
+            lines.append(text[: columns - 1].rstrip(" ") + "…")
+            break
+        end = text.rfind(" ", 0, columns + 1)
+        if end < 0:
+            end = columns
+        lines.append(text[:end])
+        text = text[end:].lstrip(" ")
+    return lines

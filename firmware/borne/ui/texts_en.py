@@ -1,0 +1,78 @@
+"""English. What operators see: titles of 13 columns a line, lines of 21."""
+
+_CARD = "Use the physical card"
+_REFUSE = "Do not accept. Use the physical card"
+_SYNC = "Sync the terminal, then try again"
+_SYNC_OR_CARD = "Sync the terminal or use the physical card"
+
+# By verdict code, then by state of the terminal.
+TITLES = {
+    "VALID": "Valid",
+    "VALID_STALE": "Valid, stale",
+    "NO_ENTITLEMENT": "Not covered",
+    "NOT_ELIGIBLE": "Not eligible",
+    "EXPIRED": "Card expired",
+    "NOT_YET_VALID": "Not valid yet",
+    "REVOKED": "Card revoked",
+    "SUSPENDED": "Card suspended",
+    "UNKNOWN_ISSUER": "Unknown issuer",
+    "ISSUER_REVOKED": "Issuer revoked",
+    "BAD_SIGNATURE": "Bad signature",
+    "CLONED": "Copied card",
+    "HOLDER_NOT_PRESENT": "Phone locked",
+    "RELAY_SUSPECTED": "Relay suspected",
+    "MALFORMED": "Unreadable card",
+    "UNSUPPORTED": "Unknown format",
+    "TRUST_STALE": "Terminal out of date",
+    "CLOCK_UNSET": "Clock not set",
+    "NO_APPLICATION": "No app found",
+    "TORN": "Reading cut short",
+    "INTERNAL": "Internal error",
+    "STARTING": "Starting…",
+    "IDLE": "Ready",
+    "READING": "Reading…",
+    "READER_RESET": "Reader silent",
+    "NO_READER": "No reader",
+}
+
+# What to do. Beside the icon for accept, warn and idle (2 lines of 15 columns); else below it.
+LINES = {
+    "VALID": "Covered today",
+    "VALID_STALE": "Valid. Sync the terminal",
+    "NO_ENTITLEMENT": "Ask for proof of cover",
+    "NOT_ELIGIBLE": "Use the physical card",
+    "EXPIRED": "Connect the phone to the Internet, then try again",
+    "NOT_YET_VALID": _CARD,
+    "REVOKED": _CARD,
+    "SUSPENDED": _CARD,
+    "UNKNOWN_ISSUER": _SYNC_OR_CARD,
+    "ISSUER_REVOKED": _CARD,
+    "BAD_SIGNATURE": _REFUSE,
+    "CLONED": _REFUSE,
+    "HOLDER_NOT_PRESENT": "Unlock the app and tap again",
+    "RELAY_SUSPECTED": _REFUSE,
+    "MALFORMED": _CARD,
+    "UNSUPPORTED": _SYNC_OR_CARD,
+    "TRUST_STALE": _SYNC,
+    "CLOCK_UNSET": _SYNC,
+    "NO_APPLICATION": "Open the app or use the physical card",
+    "TORN": "Tap again and keep still",
+    "INTERNAL": "Try again, or use the physical card",
+    "STARTING": "Please wait",
+    "IDLE": "Tap your phone",
+    "READING": "Keep the phone still",
+    "READER_RESET": "Restarting it, please wait",
+    "NO_READER": "Check the cable, then replug the terminal",
+}
+
+# Who, and until when: one line of 21 columns each, but a delegate's name may be cut.
+DATE = "{0}-{1}-{2}"  # year, month, day
+BORN = "born {}"
+UNTIL = "until {}"
+DELEGATE = "by {}"
+
+# The age of the trust data, largest unit first: seconds, one of them, several.
+TRUST = "Trust data: {}"
+AGES = ((86400, "1 day", "{} days"), (3600, "1 hour", "{} hours"), (60, "1 min", "{} min"))
+AGE_NOW = "just now"
+AGE_UNKNOWN = "unknown"

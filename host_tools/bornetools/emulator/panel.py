@@ -1,0 +1,114 @@
+"""The host's end of the emulated terminal's panel: screen, LED, buzzer, the reader's reset line.
+
+boards/EMULATED/board.py sends packets on a pty: type (1 ASCII byte), length (2 bytes, little
+endian), payload. `F` 1024-byte framebuffer (MONO_VLSB), `L` red green blue, `Z` hertz (2 bytes,
+little endian), `R` level of the reset line, answered with one byte once the chip has it.
+"""
+
+import os
+import select
+import threading
+import tty
+from collections import deque
+
+FRAME_SIZE = 1024  # 128x64 pixels
+_SIZES = {b"F": FRAME_SIZE, b"L": 3, b"Z": 2, b"R": 1}
+_HISTORY = 1000
+
+
+class PanelError(Exception):
+    """The terminal sent something that is no panel packet."""
+
+
+class Panel:
+    """A context manager: the terminal opens `path`, and what it shows appears here.
+
+    `frames` (bytes of FRAME_SIZE), `leds` ((red, green, blue), 0 to 255) and `tones` (hertz, 0 for
+    silence) hold the latest 1000 of each, the newest last. `on_reset` is called with each level (0
+    or 1) of the reset line, in the panel's own thread, before the terminal goes on.
+    """
+
+    def __init__(self, on_reset=None):
+        self.frames = deque([bytes(FRAME_SIZE)], _HISTORY)
+        self.leds = deque([(0, 0, 0)], _HISTORY)
+        self.tones = deque([0], _HISTORY)
+        self._on_reset = on_reset
+        self._changed = threading.Condition()
+        self._error = None
+        # The terminal's end stays open here too, so that one terminal can follow another.
+        self._host, self._terminal = os.openpty()
+        tty.setraw(self._terminal)
+        self.path = os.ttyname(self._terminal)
+        self._stop, self._stopping = os.pipe()
+        self._thread = threading.Thread(target=self._run, name="panel", daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        os.write(self._stopping, b"x")
+        self._thread.join()
+        for handle in (self._host, self._terminal, self._stop, self._stopping):
+            os.close(handle)
+
+    @property
+    def frame(self):
+        """What the screen shows now."""
+        return self.frames[-1]
+
+    @property
+    def led(self):
+        """The LED's colour now: (red, green, blue)."""
+        return self.leds[-1]
+
+    def wait_for(self, predicate, timeout):
+        """Waits until `predicate(panel)` is true, at most `timeout` seconds, and returns its value.
+
+        It is tried now and after every packet. Raises TimeoutError, or PanelError.
+        """
+        with self._changed:
+            found = self._changed.wait_for(lambda: self._error or predicate(self), timeout)
+            if self._error:
+                raise self._error
+            if not found:
+                raise TimeoutError(f"the panel did not show it within {timeout} s")
+            return found
+
+    def _run(self):
+        pending = b""
+        while self._stop not in select.select([self._host, self._stop], [], [])[0]:
+            pending += os.read(self._host, 4096)
+            try:
+                pending = self._packets(pending)
+            except PanelError as error:
+                with self._changed:
+                    self._error = error
+                    self._changed.notify_all()
+                return
+
+    def _packets(self, data):
+        while len(data) >= 3:
+            kind, size = data[:1], int.from_bytes(data[1:3], "little")
+            if _SIZES.get(kind) != size:
+                raise PanelError(f"not a panel packet: type {kind!r}, {size} bytes")
+            if len(data) < 3 + size:
+                break
+            self._packet(kind, data[3 : 3 + size])
+            data = data[3 + size :]
+        return data
+
+    def _packet(self, kind, payload):
+        if kind == b"R":
+            if self._on_reset:
+                self._on_reset(payload[0])
+            os.write(self._host, b"R")
+            return
+        with self._changed:
+            if kind == b"F":
+                self.frames.append(payload)
+            elif kind == b"L":
+                self.leds.append(tuple(payload))
+            else:
+                self.tones.append(int.from_bytes(payload, "little"))
+            self._changed.notify_all()

@@ -1,0 +1,45 @@
+"""MicroPython's `framebuf` module, as far as the firmware uses it, for CPython."""
+
+MONO_VLSB, MONO_HLSB = 0, 3
+
+
+class FrameBuffer:
+    """A monochrome picture over `buffer`, `width` x `height` pixels; outside it nothing is drawn."""
+
+    def __init__(self, buffer, width, height, format):
+        self._buffer, self._width, self._height, self._format = buffer, width, height, format
+
+    def _place(self, x, y):
+        if self._format == MONO_VLSB:
+            return y // 8 * self._width + x, 1 << y % 8
+        return y * ((self._width + 7) // 8) + x // 8, 0x80 >> x % 8
+
+    def pixel(self, x, y, colour=None):
+        if not (0 <= x < self._width and 0 <= y < self._height):
+            return None
+        index, bit = self._place(x, y)
+        if colour is None:
+            return int(bool(self._buffer[index] & bit))
+        if colour:
+            self._buffer[index] |= bit
+        else:
+            self._buffer[index] &= ~bit
+        return None
+
+    def fill(self, colour):
+        self.fill_rect(0, 0, self._width, self._height, colour)
+
+    def fill_rect(self, x, y, width, height, colour):
+        for row in range(y, y + height):
+            for column in range(x, x + width):
+                self.pixel(column, row, colour)
+
+    def blit(self, source, x, y, key=-1):
+        """Draws `source`, a FrameBuffer or (buffer, width, height, format), but its pixels of `key`."""
+        if isinstance(source, tuple):
+            source = FrameBuffer(*source)
+        for row in range(source._height):
+            for column in range(source._width):
+                colour = source.pixel(column, row)
+                if colour != key:
+                    self.pixel(x + column, y + row, colour)
