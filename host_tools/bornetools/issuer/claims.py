@@ -19,6 +19,7 @@ HCOV = -65800
 PROOFING = ("eid", "video", "counter")
 _FULL_DATE = 1004  # RFC 8943
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_BIRTH_DATE = re.compile(r"\d{4}-(?:0\d|1[0-2])-(?:[0-2]\d|3[01])", re.ASCII)
 _SCHEME = re.compile(r"\d\d-\d{3}-\d{4}", re.ASCII)
 _CODE = re.compile(r"[A-Z0-9]{1,8}", re.ASCII)
 _DEPARTEMENTS = frozenset(
@@ -31,8 +32,9 @@ _RANK_MAX = 99
 class Cover:
     """Identity and scheme, never a medical datum. Dates are `YYYY-MM-DD`.
 
-    `entitlements` are (code, from, to), both days included; `delegate` is (names, until).
-    A birth date may have lunar or unknown parts, written `00`. Raises UserError when made.
+    `entitlements` are (code, from, to), both days included; `delegate` is (family, given,
+    until). A birth date is as on a card: unknown parts are `00`, a lunar day need not exist. Raises
+    UserError when made.
     """
 
     family: str
@@ -44,14 +46,14 @@ class Cover:
     departement: str | None = None
     entitlements: tuple[tuple[str, str, str], ...] = ()
     proofing: str | None = None
-    delegate: tuple[str, str] | None = None
+    delegate: tuple[str, str, str] | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "family", _name(self.family, "family name"))
         object.__setattr__(self, "given", _name(self.given, "given name"))
         object.__setattr__(self, "nir", nir.check(self.nir))
-        if not _is_day(_known(self.birth_date)):
-            raise UserError(f"{self.birth_date!r} is not a birth date: write YYYY-MM-DD")
+        if not _BIRTH_DATE.fullmatch(self.birth_date):
+            raise UserError("the birth date is not of the form YYYY-MM-DD")
         if not 0 <= self.rank <= _RANK_MAX:
             raise UserError(f"the rank is not between 0 and {_RANK_MAX}")
         if self.scheme is not None and not _SCHEME.fullmatch(self.scheme):
@@ -65,24 +67,25 @@ class Cover:
         for code, first, last in self.entitlements:
             _check_period(code, first, last)
         if self.delegate:
-            names, until = self.delegate
-            object.__setattr__(self, "delegate", (_name(names, "delegate"), _day(until)))
+            family, given, until = self.delegate
+            family, given = _name(family, "delegate's name"), _name(given, "delegate's name")
+            object.__setattr__(self, "delegate", (family, given, _day(until)))
 
     def hcov(self) -> dict:
         """The claim's map, keys as in the profile, absent fields left out."""
-        whole = "-00" not in self.birth_date
+        # Tag 1004 is for days of the calendar; other birth dates stay text.
+        tagged = cbor2.CBORTag(_FULL_DATE, self.birth_date)
         fields = {
             1: self.family,
             2: self.given,
-            # Tag 1004 is for a real day of the calendar; other birth dates stay text.
-            3: cbor2.CBORTag(_FULL_DATE, self.birth_date) if whole else self.birth_date,
+            3: tagged if _is_day(self.birth_date) else self.birth_date,
             4: self.nir,
             5: self.rank,
             6: self.scheme,
             7: self.departement,
             8: [list(period) for period in self.entitlements],
             9: self.proofing,
-            10: list(self.delegate) if self.delegate else None,
+            10: dict(enumerate(self.delegate, 1)) if self.delegate else None,
         }
         return {key: value for key, value in fields.items() if value is not None}
 
@@ -102,11 +105,6 @@ def _name(text: str, what: str) -> str:
     if not text.isprintable() or not 0 < len(text.encode()) <= limits.NAME_MAX:
         raise UserError(f"the {what} is empty, too long or not printable")
     return text
-
-
-def _known(birth_date: str) -> str:
-    """A birth date with its unknown parts replaced by known ones."""
-    return birth_date.replace("-00", "-01")
 
 
 def _is_day(text: str) -> bool:

@@ -15,11 +15,11 @@ _FOLDER = click.Path(path_type=Path)
 
 
 def _time_option(*names, help):
-    return click.option(*names, type=times.TIME, help=help + " (ISO 8601 UTC, or seconds)")
+    return click.option(*names, type=times.TIME, help=help + ": ISO 8601 (UTC) or unix seconds.")
 
 
-_at = _time_option("--at", help="the time to act at, instead of now")
-_json = click.option("--json", "as_json", is_flag=True, help="print one JSON object")
+_at = _time_option("--at", help="The time to act at, instead of now")
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 _folder = click.argument("folder", type=_FOLDER)
 
 
@@ -69,11 +69,9 @@ def command():
 
 @command.command()
 @_folder
-@click.option(
-    "--issuer", "uri", required=True, help="the issuer's URI, e.g. https://issuer.example/"
-)
-@click.option("--status-uri", help="the status list's URI [default: the issuer's and status/1]")
-@click.option("--capacity", default=status.CAPACITY, show_default=True, help="tokens in the list")
+@click.option("--issuer", "uri", required=True, help="The issuer's URI (https://issuer.example/).")
+@click.option("--status-uri", help="The status list's URI [default: the issuer's and status/1].")
+@click.option("--capacity", default=status.CAPACITY, show_default=True, help="Tokens in the list.")
 @_at
 @_json
 def init(folder, uri, status_uri, capacity, at, as_json):
@@ -132,22 +130,22 @@ def list_keys(folder, as_json):
 def _cover_options(function):
     """The options that describe the holder, gathered into one `cover` argument."""
     options = (
-        click.option("--family", required=True, help="family name"),
-        click.option("--given", required=True, help="given name"),
-        click.option("--birth-date", required=True, help="YYYY-MM-DD; unknown parts 00"),
-        click.option("--nir", required=True, help="insured number, 15 characters"),
-        click.option("--rank", default=0, show_default=True, help="0 insured, 1.. dependants"),
-        click.option("--scheme", help="RR-CCC-NNNN"),
-        click.option("--departement", help="01..95, 2A, 2B, 971..976"),
+        click.option("--family", required=True, help="Family name."),
+        click.option("--given", required=True, help="Given name."),
+        click.option("--birth-date", required=True, help="YYYY-MM-DD; unknown parts 00."),
+        click.option("--nir", required=True, help="Insured number, 15 characters."),
+        click.option("--rank", default=0, show_default=True, help="0 insured, 1.. dependants."),
+        click.option("--scheme", help="RR-CCC-NNNN."),
+        click.option("--departement", help="01..95, 2A, 2B, 971..976."),
         click.option(
             "--entitlement",
             "entitlements",
             type=Fields("code:from:to"),
             multiple=True,
-            help="a period, both days included; may be repeated",
+            help="A period, both days included; may be repeated.",
         ),
-        click.option("--proofing", type=click.Choice(claims.PROOFING), help="identity proofing"),
-        click.option("--delegate", type=Fields("names:until"), help="acts for the insured"),
+        click.option("--proofing", type=click.Choice(claims.PROOFING), help="Identity proofing."),
+        click.option("--delegate", type=Fields("family:given:until"), help="Acts for the insured."),
     )
 
     @functools.wraps(function)
@@ -167,13 +165,16 @@ def _cover_options(function):
 
 @command.command()
 @_folder
-@click.option("--out", type=_FOLDER, required=True, help="the token's file, a new one")
+@click.option("--out", type=_FOLDER, required=True, help="The token's file, a new one.")
 @click.option(
-    "--holder-key", type=_FOLDER, required=True, help="the holder's key (PEM); made if it is absent"
+    "--holder-key",
+    type=_FOLDER,
+    required=True,
+    help="The holder's key (PEM); made if it is absent.",
 )
 @_cover_options
-@_time_option("--not-before", help="valid from [default: now]")
-@_time_option("--expires", help="valid until, instead of --days")
+@_time_option("--not-before", help="Valid from, instead of now")
+@_time_option("--expires", help="Valid until, instead of --days")
 @click.option("--days", default=TOKEN_DAYS, show_default=True, type=click.IntRange(1, 36_500))
 @_at
 @_json
@@ -201,15 +202,15 @@ def token(folder, out, holder_key, cover, not_before, expires, days, at, as_json
 
 @command.command("proof")
 @click.argument("token", type=_FOLDER)
-@click.option("--holder-key", type=_FOLDER, required=True, help="the holder's key (PEM)")
-@click.option("--nonce", type=Hex(), required=True, help="the terminal's, 32 bytes in hexadecimal")
+@click.option("--holder-key", type=_FOLDER, required=True, help="The holder's key (PEM).")
+@click.option("--nonce", type=Hex(), required=True, help="The terminal's, 32 bytes in hexadecimal.")
 @click.option("--terminal-id", required=True)
 @click.option("--purpose", type=click.Choice(proof.PURPOSES), required=True)
 @click.option("--user-verified/--no-user-verified", default=True, show_default=True)
-@click.option("--out", type=_FOLDER, required=True, help="the proof's file, a new one")
+@click.option("--out", type=_FOLDER, required=True, help="The proof's file, a new one.")
 def make_proof(token, holder_key, nonce, terminal_id, purpose, user_verified, out):
-    """Answer a terminal's challenge for TOKEN: a proof file for borne verify --proof."""
-    data = proof.make_file(
+    """Answer a terminal's challenge for TOKEN, as the holder's phone does."""
+    data = proof.make(
         files.read_binary_or_hex(token, "token"),
         cose.read_private_key(holder_key),
         nonce,
@@ -222,11 +223,11 @@ def make_proof(token, holder_key, nonce, terminal_id, purpose, user_verified, ou
 
 @command.command()
 @_folder
-@click.option("--token", type=_FOLDER, help="the token's file")
-@click.option("--cti", type=Hex(), help="the token's id")
-@click.option("--idx", type=int, help="the token's status index")
-@click.option("--suspend", "value", flag_value=status.SUSPENDED, help="for a time only")
-@click.option("--reinstate", "value", flag_value=status.VALID, help="end a suspension")
+@click.option("--token", type=_FOLDER, help="The token's file.")
+@click.option("--cti", type=Hex(), help="The token's id.")
+@click.option("--idx", type=int, help="The token's status index.")
+@click.option("--suspend", "value", flag_value=status.SUSPENDED, help="For a time only.")
+@click.option("--reinstate", "value", flag_value=status.VALID, help="End a suspension.")
 @_at
 @_json
 def revoke(folder, token, cti, idx, value, at, as_json):
@@ -246,9 +247,9 @@ def revoke(folder, token, cti, idx, value, at, as_json):
 
 @command.command()
 @click.argument("folders", type=_FOLDER, nargs=-1, required=True)
-@click.option("--out", type=_FOLDER, required=True, help="the trust set, a new folder")
+@click.option("--out", type=_FOLDER, required=True, help="The trust set, a new folder.")
 @click.option(
-    "--version", default=1, show_default=True, type=click.IntRange(1), help="the release's"
+    "--version", default=1, show_default=True, type=click.IntRange(1), help="The release's."
 )
 @_at
 def trust(folders, out, version, at):

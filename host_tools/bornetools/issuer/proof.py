@@ -1,8 +1,4 @@
-"""The holder's proof: that this phone, holding the token's key, answered this challenge just now.
-
-A proof file for `borne verify --proof` is a CBOR map: 0 nonce, 1 terminal id, 2 purpose (the labels of
-the terminal's request), 3 the proof. It carries what the terminal asked beside what the phone signed.
-"""
+"""The holder's proof: that this phone, holding the token's key, answered this challenge just now."""
 
 import hashlib
 
@@ -26,18 +22,17 @@ def make(
     user_verified: bool = True,
     method: str = "pin",
 ) -> bytes:
-    """A tagged COSE_Sign1 with detached payload, as the profile's section "The exchange" says."""
-    digest = hashlib.sha256(token).digest()
-    payload = [CONTEXT, nonce, terminal_id, purpose, digest, user_verified, method]
-    header = {"uv": user_verified, "method": method}
-    return cose.sign(cose.encode(payload), holder_key, header, detached=True)
+    """A tagged COSE_Sign1 with detached payload, as the profile's section "The exchange" says.
 
-
-def make_file(token, holder_key, nonce: bytes, terminal_id: str, purpose: str, **how) -> bytes:
-    """A proof file: `make`'s proof with its challenge. Raises UserError on a wrong challenge."""
+    Raises UserError on a challenge that no terminal makes.
+    """
     if len(nonce) != limits.NONCE_SIZE:
         raise UserError(f"a nonce has {limits.NONCE_SIZE} bytes")
     if not 0 < len(terminal_id.encode()) <= limits.TERMINAL_ID_MAX:
         raise UserError(f"a terminal id has 1 to {limits.TERMINAL_ID_MAX} bytes")
-    proof = make(token, holder_key, nonce, terminal_id, purpose, **how)
-    return cose.encode({0: nonce, 1: terminal_id, 2: purpose, 3: proof})
+    if purpose not in PURPOSES:
+        raise UserError(f"a purpose is one of {', '.join(PURPOSES)}")
+    digest = hashlib.sha256(token).digest()
+    payload = [CONTEXT, nonce, terminal_id, purpose, digest, user_verified, method]
+    header = {"uv": user_verified, "method": method}
+    return cose.sign(cose.encode(payload), holder_key, header, detached=True)
