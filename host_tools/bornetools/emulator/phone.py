@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from bornetools.emulator.field import Gone
+from bornetools.emulator.field import Busy, Gone
 from bornetools.errors import UserError
 from bornetools.issuer import cose, proof
 
@@ -17,8 +17,9 @@ AID = bytes.fromhex("F0424F524E4501")
 PROFILE_VERSION = 1
 
 # ATS (ISO/IEC 14443-4 section 5.2): T0 with TA, TB, TC and FSCI 8 (frames of 256 bytes); TA the same
-# rates both ways; TB FWI 8 (77 ms) and SFGI 1; TC CID supported; one historical byte.
-ATS = bytes.fromhex("067877810280")
+# rates both ways; TB FWI 8 (77 ms) and SFGI 1; TC neither CID nor NAD; one historical byte.
+ATS = bytes.fromhex("067877810080")
+_PATIENCE = 0.05  # seconds, less than FWI 8: after so long the phone asks the reader for more
 
 _CLA_CHAINED = 0x10
 _SELECT, _INTERNAL_AUTHENTICATE, _GET_RESPONSE = 0xA4, 0x88, 0xC0
@@ -41,7 +42,7 @@ class Phone:
     A cloned token is another person's token with a key of one's own. `locked`: the application
     answers 6985. `installed`: False means that there is no such application. `removed_after`: the
     number of APDUs that it answers before it leaves the field. `mutate`: takes and returns the bytes of
-    the answer to INTERNAL AUTHENTICATE. `slow`: seconds before each answer. `piece`: most bytes of
+    the answer to INTERNAL AUTHENTICATE. `slow`: seconds before each response. `piece`: most bytes of
     one response.
     """
 
@@ -78,17 +79,30 @@ class Phone:
         # ISO/IEC 14443-3 section 6.5.4: a random UID begins with 08 and changes with the field.
         self.uid = b"\x08" + secrets.token_bytes(3)
         self._answered = 0
+        self._ready_at: float | None = None
         self._selected = False
         self._chain = b""
         self._pending = b""
 
     def apdu(self, command: bytes) -> bytes:
-        """The response to one command APDU, whatever its bytes. Raises Gone once out of the field."""
+        """The response to one command APDU, whatever its bytes.
+
+        Raises Gone once out of the field, and Busy (bornetools.emulator.field) while it is slow.
+        """
         if self._answered == self._removed_after:
             raise Gone
+        self._think()
         self._answered += 1
-        time.sleep(self._slow)
         return self._respond(bytes(command))
+
+    def _think(self) -> None:
+        if self._ready_at is None:
+            self._ready_at = time.monotonic() + self._slow
+        left = self._ready_at - time.monotonic()
+        time.sleep(max(0, min(left, _PATIENCE)))
+        if left > _PATIENCE:
+            raise Busy
+        self._ready_at = None
 
     def _respond(self, command: bytes) -> bytes:
         parsed = _parse(command)
