@@ -1,0 +1,58 @@
+"""Wiring only: pick the board, build the parts, run the app."""
+
+import asyncio
+import json
+
+import board
+
+from borne.app import App
+from borne.errors import StoreError
+from borne.journal import Journal
+from borne.nfc.pn532 import Pn532
+from borne.trust import trustset
+from borne.trust.policy import Policy
+from borne.trust.store import FolderStore
+from borne.ui.screens import Screens
+from borne.ui.signals import Signals
+
+
+def report(event):
+    """One line of JSON on the board's serial port, for each thing that happens."""
+    print(json.dumps(event))
+
+
+def load_trust(parts, journal):
+    """The trust set of the board's store; an empty one, with which nothing is accepted, without it."""
+
+    def left_out(text):
+        journal.fault(parts.now(), "STATUS_LIST", text)
+        report({"event": "fault", "code": "STATUS_LIST", "detail": text})
+
+    try:
+        return trustset.load(FolderStore(parts.store_root), left_out)
+    except StoreError as error:
+        journal.fault(parts.now(), "NO_TRUST", str(error))
+        report({"event": "fault", "code": "NO_TRUST", "detail": str(error)})
+        return trustset.TrustSet([], Policy(), None)
+
+
+def main():
+    parts = board.make()
+    texts = __import__("borne.ui.texts_" + parts.language, None, None, ("TITLES",))
+    screens = Screens(parts.display, texts)
+    screens.starting()
+    journal = Journal(parts.journal_path)
+    app = App(
+        Pn532(parts.transport, parts.reset_pin),
+        screens,
+        Signals(parts.led, parts.buzzer),
+        load_trust(parts, journal),
+        journal,
+        parts.terminal_id,
+        parts.now,
+        report,
+    )
+    asyncio.run(app.run())
+
+
+main()

@@ -12,14 +12,19 @@ PN532_FRAME_MAX = const(280)  # that, with preamble, LEN, LCS, DCS and postamble
 PN532_EXCHANGE_MAX = const(262)  # DataOut/DataIn of one InDataExchange: section 7.3.8
 PN532_ACK_TIMEOUT = const(30)  # the chip answers a frame with ACK within 15 ms: section 6.2.1.5
 PN532_COMMAND_TIMEOUT = const(250)  # commands that do not wait for a card
+PN532_POLL_TIMEOUT = const(1000)  # InListPassiveTarget: its retries are bounded, about 150
 PN532_CARD_TIMEOUT = const(5500)  # InDataExchange: the longest frame waiting time (FWI 14, 4949 ms)
 PN532_RETRIES = const(3)  # ACK/NACK retransmissions before the chip counts as silent
+PN532_FRAMES_MAX = const(8)  # stale, spoiled and double ones, while waiting for one answer
+PN532_RESPONSE_MAX = const(512)  # a card's answer over all its MI parts; a short APDU's is 258
 
 # ISO 7816-4 exchange
 APDU_DATA_MAX = const(255)  # Lc of one short command
 APDU_COMMAND_MAX = const(2048)  # a command's data over all its chained parts
 APDU_RESPONSE_MAX = const(4096)  # a response over all its GET RESPONSE parts
 APDU_PARTS_MAX = const(40)  # GET RESPONSE commands for one answer: an endless 61xx is refused
+
+TAP_TIMEOUT = const(10000)  # a whole exchange with a phone, however it stretches its waiting times
 
 # CBOR (RFC 8949)
 CBOR_DEPTH_MAX = const(12)

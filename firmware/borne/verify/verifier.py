@@ -3,7 +3,8 @@
 The checks run in the order of CHECKS, and the first that fails decides:
 
 1. shape             token and proof decode, ES256, no unknown critical header  MALFORMED UNSUPPORTED
-2. issuer_known      `kid` is in the key set, for this issuer, in its period    UNKNOWN_ISSUER ISSUER_REVOKED
+2. issuer_known      `kid` is in the key set, for this issuer, in its period    UNKNOWN_ISSUER
+                                                                                ISSUER_REVOKED TRUST_STALE
 3. issuer_signature  the issuer's signature verifies                            BAD_SIGNATURE
 4. holder_proof      the holder's proof verifies; not relayed; user verified    CLONED RELAY_SUSPECTED
                                                                                 HOLDER_NOT_PRESENT
@@ -84,6 +85,8 @@ def shape(case):
 
 
 def issuer_known(case):
+    if not case.trust.keys:
+        return "TRUST_STALE", "no trust data"
     case.key = case.trust.find_key(case.token.kid, case.token.issuer)
     if case.key is None:
         return "UNKNOWN_ISSUER", "no key with this kid for this issuer"

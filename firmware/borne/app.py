@@ -1,0 +1,162 @@
+"""The tap loop: poll > select > read > verify > show > record."""
+
+import asyncio
+import gc
+import os
+import time
+
+from micropython import const
+
+from borne import limits
+from borne.errors import ApduError, CardError, ChipError, DecodeError, UnsupportedError
+from borne.nfc import exchange
+from borne.verify import verifier
+from borne.verify.verdict import Verdict
+
+_POLL_PAUSE = const(80)  # ms between polls, with the chip powered down
+_EMPTY_POLLS = const(2)  # in a row: then the phone that has been read is gone
+_REST = const(6000)  # ms that a verdict stays on the screen
+_RESTART_PAUSE = const(500)  # ms between attempts to revive the chip
+_SILENT_STARTS = const(3)  # attempts after which the screen says that there is no reader
+_SW_LOCKED = const(0x6985)
+
+
+class App:
+    """Wires the parts together: `reader` Pn532, `screens` Screens, `signals` Signals, `trust` TrustSet,
+    `journal` Journal; `now()` gives unix seconds or None; `report(dict)` takes each event."""
+
+    def __init__(self, reader, screens, signals, trust, journal, terminal_id, now, report):
+        self._reader = reader
+        self._screens = screens
+        self._signals = signals
+        self._trust = trust
+        self._journal = journal
+        self._terminal_id = terminal_id
+        self._now = now
+        self._report = report
+        self._rest_until = None
+
+    async def run(self):
+        """Never returns. A chip that falls silent is reset, and the screen says so meanwhile."""
+        attempts = 0
+        while True:
+            try:
+                await self._reader.start()
+                attempts = 0
+                await self._serve()
+            except ChipError as error:
+                attempts += 1
+                code = "NO_READER" if attempts >= _SILENT_STARTS else "READER_RESET"
+                self._fault(code, str(error))
+                await asyncio.sleep_ms(_RESTART_PAUSE)
+
+    async def _serve(self):
+        self._idle()
+        self._report({"event": "ready"})
+        while True:
+            card = await self._reader.poll()
+            if card is None:
+                if self._rest_until is not None:
+                    if time.ticks_diff(self._rest_until, time.ticks_ms()) <= 0:
+                        self._idle()
+                await self._reader.power_down()
+                await asyncio.sleep_ms(_POLL_PAUSE)
+                continue
+            await self._tap(card)
+            await self._until_gone()
+            self._report({"event": "gone"})
+
+    async def _tap(self, card):
+        self._screens.reading()
+        # Collected now, so that no collection falls into the exchange with the phone.
+        gc.collect()
+        started = time.ticks_us()
+        self._reader.reset_times()
+        read = started
+        try:
+            verdict, evidence = None, None
+            if card.iso_dep:
+                evidence = await asyncio.wait_for_ms(self._read(), limits.TAP_TIMEOUT)
+                read = time.ticks_us()
+                verdict = verifier.verify(evidence, self._trust, self._now())
+            else:
+                verdict = Verdict("NO_APPLICATION", "not an ISO-DEP card")
+        except ApduError as error:
+            verdict = _refused(error)
+        except CardError as error:
+            verdict = Verdict("TORN", str(error))
+        except asyncio.TimeoutError:
+            verdict = Verdict("TORN", "the exchange took too long")
+        except UnsupportedError as error:
+            verdict = Verdict("UNSUPPORTED", error.reason)
+        except DecodeError as error:
+            verdict = Verdict("MALFORMED", error.reason)
+        except ChipError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the outermost guard: refuse, and read the next phone
+            verdict = Verdict("INTERNAL", type(error).__name__)
+        ended = time.ticks_us()
+        verdict = self._record(verdict)
+        self._screens.verdict(verdict)
+        self._signals.play(verdict.severity)
+        self._rest_until = time.ticks_add(time.ticks_ms(), _REST)
+        self._report(
+            {
+                "event": "verdict",
+                "code": verdict.code,
+                "severity": verdict.severity,
+                "detail": verdict.detail,
+                "us": {
+                    "bus": self._reader.bus_us,
+                    "phone": self._reader.card_us,
+                    "verify": time.ticks_diff(ended, read) if evidence else 0,
+                    "total": time.ticks_diff(ended, started),
+                },
+            }
+        )
+
+    async def _read(self):
+        purpose = self._trust.policy.purposes[0]
+        nonce = os.urandom(limits.NONCE_SIZE)
+        return await exchange.read(self._reader, nonce, self._terminal_id, purpose, self._now())
+
+    async def _until_gone(self):
+        """Waits until the phone has left: one that is held on the reader is not read twice.
+
+        A phone's UID is random at each activation, so only its absence tells one tap from the next.
+        """
+        empty = 0
+        while empty < _EMPTY_POLLS:
+            await self._reader.release()
+            card = await self._reader.poll()
+            empty = 0 if card else empty + 1
+
+    def _record(self, verdict):
+        try:
+            self._journal.verdict(self._now(), verdict)
+            return verdict
+        except OSError:
+            return Verdict("INTERNAL", "the journal cannot be written")
+
+    def _fault(self, code, detail):
+        self._screens.fault(code)
+        self._rest_until = None
+        try:
+            self._journal.fault(self._now(), code, detail)
+        except OSError:
+            detail += "; the journal cannot be written"
+        self._report({"event": "fault", "code": code, "detail": detail})
+
+    def _idle(self):
+        self._rest_until = None
+        now, as_of = self._now(), self._trust.as_of
+        self._screens.idle(None if now is None or as_of is None else max(0, now - as_of))
+
+
+def _refused(error):
+    """The verdict on a status other than 9000 from the phone's application."""
+    if isinstance(error, exchange.SelectError):
+        return Verdict("NO_APPLICATION", str(error))
+    if error.sw == _SW_LOCKED:
+        return Verdict("HOLDER_NOT_PRESENT", str(error))
+    return Verdict("MALFORMED", str(error))

@@ -1,0 +1,45 @@
+"""Signed messages for tests that run on both interpreters, where no signing library does.
+
+The nonce of a signature is a hash of what is signed: good enough for a test, for nothing else.
+"""
+
+import hashlib
+
+from borne.crypto import p256
+from borne.token import cbor, cose
+
+
+class Signer:
+    """A P-256 key pair: `cose_key(kid, more)` is its public COSE_Key map."""
+
+    def __init__(self, name):
+        self._d = int.from_bytes(hashlib.sha256(name.encode()).digest(), "big") % p256.N
+        self.x, self.y = _multiple(self._d)
+
+    def sign(self, digest):
+        k = int.from_bytes(hashlib.sha256(digest + b"nonce").digest(), "big") % p256.N
+        r = _multiple(k)[0] % p256.N
+        e = int.from_bytes(digest, "big")
+        s = p256._inverse(k, p256.N) * (e + r * self._d) % p256.N
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+    def cose_key(self, kid=None, more=None):
+        fields = {1: 2, -1: 1, -2: self.x.to_bytes(32, "big"), -3: self.y.to_bytes(32, "big")}
+        if kid is not None:
+            fields[2] = kid
+        fields.update(more or {})
+        return fields
+
+    def sign1(self, protected, payload, detached=False, unprotected=None):
+        """A tagged COSE_Sign1, encoded."""
+        raw = cbor.encode(protected) if protected else b""
+        message = cose.Sign1(protected, raw, {}, payload, b"")
+        signature = self.sign(message.digest())
+        item = [raw, unprotected or {}, None if detached else payload, signature]
+        return cbor.encode(cbor.Tag(18, item))
+
+
+def _multiple(k):
+    x, y, z = p256._sum_of_products(k, 0, *p256._G[0])
+    inverse = p256._inverse(z, p256.P)
+    return x * inverse * inverse % p256.P, y * inverse * inverse * inverse % p256.P

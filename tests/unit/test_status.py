@@ -1,0 +1,185 @@
+import os
+from binascii import unhexlify
+
+from signing import Signer
+from support import raises
+
+from borne.errors import DecodeError, StoreError
+from borne.token import cbor, cose_key
+from borne.trust import trustset
+from borne.trust.status import StatusList
+from borne.trust.store import FolderStore
+
+NOW = 1_800_000_000
+URI = "https://issuer.example/status/1"
+SIGNER = Signer("issuer")
+KEY = SIGNER.cose_key(b"k1", {-65801: "https://issuer.example/"})
+KEYS = [cose_key.key(KEY)]
+HEADER = {1: -7, 4: b"k1", 16: "application/statuslist+cwt"}
+# The two examples of the Token Status List document: 16 tokens of 1 bit, 12 of 2 bits.
+ONE_BIT = unhexlify("78dadbb918000217015d")
+TWO_BITS = unhexlify("78da3be9f2130003df0207")
+FOLDER = "/tmp/borne-test-%d" % int.from_bytes(os.urandom(4), "big")
+
+
+def signed(bits=1, lst=ONE_BIT, header=None, change=None):
+    claims = {2: URI, 6: NOW - 100, 4: NOW + 100, 65534: 60, 65533: {"bits": bits, "lst": lst}}
+    claims.update(change or {})
+    return SIGNER.sign1(header or HEADER, cbor.encode(claims))
+
+
+def test_the_published_examples():
+    one = StatusList(signed(), KEYS)
+    assert [one.value(index, NOW) for index in range(16)] == [
+        1,
+        0,
+        0,
+        1,
+        1,
+        1,
+        0,
+        1,
+        1,
+        1,
+        0,
+        0,
+        0,
+        1,
+        0,
+        1,
+    ]
+    two = StatusList(signed(2, TWO_BITS), KEYS)
+    assert [two.value(index, NOW) for index in range(12)] == [1, 2, 0, 3, 0, 1, 0, 1, 1, 2, 3, 3]
+    assert (one.uri, one.issued_at, one.issuer) == (URI, NOW - 100, "https://issuer.example/")
+
+
+def test_what_the_list_cannot_tell_is_undetermined():
+    one = StatusList(signed(), KEYS)
+    for index in (16, 17, 255, 256, 4096, 1 << 26):
+        assert one.value(index, NOW) is None
+    assert one.value(0, NOW + 99) == 1
+    assert one.value(0, NOW + 100) is None
+    cut = StatusList(signed(lst=ONE_BIT[:4]), KEYS)
+    assert cut.value(0, NOW) is None
+    garbage = StatusList(signed(lst=b"\x78\xda\xff\xff\xff\xff\xff"), KEYS)
+    assert garbage.value(0, NOW) is None
+
+
+def test_what_is_no_signed_status_list_is_refused():
+    changes = ({2: 5}, {6: "x"}, {4: -1}, {65533: {}}, {65533: {"bits": 3, "lst": ONE_BIT}})
+    for change in changes + (
+        {65533: {"bits": 1, "lst": ""}},
+        {65533: {"bits": 1, "lst": b""}},
+        {65534: -5},
+    ):
+        raises(DecodeError, StatusList, signed(change=change), KEYS)
+    for header in (
+        {1: -7, 4: b"k1"},
+        {1: -7, 4: b"k1", 16: "jwt"},
+        {1: -7, 16: HEADER[16]},
+        {1: -7, 4: b"k2", 16: HEADER[16]},
+    ):
+        raises(DecodeError, StatusList, signed(header=header), KEYS)
+    changed = bytearray(signed())
+    changed[-70] ^= 1
+    raises(DecodeError, StatusList, bytes(changed), KEYS)
+    revoked = dict(KEY)
+    revoked[-65804] = 1
+    raises(DecodeError, StatusList, signed(), [cose_key.key(revoked)])
+
+
+def store(files):
+    try:
+        os.mkdir(FOLDER)
+        os.mkdir(FOLDER + "/status")
+    except OSError:
+        pass
+    for name in os.listdir(FOLDER + "/status"):
+        os.remove(FOLDER + "/status/" + name)
+    for name, data in files.items():
+        with open(FOLDER + "/" + name, "wb") as file:
+            file.write(data)
+    return FolderStore(FOLDER)
+
+
+def whole():
+    return {
+        "keys.cbor": cbor.encode([KEY]),
+        "policy.cbor": cbor.encode({3: 60}),
+        "release.cbor": cbor.encode({1: 4, 2: NOW}),
+        "status/1.cwt": signed(),
+    }
+
+
+def test_a_trust_set_is_read_from_its_store():
+    problems = []
+    trust = trustset.load(store(whole()), problems.append)
+    assert (trust.as_of, trust.policy.clock_skew, problems) == (NOW, 60, [])
+    assert trust.status(URI, 3, "https://issuer.example/", NOW) == 1
+    assert trust.status(URI, 1, "https://issuer.example/", NOW) == 0
+    assert trust.status(URI + "x", 1, "https://issuer.example/", NOW) is None
+    assert trust.find_key(b"k1", "https://issuer.example/") is trust.keys[0]
+    assert trust.find_key(b"k1", "https://other.example/") is None
+
+
+def test_a_list_longer_than_a_view_is_read_where_it_lies():
+    # Stored, not compressed: 40,000 bytes of list in blocks of zlib's own kind.
+    raw = bytearray(40_000)
+    raw[39_999] = 0x80
+    blocks = (
+        b"\x78\x01\x01" + len(raw).to_bytes(2, "little") + (65535 - len(raw)).to_bytes(2, "little")
+    )
+    adler = (39_999 + 0x81) << 16 | 0x81
+    lst = blocks + bytes(raw) + adler.to_bytes(4, "big")
+    files = whole()
+    files["status/2.cwt"] = signed(lst=lst, change={2: URI + "2"})
+    trust = trustset.load(store(files), None)
+    assert trust.status(URI + "2", 319_999, "https://issuer.example/", NOW) == 1
+    assert trust.status(URI + "2", 319_998, "https://issuer.example/", NOW) == 0
+
+
+def test_a_list_that_does_not_verify_is_left_out_and_told():
+    files = whole()
+    files["status/0.cwt"] = b"garbage"
+    files["status/2.cwt"] = signed(header={1: -7, 4: b"k9", 16: HEADER[16]})
+    problems = []
+    trust = trustset.load(store(files), problems.append)
+    assert len(problems) == 2 and problems[0].startswith("status/0.cwt: ")
+    assert trust.status(URI, 3, "https://issuer.example/", NOW) == 1
+
+
+def test_a_trust_set_that_is_not_whole_is_refused():
+    for name, data in (
+        ("keys.cbor", b"x"),
+        ("keys.cbor", bytes(9000)),
+        ("policy.cbor", b"\x01"),
+        ("policy.cbor", cbor.encode({3: 301})),
+        ("release.cbor", b"\xa0"),
+    ):
+        files = whole()
+        files[name] = data
+        raises(StoreError, trustset.load, store(files), None)
+    raises(StoreError, trustset.load, FolderStore(FOLDER + "/nowhere"), None)
+
+
+def test_policies_out_of_range_are_refused():
+    from borne.trust.policy import Policy
+
+    for fields in (
+        [],
+        {1: -1},
+        {1: "7"},
+        {2: 1 << 40},
+        {3: 301},
+        {4: ["shopping"]},
+        {4: "dispensing"},
+        {5: 1},
+        {6: True},
+        {7: []},
+        {7: {1: "16"}},
+        {7: {2: [1]}},
+        {7: {4: "soon"}},
+    ):
+        raises(DecodeError, Policy, fields)
+    assert Policy({4: ["admission"]}).purposes == ["admission"]
+    assert Policy().purposes[0] == "consultation"
