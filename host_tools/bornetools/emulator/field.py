@@ -1,0 +1,57 @@
+"""The space over the antenna, and what can lie in it: at most one phone."""
+
+import threading
+from typing import Protocol
+
+
+class Gone(Exception):
+    """Raised by a phone's `apdu`: it has just left the field, in the middle of the command."""
+
+
+class Busy(Exception):
+    """Raised by a phone's `apdu`: it needs longer. It is called again with the same command, after
+    its ISO-DEP layer has asked the reader for more time: S(WTX), ISO/IEC 14443-4 section 7.3."""
+
+
+class Phone(Protocol):
+    """What a phone shows to a reader. One thread calls it, never two at once."""
+
+    uid: bytes  # 4 bytes; a phone's begins with 08: random, ISO/IEC 14443-3 section 6.5.4
+    ats: bytes  # the answer to select, its length byte TL first: ISO/IEC 14443-4 section 5.2
+
+    def reset(self) -> None:
+        """The reader's field is off: what the phone's application held in RAM is gone."""
+
+    def apdu(self, command: bytes) -> bytes:
+        """The response, with SW1/SW2 at its end. Raises Gone or Busy."""
+
+
+class Field:
+    """Holds a phone or none. `put` and `remove` may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._phone: Phone | None = None
+        self._arrivals = 0
+
+    def put(self, phone: Phone) -> None:
+        """Lays `phone` on the reader, in place of the one that may be there."""
+        with self._lock:
+            self._phone = phone
+            self._arrivals += 1
+
+    def remove(self) -> None:
+        """Takes the phone away, if there is one."""
+        with self._lock:
+            self._phone = None
+
+    def presence(self) -> tuple[int, Phone | None]:
+        """The phone, and the number of its arrival: the same phone put down again has another."""
+        with self._lock:
+            return self._arrivals, self._phone
+
+    def leave(self, arrival: int) -> None:
+        """The phone of that arrival left by itself. A newer one stays."""
+        with self._lock:
+            if arrival == self._arrivals:
+                self._phone = None
