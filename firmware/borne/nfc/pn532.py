@@ -1,0 +1,303 @@
+"""The PN532 as a reader of ISO-DEP cards, over any transport (UM0701-02, sections 6 and 7).
+
+A transport (pn532_hsu, pn532_i2c, pn532_spi) is
+    async wake()                   what the bus needs to wake the chip up
+    write(frame)                   sends one frame
+    ready()                        whether the chip has something to say; allocates nothing
+    async read(buffer, expected)   one frame into `buffer` (bytearray), as pn532_frame.opened takes it;
+                                   returns the count of bytes. `expected` is the frame's usual size.
+                                   Raises DecodeError if there is no whole frame.
+    drain(buffer)                  throws away what the chip has to say, using `buffer`
+and may raise OSError from its bus.
+
+A command is `frame -> ACK -> answer` (section 6.2.2). What is lost or spoiled is asked for again; what
+answers another command is dropped. When that does not help, ChipError is raised: then `start` again.
+One task at a time uses a Pn532.
+"""
+
+import asyncio
+import time
+
+from micropython import const
+
+from borne import limits
+from borne.errors import CardError, ChipError, DecodeError
+from borne.nfc import pn532_frame, pn532_status
+
+_GET_FIRMWARE_VERSION = const(0x02)
+_SET_PARAMETERS = const(0x12)
+_SAM_CONFIGURATION = const(0x14)
+_POWER_DOWN = const(0x16)
+_RF_CONFIGURATION = const(0x32)
+_IN_DATA_EXCHANGE = const(0x40)
+_IN_LIST_PASSIVE_TARGET = const(0x4A)
+_IN_RELEASE = const(0x52)
+
+_NORMAL_MODE = b"\x01\x00\x01"  # no SAM, no timeout, P70_IRQ driven: section 7.2.10
+_AUTOMATIC_RATS = b"\x14"  # and automatic ATR_RES: the state after reset, section 7.2.9
+_FIELD_OFF = b"\x01\x00"  # RFConfiguration items, section 7.3.1
+_FIELD_ON = b"\x01\x01"
+_TIMINGS = b"\x02\x00\x0b\x0a"  # ATR_RES 102 ms, retry 51 ms: the state after reset
+_MAX_RETRIES = b"\x05\xff\x01\x02"  # MxRtyPassiveActivation 2: three attempts for one poll
+_ONE_TYPE_A = b"\x01\x00"  # MaxTg 1, 106 kbit/s type A: section 7.3.5
+_WAKE_BY_BUS = b"\xb0"  # by I2C, SPI or HSU: section 7.2.11
+
+_TARGET = const(0x01)
+_MORE = const(0x40)  # MI, in Tg and in the status byte: section 7.3.8
+_STATUS = const(0x3F)
+_PN532 = const(0x32)  # IC, in the answer of GetFirmwareVersion
+
+_USUAL_SIZE = const(64)  # bytes of all answers' frames but InDataExchange's
+_QUIET_MS = const(5)  # a frame's rest has come after that
+_FIELD_MS = const(
+    6
+)  # a card is off 5 ms after the field, ready 5 ms after it: ISO 14443-3, 5.2, 6.2.3
+
+
+class Card:
+    """A selected card: `sens_res` and `sel_res` (ints), `uid` and `ats` (bytes; ats without its
+    length byte), `iso_dep` (bool). A phone's uid is random at each tap: it identifies nobody.
+    """
+
+    def __init__(self, data):
+        """`data` is InListPassiveTarget's, after NbTg. Raises CardError if it is not well formed."""
+        # Tg, SENS_RES (2 bytes), SEL_RES, NFCIDLength, NFCID1 and, after RATS, the ATS from its TL on.
+        size = data[4] if len(data) > 4 else 0
+        uid_end = 5 + size
+        if data[:1] != b"\x01" or size not in (4, 7, 10) or len(data) < uid_end:
+            raise CardError(pn532_status.DATA_FORMAT, "target data")
+        self.sens_res = data[1] << 8 | data[2]
+        self.sel_res = data[3]
+        self.iso_dep = bool(self.sel_res & 0x20)
+        self.uid = bytes(data[5:uid_end])
+        ats = data[uid_end:]
+        # TL counts itself; an ISO-DEP card answers RATS with an ATS, no other has one.
+        if self.iso_dep != (len(ats) > 0) or (self.iso_dep and ats[0] != len(ats)):
+            raise CardError(pn532_status.DATA_FORMAT, "ATS")
+        self.ats = bytes(ats[1:])
+
+
+class Pn532:
+    """The chip on `transport`; `reset_pin`, if wired, is a machine.Pin on RSTPDN (0 = reset).
+
+    `version` is (IC, Ver, Rev, Support) after `start`. `bus_us` and `card_us` add up microseconds in
+    which bytes moved between host and chip, and in which the chip worked: mostly with the card.
+    """
+
+    def __init__(self, transport, reset_pin=None):
+        self._transport = transport
+        self._reset_pin = reset_pin
+        self._out = bytearray(limits.PN532_FRAME_MAX)
+        self._in = bytearray(limits.PN532_FRAME_MAX)
+        self._joined = memoryview(bytearray(limits.PN532_RESPONSE_MAX))
+        self._asleep = False
+        self._field_on = False
+        self.version = None
+        self.reset_times()
+
+    def reset_times(self):
+        """Sets `bus_us` and `card_us` to zero."""
+        self.bus_us = 0
+        self.card_us = 0
+
+    async def start(self):
+        """Resets the chip, if the pin is wired, and makes it ready. Raises ChipError."""
+        if self._reset_pin is not None:
+            self._reset_pin(0)
+            await asyncio.sleep_ms(2)
+            self._reset_pin(1)
+            await asyncio.sleep_ms(10)
+        self._asleep = True
+        version = await self._command(_GET_FIRMWARE_VERSION)
+        if len(version) != 4 or version[0] != _PN532:
+            raise ChipError("not a PN532")
+        self.version = tuple(version)
+        await self._command(_SET_PARAMETERS, _AUTOMATIC_RATS)
+        await self._command(_RF_CONFIGURATION, _TIMINGS)
+        await self._command(_RF_CONFIGURATION, _MAX_RETRIES)
+        await self._switch_field(False)
+
+    async def poll(self):
+        """Looks once for a card of ISO 14443 type A and selects it. Returns a Card, or None.
+
+        Raises ChipError, and CardError if the card's answers are not well formed.
+        """
+        if not self._field_on:
+            await self._switch_field(True)
+        answer = await self._command(
+            _IN_LIST_PASSIVE_TARGET, _ONE_TYPE_A, timeout_ms=limits.PN532_POLL_TIMEOUT
+        )
+        if len(answer) == 0 or answer[0] > 1:
+            raise ChipError("number of targets")
+        return Card(answer[1:]) if answer[0] else None
+
+    async def exchange(self, command):
+        """Sends `command` (bytes-like) to the selected card. Returns its answer, a memoryview that is
+        valid until the next call.
+
+        Raises CardError with the PN532's status, and ChipError.
+        """
+        command = memoryview(command)
+        while len(command) > limits.PN532_EXCHANGE_MAX:
+            await self._exchange(_TARGET | _MORE, command[: limits.PN532_EXCHANGE_MAX])
+            command = command[limits.PN532_EXCHANGE_MAX :]
+        more, part = await self._exchange(_TARGET, command)
+        if not more:
+            return part
+        size = 0
+        while True:
+            end = size + len(part)
+            # An empty part that promises more would make an endless answer.
+            if end > len(self._joined) or (more and not len(part)):
+                raise CardError(pn532_status.DATA_FORMAT, "answer too long")
+            self._joined[size:end] = part
+            size = end
+            if not more:
+                return self._joined[:size]
+            more, part = await self._exchange(_TARGET, b"")
+
+    async def release(self):
+        """Lets the card go, and takes the field from it: the next `poll` meets it anew.
+
+        Raises ChipError.
+        """
+        # The status does not matter: without a card there is nothing to release.
+        await self._command(_IN_RELEASE, b"\x00", timeout_ms=limits.PN532_CARD_TIMEOUT)
+        await self._switch_field(False)
+
+    async def power_down(self):
+        """Puts the chip to sleep, and with it the field. The next command wakes it up.
+
+        Raises ChipError.
+        """
+        if self._field_on:
+            await self._switch_field(False)
+        answer = await self._command(_POWER_DOWN, _WAKE_BY_BUS)
+        if bytes(answer) != b"\x00":
+            raise ChipError("PowerDown refused")
+        self._asleep = True
+        await asyncio.sleep_ms(2)  # it sleeps 1 ms after its answer: section 7.2.11
+
+    async def _switch_field(self, on):
+        await self._command(_RF_CONFIGURATION, _FIELD_ON if on else _FIELD_OFF)
+        self._field_on = on
+        await asyncio.sleep_ms(_FIELD_MS)
+
+    async def _exchange(self, target, data):
+        """One InDataExchange. Returns whether more follows, and the memoryview of its data."""
+        answer = await self._command(
+            _IN_DATA_EXCHANGE,
+            bytes((target,)),
+            data,
+            limits.PN532_CARD_TIMEOUT,
+            limits.PN532_FRAME_MAX,
+        )
+        if len(answer) == 0:
+            raise ChipError("no status")
+        status = answer[0] & _STATUS
+        if status != pn532_status.NO_ERROR:
+            raise CardError(status, pn532_status.name(status))
+        return answer[0] & _MORE, answer[1:]
+
+    async def _command(
+        self,
+        command,
+        parameters=b"",
+        data=b"",
+        timeout_ms=limits.PN532_COMMAND_TIMEOUT,
+        expected=_USUAL_SIZE,
+    ):
+        """Runs one command. Returns a memoryview of PD1..PDn of its answer; raises ChipError."""
+        if self._asleep:
+            await self._wake()
+        begin = pn532_frame.DATA
+        middle = begin + len(parameters)
+        end = middle + len(data)
+        self._out[begin:middle] = parameters
+        self._out[middle:end] = data
+        began = time.ticks_us()
+        worked_before = self.card_us
+        answered = False
+        try:
+            self._transport.drain(self._in)  # an answer nobody waited for
+            await self._send(pn532_frame.build(self._out, command, end - begin))
+            answer = await self._answer(command + 1, timeout_ms, expected)
+            answered = True
+        except OSError:
+            raise ChipError("the bus to the PN532 fails")
+        finally:
+            if not answered:
+                await self._abort()
+        elapsed = time.ticks_diff(time.ticks_us(), began)
+        self.bus_us += elapsed - (self.card_us - worked_before)
+        return answer
+
+    async def _wake(self):
+        # Section 7.2.10: until SAMConfiguration the chip is in its low battery mode.
+        self._asleep = False
+        awake = False
+        try:
+            await self._transport.wake()
+            await self._command(_SAM_CONFIGURATION, _NORMAL_MODE)
+            awake = True
+        except OSError:
+            raise ChipError("the bus to the PN532 fails")
+        finally:
+            self._asleep = not awake
+
+    async def _send(self, frame):
+        """Sends until the chip says something: usually the ACK."""
+        for _ in range(limits.PN532_RETRIES):
+            self._transport.write(frame)
+            if await self._wait(limits.PN532_ACK_TIMEOUT):
+                return
+        raise ChipError("the PN532 is silent")
+
+    async def _answer(self, code, timeout_ms, expected):
+        """PD1..PDn of the answer with PD0 `code`."""
+        acknowledged = False
+        began = time.ticks_ms()
+        for _ in range(limits.PN532_FRAMES_MAX):
+            waiting = time.ticks_us()
+            if not await self._wait(timeout_ms - time.ticks_diff(time.ticks_ms(), began)):
+                raise ChipError("no answer in time")
+            if acknowledged:
+                self.card_us += time.ticks_diff(time.ticks_us(), waiting)
+            try:
+                count = await self._transport.read(
+                    self._in, expected if acknowledged else len(pn532_frame.ACK)
+                )
+                data = pn532_frame.opened(self._in, count)
+            except DecodeError:
+                # A spoiled ACK: the chip has the command, and a second one could reach the card
+                # twice. A spoiled answer: the chip sends it again.
+                if acknowledged:
+                    await asyncio.sleep_ms(_QUIET_MS)
+                    self._transport.drain(self._in)
+                    self._transport.write(pn532_frame.NACK)
+                acknowledged = True
+                continue
+            if data is None:
+                acknowledged = True
+            elif data[0] == pn532_frame.SYNTAX_ERROR:
+                raise ChipError("syntax error")
+            elif len(data) > 1 and data[0] == pn532_frame.CHIP and data[1] == code:
+                return data[2:]  # also when the ACK was lost
+        raise ChipError("the PN532 answers something else")
+
+    async def _wait(self, timeout_ms):
+        """Whether the chip has something to say within the time. Nothing is allocated in the loop."""
+        began = time.ticks_ms()
+        while not self._transport.ready():
+            if time.ticks_diff(time.ticks_ms(), began) > timeout_ms:
+                return False
+            await asyncio.sleep_ms(1)
+        return True
+
+    async def _abort(self):
+        """A host ACK makes the chip drop the command (section 6.2.1.3); also when a task is cancelled."""
+        try:
+            self._transport.write(pn532_frame.ACK)
+        except OSError:
+            return
+        await asyncio.sleep_ms(_QUIET_MS)

@@ -1,0 +1,84 @@
+"""PN532 over I2C (UM0701-02, section 6.2.4).
+
+The chip begins every answer with a ready byte, whose bit 0 says whether a frame follows. It stretches
+the clock for 440 us and more: give machine.I2C a `timeout` of 10000 us, the default of some ports is
+too short. If SCL stays low, only the reset pin helps.
+"""
+
+import asyncio
+import time
+
+from micropython import const
+
+from borne import limits
+from borne.errors import DecodeError
+from borne.nfc import pn532_frame
+
+ADDRESS = const(0x24)
+_READY = const(0x01)
+
+
+class I2c:
+    """`i2c` is a machine.I2C of up to 400 kHz; `irq`, if wired, a machine.Pin on P70_IRQ, low when
+    a frame waits: then the bus rests while the chip works.
+    """
+
+    def __init__(self, i2c, address=ADDRESS, irq=None):
+        self._i2c = i2c
+        self._address = address
+        self._irq = irq
+        self._status = bytearray(1)
+
+    async def wake(self):
+        """Its own address wakes the chip up; it acknowledges only once its clock runs."""
+        for _ in range(limits.PN532_RETRIES):
+            try:
+                self._i2c.writeto(self._address, b"\x00")
+                return
+            except OSError:
+                await asyncio.sleep_ms(2)
+
+    def write(self, frame):
+        self._i2c.writeto(self._address, frame)
+
+    def ready(self):
+        if self._irq is not None:
+            return self._irq() == 0
+        try:
+            self._i2c.readfrom_into(self._address, self._status)
+        except OSError:  # it does not acknowledge its address while it is busy
+            return False
+        return self._status[0] & _READY
+
+    async def read(self, buffer, expected):
+        """One transaction reads a whole frame or loses its rest, so `expected` bytes are read; for a
+        longer one the chip is asked again (NACK), now that the length is known.
+
+        The ready byte in front is skipped like any other byte before the start code.
+        """
+        count = min(expected + 1, len(buffer))
+        more = self._transfer(buffer, count)
+        if more:
+            self.write(pn532_frame.NACK)
+            await self._wait()
+            if self._transfer(buffer, count + more):
+                raise DecodeError("PN532 frame longer than it was")
+            count += more
+        return count
+
+    def drain(self, buffer):
+        if self.ready():
+            self._i2c.readfrom_into(self._address, buffer)
+
+    def _transfer(self, buffer, count):
+        self._i2c.readfrom_into(self._address, memoryview(buffer)[:count])
+        if not buffer[0] & _READY:
+            raise DecodeError("PN532 is not ready")
+        return pn532_frame.missing(buffer, count)
+
+    async def _wait(self):
+        began = time.ticks_ms()
+        while not self.ready():
+            if time.ticks_diff(time.ticks_ms(), began) > limits.PN532_ACK_TIMEOUT:
+                raise DecodeError("PN532 does not send again")
+            await asyncio.sleep_ms(1)
