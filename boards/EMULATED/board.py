@@ -16,35 +16,44 @@ from borne.nfc.pn532_hsu import Hsu
 
 _WIDTH = const(128)
 _HEIGHT = const(64)
+_RECEIVE_MAX = const(512)
+
+
+def _setting(name):
+    value = os.getenv(name)
+    if not value:
+        raise SystemExit(name + " is not set")
+    return value
 
 
 class Pty:
-    """A pty with the methods of machine.UART that the firmware uses."""
+    """A pty with the methods of machine.UART that the firmware uses, and a receive buffer as there."""
 
     def __init__(self, path):
         self._file = open(path, "r+b")  # noqa: SIM115  open as long as the board runs
         self._poll = select.poll()
         self._poll.register(self._file, select.POLLIN)
         self._byte = bytearray(1)
+        self._buffer = memoryview(bytearray(_RECEIVE_MAX))
+        self._start = self._end = 0
 
     def any(self):
-        """Whether a byte can be read. Raises SystemExit when the other end has gone."""
-        for _, event in self._poll.ipoll(0):
-            if event & select.POLLHUP:
-                raise SystemExit  # as if the terminal were unplugged
-            return 1
-        return 0
+        """How many bytes can be read. Raises SystemExit when the other end has gone."""
+        if self._start == self._end:
+            self._start = self._end = 0
+            # One at a time: the VM's file waits until the whole of a longer buffer is full.
+            while self._end < _RECEIVE_MAX and self._arrived():
+                self._file.readinto(self._byte)
+                self._buffer[self._end] = self._byte[0]
+                self._end += 1
+        return self._end - self._start
 
-    def readinto(self, buffer, size=None):
-        """Reads what is there, at most `size` bytes. Returns their number, or None for none."""
-        size = len(buffer) if size is None else size
-        count = 0
-        # The VM's file would wait until the whole buffer is full.
-        while count < size and self.any():
-            self._file.readinto(self._byte)
-            buffer[count] = self._byte[0]
-            count += 1
-        return count or None
+    def readinto(self, buffer, size):
+        """Reads what is there, at most `size` bytes. Returns their number, None for none."""
+        size = min(size, self.any())
+        buffer[:size] = self._buffer[self._start : self._start + size]
+        self._start += size
+        return size or None
 
     def write(self, data):
         view = memoryview(data)
@@ -52,6 +61,13 @@ class Pty:
         while sent < len(view):
             sent += self._file.write(view[sent:])
         return sent
+
+    def _arrived(self):
+        for _, event in self._poll.ipoll(0):
+            if event & select.POLLHUP:
+                raise SystemExit  # as if the terminal were unplugged
+            return True
+        return False
 
 
 class Panel:
@@ -67,7 +83,7 @@ class Panel:
     def reset_pin(self, level):
         self.send(b"R", bytes((level,)))
         # The level has to reach the chip before bytes on the other pty do: the panel confirms it.
-        while not self._pty.readinto(self._answer):
+        while not self._pty.readinto(self._answer, 1):
             time.sleep_ms(1)
 
     def rgb(self, red, green, blue):
@@ -96,14 +112,14 @@ class Board:
     terminal_id = "EMULATED-1"
 
     def __init__(self):
-        panel = Panel(os.getenv("BORNE_PANEL"))
+        panel = Panel(_setting("BORNE_PANEL"))
         self.language = os.getenv("BORNE_LANG", "fr")
-        self.transport = Hsu(Pty(os.getenv("BORNE_PN532")))
+        self.transport = Hsu(Pty(_setting("BORNE_PN532")))
         self.reset_pin = panel.reset_pin
         self.display = Display(panel)
         self.led = panel
         self.buzzer = panel
-        self.store_root = os.getenv("BORNE_STORE")
+        self.store_root = _setting("BORNE_STORE")
         self.journal_path = self.store_root + "/journal"
 
     def now(self):

@@ -1,5 +1,7 @@
-"""What is frozen into a unix VM built as this board; run from source, MICROPYPATH does the same."""
+"""What is frozen into a unix VM built as this board; with pip's VM, MICROPYPATH stands for it."""
 
+# ruff: noqa: F821
+# mypy: disable-error-code="name-defined"
 package("borne", base_path="../../firmware")
 module("main.py", base_path="../../firmware")
 module("board.py")

@@ -75,16 +75,26 @@ class Panel:
                 raise TimeoutError(f"the panel did not show it within {timeout} s")
             return found
 
+    def settle(self):
+        """Waits until everything that the terminal has sent by now is here. Raises PanelError."""
+        with self._changed:
+            while not self._error and select.select([self._host], [], [], 0)[0]:
+                self._changed.wait()
+            if self._error:
+                raise self._error
+
     def _run(self):
         pending = b""
         while self._stop not in select.select([self._host, self._stop], [], [])[0]:
-            pending += os.read(self._host, 4096)
-            try:
-                pending = self._packets(pending)
-            except PanelError as error:
-                with self._changed:
+            # Read and handled under one lock: `settle` then knows that nothing is under way.
+            with self._changed:
+                pending += os.read(self._host, 4096)
+                try:
+                    pending = self._packets(pending)
+                except PanelError as error:
                     self._error = error
-                    self._changed.notify_all()
+                self._changed.notify_all()
+            if self._error:
                 return
 
     def _packets(self, data):
@@ -104,11 +114,9 @@ class Panel:
                 self._on_reset(payload[0])
             os.write(self._host, b"R")
             return
-        with self._changed:
-            if kind == b"F":
-                self.frames.append(payload)
-            elif kind == b"L":
-                self.leds.append(tuple(payload))
-            else:
-                self.tones.append(int.from_bytes(payload, "little"))
-            self._changed.notify_all()
+        if kind == b"F":
+            self.frames.append(payload)
+        elif kind == b"L":
+            self.leds.append(tuple(payload))
+        else:
+            self.tones.append(int.from_bytes(payload, "little"))

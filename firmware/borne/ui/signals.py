@@ -1,0 +1,56 @@
+"""LED and buzzer: each severity has a colour, and a rhythm of its own for ears and for eyes that
+do not tell colours apart. Light and sound keep the same rhythm; then the light stays."""
+
+import asyncio
+
+_GREEN = (0, 255, 0)
+_AMBER = (255, 120, 0)
+_RED = (255, 0, 0)
+_BLUE = (0, 0, 255)
+_DIM = (40, 40, 40)
+_DARK = (0, 0, 0)
+
+# A colour, then steps of (hertz, milliseconds); at 0 hertz both buzzer and light are off.
+_PATTERNS = {
+    "accept": (_GREEN, ((1319, 80), (1760, 160))),  # one short, rising
+    "warn": (_AMBER, ((880, 150), (0, 150), (880, 150))),  # two
+    "refuse": (_RED, ((220, 800),)),  # one long, low
+    "retry": (_BLUE, ((1047, 60), (0, 60), (1047, 60), (0, 60), (1047, 60))),  # three quick
+    "fault": (_RED, ((0, 400),)),  # silent: a blink at each attempt to revive the reader
+}
+
+
+class Signals:
+    """Plays on `led` (with `rgb(red, green, blue)`, 0 to 255) and `buzzer` (with `tone(hertz)`)."""
+
+    def __init__(self, led, buzzer):
+        self._led = led
+        self._buzzer = buzzer
+        self._task = None
+
+    def play(self, severity):
+        """Starts the pattern of a severity, or "fault", and returns at once; it replaces another.
+
+        Has to be called within a running event loop.
+        """
+        self._silence()
+        self._task = asyncio.create_task(self._play(*_PATTERNS[severity]))
+
+    def rest(self):
+        """Silence, and the dim light of a terminal that is ready."""
+        self._silence()
+        self._led.rgb(*_DIM)
+
+    def _silence(self):
+        if self._task:
+            self._task.cancel()
+            self._task = None
+        self._buzzer.tone(0)
+
+    async def _play(self, colour, steps):
+        for hertz, duration in steps:
+            self._led.rgb(*(colour if hertz else _DARK))
+            self._buzzer.tone(hertz)
+            await asyncio.sleep_ms(duration)
+        self._buzzer.tone(0)
+        self._led.rgb(*colour)

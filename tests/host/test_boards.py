@@ -1,0 +1,156 @@
+"""boards/EMULATED/board.py on the VM, against the panel and a pty in place of the chip."""
+
+import contextlib
+import os
+import select
+import subprocess
+import tty
+
+import pytest
+
+from bornetools import firmware, vm
+from bornetools.emulator.panel import Panel
+
+FOLDER = firmware.BOARDS / "EMULATED"
+
+
+@contextlib.contextmanager
+def terminal(tmp_path, program, panel, chip=None, **settings):
+    """`program` on the VM, with `board` imported and `parts` made."""
+    script = tmp_path / "program.py"
+    script.write_text("import board\nparts = board.make()\n" + program)
+    environment = {
+        **vm.environment(FOLDER),
+        "BORNE_PANEL": panel.path,
+        "BORNE_PN532": chip or panel.path,
+        "BORNE_STORE": str(tmp_path),
+        **settings,
+    }
+    process = subprocess.Popen(
+        vm.arguments(script), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    with process:
+        yield process
+        process.kill()
+
+
+@pytest.fixture
+def chip():
+    """A pty: (the host's file descriptor, the terminal's path)."""
+    host, other = os.openpty()
+    tty.setraw(other)
+    yield host, os.ttyname(other)
+    os.close(host)
+    os.close(other)
+
+
+def read(handle, size):
+    data = b""
+    while len(data) < size:
+        assert select.select([handle], [], [], 10)[0], f"only {data!r} came"
+        data += os.read(handle, size - len(data))
+    return data
+
+
+def test_display_led_and_buzzer_reach_the_panel(tmp_path):
+    program = (
+        "parts.display.pixel(9, 10, 1)\nparts.display.show()\n"
+        "parts.led.rgb(1, 2, 255)\nparts.buzzer.tone(1760)\nparts.buzzer.tone(0)\n"
+    )
+    with Panel() as panel, terminal(tmp_path, program, panel) as process:
+        panel.wait_for(lambda p: list(p.tones) == [0, 1760, 0], 10)
+        assert panel.led == (1, 2, 255)
+        assert panel.frame == bytes(137) + b"\x04" + bytes(886)
+        assert process.wait(10) == 0, process.stderr.read()
+
+
+def test_the_reset_reaches_the_chip_before_bytes_do(tmp_path, chip):
+    host, path = chip
+    seen = []
+
+    def on_reset(level):
+        early = select.select([host], [], [], 0)[0]
+        seen.append((level, bool(early)))
+
+    program = "parts.reset_pin(0)\nparts.reset_pin(1)\nparts.transport.write(b'abc')\n"
+    with Panel(on_reset) as panel, terminal(tmp_path, program, panel, path):
+        assert read(host, 3) == b"abc"
+    assert seen == [(0, False), (1, False)]
+
+
+ECHO = """
+uart = board.Pty(board.os.getenv("BORNE_PN532"))
+buffer = bytearray(600)
+uart.write(bytes([uart.any(), 0 if uart.readinto(buffer, 5) is None else 1]))
+count = 0
+while count < 600:
+    waiting = uart.any()
+    if waiting:
+        got = uart.readinto(memoryview(buffer)[count:], 100)
+        assert got == min(waiting, 100)
+        count += got
+uart.write(buffer)
+"""
+
+
+def test_the_pty_reads_as_a_uart_does(tmp_path, chip):
+    host, path = chip
+    sent = bytes(range(200)) * 3
+    with Panel() as panel, terminal(tmp_path, ECHO, panel, path):
+        assert read(host, 2) == b"\0\0"  # nothing there: any() is 0, readinto() None
+        os.write(host, sent)
+        assert read(host, 600) == sent
+
+
+def test_it_ends_when_the_computers_side_has_gone(tmp_path):
+    host, other = os.openpty()
+    tty.setraw(other)
+    program = (
+        "uart = board.Pty(board.os.getenv('BORNE_PN532'))\nprint('up')\nwhile True: uart.any()\n"
+    )
+    with Panel() as panel, terminal(tmp_path, program, panel, os.ttyname(other)) as process:
+        assert process.stdout.readline() == b"up\n"
+        os.close(other)
+        os.close(host)
+        assert process.wait(10) == 0, process.stderr.read()
+
+
+@pytest.mark.parametrize(
+    ("settings", "wanted"),
+    [
+        ({}, "fr True"),
+        ({"BORNE_LANG": "en", "BORNE_CLOCK": "86400"}, "en False"),
+        ({"BORNE_CLOCK": "unset"}, "fr None"),
+    ],
+)
+def test_language_and_clock(tmp_path, settings, wanted):
+    program = (
+        "import time\nnow = parts.now()\n"
+        "print(parts.language, now if now is None else abs(now - time.time()) < 60)\n"
+    )
+    with Panel() as panel, terminal(tmp_path, program, panel, **settings) as process:
+        assert process.stdout.read().decode().strip() == wanted
+
+
+def test_a_missing_setting_is_named(tmp_path):
+    with Panel() as panel, terminal(tmp_path, "", panel, BORNE_STORE="") as process:
+        output = process.stdout.read() + process.stderr.read()
+        assert b"BORNE_STORE is not set" in output
+        assert process.wait(10)
+
+
+@pytest.mark.parametrize("board", ["EMULATED", "ESP32"])
+def test_a_manifest_names_what_exists(board):
+    folder = firmware.BOARDS / board
+    found = []
+
+    def package(name, base_path):
+        found.append(folder / base_path / name / "__init__.py")
+
+    def module(name, base_path="."):
+        found.append(folder / base_path / name)
+
+    names = {"package": package, "module": module, "include": lambda path: None}
+    exec((folder / "manifest.py").read_text(), names)  # a manifest is a program of such calls
+    assert len(found) == 3
+    assert all(path.is_file() for path in found)

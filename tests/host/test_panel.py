@@ -1,0 +1,90 @@
+"""The host's end of the emulated terminal's panel."""
+
+import os
+import threading
+
+import pytest
+
+from bornetools.emulator.panel import FRAME_SIZE, Panel, PanelError
+
+
+@pytest.fixture
+def panel():
+    with Panel() as panel:
+        yield panel
+
+
+@pytest.fixture
+def terminal(panel):
+    """The terminal's end: a file descriptor."""
+    handle = os.open(panel.path, os.O_RDWR | os.O_NOCTTY)
+    yield handle
+    os.close(handle)
+
+
+def packet(kind, payload):
+    return kind + len(payload).to_bytes(2, "little") + payload
+
+
+def test_what_is_shown_before_anything_arrives(panel):
+    assert panel.frame == bytes(FRAME_SIZE)
+    assert panel.led == (0, 0, 0)
+    assert list(panel.tones) == [0]
+
+
+def test_packets_of_every_kind_in_any_pieces(panel, terminal):
+    frame = bytes(range(256)) * 4
+    data = packet(b"L", b"\x01\x02\xff") + packet(b"F", frame) + packet(b"Z", b"\x70\x03")
+    for start in range(0, len(data), 7):
+        os.write(terminal, data[start : start + 7])
+    assert panel.wait_for(lambda p: p.tones[-1], 5) == 880
+    assert panel.frame == frame
+    assert panel.led == (1, 2, 255)
+
+
+def test_frames_are_kept_in_order(panel, terminal):
+    frames = [bytes([number]) * FRAME_SIZE for number in range(1, 6)]
+    for frame in frames:
+        os.write(terminal, packet(b"F", frame))
+    panel.wait_for(lambda p: p.frame == frames[-1], 5)
+    assert list(panel.frames) == [bytes(FRAME_SIZE), *frames]
+
+
+def test_waiting_in_vain_times_out(panel):
+    with pytest.raises(TimeoutError):
+        panel.wait_for(lambda p: p.led != (0, 0, 0), 0.05)
+
+
+@pytest.mark.parametrize("wrong", [b"X\x01\x00a", b"L\x02\x00ab", b"F\xff\xff"])
+def test_what_is_no_packet_is_an_error_to_who_waits(panel, terminal, wrong):
+    os.write(terminal, wrong)
+    with pytest.raises(PanelError):
+        panel.wait_for(lambda p: False, 5)
+
+
+def test_the_reset_line_is_confirmed_after_the_chip_has_it():
+    levels, held = [], threading.Event()
+
+    def on_reset(level):
+        assert held.wait(5)
+        levels.append(level)
+
+    with Panel(on_reset) as panel:
+        terminal = os.open(panel.path, os.O_RDWR | os.O_NOCTTY)
+        os.write(terminal, packet(b"R", b"\x00"))
+        os.set_blocking(terminal, False)
+        with pytest.raises(BlockingIOError):
+            os.read(terminal, 1)
+        held.set()
+        os.set_blocking(terminal, True)
+        assert os.read(terminal, 1) == b"R"
+        assert levels == [0]
+        os.close(terminal)
+
+
+def test_one_terminal_can_follow_another(panel):
+    for level in (1, 2):
+        terminal = os.open(panel.path, os.O_RDWR | os.O_NOCTTY)
+        os.write(terminal, packet(b"L", bytes(3 * [level])))
+        os.close(terminal)
+        panel.wait_for(lambda p, level=level: p.led == (level,) * 3, 5)

@@ -1,0 +1,97 @@
+import asyncio
+
+from support import run
+
+from borne.ui import signals
+from borne.ui.signals import Signals
+
+SEVERITIES = ("accept", "warn", "refuse", "retry")
+
+
+class Parts:
+    """LED and buzzer that note what they are told."""
+
+    def __init__(self):
+        self.lights = []
+        self.tones = []
+
+    def rgb(self, red, green, blue):
+        self.lights.append((red, green, blue))
+
+    def tone(self, hertz):
+        self.tones.append(hertz)
+
+
+async def told(parts, tones):
+    """Waits until the buzzer has been told that many tones, and that what follows had its turn."""
+    while len(parts.tones) < tones:
+        await asyncio.sleep_ms(5)
+    await asyncio.sleep_ms(20)
+
+
+def test_severities_differ_by_colour_and_by_rhythm():
+    colours, rhythms = set(), set()
+    for severity in SEVERITIES:
+        colour, steps = signals._PATTERNS[severity]
+        colours.add(colour)
+        rhythms.add(tuple((bool(hertz), duration) for hertz, duration in steps))
+    assert len(colours) == len(rhythms) == len(SEVERITIES)
+
+
+def test_a_pattern_ends_silent_with_its_light_on():
+    async def play():
+        parts = Parts()
+        Signals(parts, parts).play("retry")
+        assert parts.lights == [] and parts.tones == [0]  # it has returned before the first step
+        await told(parts, 7)
+        return parts
+
+    parts = run(play())
+    assert parts.tones == [0, 1047, 0, 1047, 0, 1047, 0]
+    blue, dark = (0, 0, 255), (0, 0, 0)
+    assert parts.lights == [blue, dark, blue, dark, blue, blue]
+
+
+def test_the_loop_goes_on_while_a_pattern_plays():
+    async def play():
+        parts = Parts()
+        Signals(parts, parts).play("refuse")
+        turns = 0
+        while 220 not in parts.tones or parts.tones[-1]:
+            turns += 1
+            await asyncio.sleep_ms(5)
+        return turns
+
+    assert run(play()) > 20
+
+
+def test_a_new_pattern_replaces_the_old():
+    async def play():
+        parts = Parts()
+        player = Signals(parts, parts)
+        player.play("refuse")
+        await told(parts, 2)
+        player.play("accept")
+        await told(parts, 6)
+        return parts
+
+    parts = run(play())
+    assert parts.tones == [0, 220, 0, 1319, 1760, 0]
+    assert parts.lights[-1] == (0, 255, 0)
+
+
+def test_rest_silences_at_once():
+    async def play():
+        parts = Parts()
+        player = Signals(parts, parts)
+        player.play("warn")
+        await told(parts, 2)
+        player.rest()
+        before = len(parts.tones), len(parts.lights)
+        await asyncio.sleep_ms(500)
+        assert (len(parts.tones), len(parts.lights)) == before
+        return parts
+
+    parts = run(play())
+    assert parts.tones[-1] == 0
+    assert parts.lights[-1] == (40, 40, 40)

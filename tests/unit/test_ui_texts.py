@@ -1,0 +1,70 @@
+"""Both languages say everything, and all of it fits the screen."""
+
+from fakes_display import BOX, Display
+
+from borne.ui import font, font_6x10, font_7x13b, texts_en, texts_fr
+from borne.verify.verdict import SEVERITIES
+
+LANGUAGES = (texts_fr, texts_en)
+STATES = {"STARTING", "IDLE", "READING", "READER_RESET", "NO_READER"}
+
+
+def fits(face, text, x, columns, rows):
+    """Whether the whole text stands in that box, found again in its pixels, inside the screen."""
+    lines = font.wrap(text, columns, rows)
+    for line in lines:
+        display = Display()
+        font.draw(display, face, line, x, 0)
+        assert display.text(face, x, 0, columns) == line
+        assert BOX not in line
+        assert x + len(line) * face.WIDTH <= 128
+    return " ".join(lines) == text
+
+
+def test_every_verdict_and_state_has_a_title_and_a_line_in_both_languages():
+    wanted = set(SEVERITIES) | STATES
+    for texts in LANGUAGES:
+        assert set(texts.TITLES) == wanted
+        assert set(texts.LINES) == wanted
+
+
+def test_both_languages_have_the_same_names():
+    def public(texts):
+        return {name for name in dir(texts) if name.isupper() and not name.startswith("_")}
+
+    assert public(texts_fr) == public(texts_en)
+    assert len(texts_fr.AGES) == len(texts_en.AGES)
+
+
+def test_no_two_verdicts_have_the_same_title():
+    for texts in LANGUAGES:
+        assert len(set(texts.TITLES.values())) == len(texts.TITLES)
+
+
+def test_titles_fit():
+    for texts in LANGUAGES:
+        for key, title in texts.TITLES.items():
+            beside = SEVERITIES.get(key) in ("accept", "warn") or key == "IDLE"
+            assert fits(font_7x13b, title, 36, 13, 1 if beside else 2), title
+
+
+def test_lines_fit():
+    for texts in LANGUAGES:
+        for key, line in texts.LINES.items():
+            if SEVERITIES.get(key) in ("accept", "warn") or key == "IDLE":
+                assert fits(font_6x10, line, 36, 15, 2), line
+            else:
+                assert fits(font_6x10, line, 0, 21, 3), line
+
+
+def test_dates_and_ages_fit():
+    for texts in LANGUAGES:
+        day = texts.DATE.format("2026", "12", "31")
+        assert fits(font_6x10, texts.BORN.format(day), 0, 21, 1)
+        assert fits(font_6x10, texts.UNTIL.format(day), 0, 21, 1)
+        assert fits(font_6x10, texts.UNTIL.format(day), 36, 15, 2)
+        ages = [texts.AGE_NOW, texts.AGE_UNKNOWN]
+        for (_, one, several), most in zip(texts.AGES, (999, 23, 59)):
+            ages += [one, several.format(most)]
+        for age in ages:
+            assert fits(font_6x10, texts.TRUST.format(age), 0, 21, 1), age
