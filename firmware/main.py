@@ -4,7 +4,6 @@ import asyncio
 import json
 
 import board
-
 from borne.app import App
 from borne.errors import StoreError
 from borne.journal import Journal

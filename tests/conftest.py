@@ -14,7 +14,9 @@ import pytest
 from bornetools import vm
 
 UNIT = Path(__file__).parent / "unit"
-_UNIT_HEAP = 1_000_000  # a test file and what it tests, compiled on the VM; budgets are tested apart
+_UNIT_HEAP = (
+    1_000_000  # a test file and what it tests, compiled on the VM; budgets are tested apart
+)
 
 
 def pytest_addoption(parser):
@@ -28,11 +30,9 @@ def pytest_addoption(parser):
 @pytest.fixture(scope="session")
 def vectors(request):
     folder = request.config.getoption("--vectors")
-    default = Path(__file__).parents[2] / "shared" / "vectors"
-    folder = Path(folder) if folder else default
-    if not folder.is_dir():
+    if not folder:
         pytest.skip("no published test vectors: give their folder with --vectors or BORNE_VECTORS")
-    return folder
+    return Path(folder)
 
 
 def pytest_collect_file(file_path, parent):
@@ -70,7 +70,11 @@ class VmFunction(pytest.Item):
             raise VmFailure(error)
 
     def repr_failure(self, excinfo):
-        return str(excinfo.value) if isinstance(excinfo.value, VmFailure) else super().repr_failure(excinfo)
+        return (
+            str(excinfo.value)
+            if isinstance(excinfo.value, VmFailure)
+            else super().repr_failure(excinfo)
+        )
 
     def reportinfo(self):
         return self.path, None, f"{self.path.name}::{self.name} on MicroPython"

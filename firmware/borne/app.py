@@ -56,9 +56,8 @@ class App:
         while True:
             card = await self._reader.poll()
             if card is None:
-                if self._rest_until is not None:
-                    if time.ticks_diff(self._rest_until, time.ticks_ms()) <= 0:
-                        self._idle()
+                if self._rested():
+                    self._idle()
                 await self._reader.power_down()
                 await asyncio.sleep_ms(_POLL_PAUSE)
                 continue
@@ -99,6 +98,7 @@ class App:
         verdict = self._record(verdict)
         self._screens.verdict(verdict)
         self._signals.play(verdict.severity)
+        await asyncio.sleep_ms(0)  # light and sound begin before anybody is told
         self._rest_until = time.ticks_add(time.ticks_ms(), _REST)
         self._report(
             {
@@ -140,6 +140,7 @@ class App:
 
     def _fault(self, code, detail):
         self._screens.fault(code)
+        self._signals.play("fault")
         self._rest_until = None
         try:
             self._journal.fault(self._now(), code, detail)
@@ -147,8 +148,14 @@ class App:
             detail += "; the journal cannot be written"
         self._report({"event": "fault", "code": code, "detail": detail})
 
+    def _rested(self):
+        """True once the last verdict has stood on the screen for long enough."""
+        until = self._rest_until
+        return until is not None and time.ticks_diff(until, time.ticks_ms()) <= 0
+
     def _idle(self):
         self._rest_until = None
+        self._signals.rest()
         now, as_of = self._now(), self._trust.as_of
         self._screens.idle(None if now is None or as_of is None else max(0, now - as_of))
 

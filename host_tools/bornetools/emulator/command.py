@@ -1,0 +1,51 @@
+"""`borne emulate`: the emulated terminal, or its reader chip alone."""
+
+import sys
+import tempfile
+
+import click
+
+from bornetools import times
+from bornetools.emulator import blocks
+from bornetools.emulator.chip_only import run
+from bornetools.emulator.demo import LANGUAGES, summary
+from bornetools.emulator.machine import Terminal
+from bornetools.emulator.people import World
+
+
+@click.command()
+@click.option("--lang", "language", type=LANGUAGES, default="fr", help="The terminal's language.")
+@click.option(
+    "--chip-only", is_flag=True, help="Only the PN532, with the first phone in its field."
+)
+def command(language, chip_only):
+    """The emulated terminal, interactive: choose a phone, tap it.
+
+    With --chip-only, the name of the pseudo-terminal is printed on which an emulated PN532 answers, so
+    that any other PN532 software can be pointed at it; Ctrl-C ends it.
+    """
+    with tempfile.TemporaryDirectory(prefix="borne-") as folder:
+        world = World.create(f"{folder}/world", times.now())
+        if chip_only:
+            run(world.people[0].phone, click.echo)
+        else:
+            _taps(world, language)
+
+
+def _taps(world, language):
+    colour = sys.stdout.isatty()
+    with Terminal(world.store, language) as terminal:
+        while True:
+            terminal.panel.settle()
+            click.echo(blocks.render(terminal.panel.frame, terminal.panel.led if colour else None))
+            for number, person in enumerate(world.people, 1):
+                click.echo(f"{number:3}  {person.case}")
+            click.echo("phone to tap (a number, q to leave): ", nl=False)
+            line = sys.stdin.readline()
+            if line.strip() == "q" or not line:
+                return
+            if not line.strip().isdigit() or not 1 <= int(line) <= len(world.people):
+                click.echo("that is no phone of the list")
+                continue
+            tap = terminal.tap(world.people[int(line) - 1].phone)
+            click.echo(summary(tap))

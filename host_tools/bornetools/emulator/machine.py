@@ -1,0 +1,137 @@
+"""The emulated terminal: the firmware on the real MicroPython VM, a PN532 and a panel on ptys.
+
+Nothing here sleeps to wait for something: the firmware says on its serial port what it has done.
+"""
+
+import contextlib
+import json
+import queue
+import subprocess
+import threading
+from dataclasses import dataclass
+
+from bornetools import firmware, vm
+from bornetools.emulator.chip_link import ChipOnPty
+from bornetools.emulator.field import Field
+from bornetools.emulator.panel import Panel
+
+_START_TIMEOUT = 30  # seconds: the VM compiles the firmware first
+TAP_TIMEOUT = 30
+
+
+class TerminalError(Exception):
+    """The firmware stopped, or did not do in time what it was waited for."""
+
+
+@dataclass(frozen=True)
+class Tap:
+    """What one tap led to: the firmware's verdict, and what a person sees of it.
+
+    `us` has the microseconds spent on `bus`, `phone`, `verify` and in `total`; `frame` is the screen
+    (1024 bytes, MONO_VLSB) and `led` its colour (red, green, blue).
+    """
+
+    code: str
+    severity: str
+    detail: str
+    us: dict
+    frame: bytes
+    led: tuple
+
+
+class Terminal:
+    """A context manager: a terminal with the trust set in the folder `store`.
+
+    `language` is "fr" or "en"; `clock` the seconds by which its clock is ahead, or "unset"; `heap` the
+    VM's bytes of heap; `pace` a bornetools.emulator.pace.Pace, without which buses and air take no
+    time. `field`, `link` (ChipOnPty) and `panel` (Panel) are there for tests to meddle with.
+    """
+
+    def __init__(
+        self, store, language="fr", clock=0, pace=None, heap=vm.WORD_FACTOR * vm.BOARD_HEAP
+    ):
+        self.field = Field()
+        self.link = ChipOnPty(self.field, pace)
+        self.panel = Panel(self.link.reset)
+        self._settings = {
+            "BORNE_STORE": str(store),
+            "BORNE_LANG": language,
+            "BORNE_CLOCK": str(clock),
+        }
+        self._heap = heap
+        self._events = queue.Queue()
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self.link)
+            stack.enter_context(self.panel)
+            self._settings.update(BORNE_PN532=self.link.path, BORNE_PANEL=self.panel.path)
+            self._process = subprocess.Popen(
+                vm.arguments(firmware.MAIN, heap=self._heap),
+                env={**vm.environment(firmware.BOARDS / "EMULATED"), **self._settings},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+            stack.callback(self._stop)
+            self._reader = threading.Thread(target=self._listen, name="terminal", daemon=True)
+            self._reader.start()
+            self.wait_event("ready", _START_TIMEOUT)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self._stack.close()
+
+    def wait_event(self, name, timeout=TAP_TIMEOUT):
+        """The firmware's next event of that name (dict); others before it are dropped.
+
+        Raises TerminalError if it does not come within `timeout` seconds or the firmware stops.
+        """
+        while True:
+            try:
+                event = self._events.get(timeout=timeout)
+            except queue.Empty:
+                raise TerminalError(f"the terminal did not say {name!r} in {timeout} s") from None
+            if event["event"] == "stopped":
+                raise TerminalError("the firmware stopped: " + event["output"])
+            if event["event"] == name:
+                return event
+
+    def tap(self, phone, timeout=TAP_TIMEOUT):
+        """Holds `phone` to the reader until the verdict, then takes it away. Returns Tap."""
+        self.field.put(phone)
+        try:
+            return self.verdict(timeout)
+        finally:
+            self.field.remove()
+            self.wait_event("gone", timeout)
+
+    def verdict(self, timeout=TAP_TIMEOUT):
+        """The next verdict, with the screen that shows it. Returns Tap."""
+        event = self.wait_event("verdict", timeout)
+        self.panel.settle()
+        return Tap(
+            event["code"],
+            event["severity"],
+            event["detail"],
+            event["us"],
+            self.panel.frame,
+            self.panel.led,
+        )
+
+    def _listen(self):
+        rest = []
+        for line in self._process.stdout:
+            try:
+                self._events.put(json.loads(line))
+            except ValueError:
+                rest.append(line.decode(errors="replace"))
+        self._events.put({"event": "stopped", "output": "".join(rest)[-2000:]})
+
+    def _stop(self):
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        self._process.stdout.close()
