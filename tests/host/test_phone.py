@@ -113,6 +113,13 @@ def test_a_broken_chain_is_forgotten(phone):
     assert sw(phone.apdu(authenticate(data[10:]))) == "6A80"
 
 
+def test_an_answer_not_fetched_is_forgotten(phone):
+    phone.apdu(SELECT)
+    assert phone.apdu(authenticate(cbor2.dumps(REQUEST)))[-2] == 0x61
+    assert sw(phone.apdu(bytes.fromhex("00B0000000"))) == "6D00"
+    assert sw(phone.apdu(bytes.fromhex("00C0000000"))) == "6985"
+
+
 def test_a_chain_has_an_end(phone):
     phone.apdu(SELECT)
     answers = [sw(phone.apdu(authenticate(bytes(255), cla=0x10, le=b""))) for _ in range(5)]
