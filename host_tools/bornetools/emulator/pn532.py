@@ -62,7 +62,8 @@ class Pn532:
         return None if self._running is None else self._due
 
     def receive(self, data: bytes, now: float) -> list[bytes]:
-        """Takes bytes from the host. Returns the frames to send at once: ACK, or an answer again."""
+        """Takes bytes from the host. Returns the frames to send at once: an ACK for each command, and
+        the answer to all but the last, with which `advance` goes on."""
         if self.silent or self._held:
             return []
         out = []
@@ -73,7 +74,8 @@ class Pn532:
                 if self._running is None and self._last:
                     out.append(self._last)
             else:
-                self._running = self._execute(frame)  # a new command ends the one before
+                out += self.advance(now)
+                self._running = self._execute(frame)  # a new command ends one that takes longer
                 self._due = now
                 out.append(frames.ACK)
         return out
