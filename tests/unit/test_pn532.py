@@ -285,13 +285,15 @@ def test_target_data_is_checked():
         "01 02 00 04 20 04 08 A1 B2 C3 05 78 80 70 02",  # another target number
         "01 01 00 04 20 05 08 A1 B2 C3 05 78 80 70 02",  # no such NFCID1
         "01 01 00 04 20 0A 08 A1 B2 C3 05 78",  # NFCID1 beyond the data
-        "01 01 00 04 20 04 08 A1 B2 C3",  # no ATS
-        "01 01 00 04 20 04 08 A1 B2 C3 06 78 80 70 02",  # ATS beyond the data
-        "01 01 00 04 20 04 08 A1 B2 C3 04 78 80 70 02",  # and shorter
-        "01 01 00 04 20 04 08 A1 B2 C3 00",
-        "01 01 00 04 08 04 08 A1 B2 C3 05 78 80 70 02",  # ATS of a card without ISO-DEP
     ):
-        fails(CardError, FIELD_ON + POLL + [RSP("4B " + data)], poll)
+        fails(ChipError, FIELD_ON + POLL + [RSP("4B " + data)], poll)
+
+
+def test_a_card_with_a_wrong_ats_cannot_do_iso_dep():
+    for ats in ("", "00", "04 78 80 70 02", "06 78 80 70 02", "FF 78"):
+        answer = RSP("4B 01 01 00 04 20 04 08 A1 B2 C3" + ats)
+        (card,) = play(FIELD_ON + POLL + [answer], poll)
+        assert (card.sel_res, card.iso_dep, card.ats) == (0x20, False, b"")
 
 
 def test_the_number_of_targets_is_checked():
@@ -301,9 +303,9 @@ def test_the_number_of_targets_is_checked():
 
 def test_each_cut_of_the_target_data_is_refused():
     whole = bytes.fromhex(PHONE)
-    for size in range(2, len(whole)):
+    for size in range(1, whole.index(0x05)):
         cut = ("chip", frame(0xD5, whole[:size]))
-        fails(CardError, FIELD_ON + POLL + [cut], poll, transports=[hsu])
+        fails(ChipError, FIELD_ON + POLL + [cut], poll, transports=[hsu])
 
 
 # InDataExchange

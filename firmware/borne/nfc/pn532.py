@@ -23,6 +23,7 @@ from micropython import const
 from borne import limits
 from borne.errors import CardError, ChipError, DecodeError
 from borne.nfc import pn532_frame, pn532_status
+from borne.nfc.pn532_card import Card
 
 _GET_FIRMWARE_VERSION = const(0x02)
 _SET_PARAMETERS = const(0x12)
@@ -52,29 +53,6 @@ _QUIET_MS = const(5)  # a frame's rest has come after that
 _FIELD_MS = const(
     6
 )  # a card is off 5 ms after the field, ready 5 ms after it: ISO 14443-3, 5.2, 6.2.3
-
-
-class Card:
-    """A selected card: `sens_res` and `sel_res` (ints), `uid` and `ats` (bytes; ats without its
-    length byte), `iso_dep` (bool). A phone's uid is random at each tap: it identifies nobody.
-    """
-
-    def __init__(self, data):
-        """`data` is InListPassiveTarget's, after NbTg. Raises CardError if it is not well formed."""
-        # Tg, SENS_RES (2 bytes), SEL_RES, NFCIDLength, NFCID1 and, after RATS, the ATS from its TL on.
-        size = data[4] if len(data) > 4 else 0
-        uid_end = 5 + size
-        if data[:1] != b"\x01" or size not in (4, 7, 10) or len(data) < uid_end:
-            raise CardError(pn532_status.DATA_FORMAT, "target data")
-        self.sens_res = data[1] << 8 | data[2]
-        self.sel_res = data[3]
-        self.iso_dep = bool(self.sel_res & 0x20)
-        self.uid = bytes(data[5:uid_end])
-        ats = data[uid_end:]
-        # TL counts itself; an ISO-DEP card answers RATS with an ATS, no other has one.
-        if self.iso_dep != (len(ats) > 0) or (self.iso_dep and ats[0] != len(ats)):
-            raise CardError(pn532_status.DATA_FORMAT, "ATS")
-        self.ats = bytes(ats[1:])
 
 
 class Pn532:
@@ -120,7 +98,7 @@ class Pn532:
     async def poll(self):
         """Looks once for a card of ISO 14443 type A and selects it. Returns a Card, or None.
 
-        Raises ChipError, and CardError if the card's answers are not well formed.
+        Raises ChipError.
         """
         if not self._field_on:
             await self._switch_field(True)

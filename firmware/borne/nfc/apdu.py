@@ -1,0 +1,105 @@
+"""Commands and responses of ISO/IEC 7816-4 (2020), in short APDUs.
+
+    case 1   CLA INS P1 P2                  case 3   CLA INS P1 P2 Lc data
+    case 2   CLA INS P1 P2 Le               case 4   CLA INS P1 P2 Lc data Le
+
+Data beyond 255 bytes goes in chained commands (section 5.3.3: CLA bit 0x10 in all but the last), a
+response beyond 256 comes by GET RESPONSE (section 5.3.4: SW 61xx).
+"""
+
+from micropython import const
+
+from borne import limits
+from borne.errors import ApduError, DecodeError
+
+_CHAINED = const(0x10)
+_GET_RESPONSE = const(0xC0)
+_SW_OK = const(0x9000)
+_SW1_MORE = const(0x61)
+_SW1_WRONG_LE = const(0x6C)
+
+_NAMES = {
+    0x6282: "end of file before Le bytes",
+    0x6300: "verification failed",
+    0x6700: "wrong length",
+    0x6881: "logical channel not supported",
+    0x6882: "secure messaging not supported",
+    0x6883: "last command of the chain expected",
+    0x6884: "command chaining not supported",
+    0x6982: "security status not satisfied",
+    0x6983: "authentication method blocked",
+    0x6984: "reference data not usable",
+    0x6985: "conditions of use not satisfied",
+    0x6986: "command not allowed",
+    0x6A80: "wrong data",
+    0x6A81: "function not supported",
+    0x6A82: "file or application not found",
+    0x6A84: "not enough memory",
+    0x6A86: "wrong P1 P2",
+    0x6A88: "referenced data not found",
+    0x6B00: "wrong P1 P2",
+    0x6D00: "instruction not supported",
+    0x6E00: "class not supported",
+    0x6F00: "no precise diagnosis",
+}
+
+# One for all responses, and never another: a heap of 100 kB has no place for each anew.
+_response = memoryview(bytearray(limits.APDU_RESPONSE_MAX))
+
+
+def sw_name(sw):
+    """The name of status `sw` (SW1 << 8 | SW2), section 5.6."""
+    return _NAMES.get(sw, "unknown status")
+
+
+async def transmit(card, ins, p1, p2, data=b"", le=256, cla=0x00):
+    """Sends one command; `card` has `async exchange(bytes-like)`, which returns a memoryview.
+
+    `data` (bytes-like) may need chaining; `le` is 1..256, or 0 for a command without response data.
+    Returns the response's data, a memoryview that is valid until the next call. Raises ApduError for
+    a status other than 9000, DecodeError for a response that is none or is beyond limits.py,
+    ValueError for more data than limits.py allows, and whatever `card.exchange` raises.
+    """
+    if len(data) > limits.APDU_COMMAND_MAX:
+        raise ValueError("more data than a command may have")
+    data = memoryview(data)
+    while len(data) > limits.APDU_DATA_MAX:
+        part = data[: limits.APDU_DATA_MAX]
+        _, sw = _split(await card.exchange(_command(cla | _CHAINED, ins, p1, p2, part, 0)))
+        if sw != _SW_OK:
+            raise ApduError(sw, sw_name(sw))
+        data = data[limits.APDU_DATA_MAX :]
+    size = 0
+    for _ in range(limits.APDU_PARTS_MAX):
+        part, sw = _split(await card.exchange(_command(cla, ins, p1, p2, data, le)))
+        if sw >> 8 == _SW1_WRONG_LE:
+            le = sw & 0xFF or 256
+            continue
+        end = size + len(part)
+        if end > len(_response):
+            raise DecodeError("response too long")
+        _response[size:end] = part
+        size = end
+        if sw >> 8 != _SW1_MORE:
+            break
+        le = sw & 0xFF or 256
+        ins, p1, p2, data = _GET_RESPONSE, 0, 0, b""
+    else:
+        raise DecodeError("response without an end")
+    if sw != _SW_OK:
+        raise ApduError(sw, sw_name(sw))
+    return _response[:size]
+
+
+def _command(cla, ins, p1, p2, data, le):
+    apdu = bytes((cla, ins, p1, p2))
+    if len(data):
+        apdu += bytes((len(data),)) + bytes(data)
+    return apdu + bytes((le & 0xFF,)) if le else apdu
+
+
+def _split(response):
+    """Data and SW of a response APDU."""
+    if len(response) < 2:
+        raise DecodeError("response without a status")
+    return response[:-2], response[-2] << 8 | response[-1]

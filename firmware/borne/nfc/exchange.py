@@ -1,0 +1,113 @@
+"""The profile's exchange with a phone: SELECT the application, then INTERNAL AUTHENTICATE.
+
+It brings the evidence, token and proof as they came; what they are worth is the verifier's matter.
+"""
+
+import time
+
+from micropython import const
+
+from borne import PROFILE_VERSION, limits
+from borne.errors import ApduError, DecodeError, UnsupportedError
+from borne.nfc import apdu
+from borne.token import cbor
+
+AID = b"\xf0BORNE\x01"
+
+_SELECT = const(0xA4)
+_BY_NAME = const(0x04)  # P1: by DF name; ISO 7816-4, section 11.2.2
+_INTERNAL_AUTHENTICATE = const(0x88)
+
+# Keys of SELECT's answer
+_VERSION = const(0)
+_RESPONSE_MAX = const(1)
+
+# Keys of INTERNAL AUTHENTICATE's question
+_NONCE = const(0)
+_TERMINAL_ID = const(1)
+_PURPOSE = const(2)
+_TIME = const(3)
+
+
+class SelectError(ApduError):
+    """The phone does not offer the application: the status is SELECT's."""
+
+
+class Evidence:
+    """What a phone has shown: `token` and `proof` (memoryviews, valid until the next exchange), for
+    `nonce` (bytes), `terminal_id` and `purpose` (str). `round_trip_us` is the shortest of the APDU
+    exchanges in which it answered: what a relay would have to stay below.
+    """
+
+    def __init__(self, token, proof, nonce, terminal_id, purpose, round_trip_us):
+        self.token = token
+        self.proof = proof
+        self.nonce = nonce
+        self.terminal_id = terminal_id
+        self.purpose = purpose
+        self.round_trip_us = round_trip_us
+
+
+class _Timed:
+    """A card, and the microseconds of its shortest exchange."""
+
+    def __init__(self, card):
+        self._card = card
+        self.shortest_us = None
+
+    async def exchange(self, command):
+        began = time.ticks_us()
+        response = await self._card.exchange(command)
+        elapsed = time.ticks_diff(time.ticks_us(), began)
+        if self.shortest_us is None or elapsed < self.shortest_us:
+            self.shortest_us = elapsed
+        return response
+
+
+async def read(card, nonce, terminal_id, purpose, now):
+    """Reads the Evidence from the phone that `card` (a Pn532) has selected.
+
+    `nonce` is NONCE_SIZE fresh random bytes, `now` unix seconds, or None where there is no
+    trustworthy time. Raises SelectError, ApduError, UnsupportedError, DecodeError, CardError, ChipError.
+    """
+    await _select(card)
+    question = {_NONCE: nonce, _TERMINAL_ID: terminal_id, _PURPOSE: purpose}
+    if now is not None:
+        question[_TIME] = now
+    timed = _Timed(card)
+    response = await apdu.transmit(timed, _INTERNAL_AUTHENTICATE, 0, 0, cbor.encode(question))
+    answer = cbor.decode(response)
+    if not isinstance(answer, list) or len(answer) != 2:
+        raise DecodeError("answer is not a token and a proof")
+    token, proof = answer
+    _check(token, limits.TOKEN_MAX)
+    _check(proof, limits.PROOF_MAX)
+    return Evidence(token, proof, nonce, terminal_id, purpose, timed.shortest_us)
+
+
+async def _select(card):
+    try:
+        response = await apdu.transmit(card, _SELECT, _BY_NAME, 0, AID)
+    except ApduError as error:
+        raise SelectError(error.sw, apdu.sw_name(error.sw))
+    answer = cbor.decode(response)
+    if not isinstance(answer, dict):
+        raise DecodeError("answer to SELECT is not a map")
+    if _uint(answer, _VERSION) != PROFILE_VERSION:
+        raise UnsupportedError("profile version")
+    _uint(answer, _RESPONSE_MAX)
+
+
+def _uint(answer, key):
+    value = answer.get(key)
+    # `type`, for True is an int and equals 1.
+    if type(value) is not int or value < 0:
+        raise DecodeError("answer to SELECT without version or length")
+    return value
+
+
+def _check(item, most):
+    if not isinstance(item, memoryview):
+        raise DecodeError("token and proof are byte strings")
+    if len(item) > most:
+        raise DecodeError("token or proof too long")

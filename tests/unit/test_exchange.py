@@ -1,0 +1,155 @@
+import asyncio
+
+from fakes_card import C, FakeCard, R
+from support import raises, run
+
+from borne import limits
+from borne.errors import ApduError, CardError, DecodeError, UnsupportedError
+from borne.nfc import exchange
+from borne.token import cbor
+
+NONCE = bytes(range(32))
+SELECT = C("00 A4 04 00 07 F0 42 4F 52 4E 45 01 00")
+SELECTED = R("A2 00 01 01 19 01 00 9000")
+# {0: nonce, 1: "T-1", 2: "dispensing", 3: 1750000000}
+QUESTION = (
+    bytes.fromhex("A4 00 58 20")
+    + NONCE
+    + bytes.fromhex("01 63 54 2D 31 02 6A")
+    + b"dispensing"
+    + bytes.fromhex("03 1A 68 4E E1 80")
+)
+ASK = C("00 88 00 00 3B", QUESTION + b"\0")
+
+
+def answer(*items):
+    return cbor.encode(list(items))
+
+
+def read(*trace, now=1750000000):
+    card = FakeCard(*trace)
+    evidence = run(exchange.read(card, NONCE, "T-1", "dispensing", now))
+    card.end()
+    return evidence
+
+
+def fails(kind, *trace):
+    card = FakeCard(*trace)
+    error = raises(kind, run, exchange.read(card, NONCE, "T-1", "dispensing", 1750000000))
+    card.end()
+    return error
+
+
+def test_the_exchange():
+    evidence = read(SELECT, SELECTED, ASK, R("9000", answer(b"token", b"proof")))
+    assert bytes(evidence.token) == b"token"
+    assert bytes(evidence.proof) == b"proof"
+    assert (evidence.nonce, evidence.terminal_id) == (NONCE, "T-1")
+    assert evidence.purpose == "dispensing"
+    assert 0 <= evidence.round_trip_us < 1000000
+
+
+def test_a_terminal_without_time_does_not_send_one():
+    question = bytes([0xA3]) + QUESTION[1:-6]
+    ask = C("00 88 00 00 35", question + b"\0")
+    read(SELECT, SELECTED, ask, R("9000", answer(b"token", b"proof")), now=None)
+
+
+def test_a_long_answer():
+    token, proof = bytes([7]) * limits.TOKEN_MAX, bytes([8]) * limits.PROOF_MAX
+    said = answer(token, proof)
+    trace = [SELECT, SELECTED, ASK, R("6100", said[:256])]
+    for at in range(256, len(said), 256):
+        last = at + 256 >= len(said)
+        trace += [C("00 C0 00 00 00"), R("9000" if last else "6100", said[at : at + 256])]
+    evidence = read(*trace)
+    assert (bytes(evidence.token), bytes(evidence.proof)) == (token, proof)
+
+
+def test_the_round_trip_is_the_shortest_of_step_2():
+    card = FakeCard(SELECT, SELECTED, ASK, R("6108"), C("00 C0 00 00 08"))
+    answers = [R("6101", answer(b"t", b"p")[:4]), C("00 C0 00 00 01"), R("9000", b"p")]
+    card._trace += answers
+    quick = card.exchange
+    waits = [0, 40, 10, 30]  # SELECT's does not count
+
+    async def slow(command):
+        await asyncio.sleep_ms(waits.pop(0))
+        return await quick(command)
+
+    card.exchange = slow
+    evidence = run(exchange.read(card, NONCE, "T-1", "dispensing", 1750000000))
+    assert 9000 < evidence.round_trip_us < 30000
+
+
+def test_no_application():
+    error = fails(exchange.SelectError, SELECT, R("6A82"))
+    assert error.sw == 0x6A82
+    assert isinstance(error, ApduError)
+
+
+def test_a_locked_application():
+    error = fails(ApduError, SELECT, SELECTED, ASK, R("6985"))
+    assert error.sw == 0x6985
+    assert not isinstance(error, exchange.SelectError)
+
+
+def test_other_versions():
+    for version in (0, 2, 1000):
+        fails(UnsupportedError, SELECT, R("9000", cbor.encode({0: version, 1: 256})))
+    fails(UnsupportedError, SELECT, R("9000", cbor.encode({0: 2})))
+
+
+def test_unknown_keys_in_the_answer_to_select_do_not_matter():
+    selected = R("9000", cbor.encode({0: 1, 1: 256, 2: "label", 9: b"later"}))
+    read(SELECT, selected, ASK, R("9000", answer(b"t", b"p")))
+
+
+def test_malformed_answers_to_select():
+    for said in (
+        b"",
+        b"\xa0",  # {}
+        b"\x01",  # 1
+        b"\xa2\x00\xf5\x01\x01",  # {0: true, 1: 1}
+        b"\xa2\x00\x20\x01\x01",  # {0: -1, 1: 1}
+        b"\xa2\x00\x01\x01\x61\x41",  # {0: 1, 1: "A"}
+        b"\xa1\x00\x01",  # {0: 1}
+        b"\xa2\x01\x01\x00\x01",  # keys out of order
+        b"\xa2\x00\x01\x01",  # cut
+        b"\xa2\x00\x01\x01\x01\x00",  # and a byte more
+    ):
+        fails(DecodeError, SELECT, R("9000", said))
+
+
+def test_malformed_answers():
+    for said in (
+        b"",
+        answer(),
+        answer(b"token"),
+        answer(b"token", b"proof", b"more"),
+        answer("token", b"proof"),
+        answer(b"token", None),
+        answer(b"token", 1),
+        answer([b"token"], b"proof"),
+        cbor.encode({0: b"token", 1: b"proof"}),
+        cbor.encode(b"token"),
+        answer(b"token", b"proof")[:-1],
+        answer(b"token", b"proof") + b"\0",
+        answer(bytes(limits.TOKEN_MAX + 1), b"proof")[:256],
+    ):
+        fails(DecodeError, SELECT, SELECTED, ASK, R("9000", said))
+
+
+def test_token_and_proof_are_bounded():
+    trace = [SELECT, SELECTED, ASK]
+    said = answer(b"token", bytes(limits.PROOF_MAX + 1))
+    parts = [said[at : at + 256] for at in range(0, len(said), 256)]
+    trace.append(R("6100", parts[0]))
+    for part in parts[1:-1]:
+        trace += [C("00 C0 00 00 00"), R("6100", part)]
+    trace += [C("00 C0 00 00 00"), R("9000", parts[-1])]
+    assert fails(DecodeError, *trace).reason == "token or proof too long"
+
+
+def test_a_phone_that_leaves():
+    fails(CardError, SELECT, SELECTED, ASK, ("error", CardError(0x01, "time out")))
