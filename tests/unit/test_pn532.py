@@ -1,5 +1,6 @@
 import asyncio
 import gc
+import random
 
 from fakes_pn532 import (
     ABORT,
@@ -519,6 +520,34 @@ def test_time_is_split_between_bus_and_card():
     assert chip.bus_us < chip.card_us
     chip.reset_times()
     assert (chip.bus_us, chip.card_us) == (0, 0)
+
+
+class _Noise:
+    """A machine.UART on a line that is full of what looks like the beginning of frames."""
+
+    def __init__(self, seed):
+        random.seed(seed)
+
+    def any(self):
+        return random.getrandbits(3)
+
+    def readinto(self, buffer, size):
+        for index in range(size):
+            choice = random.getrandbits(3)
+            buffer[index] = _LIKELY[choice] if choice < 7 else random.getrandbits(8)
+        return size
+
+    def write(self, data):
+        return len(data)
+
+
+_LIKELY = b"\x00\x00\xff\x00\xd5\x4b\x03"
+
+
+def test_noise_is_a_chip_error():
+    for seed in range(30):
+        error = raises(ChipError, run, Pn532(Hsu(_Noise(seed))).start())
+        assert str(error)
 
 
 # What is of one bus only

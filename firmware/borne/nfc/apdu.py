@@ -19,22 +19,14 @@ _SW1_MORE = const(0x61)
 _SW1_WRONG_LE = const(0x6C)
 
 _NAMES = {
-    0x6282: "end of file before Le bytes",
-    0x6300: "verification failed",
     0x6700: "wrong length",
-    0x6881: "logical channel not supported",
-    0x6882: "secure messaging not supported",
     0x6883: "last command of the chain expected",
     0x6884: "command chaining not supported",
     0x6982: "security status not satisfied",
-    0x6983: "authentication method blocked",
-    0x6984: "reference data not usable",
     0x6985: "conditions of use not satisfied",
-    0x6986: "command not allowed",
     0x6A80: "wrong data",
     0x6A81: "function not supported",
     0x6A82: "file or application not found",
-    0x6A84: "not enough memory",
     0x6A86: "wrong P1 P2",
     0x6A88: "referenced data not found",
     0x6B00: "wrong P1 P2",

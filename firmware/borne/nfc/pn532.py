@@ -50,9 +50,7 @@ _PN532 = const(0x32)  # IC, in the answer of GetFirmwareVersion
 
 _USUAL_SIZE = const(64)  # bytes of all answers' frames but InDataExchange's
 _QUIET_MS = const(5)  # a frame's rest has come after that
-_FIELD_MS = const(
-    6
-)  # a card is off 5 ms after the field, ready 5 ms after it: ISO 14443-3, 5.2, 6.2.3
+_FIELD_MS = const(6)  # 5 ms without field reset a card, 5 ms with it ready one: ISO/IEC 14443-3
 
 
 class Pn532:

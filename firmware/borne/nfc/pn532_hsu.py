@@ -14,6 +14,7 @@ from borne.nfc import pn532_frame
 # Section 7.2.11: 0x55 wakes the chip up, and what follows while its clock starts is lost.
 _WAKE_UP = b"\x55\x55" + bytes(14)
 _GAP = const(20)  # ms between two bytes of one frame: many times a byte's 87 us at 115200 baud
+_DRAIN_MAX = const(64)  # reads: a line that never rests must not hold the event loop
 
 
 class Hsu:
@@ -46,7 +47,7 @@ class Hsu:
         return count
 
     def drain(self, buffer):
-        for _ in range(len(buffer)):  # bounded: a line that never rests must not hold the loop
+        for _ in range(_DRAIN_MAX):
             if not self._uart.any():
                 break
             self._uart.readinto(buffer, min(len(buffer), self._uart.any()))
