@@ -215,6 +215,7 @@ def test_rats_asks_for_64_bytes():
         ("01", 32, 4.8),  # TL alone: FSCI 2, FWI 4
         ("02 05", 64, 4.8),
         ("05 78 77 81 00", 256, 77.3),
+        ("03 78 77", 256, 4.8),  # promises TB and ends before it
         ("03 28 E0", 256, 4949),  # no TA; FWI 14
         ("03 2C F0", 256, 4949),  # reserved FSCI and FWI
     ],

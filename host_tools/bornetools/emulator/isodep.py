@@ -39,7 +39,8 @@ def frame_waiting_time(ats: bytes) -> float:
     """FWT in seconds: how long a reader waits for the card."""
     index = _FWI_DEFAULT
     if len(ats) > 1 and ats[1] & _HAS_TB:
-        index = ats[2 + bool(ats[1] & _HAS_TA)] >> 4
+        at = 2 + bool(ats[1] & _HAS_TA)
+        index = ats[at] >> 4 if at < len(ats) else index
     return float(_FWT_UNIT * 2 ** min(index, 14))
 
 
