@@ -15,6 +15,7 @@ from bornetools.on_vm import verify_files
 from bornetools.times import TIME
 
 PURPOSES = ("consultation", "dispensing", "admission")
+_HEAP = 2_000_000  # a tool's, for whole lists in any form; the board's bound is the terminal's to keep
 _EXIT_STATUS = {"accept": 0}  # every other severity is 1: only an accept lets a script go on
 
 
@@ -63,7 +64,7 @@ def verify_folder(folder, machine):
             return verify_files.verify_folder(str(folder))
         except StoreError as error:
             raise UserError(str(error)) from error
-    done = vm.run(verify_files.__file__, folder)
+    done = vm.run(verify_files.__file__, folder, heap=_HEAP)
     lines = done.stdout.decode().splitlines()
     if done.returncode or len(lines) != 1:
         raise UserError("the MicroPython VM stopped: " + done.stderr.decode().strip()[-200:])

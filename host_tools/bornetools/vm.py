@@ -32,22 +32,25 @@ def command():
     return found
 
 
-def arguments(script, *args, heap=WORD_FACTOR * BOARD_HEAP):
-    """The argument vector that runs `script` with `heap` bytes of heap."""
-    return [command(), "-X", f"heapsize={heap}", str(script), *map(str, args)]
+def arguments(*args, heap=WORD_FACTOR * BOARD_HEAP):
+    """The argument vector that runs the VM with `heap` bytes of heap."""
+    return [command(), "-X", f"heapsize={heap}", *map(str, args)]
 
 
 def environment(*folders):
-    """The process environment in which the VM imports the firmware, and `folders` before it."""
-    path = ":".join(str(folder) for folder in (*folders, firmware.MODULES, ".frozen"))
+    """The process environment in which the VM imports from `folders`."""
+    path = ":".join(str(folder) for folder in (*folders, ".frozen"))
     return {**os.environ, "MICROPYPATH": path, "PYTHONUNBUFFERED": "1"}
 
 
 def run(script, *args, heap=WORD_FACTOR * BOARD_HEAP, folders=(), stdin=b"", timeout=120):
-    """Runs `script` to its end. Returns subprocess.CompletedProcess with bytes."""
+    """Runs `script` to its end; it imports the firmware, and from `folders`.
+
+    Returns subprocess.CompletedProcess with bytes.
+    """
     return subprocess.run(
         arguments(script, *args, heap=heap),
-        env=environment(*folders),
+        env=environment(*folders, firmware.MODULES),
         input=stdin,
         capture_output=True,
         timeout=timeout,

@@ -20,7 +20,7 @@ def terminal(tmp_path, program, panel, chip=None, **settings):
     script = tmp_path / "program.py"
     script.write_text("import board\nparts = board.make()\n" + program)
     environment = {
-        **vm.environment(FOLDER),
+        **vm.environment(FOLDER, firmware.MODULES),
         "BORNE_PANEL": panel.path,
         "BORNE_PN532": chip or panel.path,
         "BORNE_STORE": str(tmp_path),

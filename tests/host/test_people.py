@@ -7,6 +7,7 @@ import pytest
 
 from borne.errors import DecodeError
 from borne.token import cbor as firmware_cbor
+from borne.token.evidence import Evidence
 from borne.trust import store as firmware_store
 from borne.trust import trustset as firmware_trust
 from borne.verify import verifier
@@ -46,7 +47,7 @@ def verdict(phone, trust, now):
         token, proof = pair_of(answer)
     except DecodeError:
         return "MALFORMED"
-    evidence = verifier.Evidence(token, proof, nonce, "T1", "consultation")
+    evidence = Evidence(token, proof, nonce, "T1", "consultation")
     return verifier.verify(evidence, trust, now).code
 
 
@@ -77,7 +78,7 @@ def test_an_accept_shows_a_name_with_its_accents(tmp_path):
     trust = firmware_trust.load(firmware_store.FolderStore(str(world.store)), print)
     phone = world.people[1].phone
     nonce, answer = read(phone)
-    evidence = verifier.Evidence(*pair_of(answer), nonce, "T1", "consultation")
+    evidence = Evidence(*pair_of(answer), nonce, "T1", "consultation")
     holder = verifier.verify(evidence, trust, now).holder
     assert (holder.family, holder.given) == ("Lefèvre-Müller", "Zoé")
     assert "Élodie" in str(holder.delegate)

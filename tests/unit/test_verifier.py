@@ -3,6 +3,7 @@ import hashlib
 from signing import Signer
 
 from borne.token import cbor, cose_key
+from borne.token.evidence import Evidence
 from borne.trust.policy import Policy
 from borne.trust.trustset import TrustSet
 from borne.verify import verifier
@@ -67,7 +68,7 @@ def evidence(
     signed = ["borne-proof-1", nonce, "T1", "dispensing", hashlib.sha256(token).digest(), uv, "pin"]
     protected = {1: -7, "uv": uv, "method": "pin"}
     proof = holder.sign1(protected, cbor.encode(signed), detached=True)
-    return verifier.Evidence(token, proof, NONCE, "T1", "dispensing", round_trip_us)
+    return Evidence(token, proof, NONCE, "T1", "dispensing", round_trip_us)
 
 
 def code(case, with_trust=None, now=NOW):
@@ -103,8 +104,8 @@ def test_a_token_with_the_cwt_tag_around_is_the_same_token():
         "pin",
     ]
     proof = HOLDER.sign1({1: -7, "uv": True, "method": "pin"}, cbor.encode(signed), detached=True)
-    assert code(verifier.Evidence(wrapped, proof, NONCE, "T1", "dispensing")) == "VALID"
-    untagged = verifier.Evidence(case.token[1:], case.proof, NONCE, "T1", "dispensing")
+    assert code(Evidence(wrapped, proof, NONCE, "T1", "dispensing")) == "VALID"
+    untagged = Evidence(case.token[1:], case.proof, NONCE, "T1", "dispensing")
     assert code(untagged) == "MALFORMED"
 
 
@@ -129,7 +130,7 @@ def test_shape():
     assert code(evidence(header={1: -7, 2: [50], 4: b"k1", 50: 0})) == "UNSUPPORTED"
     case = evidence()
     for token in (b"", b"\x00", bytes(4000), case.token[:-1], case.token + b"\x00"):
-        assert code(verifier.Evidence(token, case.proof, NONCE, "T1", "dispensing")) == "MALFORMED"
+        assert code(Evidence(token, case.proof, NONCE, "T1", "dispensing")) == "MALFORMED"
 
 
 def test_issuer():
@@ -149,12 +150,12 @@ def test_signatures():
     case = evidence()
     for terminal_id, purpose in (("T2", "dispensing"), ("T1", "consultation")):
         assert (
-            code(verifier.Evidence(case.token, case.proof, NONCE, terminal_id, purpose)) == "CLONED"
+            code(Evidence(case.token, case.proof, NONCE, terminal_id, purpose)) == "CLONED"
         )
     other = evidence({7: bytes(15) + b"\x01"})
-    assert code(verifier.Evidence(other.token, case.proof, NONCE, "T1", "dispensing")) == "CLONED"
-    assert code(verifier.Evidence(case.token, None, NONCE, "T1", "dispensing")) == "CLONED"
-    assert code(verifier.Evidence(case.token, case.token, NONCE, "T1", "dispensing")) == "MALFORMED"
+    assert code(Evidence(other.token, case.proof, NONCE, "T1", "dispensing")) == "CLONED"
+    assert code(Evidence(case.token, None, NONCE, "T1", "dispensing")) == "CLONED"
+    assert code(Evidence(case.token, case.token, NONCE, "T1", "dispensing")) == "MALFORMED"
 
 
 def test_the_header_of_the_proof_cannot_be_changed():
@@ -169,7 +170,7 @@ def test_the_header_of_the_proof_cannot_be_changed():
         "pin",
     ]
     lying = HOLDER.sign1({1: -7, "uv": True, "method": "pin"}, cbor.encode(signed), detached=True)
-    assert code(verifier.Evidence(token, lying, NONCE, "T1", "dispensing")) == "CLONED"
+    assert code(Evidence(token, lying, NONCE, "T1", "dispensing")) == "CLONED"
 
 
 def test_presence():
@@ -297,5 +298,5 @@ def test_any_changed_bit_of_token_or_proof_is_never_accepted():
             changed[at] ^= 1 << (at % 8)
             parts = {"token": case.token, "proof": case.proof}
             parts[name] = bytes(changed)
-            one = verifier.Evidence(parts["token"], parts["proof"], NONCE, "T1", "dispensing")
+            one = Evidence(parts["token"], parts["proof"], NONCE, "T1", "dispensing")
             assert code(one) not in ("VALID", "VALID_STALE", "INTERNAL"), (name, at)

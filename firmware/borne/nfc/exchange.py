@@ -11,6 +11,7 @@ from borne import PROFILE_VERSION, limits
 from borne.errors import ApduError, DecodeError, UnsupportedError
 from borne.nfc import apdu
 from borne.token import cbor
+from borne.token.evidence import Evidence
 
 AID = b"\xf0BORNE\x01"
 
@@ -31,21 +32,6 @@ _TIME = const(3)
 
 class SelectError(ApduError):
     """The phone does not offer the application: the status is SELECT's."""
-
-
-class Evidence:
-    """What a phone has shown: `token` and `proof` (memoryviews, valid until the next exchange), for
-    `nonce` (bytes), `terminal_id` and `purpose` (str). `round_trip_us` is the shortest of the APDU
-    exchanges in which it answered: what a relay would have to stay below.
-    """
-
-    def __init__(self, token, proof, nonce, terminal_id, purpose, round_trip_us):
-        self.token = token
-        self.proof = proof
-        self.nonce = nonce
-        self.terminal_id = terminal_id
-        self.purpose = purpose
-        self.round_trip_us = round_trip_us
 
 
 class _Timed:

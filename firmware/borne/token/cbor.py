@@ -110,7 +110,7 @@ class _Reader:
         if info < 24:
             return major, info
         if info == 31:
-            if major in (_UINT, _NINT, _TAG):
+            if major not in (_BYTES, _TEXT, _ARRAY, _MAP):  # a lone "break" among them
                 raise DecodeError("CBOR reserved value")
             raise UnsupportedError("CBOR indefinite length")
         if info > 27:

@@ -56,9 +56,9 @@ class StatusList:
         if self._expires is not None and now >= self._expires:
             return None
         at = index * self._bits
-        inflated = deflate.DeflateIO(_Source(self._list), deflate.ZLIB)
-        buffer = bytearray(_SKIP)
         left = at >> 3
+        inflated = deflate.DeflateIO(_Source(self._list), deflate.ZLIB, self._window(left + _SKIP))
+        buffer = bytearray(_SKIP)
         try:
             while left >= _SKIP:
                 if inflated.readinto(buffer) < _SKIP:
@@ -70,6 +70,14 @@ class StatusList:
             return None
         # Least significant bits first within a byte.
         return buffer[left] >> (at & 7) & ((1 << self._bits) - 1)
+
+    def _window(self, length):
+        """The window, as a power of two, for inflating `length` bytes: no match reaches further back
+        than the beginning, so most look-ups do without the 32 KiB that compressors ask for."""
+        bits = (self._list[0] >> 4) + 8  # CINFO: RFC 1950 section 2.2
+        while bits > 8 and 1 << (bits - 1) >= length:
+            bits -= 1
+        return min(bits, 15)
 
 
 def _signer(message, keys):

@@ -16,25 +16,14 @@ class FolderStore:
 
     def read(self, name, most):
         """The bytes of a file of at most `most` bytes. Raises StoreError."""
-        try:
-            with open(self._root + "/" + name, "rb") as file:
-                data = file.read(most + 1)
-        except OSError:
-            raise StoreError(name + " cannot be read")
-        if len(data) > most:
-            raise StoreError(name + " is too large")
-        return data
+        size = self._size(name, most)
+        with open(self._root + "/" + name, "rb") as file:
+            return file.read(size)
 
     def view(self, name, most):
         """A FileView of a file of at most `most` bytes, which stays open. Raises StoreError."""
-        try:
-            size = os.stat(self._root + "/" + name)[6]
-            file = open(self._root + "/" + name, "rb")
-        except OSError:
-            raise StoreError(name + " cannot be read")
-        if size > most:
-            raise StoreError(name + " is too large")
-        return FileView(file, 0, size)
+        size = self._size(name, most)
+        return FileView(open(self._root + "/" + name, "rb"), 0, size)  # noqa: SIM115 - the view's
 
     def names(self, folder):
         """The sorted names of the files in a folder; an absent folder is empty."""
@@ -42,6 +31,15 @@ class FolderStore:
             return sorted(os.listdir(self._root + "/" + folder))
         except OSError:
             return []
+
+    def _size(self, name, most):
+        try:
+            size = os.stat(self._root + "/" + name)[6]
+        except OSError:
+            raise StoreError(name + " cannot be read")
+        if size > most:
+            raise StoreError(name + " is too large")
+        return size
 
 
 class FileView:

@@ -29,19 +29,6 @@ _STATUS_VALID = 0
 _STATUS_CODES = {1: "REVOKED", 2: "SUSPENDED"}  # Token Status List, section "Status Types"
 
 
-class Evidence:
-    """What was read from a phone: `token` and `proof` (bytes-like) and what the terminal asked for,
-    `nonce` (bytes), `terminal_id` and `purpose` (str); `round_trip_us` of its shortest exchange."""
-
-    def __init__(self, token, proof, nonce, terminal_id, purpose, round_trip_us=0):
-        self.token = token
-        self.proof = proof
-        self.nonce = nonce
-        self.terminal_id = terminal_id
-        self.purpose = purpose
-        self.round_trip_us = round_trip_us
-
-
 class _Case:
     """One run: what came in, and what the checks have established so far."""
 
@@ -57,7 +44,7 @@ class _Case:
 
 
 def verify(evidence, trust, now, checks=None):
-    """Returns the Verdict on `evidence` (Evidence) at `now` (unix seconds, or None: no trusted time).
+    """Returns the Verdict on `evidence` (borne.token.evidence.Evidence) at `now` (unix seconds, or None: no trusted time).
 
     `trust` is a borne.trust.trustset.TrustSet. `checks` stands in for CHECKS where a host tool has
     less evidence than a tap: the terminal never passes it. Whatever happens inside, a Verdict comes

@@ -7,15 +7,17 @@ import contextlib
 import json
 import queue
 import subprocess
+import tempfile
 import threading
 from dataclasses import dataclass
 
-from bornetools import firmware, vm
+from bornetools import vm
+from bornetools.compiler import compile_terminal
 from bornetools.emulator.chip_link import ChipOnPty
 from bornetools.emulator.field import Field
 from bornetools.emulator.panel import Panel
 
-_START_TIMEOUT = 30  # seconds: the VM compiles the firmware first
+_START_TIMEOUT = 30  # seconds
 TAP_TIMEOUT = 30
 
 
@@ -67,9 +69,13 @@ class Terminal:
             stack.enter_context(self.link)
             stack.enter_context(self.panel)
             self._settings.update(BORNE_PN532=self.link.path, BORNE_PANEL=self.panel.path)
+            # Compiled, as on a board: the heap then holds the firmware and not its source besides.
+            code = stack.enter_context(tempfile.TemporaryDirectory(prefix="borne-terminal-"))
+            compile_terminal(code, "EMULATED")
             self._process = subprocess.Popen(
-                vm.arguments(firmware.MAIN, heap=self._heap),
-                env={**vm.environment(firmware.BOARDS / "EMULATED"), **self._settings},
+                vm.arguments("-m", "main", heap=self._heap),
+                env={**vm.environment(code), **self._settings},
+                cwd=code,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

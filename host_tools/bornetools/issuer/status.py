@@ -9,6 +9,7 @@ from typing import Any
 
 from bornetools.errors import UserError
 
+_WINDOW_BITS = 10  # 1 KiB to inflate it again: a terminal has 100 kB for everything
 BITS = 2
 VALID, REVOKED, SUSPENDED = 0, 1, 2
 NAMES = {VALID: "valid", REVOKED: "revoked", SUSPENDED: "suspended"}
@@ -44,7 +45,7 @@ class StatusList:
 
     def claim(self) -> dict:
         """Claim 65533 of a status list token."""
-        return {"bits": BITS, "lst": zlib.compress(self._packed, 9)}
+        return {"bits": BITS, "lst": zlib.compress(self._packed, 9, _WINDOW_BITS)}
 
     def __getitem__(self, index: int) -> int:
         return self._packed[index // _PER_BYTE] >> index % _PER_BYTE * BITS & _MASK

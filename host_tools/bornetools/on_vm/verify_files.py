@@ -8,6 +8,7 @@ import json
 import sys
 from binascii import unhexlify
 
+from borne.token.evidence import Evidence
 from borne.trust import trustset
 from borne.trust.store import FolderStore
 from borne.verify import verifier
@@ -19,7 +20,7 @@ def verify_folder(folder):
         request = json.load(file)
     problems = []
     trust = trustset.load(FolderStore(folder + "/trust"), problems.append)
-    evidence = verifier.Evidence(
+    evidence = Evidence(
         _read(folder + "/token.bin"),
         _read(folder + "/proof.bin") if request["proof"] else None,
         unhexlify(request["nonce"]),

@@ -1,0 +1,16 @@
+"""What one tap brings: the bytes that the verifier judges, and the question that they answer."""
+
+
+class Evidence:
+    """What a phone has shown: `token` and `proof` (bytes-like; from a reader, views that are valid until
+    the next exchange), for `nonce` (bytes), `terminal_id` and `purpose` (str). `round_trip_us` is the
+    shortest of the APDU exchanges in which it answered: what a relay would have to stay below.
+    """
+
+    def __init__(self, token, proof, nonce, terminal_id, purpose, round_trip_us=0):
+        self.token = token
+        self.proof = proof
+        self.nonce = nonce
+        self.terminal_id = terminal_id
+        self.purpose = purpose
+        self.round_trip_us = round_trip_us

