@@ -31,18 +31,33 @@ def _ticks_diff(end, start):
     return (end - start + half) % _TICKS_PERIOD - half
 
 
+_MISSING = (
+    (
+        asyncio,
+        {
+            "sleep_ms": lambda ms: asyncio.sleep(ms / 1000),
+            "wait_for_ms": lambda awaitable, ms: asyncio.wait_for(awaitable, ms / 1000),
+        },
+    ),
+    (
+        time,
+        {
+            "ticks_ms": lambda: time.monotonic_ns() // 1_000_000 % _TICKS_PERIOD,
+            "ticks_us": lambda: time.monotonic_ns() // 1_000 % _TICKS_PERIOD,
+            "ticks_add": _ticks_add,
+            "ticks_diff": _ticks_diff,
+            "sleep_us": lambda us: time.sleep(us / 1_000_000),
+        },
+    ),
+)
+
+
 def prepare():
     """Makes `import borne` work on CPython. Does nothing the second time."""
     for folder in (MODULES, SHIMS):
         if str(folder) not in sys.path:
             sys.path.append(str(folder))
-    if not hasattr(asyncio, "sleep_ms"):
-        asyncio.sleep_ms = lambda ms: asyncio.sleep(ms / 1000)
-        asyncio.wait_for_ms = lambda awaitable, ms: asyncio.wait_for(awaitable, ms / 1000)
-    if not hasattr(time, "ticks_ms"):
-        time.ticks_ms = lambda: time.monotonic_ns() // 1_000_000 % _TICKS_PERIOD
-        time.ticks_us = lambda: time.monotonic_ns() // 1_000 % _TICKS_PERIOD
-        time.ticks_add = _ticks_add
-        time.ticks_diff = _ticks_diff
-        time.sleep_ms = lambda ms: time.sleep(ms / 1000)
-        time.sleep_us = lambda us: time.sleep(us / 1_000_000)
+    for module, names in _MISSING:
+        for name, function in names.items():
+            if not hasattr(module, name):
+                setattr(module, name, function)

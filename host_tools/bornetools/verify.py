@@ -15,7 +15,7 @@ from bornetools.on_vm import verify_files
 from bornetools.times import TIME
 
 PURPOSES = ("consultation", "dispensing", "admission")
-_HEAP = 2_000_000  # a tool's, for whole lists in any form; the board's bound is the terminal's to keep
+_HEAP = 2_000_000  # for lists of any window: the board's bound is for the terminal to keep
 _EXIT_STATUS = {"accept": 0}  # every other severity is 1: only an accept lets a script go on
 
 

@@ -30,8 +30,10 @@ def terminal(tmp_path, program, panel, chip=None, **settings):
         vm.arguments(script), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     with process:
-        yield process
-        process.kill()
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.fixture

@@ -149,9 +149,7 @@ def test_signatures():
     assert code(evidence(nonce=bytes(32))) == "CLONED"
     case = evidence()
     for terminal_id, purpose in (("T2", "dispensing"), ("T1", "consultation")):
-        assert (
-            code(Evidence(case.token, case.proof, NONCE, terminal_id, purpose)) == "CLONED"
-        )
+        assert code(Evidence(case.token, case.proof, NONCE, terminal_id, purpose)) == "CLONED"
     other = evidence({7: bytes(15) + b"\x01"})
     assert code(Evidence(other.token, case.proof, NONCE, "T1", "dispensing")) == "CLONED"
     assert code(Evidence(case.token, None, NONCE, "T1", "dispensing")) == "CLONED"

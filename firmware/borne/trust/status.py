@@ -47,9 +47,10 @@ class StatusList:
         if not isinstance(entry, dict) or entry.get("bits") not in _BITS:
             raise DecodeError("not a status list")
         self._bits = entry["bits"]
-        self._list = entry.get("lst")
-        if isinstance(self._list, (int, str, list, dict, cbor.Tag)) or not self._list:
+        compressed = entry.get("lst")
+        if isinstance(compressed, (int, str, list, dict, cbor.Tag)) or not compressed:
             raise DecodeError("not a status list")
+        self._list = compressed
 
     def value(self, index, now):
         """The status (int) at `index`, or None where the list cannot tell: expired, or too short."""

@@ -44,7 +44,7 @@ class _Case:
 
 
 def verify(evidence, trust, now, checks=None):
-    """Returns the Verdict on `evidence` (borne.token.evidence.Evidence) at `now` (unix seconds, or None: no trusted time).
+    """Returns the Verdict on `evidence` (Evidence) at `now` (unix seconds, or None: no trusted time).
 
     `trust` is a borne.trust.trustset.TrustSet. `checks` stands in for CHECKS where a host tool has
     less evidence than a tap: the terminal never passes it. Whatever happens inside, a Verdict comes

@@ -24,7 +24,7 @@ class _Holder:
     family = "LEFEBVRE"
     given = "Élodie"
     birth_date = "1987-02-14"
-    until = "2026-12-31"
+    until: "str | None" = "2026-12-31"
     delegate = None
 
 

@@ -61,7 +61,7 @@ class Terminal:
             "BORNE_CLOCK": str(clock),
         }
         self._heap = heap
-        self._events = queue.Queue()
+        self._events: queue.Queue[dict] = queue.Queue()
         self._stack = contextlib.ExitStack()
 
     def __enter__(self):
@@ -80,6 +80,8 @@ class Terminal:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
             )
+            assert self._process.stdout  # noqa: S101 - a pipe, as asked for
+            self._output = self._process.stdout
             stack.callback(self._stop)
             self._reader = threading.Thread(target=self._listen, name="terminal", daemon=True)
             self._reader.start()
@@ -129,7 +131,7 @@ class Terminal:
 
     def _listen(self):
         rest = []
-        for line in self._process.stdout:
+        for line in self._output:
             try:
                 self._events.put(json.loads(line))
             except ValueError:
@@ -140,4 +142,4 @@ class Terminal:
         self._process.kill()
         self._process.wait()
         self._reader.join()
-        self._process.stdout.close()
+        self._output.close()

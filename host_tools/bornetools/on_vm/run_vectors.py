@@ -18,7 +18,8 @@ from borne.token import cbor, cose, cose_key
 
 def run_case(case):
     try:
-        return _KINDS[case[0]](*case[1:])
+        kinds: dict = {"ecdsa": _ecdsa, "sign1": _sign1, "cbor": _cbor}
+        return kinds[case[0]](*case[1:])
     except UnsupportedError as error:
         return ["unsupported", error.reason]
     except DecodeError as error:
@@ -42,9 +43,6 @@ def _sign1(data, x, y, external):
 
 def _cbor(data, deterministic):
     return hexlify(cbor.encode(cbor.decode(unhexlify(data), deterministic))).decode()
-
-
-_KINDS = {"ecdsa": _ecdsa, "sign1": _sign1, "cbor": _cbor}
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ def verify_folder(folder):
     """Returns a dict: `code`, `severity`, `detail`, `until`, and `problems`, a list of texts."""
     with open(folder + "/request.json") as file:
         request = json.load(file)
-    problems = []
+    problems: list = []
     trust = trustset.load(FolderStore(folder + "/trust"), problems.append)
     evidence = Evidence(
         _read(folder + "/token.bin"),
