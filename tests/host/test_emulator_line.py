@@ -52,9 +52,13 @@ def test_extended_frames_both_ways(host):
     assert host.wait()[:16] == "0000FFFFFF0109F6"
 
 
-@pytest.mark.parametrize("length", [250, 251, 252, 253])
-def test_frames_around_the_border(host, length):
-    assert host.ask("D400 00" + "5A" * length).hex() == "d50100" + "5a" * length
+@pytest.mark.parametrize(
+    ("length", "head"),
+    [(254, "0000FFFE02"), (255, "0000FFFF01"), (256, "0000FFFFFF0100FF")],
+)
+def test_frames_around_the_border(host, length, head):
+    host.begin("D400 00" + "5A" * (length - 3))
+    assert host.wait().startswith(head + "D501005A")
 
 
 @pytest.mark.parametrize(
@@ -75,6 +79,13 @@ def test_nack_repeats_the_last_answer(host):
     assert host.send(NACK) == answer
     assert host.send(ACK) == ""  # an ACK of the answer: nothing to abort
     assert host.send(NACK + NACK) == answer * 2
+
+
+def test_nack_without_an_answer_repeats_nothing(sleeper):
+    assert sleeper.send("55" + NACK) == ""
+    sleeper.ask("D402")
+    sleeper.begin("D44A 01 00")
+    assert sleeper.send(NACK) == ""
 
 
 def test_an_ack_aborts(host, field, echo):

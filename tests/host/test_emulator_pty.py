@@ -109,14 +109,14 @@ def test_a_host_that_never_reads_blocks_nothing(field):
 
     def count(frame):
         sent.append(frame)
-        if len(sent) == 1000:
+        if len(sent) == 16_000:
             all_sent.set()
         return frame
 
     with ChipOnPty(field) as link:
         link.tamper = count
         with host(link) as line:
-            line.write(WAKE + GET_VERSION * 500)  # 9500 bytes of answers: more than the line holds
+            line.write(WAKE + GET_VERSION * 8_000)  # 152 kB of answers: more than the line holds
             assert all_sent.wait(LIMIT)
         with host(link) as line:
             line.reset_input_buffer()

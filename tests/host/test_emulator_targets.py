@@ -119,7 +119,8 @@ def test_a_removed_phone_is_a_timeout_after_its_waiting_time(listed, field):
 
 def test_a_phone_that_leaves_while_it_computes(listed, field, echo):
     echo.answers[b"\x01"] = Gone()
-    listed.trace(("D440 01 01", "D541 01"), ("D44A 01 00", NONE_FOUND))
+    listed.trace(("D440 01 01", "D541 01"), (FIELD_OFF, "D533"), ("D44A 01 00", NONE_FOUND))
+    assert field.presence() == (1, None)
 
 
 def test_a_phone_taken_away_while_it_computes(listed, field, echo):

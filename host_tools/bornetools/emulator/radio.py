@@ -40,10 +40,13 @@ class Radio:
         return card.select()
 
     def transmit(self, frame: bytes) -> Generator[float, None, bytes | None]:
-        """Sends a frame to the selected card. Returns its answer, or None: silence."""
+        """Sends a frame to the selected card. Returns its answer, or None: silence.
+
+        Without a field no card is selected, so that none answers.
+        """
         yield self._pace.air(len(frame))
         card = self._look()
-        if card is None or not self.on:
+        if card is None:
             return None
         try:
             answer = card.transmit(frame)
