@@ -50,6 +50,14 @@ def test_frames_are_kept_in_order(panel, terminal):
     assert list(panel.frames) == [bytes(FRAME_SIZE), *frames]
 
 
+def test_once_settled_all_that_was_sent_is_here(panel, terminal):
+    for number in range(1, 51):
+        os.write(terminal, packet(b"F", bytes([number]) * FRAME_SIZE) + packet(b"L", bytes(3)))
+        panel.settle()
+        assert panel.frame[0] == number
+        assert len(panel.leds) == number + 1
+
+
 def test_waiting_in_vain_times_out(panel):
     with pytest.raises(TimeoutError):
         panel.wait_for(lambda p: p.led != (0, 0, 0), 0.05)

@@ -42,14 +42,15 @@ def test_a_pattern_ends_silent_with_its_light_on():
     async def play():
         parts = Parts()
         Signals(parts, parts).play("retry")
-        assert parts.lights == [] and parts.tones == [0]  # it has returned before the first step
+        # It has returned before the first step, with the colour already there.
+        assert parts.lights == [(0, 0, 255)] and parts.tones == [0]
         await told(parts, 7)
         return parts
 
     parts = run(play())
     assert parts.tones == [0, 1047, 0, 1047, 0, 1047, 0]
     blue, dark = (0, 0, 255), (0, 0, 0)
-    assert parts.lights == [blue, dark, blue, dark, blue, blue]
+    assert parts.lights == [blue, blue, dark, blue, dark, blue, blue]
 
 
 def test_the_loop_goes_on_while_a_pattern_plays():

@@ -29,12 +29,15 @@ class Signals:
         self._task = None
 
     def play(self, severity):
-        """Starts the pattern of a severity, or "fault", and returns at once; it replaces another.
+        """Lights up for a severity, or "fault", and returns: the pattern goes on by itself, and
+        replaces another.
 
         Has to be called within a running event loop.
         """
         self._silence()
-        self._task = asyncio.create_task(self._play(*_PATTERNS[severity]))
+        colour, steps = _PATTERNS[severity]
+        self._led.rgb(*colour)
+        self._task = asyncio.create_task(self._play(colour, steps))
 
     def rest(self):
         """Silence, and the dim light of a terminal that is ready."""
