@@ -37,6 +37,7 @@ def test_packets_of_every_kind_in_any_pieces(panel, terminal):
     data = packet(b"L", b"\x01\x02\xff") + packet(b"F", frame) + packet(b"Z", b"\x70\x03")
     for start in range(0, len(data), 7):
         os.write(terminal, data[start : start + 7])
+        panel.settle()  # so that each piece is read by itself
     assert panel.wait_for(lambda p: p.tones[-1], 5) == 880
     assert panel.frame == frame
     assert panel.led == (1, 2, 255)
