@@ -98,7 +98,6 @@ class App:
         verdict = self._record(verdict)
         self._screens.verdict(verdict)
         self._signals.play(verdict.severity)
-        await asyncio.sleep_ms(0)  # light and sound begin before anybody is told
         self._rest_until = time.ticks_add(time.ticks_ms(), _REST)
         self._report(
             {

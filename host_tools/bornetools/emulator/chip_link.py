@@ -15,6 +15,7 @@ from bornetools.emulator.pace import NoPace, Pace
 from bornetools.emulator.pn532 import Pn532
 
 _READ_MAX = 1024
+_SLICE = 16  # bytes: 1.4 ms at 115200 baud
 
 
 class ChipOnPty:
@@ -75,9 +76,12 @@ class ChipOnPty:
     def _send(self, answers: list[bytes]) -> None:
         for frame in answers:
             out = self.tamper(frame)
-            self._take_bus_time(out)
-            with contextlib.suppress(BlockingIOError):  # nobody reads: lost, as on a real line
-                os.write(self._controller, out)
+            # In slices: a frame's first bytes arrive long before its last, as on a real line.
+            for start in range(0, len(out), _SLICE):
+                part = out[start : start + _SLICE]
+                self._take_bus_time(part)
+                with contextlib.suppress(BlockingIOError):  # nobody reads: lost, as on a real line
+                    os.write(self._controller, part)
 
     def _take_bus_time(self, data: bytes) -> None:
         time.sleep(self._pace.bus(len(data), self.chip.baud))

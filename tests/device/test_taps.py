@@ -1,0 +1,200 @@
+"""Taps on the emulated terminal: bytes on the reader's bus, pixels on the screen, lines in the journal."""
+
+import json
+import queue
+import shutil
+
+import pytest
+
+from bornetools import times
+from bornetools.emulator import blocks
+from bornetools.emulator.machine import TAP_TIMEOUT, Terminal
+from bornetools.emulator.pace import Pace
+from bornetools.emulator.phone import Phone
+from bornetools.issuer import cose, trustset
+from bornetools.times import DAY
+
+MANY = 60  # taps of one terminal
+
+
+def test_every_person_of_the_demo_gets_the_right_verdict(terminal, world):
+    for person in world.people:
+        tap = terminal.tap(person.phone)
+        assert (person.case, tap.code) == (person.case, person.expected), tap.detail
+        assert tap.frame != bytes(1024)
+
+
+def test_the_screen_of_a_refusal_shows_nothing_of_the_holder(terminal, person):
+    """Two people with different names, refused for the same reason, leave the same screen."""
+    one = terminal.tap(person("holder not verified").phone)
+    other = terminal.tap(person("application locked").phone)
+    assert (one.code, other.code) == ("HOLDER_NOT_PRESENT",) * 2
+    assert one.frame == other.frame
+    valid, delegated = (
+        terminal.tap(person(case).phone) for case in ("valid", "valid, with a delegate")
+    )
+    assert valid.frame != delegated.frame
+
+
+def test_severities_differ_in_light_and_shape(terminal, person):
+    cases = ("valid", "no entitlement", "revoked", "no application")
+    taps = [terminal.tap(person(case).phone) for case in cases]
+    assert len({tap.severity for tap in taps}) == 4
+    assert len({tap.led for tap in taps}) == 4
+    icons = {
+        tuple(blocks.pixel(tap.frame, x, y) for x in range(34) for y in range(34)) for tap in taps
+    }
+    assert len(icons) == 4
+
+
+def test_languages_differ(world, person, terminal):
+    with Terminal(world.store, "en") as english:
+        assert (
+            english.tap(person("revoked").phone).frame
+            != terminal.tap(person("revoked").phone).frame
+        )
+
+
+def test_a_phone_held_on_the_reader_is_read_once(terminal, person):
+    asked = []
+    phone = person("valid").phone
+    real = phone.apdu
+    phone.apdu = lambda command: asked.append(command[1]) or real(command)
+    terminal.field.put(phone)
+    try:
+        assert terminal.verdict().code == "VALID"
+        before = list(asked)
+        # It is found at every look, for it has not gone; nothing is asked of it.
+        wait_for_polls(terminal, 10)
+        assert asked == before
+    finally:
+        terminal.link.tamper = bytes
+        del phone.apdu
+        terminal.field.remove()
+        terminal.wait_event("gone")
+    assert terminal.tap(phone).code == "VALID"
+
+
+def test_a_phone_removed_at_any_moment_is_torn_and_reads_again(terminal, person):
+    whole = person("valid").phone
+    for commands in range(3):  # SELECT, INTERNAL AUTHENTICATE, GET RESPONSE
+        phone = Phone(whole.token, whole._holder_key, removed_after=commands)
+        tap = terminal.tap(phone)
+        assert (tap.code, tap.severity) == ("TORN", "retry")
+    assert terminal.tap(whole).code == "VALID"
+
+
+def test_many_taps_within_the_heap(terminal, world):
+    for number in range(MANY):
+        person = world.people[number % len(world.people)]
+        assert terminal.tap(person.phone).code == person.expected
+
+
+def test_a_chip_that_falls_silent_is_reset_and_reads_again(terminal, person):
+    before = terminal.panel.frame
+    terminal.link.chip.silent = True
+    fault = terminal.wait_event("fault")
+    assert fault["code"] == "READER_RESET"
+    terminal.panel.settle()
+    shown = terminal.panel.frame
+    assert shown != before
+    terminal.wait_event("ready")
+    assert terminal.tap(person("valid").phone).code == "VALID"
+
+
+def test_the_time_split_follows_the_bus(world, person):
+    with Terminal(world.store, pace=Pace()) as slow:
+        tap = slow.tap(person("valid").phone)
+    # About 700 bytes each way at 115200 baud and 106 kbit/s: tens of milliseconds, modelled.
+    assert tap.us["bus"] > 40_000
+    assert tap.us["phone"] > 30_000
+    assert tap.us["verify"] > 1_000
+    assert tap.us["total"] >= tap.us["bus"] + tap.us["phone"] + tap.us["verify"]
+
+
+@pytest.mark.parametrize(
+    ("clock", "expected"), [("unset", "CLOCK_UNSET"), (-DAY, "CLOCK_UNSET"), (8 * DAY, "EXPIRED")]
+)
+def test_clocks(world, person, clock, expected):
+    with Terminal(world.store, clock=clock) as terminal:
+        assert terminal.tap(person("valid").phone).code == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({trustset.WARN_AFTER: 0, trustset.REFUSE_AFTER: 9 * DAY}, "VALID_STALE"),
+        ({trustset.WARN_AFTER: 0, trustset.REFUSE_AFTER: 60}, "TRUST_STALE"),
+    ],
+)
+def test_old_trust_data(tmp_path, world, person, change, expected):
+    store = copy_of(world, tmp_path)
+    policy = {**trustset.POLICY, **change}
+    (store / "policy.cbor").write_bytes(cose.encode(policy))
+    with Terminal(store, clock=3600) as terminal:
+        assert terminal.tap(person("valid").phone).code == expected
+
+
+@pytest.mark.parametrize("damage", ["keys.cbor", "policy.cbor", "release.cbor", "all"])
+def test_without_whole_trust_data_nothing_is_accepted(tmp_path, world, person, damage):
+    store = copy_of(world, tmp_path)
+    for path in store.glob("*.cbor"):
+        if damage in (path.name, "all"):
+            path.write_bytes(b"\xff" * 40)
+    with Terminal(store) as terminal:
+        assert terminal.tap(person("valid").phone).code == "TRUST_STALE"
+        assert terminal.tap(person("no application").phone).code == "NO_APPLICATION"
+    faults = [entry["fault"] for entry in journal(store) if "fault" in entry]
+    assert faults == ["NO_TRUST"]
+
+
+def test_a_damaged_status_list_refuses_its_tokens(tmp_path, world, person):
+    store = copy_of(world, tmp_path)
+    for path in (store / "status").iterdir():
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes(bytes(data))
+    with Terminal(store) as terminal:
+        assert terminal.tap(person("valid").phone).code == "TRUST_STALE"
+        assert terminal.tap(person("revoked").phone).code == "TRUST_STALE"
+    assert {entry.get("fault") for entry in journal(store)} >= {"STATUS_LIST"}
+
+
+def test_the_journal_has_every_verdict_and_nobody(tmp_path, world, person):
+    store = copy_of(world, tmp_path)
+    began = times.now()
+    with Terminal(store) as terminal:
+        for one in world.people:
+            terminal.tap(one.phone)
+    entries = journal(store)
+    assert [entry["verdict"] for entry in entries] == [one.expected for one in world.people]
+    assert all(set(entry) == {"time", "verdict", "detail"} for entry in entries)
+    assert all(began <= entry["time"] <= times.now() for entry in entries)
+    text = (store / "journal").read_text()
+    assert text.isascii()
+    for name in ("Lef", "lodie", "Nu", "Bront", "Ga", "assurance"):
+        assert name not in text
+
+
+def wait_for_polls(terminal, count):
+    """Waits until the chip has found a phone so many times."""
+    found = queue.Queue()
+
+    def watch(frame):
+        if b"\xd5\x4b\x01" in frame:  # InListPassiveTarget: one target
+            found.put(frame)
+        return frame
+
+    terminal.link.tamper = watch
+    for _ in range(count):
+        found.get(timeout=TAP_TIMEOUT)
+
+
+def copy_of(world, folder):
+    """A terminal's flash with the world's trust set, and a journal yet to be written."""
+    ignored = shutil.ignore_patterns("journal*")
+    return shutil.copytree(world.store, folder / "store", ignore=ignored)
+
+
+def journal(store):
+    return [json.loads(line) for line in (store / "journal").read_text().splitlines()]
