@@ -57,11 +57,12 @@ def test_the_driver_starts_and_finds_nothing(clf):
     assert clf.sense(RemoteTarget("106A"), RemoteTarget("106B"), RemoteTarget("212F")) is None
 
 
-def test_the_driver_changes_the_baud_rate_and_back(field):
+def test_the_driver_puts_the_chip_to_sleep_and_wakes_it_up(field, echo):
+    field.put(echo)
     with ChipOnPty(field) as link:
-        with frontend(link.path):
-            assert link.chip.baud == 921600
-        assert link.chip.baud == 115200
+        for _ in range(2):
+            with frontend(link.path) as clf:
+                assert activate(clf).transceive(b"\x01") == b"\x01\x90\x00"
 
 
 @pytest.mark.parametrize("slow", [0.0, 0.12])  # more than the frame waiting time: S(WTX)
