@@ -8,9 +8,9 @@ import time
 from micropython import const
 
 from borne import limits
-from borne.errors import ApduError, CardError, ChipError, DecodeError, UnsupportedError
+from borne.errors import ChipError
 from borne.nfc import exchange
-from borne.verify import verifier
+from borne.verify import unread, verifier
 from borne.verify.verdict import Verdict
 
 _POLL_PAUSE = const(80)  # ms between polls, with the chip powered down
@@ -18,7 +18,6 @@ _EMPTY_POLLS = const(2)  # in a row: then the phone that has been read is gone
 _REST = const(6000)  # ms that a verdict stays on the screen
 _RESTART_PAUSE = const(500)  # ms between attempts to revive the chip
 _SILENT_STARTS = const(3)  # attempts after which the screen says that there is no reader
-_SW_LOCKED = const(0x6985)
 
 
 class App:
@@ -48,7 +47,9 @@ class App:
                 attempts += 1
                 code = "NO_READER" if attempts >= _SILENT_STARTS else "READER_RESET"
                 self._fault(code, str(error))
-                await asyncio.sleep_ms(_RESTART_PAUSE)
+            except Exception as error:  # noqa: BLE001 - visible, and on with it: never to a prompt
+                self._fault("INTERNAL", type(error).__name__)
+            await asyncio.sleep_ms(_RESTART_PAUSE)
 
     async def _serve(self):
         self._idle()
@@ -80,20 +81,12 @@ class App:
                 verdict = verifier.verify(evidence, self._trust, self._now())
             else:
                 verdict = Verdict("NO_APPLICATION", "not an ISO-DEP card")
-        except ApduError as error:
-            verdict = _refused(error)
-        except CardError as error:
-            verdict = Verdict("TORN", str(error))
-        except asyncio.TimeoutError:
-            verdict = Verdict("TORN", "the exchange took too long")
-        except UnsupportedError as error:
-            verdict = Verdict("UNSUPPORTED", error.reason)
-        except DecodeError as error:
-            verdict = Verdict("MALFORMED", error.reason)
         except ChipError:
             raise
+        except asyncio.TimeoutError:
+            verdict = Verdict("TORN", "the exchange took too long")
         except Exception as error:  # noqa: BLE001 - the outermost guard: refuse, and read the next phone
-            verdict = Verdict("INTERNAL", type(error).__name__)
+            verdict = unread.verdict_on(error)
         ended = time.ticks_us()
         verdict = self._record(verdict)
         self._screens.verdict(verdict)
@@ -126,6 +119,8 @@ class App:
         """
         empty = 0
         while empty < _EMPTY_POLLS:
+            if self._rested():
+                self._idle()
             await self._reader.release()
             card = await self._reader.poll()
             empty = 0 if card else empty + 1
@@ -157,12 +152,3 @@ class App:
         self._signals.rest()
         now, as_of = self._now(), self._trust.as_of
         self._screens.idle(None if now is None or as_of is None else max(0, now - as_of))
-
-
-def _refused(error):
-    """The verdict on a status other than 9000 from the phone's application."""
-    if isinstance(error, exchange.SelectError):
-        return Verdict("NO_APPLICATION", str(error))
-    if error.sw == _SW_LOCKED:
-        return Verdict("HOLDER_NOT_PRESENT", str(error))
-    return Verdict("MALFORMED", str(error))

@@ -40,5 +40,9 @@ class ApduError(NfcError):
         self.sw = sw
 
 
+class SelectError(ApduError):
+    """The phone does not offer the application: the status is SELECT's."""
+
+
 class StoreError(Exception):
     """Trust data cannot be read from the store, or is not whole."""

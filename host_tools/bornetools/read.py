@@ -20,20 +20,20 @@ from nfc.tag import TagCommandError
 from nfc.tag.tt4 import Type4ATag
 
 from borne import limits
-from borne.errors import ApduError, CardError, DecodeError, StoreError, UnsupportedError
+from borne.errors import CardError, DecodeError, NfcError, StoreError
 from borne.nfc import exchange
 from borne.token import cose_key
 from borne.trust import policy, trustset
 from borne.trust.status import StatusList
 from borne.trust.store import FolderStore
 from borne.verify import verifier
+from borne.verify.unread import verdict_on
 from borne.verify.verdict import Verdict
 from bornetools import files, times
 from bornetools.errors import UserError
 from bornetools.verify import PURPOSES
 
 _ISO_DEP = 0x20  # of SEL_RES: ISO/IEC 14443-3 section 6.5.3.4
-_SW_LOCKED = 0x6985
 _CARD_TIMEOUT = 0x01  # the PN532's code for it, which CardError carries
 _POLL_PAUSE = 0.1  # seconds
 
@@ -124,17 +124,8 @@ def judge(frontend, target, trust, terminal_id, purpose, now):
     try:
         card = Card(frontend, target)
         evidence = asyncio.run(exchange.read(card, nonce, terminal_id, purpose, now))
-    except exchange.SelectError as error:
-        return Verdict("NO_APPLICATION", str(error))
-    except ApduError as error:
-        locked = error.sw == _SW_LOCKED
-        return Verdict("HOLDER_NOT_PRESENT" if locked else "MALFORMED", str(error))
-    except CardError as error:
-        return Verdict("TORN", str(error))
-    except UnsupportedError as error:
-        return Verdict("UNSUPPORTED", error.reason)
-    except DecodeError as error:
-        return Verdict("MALFORMED", error.reason)
+    except (NfcError, DecodeError) as error:
+        return verdict_on(error)
     return verifier.verify(evidence, trust, now)
 
 

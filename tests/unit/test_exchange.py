@@ -4,7 +4,7 @@ from fakes_card import C, FakeCard, R
 from support import raises, run
 
 from borne import limits
-from borne.errors import ApduError, CardError, DecodeError, UnsupportedError
+from borne.errors import ApduError, CardError, DecodeError, SelectError, UnsupportedError
 from borne.nfc import exchange
 from borne.token import cbor
 
@@ -83,7 +83,7 @@ def test_the_round_trip_is_the_shortest_of_step_2():
 
 
 def test_no_application():
-    error = fails(exchange.SelectError, SELECT, R("6A82"))
+    error = fails(SelectError, SELECT, R("6A82"))
     assert error.sw == 0x6A82
     assert isinstance(error, ApduError)
 
@@ -91,7 +91,7 @@ def test_no_application():
 def test_a_locked_application():
     error = fails(ApduError, SELECT, SELECTED, ASK, R("6985"))
     assert error.sw == 0x6985
-    assert not isinstance(error, exchange.SelectError)
+    assert not isinstance(error, SelectError)
 
 
 def test_other_versions():

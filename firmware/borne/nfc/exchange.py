@@ -8,7 +8,7 @@ import time
 from micropython import const
 
 from borne import PROFILE_VERSION, limits
-from borne.errors import ApduError, DecodeError, UnsupportedError
+from borne.errors import ApduError, DecodeError, SelectError, UnsupportedError
 from borne.nfc import apdu
 from borne.token import cbor
 from borne.token.evidence import Evidence
@@ -28,10 +28,6 @@ _NONCE = const(0)
 _TERMINAL_ID = const(1)
 _PURPOSE = const(2)
 _TIME = const(3)
-
-
-class SelectError(ApduError):
-    """The phone does not offer the application: the status is SELECT's."""
 
 
 class _Timed:

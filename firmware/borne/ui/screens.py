@@ -55,7 +55,8 @@ class Screens:
         self._instruction(icons.READING, "READING")
 
     def fault(self, code):
-        """A part is broken; `code` is READER_RESET (while it is being reset) or NO_READER."""
+        """A part is broken; `code` is READER_RESET (while it is being reset), NO_READER or
+        INTERNAL."""
         self._instruction(icons.FAULT, code)
 
     def verdict(self, verdict):

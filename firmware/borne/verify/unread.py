@@ -1,0 +1,22 @@
+"""Taps that never reach the verifier: what went wrong while reading, as a verdict."""
+
+from borne.errors import ApduError, CardError, DecodeError, SelectError, UnsupportedError
+from borne.verify.verdict import Verdict
+
+_SW_LOCKED = 0x6985  # conditions of use not satisfied: the holder has not unlocked the application
+
+
+def verdict_on(error):
+    """The Verdict on an exception from borne.nfc.exchange.read. What nobody foresaw is INTERNAL."""
+    if isinstance(error, SelectError):
+        return Verdict("NO_APPLICATION", str(error))
+    if isinstance(error, ApduError):
+        code = "HOLDER_NOT_PRESENT" if error.sw == _SW_LOCKED else "MALFORMED"
+        return Verdict(code, str(error))
+    if isinstance(error, CardError):
+        return Verdict("TORN", str(error))
+    if isinstance(error, UnsupportedError):
+        return Verdict("UNSUPPORTED", error.reason)
+    if isinstance(error, DecodeError):
+        return Verdict("MALFORMED", error.reason)
+    return Verdict("INTERNAL", type(error).__name__)

@@ -1,0 +1,173 @@
+"""The app's guards, with parts that break in ways that real ones hardly do."""
+
+import asyncio
+
+from borne import app as app_module
+from borne.app import App
+from borne.errors import ApduError, CardError, ChipError, DecodeError, SelectError, UnsupportedError
+from borne.trust.policy import Policy
+from borne.trust.trustset import TrustSet
+from borne.verify import unread
+
+NOW = 1_800_000_000
+
+
+class Stop(Exception):
+    """Ends a run after the events that a test wants to see."""
+
+
+class Card:
+    iso_dep = True
+
+
+class Reader:
+    """A Pn532 whose polls follow a script: a Card, None, or an exception to raise."""
+
+    bus_us = card_us = 0
+
+    def __init__(self, polls, answers=()):
+        self._polls = list(polls)
+        self._answers = list(answers)
+        self.starts = 0
+
+    async def start(self):
+        self.starts += 1
+
+    async def poll(self):
+        step = self._polls.pop(0) if self._polls else None
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+    async def exchange(self, command):
+        step = self._answers.pop(0)
+        if isinstance(step, Exception):
+            raise step
+        return memoryview(step)
+
+    async def release(self):
+        pass
+
+    async def power_down(self):
+        pass
+
+    def reset_times(self):
+        pass
+
+
+class Parts:
+    """Screens, signals and journal in one: they record what is asked of them."""
+
+    def __init__(self, broken=None):
+        self.shown = []
+        self.entries = []
+        self._broken = broken
+
+    def idle(self, age):
+        self.shown.append(("idle", age))
+
+    def reading(self):
+        self.shown.append("reading")
+
+    def fault(self, *what):
+        (self.shown if len(what) == 1 else self.entries).append(what)
+
+    def verdict(self, *what):
+        if len(what) == 2 and self._broken:
+            raise self._broken
+        (self.shown if len(what) == 1 else self.entries).append(what[-1].code)
+
+    def play(self, severity):
+        pass
+
+    def rest(self):
+        pass
+
+
+def events(reader, parts, count, now=NOW):
+    """The first `count` events of an app with these parts."""
+    seen = []
+
+    def report(event):
+        seen.append(event)
+        if len(seen) == count:
+            raise asyncio.CancelledError
+
+    trust = TrustSet([], Policy(), NOW - 60)
+    app = App(reader, parts, parts, trust, parts, "T1", lambda: now, report)
+    app_module._RESTART_PAUSE = 1
+    try:
+        asyncio.run(app.run())
+    except asyncio.CancelledError:
+        pass
+    return seen
+
+
+def test_a_card_that_is_no_iso_dep_card_is_a_verdict():
+    card = Card()
+    card.iso_dep = False
+    parts = Parts()
+    seen = events(Reader([card]), parts, 3)
+    assert [event["event"] for event in seen] == ["ready", "verdict", "gone"]
+    assert seen[1]["code"] == "NO_APPLICATION"
+    assert parts.shown == [("idle", 60), "reading", "NO_APPLICATION"]
+    assert parts.entries == ["NO_APPLICATION"]
+
+
+def test_a_phone_that_is_still_there_is_not_read_twice():
+    phone = Reader([Card(), Card(), None, Card(), None, None], [CardError(1, "timeout")])
+    seen = events(phone, Parts(), 3)
+    assert [event["event"] for event in seen] == ["ready", "verdict", "gone"]
+
+
+def test_a_silent_chip_is_started_again_and_shown():
+    reader = Reader([ChipError("silent"), None])
+    parts = Parts()
+    seen = events(reader, parts, 3)
+    assert [event["event"] for event in seen] == ["ready", "fault", "ready"]
+    assert reader.starts == 2
+    assert parts.shown[1] == ("READER_RESET",)
+    assert parts.entries == [(NOW, "READER_RESET", "silent")]
+
+
+def test_a_chip_that_never_starts_is_no_reader():
+    class Dead(Reader):
+        async def start(self):
+            raise ChipError("silent")
+
+    seen = events(Dead([]), Parts(), 4)
+    assert [event["code"] for event in seen] == ["READER_RESET"] * 2 + ["NO_READER"] * 2
+
+
+def test_what_nobody_foresaw_is_shown_and_survived():
+    for error in (MemoryError(), OSError(5), KeyError("x"), RuntimeError()):
+        seen = events(Reader([error, None]), Parts(), 3)
+        assert [event["event"] for event in seen] == ["ready", "fault", "ready"]
+        assert (seen[1]["code"], seen[1]["detail"]) == ("INTERNAL", type(error).__name__)
+
+
+def test_whatever_breaks_while_reading_is_a_refusal():
+    for error in (MemoryError(), KeyError("x"), ZeroDivisionError()):
+        seen = events(Reader([Card()], [error]), Parts(), 2)
+        assert (seen[1]["code"], seen[1]["severity"]) == ("INTERNAL", "refuse")
+
+
+def test_a_journal_that_cannot_be_written_is_a_refusal():
+    card = Card()
+    card.iso_dep = False
+    seen = events(Reader([card]), Parts(OSError(28)), 2)
+    assert (seen[1]["code"], seen[1]["severity"]) == ("INTERNAL", "refuse")
+
+
+def test_what_goes_wrong_while_reading_has_its_verdict():
+    for error, code in (
+        (SelectError(0x6A82, "file not found"), "NO_APPLICATION"),
+        (SelectError(0x6985, "conditions"), "NO_APPLICATION"),
+        (ApduError(0x6985, "conditions"), "HOLDER_NOT_PRESENT"),
+        (ApduError(0x6F00, "no diagnosis"), "MALFORMED"),
+        (CardError(0x01, "timeout"), "TORN"),
+        (UnsupportedError("version"), "UNSUPPORTED"),
+        (DecodeError("cbor"), "MALFORMED"),
+        (MemoryError(), "INTERNAL"),
+    ):
+        assert unread.verdict_on(error).code == code
