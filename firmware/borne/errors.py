@@ -46,3 +46,11 @@ class SelectError(ApduError):
 
 class StoreError(Exception):
     """Trust data cannot be read from the store, or is not whole."""
+
+
+class TrustError(Exception):
+    """Trust data is refused: `code` is a short upper-case word, such as "FORMAT" or "ROLLBACK"."""
+
+    def __init__(self, code, text):
+        super().__init__(text)
+        self.code = code

@@ -51,3 +51,34 @@ STATUS_INDEX_MAX = const(0x07FFFFFF)  # 134 million tokens in one list
 CLOCK_SKEW_MAX = const(300)  # seconds, token-profile.md
 
 JOURNAL_MAX = const(65536)
+
+# Revocation lists (docs/revocation.md)
+RSL_BLOCK_MIN = const(64)
+RSL_BLOCK_MAX = const(1024)  # RAM of a look-up; applying a delta takes four of them
+RSL_PARAMETER_MAX = const(1048576)  # Golomb's: its 21 bits and a byte fit a small integer
+RSL_TIME_MAX = const(253402300799)  # seconds: the end of the year 9999
+
+# The link (docs/link.md)
+LINK_FRAME_MAX = const(1280)  # a frame between its 0x00 bytes, and the RAM that it takes
+LINK_CHUNK_MAX = const(1024)  # file bytes in one message
+LINK_MISSING_MAX = const(8)  # files named in one answer to commit
+LINK_EVENTS_MAX = const(8)  # events that wait for the line
+LINK_WRITE_TIMEOUT = const(2000)  # for a line that takes no byte: then the frame is given up
+LINK_SUBSCRIPTION_MAX = const(3600)  # seconds
+LINK_IDENTIFY_MAX = const(60)  # seconds
+
+# The release store and the clock
+RELEASE_MAX = const(4096)  # release.cbor
+STORE_RESERVE = const(32768)  # flash that no upload takes: copies on write, the journal, the release
+STORE_SYNC = const(16384)  # bytes of an upload that a pulled plug may cost
+CLOCK_STEP_MAX = const(2592000)  # seconds: 30 days, after which trust data is stale in any case
+CLOCK_SAVE_EVERY = const(21600)  # seconds that the floor rises between writes to flash
+
+# TUF metadata (borne.trust.tuf)
+TUF_ROOT_MAX = const(12288)
+TUF_TIMESTAMP_MAX = const(2048)
+TUF_SNAPSHOT_MAX = const(4096)
+TUF_TARGETS_MAX = const(12288)  # some seventy targets
+TUF_ROOT_ROTATIONS_MAX = const(64)  # roots in one update
+TUF_KEYS_MAX = const(32)  # keys of one role
+TUF_DEPTH_MAX = const(16)  # nested JSON

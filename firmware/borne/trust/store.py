@@ -3,16 +3,30 @@
 import os
 
 from borne import limits
-from borne.errors import StoreError
+from borne.errors import DecodeError, StoreError
+from borne.token import cbor
 
+_TIME = 2
 _VIEW_OVER = limits.CBOR_TEXT_MAX  # longer slices of a file are views of it, not bytes
 
 
 class FolderStore:
-    """The files below one folder. All names are fixed by the firmware, none by the field."""
+    """The files below one folder, as tools lay them out; a terminal has a ReleaseStore. `release.cbor`
+    is {1: version, 2: unix seconds}."""
 
     def __init__(self, root):
         self._root = root
+
+    @property
+    def time(self):
+        """The unix seconds of the release. Raises StoreError."""
+        try:
+            fields = cbor.decode(self.read("release.cbor", limits.RELEASE_MAX))
+        except DecodeError as error:
+            raise StoreError("release.cbor: " + error.reason)
+        if not isinstance(fields, dict) or not isinstance(fields.get(_TIME), int):
+            raise StoreError("release.cbor is not a release")
+        return fields[_TIME]
 
     def read(self, name, most):
         """The bytes of a file of at most `most` bytes. Raises StoreError."""
@@ -25,12 +39,19 @@ class FolderStore:
         size = self._size(name, most)
         return FileView(open(self._root + "/" + name, "rb"), 0, size)  # noqa: SIM115 - the view's
 
-    def names(self, folder):
-        """The sorted names of the files in a folder; an absent folder is empty."""
+    def names(self, folder=""):
+        """The names of the files below the folder, and below its folders: "status/1.cwt"."""
+        found = []
         try:
-            return sorted(os.listdir(self._root + "/" + folder))
+            entries = os.listdir(self._root + "/" + folder)
         except OSError:
-            return []
+            raise StoreError("trust folder cannot be read")
+        for entry in entries:
+            try:
+                found += self.names(folder + entry + "/")
+            except StoreError:
+                found.append(folder + entry)  # a file: it has nothing below
+        return found
 
     def _size(self, name, most):
         try:

@@ -1,22 +1,23 @@
 """What a terminal verifies against: keys, policy, status lists, and how old they are."""
 
 from borne import limits
-from borne.errors import DecodeError, StoreError
-from borne.token import cbor, cose_key
+from borne.errors import DecodeError, StoreError, TrustError
+from borne.token import cose_key
 from borne.trust import policy
-from borne.trust.status import StatusList
-
-_VERSION, _TIME = 1, 2
 
 
 class TrustSet:
-    """`keys` (list of CoseKey), `policy` (Policy), `as_of` (unix seconds of the release, or None)."""
+    """`keys` (list of CoseKey), `policy` (Policy), `as_of` (unix seconds of the release, or None).
 
-    def __init__(self, keys, policy, as_of, lists=()):
+    `lists` are StatusList and RevocationList objects; `whole` is False if one of the latter is missing.
+    """
+
+    def __init__(self, keys, policy, as_of, lists=(), whole=True):
         self.keys = keys
         self.policy = policy
         self.as_of = as_of
         self._lists = list(lists)
+        self._whole = whole
 
     def find_key(self, kid, issuer):
         """The key with this kid for this issuer, or None. A key that names no issuer is for any."""
@@ -26,44 +27,67 @@ class TrustSet:
         return None
 
     def status(self, uri, index, issuer, now):
-        """The status (int) of `index` in the newest list `uri` of that issuer; None: undetermined."""
-        newest = None
+        """The status (int; 0: valid) of `index` by the newest lists `uri`; None: undetermined.
+
+        A status list speaks for its own issuer's tokens alone. Revocation lists come from the publisher
+        of the release, one for each value. What one list states stands, whatever others cannot tell;
+        valid is only what none of them states and all of them can tell.
+        """
+        newest: dict = {}
         for one in self._lists:
-            # Only a token's own issuer can speak for it: another's list is as good as absent.
-            theirs = one.uri == uri and one.issuer in (None, issuer)
-            if theirs and (newest is None or one.issued_at > newest.issued_at):
-                newest = one
-        return None if newest is None else newest.value(index, now)
+            if one.uri != uri or getattr(one, "issuer", None) not in (None, issuer):
+                continue
+            kind = one.value if hasattr(one, "contains") else 0
+            if kind not in newest or one.issued_at > newest[kind].issued_at:
+                newest[kind] = one
+        values = [_value(one, index, now) for one in newest.values()]
+        stated = [value for value in values if value]
+        if stated:
+            return min(stated)  # revoked before suspended
+        return 0 if values and None not in values and self._whole else None
 
 
 def load(store, report):
-    """Reads the trust set from `store` (FolderStore). Returns TrustSet.
+    """Reads the trust set from `store` (ReleaseStore or FolderStore). Returns TrustSet.
 
-    A status list that does not verify is left out and `report(text)` told: its tokens are then
-    undetermined, which is a refusal. Raises StoreError if keys, policy or release are not whole.
+    A list that cannot be used is left out and `report(text)` told. Its tokens are then undetermined,
+    which is a refusal; without a revocation list, whose tokens nobody knows, all are that it might
+    have named. Raises StoreError if keys, policy or release are not whole.
     """
     try:
         keys = cose_key.key_set(store.read("keys.cbor", limits.KEY_SET_MAX))
         rules = policy.decode(store.read("policy.cbor", limits.POLICY_MAX))
-        as_of = release_time(store.read("release.cbor", limits.POLICY_MAX))
     except DecodeError as error:
         raise StoreError("trust data: " + error.reason)
+    as_of = store.time
     lists = []
-    names = store.names("status")
+    whole = True
+    names = sorted([name for name in store.names() if name.startswith("status/")])
     if len(names) > limits.STATUS_LIST_COUNT_MAX:
         raise StoreError("trust data: too many status lists")
     for name in names:
         try:
-            view = store.view("status/" + name, limits.STATUS_LIST_FILE_MAX)
-            lists.append(StatusList(view, keys))
-        except (DecodeError, StoreError) as error:
-            report("status/" + name + ": " + str(error))
-    return TrustSet(keys, rules, as_of, lists)
+            lists.append(_list(name, store.view(name, limits.STATUS_LIST_FILE_MAX), keys))
+        except (DecodeError, StoreError, TrustError) as error:
+            whole = whole and name.endswith(".cwt")
+            report(name + ": " + str(error))
+    return TrustSet(keys, rules, as_of, lists, whole)
 
 
-def release_time(data):
-    """The unix time in the bytes of release.cbor. Raises DecodeError."""
-    fields = cbor.decode(data)
-    if not isinstance(fields, dict) or not isinstance(fields.get(_TIME), int):
-        raise DecodeError("not a release")
-    return fields[_TIME]
+def _list(name, view, keys):
+    # Terminals get revocation lists, tools the issuers' own: each loads the code of one of them.
+    if name.endswith(".cwt"):
+        from borne.trust.status import StatusList
+
+        return StatusList(view, keys)
+    from borne.trust import revocation
+
+    return revocation.open(view, len(view))
+
+
+def _value(one, index, now):
+    if not hasattr(one, "contains"):
+        return one.value(index, now)
+    if index >= one.size or (one.expires is not None and now >= one.expires):
+        return None
+    return one.value if one.contains(index) else 0

@@ -1,0 +1,22 @@
+"""Files replaced in one step: after a power cut the old one is there or the new one, whole.
+
+littlefs promises just this much: a file that was closed is whole, and a rename happens or does not.
+"""
+
+import os
+
+
+def replace(path, data, os_module=os, open_file=open):
+    """Writes `data` beside `path` and renames it over. Raises OSError; the old file then stays."""
+    aside = path + ".new"
+    with open_file(aside, "wb") as file:
+        file.write(data)
+        sync(file, os_module)
+    os_module.rename(aside, path)
+
+
+def sync(file, os_module):
+    """Returns once what was written to `file` is on the flash or disk. Raises OSError."""
+    file.flush()  # on MicroPython that is all of it
+    if hasattr(os_module, "fsync"):
+        os_module.fsync(file.fileno())

@@ -1,0 +1,265 @@
+"""Releases of trust data on flash: the whole old one or the whole new one, wherever the power goes.
+
+    release.cbor            {1: version uint, 2: time uint, 3: {name tstr: SHA-256 bstr}}
+    objects/<sha256>        a file, metadata or target, whose content has that hash
+    objects/<sha256>.part   what has arrived of one
+
+Files are named by their content, so a new release never touches a file of the old. It takes effect when
+release.cbor is written aside and renamed; only after that may what no release names be deleted.
+"""
+
+import hashlib
+import os
+from binascii import hexlify, unhexlify
+
+from micropython import const
+
+from borne import limits
+from borne.errors import DecodeError, StoreError, TrustError
+from borne.token import cbor
+from borne.trust import atomic
+from borne.trust.store import FileView
+
+_VERSION, _TIME, _NAMES = 1, 2, 3
+_HEX = const(64)
+_BLOCK = const(2048)
+_ENOENT, _ENOSPC = const(2), const(28)
+
+
+class ReleaseStore:
+    """`version` is that of the release's targets and `time` its unix seconds; both 0 without a release.
+
+    `os_module` and `open_file` are the file operations of any file system with atomic renames.
+    """
+
+    def __init__(self, root, os_module=os, open_file=open):
+        """Raises StoreError if the release is not whole."""
+        self._release = root + "/release.cbor"
+        self._objects = root + "/objects"
+        self._os = os_module
+        self._open = open_file
+        self._upload = self._file = None
+        self.version, self.time, self._names = 0, 0, {}
+        try:
+            with open_file(self._release, "rb") as file:
+                data = file.read(limits.RELEASE_MAX + 1)
+            self.version, self.time, self._names = _decode(data)
+        except OSError as error:
+            if error.errno != _ENOENT:
+                raise StoreError("release.cbor cannot be read")
+        except DecodeError as error:
+            raise StoreError("release.cbor: " + error.reason)
+
+    def names(self):
+        """What the release holds: a dict from name to SHA-256 in hexadecimal."""
+        return {name: _hex(digest) for name, digest in self._names.items()}
+
+    def open(self, name):
+        """The file of that name in the release. Raises StoreError."""
+        if name not in self._names:
+            raise StoreError(name + " is not in the release")
+        return self.open_object(_hex(self._names[name]))
+
+    def open_object(self, sha256):
+        """The file with that content, finished, whether in the release or not yet. Raises StoreError."""
+        try:
+            return self._open(self._path(sha256), "rb")
+        except OSError:
+            raise StoreError("trust file cannot be read")
+
+    def read(self, name, most):
+        """The bytes of a file of at most `most` bytes. Raises StoreError."""
+        with self.open(name) as file:
+            return file.read(_bounded(file, name, most))
+
+    def view(self, name, most):
+        """A FileView of a file of at most `most` bytes, which stays open. Raises StoreError."""
+        file = self.open(name)
+        return FileView(file, 0, _bounded(file, name, most))
+
+    def free(self):
+        """The bytes that a new file may take."""
+        status = self._os.statvfs(self._objects[: -len("/objects")])
+        # littlefs keeps some pointers in each block: 8 bytes of 4096 on average.
+        return max(0, status[1] * status[4] - limits.STORE_RESERVE) * 255 // 256
+
+    def begin(self, sha256, size, most):
+        """Starts or resumes the one upload under way: a file of `size` bytes, `most` at most.
+
+        Returns the offset at which to go on; `size` if the file is there. Raises TrustError: FORMAT,
+        LENGTH, FULL.
+        """
+        self.close()
+        path = self._path(sha256)
+        if not 0 <= size <= most:
+            raise TrustError("LENGTH", "file is larger than its bound")
+        if self._size(path) is not None:
+            return size
+        path += ".part"
+        at = self._size(path) or 0
+        if at > size:
+            self._os.remove(path)
+            at = 0
+        if size - at > self.free():
+            raise TrustError("FULL", "not enough room for the file")
+        try:
+            if self._size(self._objects) is None:
+                self._os.mkdir(self._objects)
+            self._file = self._open(path, "ab")
+        except OSError as error:
+            raise _refusal(error)
+        self._upload, self._at, self._end = sha256, at, size
+        return at
+
+    def create(self, sha256, size, most):
+        """A new file to write to, which has to become what `begin` would have uploaded; then `finish`.
+
+        None if it is there. Raises TrustError as `begin` does, and OSError on writing.
+        """
+        self.close()
+        part = self._path(sha256) + ".part"
+        if self._size(part) is not None:
+            self._os.remove(part)
+        self.begin(sha256, size, most)
+        return self._file
+
+    def append(self, sha256, offset, data):
+        """The next bytes of the upload under way. Raises TrustError: OFFSET, LENGTH, FULL."""
+        if self._file is None or sha256 != self._upload or offset != self._at:
+            raise TrustError("OFFSET", "not where the upload goes on")
+        if len(data) > self._end - offset:
+            raise TrustError("LENGTH", "more than the file was to have")
+        try:
+            self._file.write(data)
+            self._at += len(data)
+            if self._at // limits.STORE_SYNC != offset // limits.STORE_SYNC:
+                atomic.sync(self._file, self._os)
+        except OSError as error:
+            self.close()
+            raise _refusal(error)
+
+    def finish(self, sha256):
+        """Checks the upload and makes it a file. Raises TrustError as `finishing` does."""
+        for _ in self.finishing(sha256):
+            pass
+
+    def finishing(self, sha256):
+        """`finish` as a generator that yields now and then, for a loop that has phones to read.
+
+        Raises TrustError: OFFSET (not this upload), LENGTH (not all is there yet), HASH (deleted).
+        """
+        path = self._path(sha256)
+        if self._size(path) is not None:
+            return
+        if sha256 != self._upload:
+            raise TrustError("OFFSET", "not the upload under way")
+        self.close()
+        part = path + ".part"
+        if self._size(part) != self._end:
+            raise TrustError("LENGTH", "upload is not complete")
+        digest = hashlib.sha256()
+        buffer = memoryview(bytearray(_BLOCK))
+        with self._open(part, "rb") as file:
+            while True:
+                length = file.readinto(buffer)
+                if not length:
+                    break
+                digest.update(buffer[:length])
+                yield
+        if _hex(digest.digest()) != sha256:
+            self._os.remove(part)
+            raise TrustError("HASH", "file is not what was promised")
+        self._os.rename(part, path)
+
+    def commit(self, version, time, names):
+        """Makes the files in `names`, a dict as `names()` returns it, the release, in one step.
+
+        Raises TrustError: MISSING (a file that was not finished), FORMAT, FULL; the old release stays.
+        """
+        self.close()
+        for sha256 in names.values():
+            if self._size(self._path(sha256)) is None:
+                raise TrustError("MISSING", "a file of the release is not there")
+        digests = {name: unhexlify(sha256) for name, sha256 in names.items()}
+        data = cbor.encode({_VERSION: version, _TIME: time, _NAMES: digests})
+        try:
+            release = _decode(data)
+            atomic.replace(self._release, data, self._os, self._open)
+        except DecodeError as error:
+            raise TrustError("FORMAT", error.reason)
+        except OSError as error:
+            raise _refusal(error)
+        self.version, self.time, self._names = release
+
+    def collect(self, wanted=()):
+        """Deletes the files that neither the release nor `wanted` (SHA-256 in hexadecimal) names.
+
+        Call it when nothing reads the old release any more: littlefs gives the blocks of a deleted
+        file to others even while it is open.
+        """
+        self.close()
+        kept = set(self.names().values())
+        kept.update(wanted)
+        try:
+            names = self._os.listdir(self._objects)
+        except OSError:
+            return  # nothing has been uploaded yet
+        for name in names:
+            if name[:_HEX] not in kept:
+                self._os.remove(self._objects + "/" + name)
+
+    def close(self):
+        """Ends the upload under way; what has arrived stays, and `begin` goes on from there."""
+        file, self._file, self._upload = self._file, None, None
+        if file:
+            try:
+                file.close()
+            except OSError:
+                pass  # the flash was full: what was synced before is there
+
+    def _path(self, sha256):
+        # Names come from the link: nothing but a hash may become a path.
+        if not isinstance(sha256, str) or len(sha256) != _HEX or sha256.strip("0123456789abcdef"):
+            raise TrustError("FORMAT", "not a SHA-256 in hexadecimal")
+        return self._objects + "/" + sha256
+
+    def _size(self, path):
+        try:
+            return self._os.stat(path)[6]
+        except OSError:
+            return None
+
+
+def _decode(data):
+    """The version, time and digests by name of a release. Raises DecodeError."""
+    if len(data) > limits.RELEASE_MAX:
+        raise DecodeError("release too large")
+    fields = cbor.decode(data)
+    if not isinstance(fields, dict):
+        raise DecodeError("not a release")
+    version, time, names = fields.get(_VERSION), fields.get(_TIME), fields.get(_NAMES)
+    for number in (version, time):
+        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+            raise DecodeError("release's number is not one")
+    if not isinstance(names, dict):
+        raise DecodeError("release without files")
+    for name, digest in names.items():
+        if not isinstance(name, str) or not isinstance(digest, bytes) or len(digest) != _HEX // 2:
+            raise DecodeError("release's file is not a hash")
+    return version, time, names
+
+
+def _bounded(file, name, most):
+    size = file.seek(0, 2)
+    file.seek(0)
+    if size > most:
+        raise StoreError(name + " is too large")
+    return size
+
+
+def _refusal(error):
+    return TrustError("FULL", "the flash is full") if error.errno == _ENOSPC else error
+
+
+def _hex(digest):
+    return hexlify(digest).decode()

@@ -1,0 +1,178 @@
+import os
+
+from support import raises
+
+from borne import limits
+from borne.trust.clock import Clock
+
+DAY = 86400
+T = 1_800_000_000
+NUMBER = int.from_bytes(os.urandom(4), "big")
+
+
+class Terminal:
+    """A clock's surroundings: `uptime` and `rtc` are to be set; the floor's file survives restarts."""
+
+    count = 0
+
+    def __init__(self, floor=T):
+        Terminal.count += 1
+        self.path = "/tmp/borne-clock-%d-%d" % (NUMBER, Terminal.count)
+        self.rtc = None
+        self.restart(uptime=0)
+        if floor:
+            self.clock.verified(floor)
+
+    def restart(self, uptime):
+        self.uptime = uptime
+        self.clock = Clock(self.path, lambda: self.uptime, lambda: self.rtc)
+
+
+def test_without_a_source_there_is_no_time():
+    terminal = Terminal(floor=0)
+    assert terminal.clock.now() is None
+    terminal.clock.verified(T)
+    assert terminal.clock.floor() == T
+    assert terminal.clock.now() is None  # the floor says when it cannot be, not when it is
+    assert Clock(terminal.path, lambda: 0).now() is None
+
+
+def test_an_rtc_is_believed_above_the_floor():
+    terminal = Terminal()
+    for seconds in (T, T + 1, T + 400 * DAY):
+        terminal.rtc = seconds
+        assert terminal.clock.now() == seconds
+    assert (
+        terminal.clock.floor() == T
+    )  # no RTC raises the floor: one that errs would do so for ever
+
+
+def test_an_rtc_that_lags_gives_the_floor_and_one_that_ran_back_nothing():
+    terminal = Terminal()
+    terminal.rtc = T - limits.CLOCK_SKEW_MAX
+    assert terminal.clock.now() == T
+    terminal.rtc -= 1
+    assert terminal.clock.now() is None
+    terminal.rtc = 946_684_800  # 2000-01-01: its battery is empty
+    assert terminal.clock.now() is None
+    assert terminal.clock.offer(T + 60) is None
+    assert terminal.clock.now() == T + 60
+    terminal.rtc = T + 90  # set again
+    assert terminal.clock.now() == T + 90
+
+
+def test_the_floor_rises_with_uptime_but_no_faster_than_any_crystal():
+    terminal = Terminal()
+    terminal.uptime = 1000
+    assert terminal.clock.floor() == T + 999
+    terminal.uptime = 200 * DAY
+    terminal.rtc = T + 200 * DAY - 900  # 52 ppm behind the terminal's own crystal
+    assert terminal.clock.now() == terminal.rtc
+
+
+def test_time_never_runs_back_while_it_runs():
+    terminal = Terminal()
+    terminal.rtc = T + 10
+    before = 0
+    for uptime, verified in ((1, 0), (2, T + 100), (3, T + 50), (200, 0)):
+        terminal.uptime = uptime
+        if verified:
+            terminal.clock.verified(verified)
+        now = terminal.clock.now()
+        assert now >= before and now >= terminal.clock.floor()
+        before = now
+    assert terminal.clock.floor() == T + 100 + 198
+
+
+def test_a_couriers_time_runs_on_until_the_power_goes():
+    terminal = Terminal()
+    terminal.uptime = 50
+    assert terminal.clock.offer(T + DAY) is None
+    assert terminal.clock.now() == T + DAY
+    terminal.uptime = 150
+    assert terminal.clock.now() == T + DAY + 100
+    terminal.restart(uptime=0)
+    assert terminal.clock.now() is None
+
+
+def test_a_couriers_time_below_the_floor_is_refused():
+    terminal = Terminal()
+    assert terminal.clock.offer(T - 1) == "BELOW_FLOOR"
+    assert terminal.clock.offer(T - 1, confirmed=True) == "BELOW_FLOOR"
+    assert terminal.clock.now() is None
+    terminal.clock.offer(T + DAY)
+    assert terminal.clock.offer(T - DAY) == "BELOW_FLOOR"
+    assert terminal.clock.now() == T + DAY
+    assert terminal.clock.offer(T) is None  # a wrong courier's time can be put right
+    assert terminal.clock.now() == T
+
+
+def test_a_couriers_time_that_verified_data_overtakes_is_no_time():
+    terminal = Terminal()
+    terminal.clock.offer(T + 10)
+    terminal.clock.verified(T + 10 + limits.CLOCK_SKEW_MAX)
+    assert terminal.clock.now() == T + 10 + limits.CLOCK_SKEW_MAX
+    terminal.clock.verified(T + 11 + limits.CLOCK_SKEW_MAX)
+    assert terminal.clock.now() is None
+
+
+def test_the_step_forward_is_bounded_however_often_it_is_tried():
+    terminal = Terminal()
+    most = T + limits.CLOCK_STEP_MAX
+    assert terminal.clock.offer(most + 1) == "STEP_TOO_LARGE"
+    assert terminal.clock.now() is None
+    for _ in range(3):
+        assert terminal.clock.offer(most) is None
+        assert terminal.clock.now() == most
+        assert terminal.clock.offer(most + 1) == "STEP_TOO_LARGE"
+    terminal.restart(uptime=0)
+    assert terminal.clock.offer(most + 1) == "STEP_TOO_LARGE"
+
+
+def test_the_operator_may_confirm_a_longer_step():
+    terminal = Terminal()
+    later = T + 3 * limits.CLOCK_STEP_MAX
+    assert terminal.clock.offer(later, confirmed=True) is None
+    assert terminal.clock.now() == later
+    assert terminal.clock.floor() == T  # a person's word is not verified data
+
+
+def test_the_floor_survives_a_restart_and_is_written_rarely():
+    terminal = Terminal()
+    terminal.uptime = 100
+    terminal.clock.verified(T + limits.CLOCK_SAVE_EVERY - 1)
+    terminal.restart(uptime=100)  # an uptime that does not begin at 0 counts nothing twice
+    assert terminal.clock.floor() == T
+    terminal.clock.verified(T + limits.CLOCK_SAVE_EVERY)
+    terminal.restart(uptime=7)
+    assert terminal.clock.floor() == T + limits.CLOCK_SAVE_EVERY
+    written = []
+
+    def counting(path, mode):
+        if mode == "wb":
+            written.append(path)
+        return open(path, mode)
+
+    clock = Clock(terminal.path, lambda: terminal.uptime, None, os, counting)
+    for uptime in range(0, 10 * DAY, 600):  # a token every ten minutes, ten days on end
+        terminal.uptime = 7 + uptime
+        clock.verified(T)
+    assert 35 <= len(written) <= 40
+    before = clock.floor()
+    terminal.restart(uptime=0)
+    assert 0 <= before - terminal.clock.floor() < limits.CLOCK_SAVE_EVERY
+
+
+def test_a_floor_that_cannot_be_read_is_none():
+    for data in (b"", b"\xff", b"\x61x", b"\xf5", b"\x20", bytes(100)):
+        terminal = Terminal(floor=0)
+        with open(terminal.path, "wb") as file:
+            file.write(data)
+        terminal.restart(uptime=0)
+        assert terminal.clock.floor() == 0
+
+
+def test_a_floor_that_cannot_be_kept_counts_all_the_same():
+    clock = Clock("/nowhere/at/all", lambda: 0)
+    raises(OSError, clock.verified, T)
+    assert clock.floor() == T
