@@ -61,7 +61,7 @@ RSL_TIME_MAX = const(253402300799)  # seconds: the end of the year 9999
 # The link (docs/link.md)
 LINK_FRAME_MAX = const(1280)  # a frame between its 0x00 bytes, and the RAM that it takes
 LINK_CHUNK_MAX = const(1024)  # file bytes in one message
-LINK_MISSING_MAX = const(8)  # files named in one answer to commit
+LINK_WANTED_MAX = const(8)  # files named in one answer to commit
 LINK_EVENTS_MAX = const(8)  # events that wait for the line
 LINK_WRITE_TIMEOUT = const(2000)  # for a line that takes no byte: then the frame is given up
 LINK_SUBSCRIPTION_MAX = const(3600)  # seconds
