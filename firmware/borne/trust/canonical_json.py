@@ -1,0 +1,89 @@
+"""OLPC canonical JSON: the bytes that TUF signatures are over (specification, section 4.2).
+
+Keys in the order of their code points, no white space, only `"` and `\\` escaped, integers only, UTF-8.
+The output is that of securesystemslib's encode_canonical, encoded.
+"""
+
+import hashlib
+
+from borne import limits
+from borne.errors import TrustError
+
+
+def sha256(value):
+    """The SHA-256 (32 bytes) of the canonical form of what json.loads gave. Raises TrustError."""
+    hasher = hashlib.sha256()
+    write(value, hasher.update)
+    return hasher.digest()
+
+
+def write(value, out, depth=limits.TUF_DEPTH_MAX):
+    """Calls `out(bytes)` with the canonical form of `value`, piece by piece.
+
+    Raises TrustError: a number that is no integer, half a surrogate pair, or nested too deep.
+    """
+    if depth == 0:
+        raise TrustError("FORMAT", "JSON nested too deep")
+    if isinstance(value, str):
+        out(_string(_utf8(value)))
+    elif value is True:
+        out(b"true")
+    elif value is False:
+        out(b"false")
+    elif value is None:
+        out(b"null")
+    elif isinstance(value, int):
+        out(str(value).encode())
+    elif isinstance(value, list):
+        separator = b"["
+        for item in value:
+            out(separator)
+            write(item, out, depth - 1)
+            separator = b","
+        out(b"]" if value else b"[]")
+    elif isinstance(value, dict):
+        separator = b"{"
+        # Sorted as UTF-8, which is the order of code points.
+        for key, item in sorted([(_utf8(key), key) for key in value]):
+            out(separator)
+            out(_string(key))
+            out(b":")
+            write(value[item], out, depth - 1)
+            separator = b","
+        out(b"}" if value else b"{}")
+    else:
+        raise TrustError("FORMAT", "JSON number is not an integer")
+
+
+def _string(raw):
+    return b'"' + raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+
+
+def _utf8(text):
+    if not isinstance(text, str):  # MicroPython's json module takes other keys
+        raise TrustError("FORMAT", "JSON key is not a string")
+    try:
+        raw = text.encode()
+    except UnicodeError:
+        raise TrustError("FORMAT", "JSON text with half a surrogate pair")
+    return _joined(raw) if b"\xed" in raw else raw
+
+
+def _joined(raw):
+    """MicroPython's json module leaves an escaped surrogate pair as two characters of three bytes each,
+    ED A0..AF xx and ED B0..BF xx: joined here to the one that is meant."""
+    result = b""
+    start = 0
+    at = raw.find(b"\xed")
+    while at >= 0:
+        if raw[at + 1] < 0xA0:  # U+D000 to U+D7FF
+            at = raw.find(b"\xed", at + 1)
+            continue
+        if raw[at + 1] > 0xAF or raw[at + 3 : at + 4] != b"\xed" or raw[at + 4] < 0xB0:
+            raise TrustError("FORMAT", "JSON text with half a surrogate pair")
+        high = (raw[at + 1] & 0x0F) << 6 | raw[at + 2] & 0x3F
+        low = (raw[at + 4] & 0x0F) << 6 | raw[at + 5] & 0x3F
+        result += raw[start:at] + chr(0x10000 + (high << 10 | low)).encode()
+        start = at + 6
+        at = raw.find(b"\xed", start)
+    return result + raw[start:]

@@ -1,0 +1,290 @@
+"""The TUF client workflow: which metadata to trust (specification 1.0.34, section 5). No I/O, no clock.
+
+Any file: no longer than its bound in limits.py; JSON with `signed` and `signatures`, no keyid signing
+twice; `_type` is the role's, `spec_version` 1.x, `version` 1 or more, `expires` a UTC time (4.3); signed by
+a threshold of the role's keys (4.2), where neither a keyid nor a key counts twice and a key of an unknown
+kind does not count. Unknown fields are signed like the others, and ignored.
+Root (5.3): the first is handed in and signed by itself; the next has the next version and is signed by
+both, by the one before and by itself; at most limits.TUF_ROOT_ROTATIONS_MAX at a time; expiry counts for
+the last alone; after a root that takes a key from timestamp or snapshot, what is stored of these two is
+deleted (5.3.11).
+Timestamp (5.4): not older than the stored one, nor its snapshot's version; the same version means that
+nothing is new; not expired.
+Snapshot (5.5): length and hashes as the timestamp has them, if it does; the version that it has; no role
+of the stored snapshot is gone or older; not expired.
+Targets (5.6): length and hashes as the snapshot has them, if it does; the version that it has; not expired.
+What is stored passes the same rules when it is read back, but may be expired or outdated: then it serves
+for comparing only. A stored snapshot has been hashed once and need not match a newer timestamp.
+Left out: delegated targets (TrustError UNSUPPORTED for a name that only a delegation could have), keys
+but ECDSA P-256, hashes but SHA-256. borne tuf-client adds these on the host.
+"""
+
+import hashlib
+
+from borne import limits
+from borne.crypto import p256
+from borne.errors import TrustError
+from borne.trust import canonical_json, pem
+from borne.trust.tuf_format import parse, require, require_current
+
+
+class Payload:
+    """The signed part of one file, for checking signatures of it."""
+
+    def __init__(self, signed):
+        self._digest = canonical_json.sha256(signed)
+
+    def signer(self, key, signature):
+        """What identifies `key` (a dict of the metadata) if `signature` (hexadecimal) is its; else None."""
+        if key["keytype"] != "ecdsa" or key["scheme"] != "ecdsa-sha2-nistp256":
+            return None
+        point = pem.public_key(key["keyval"]["public"])
+        try:
+            raw = pem.signature(bytes.fromhex(signature))
+        except ValueError:
+            return None
+        if point is None or raw is None or not p256.verify(point[0], point[1], self._digest, raw):
+            return None
+        return point
+
+
+class TrustedMetadata:
+    """The metadata trusted so far: `root`, `timestamp` and `snapshot` are the `signed` parts (dicts) or
+    None. Every method that takes metadata takes bytes, and raises TrustError if they are refused; `now`
+    is unix seconds, the same in one update (5.1)."""
+
+    payload = Payload
+    hashes = ("sha256",)
+    longest = {
+        "root": limits.TUF_ROOT_MAX,
+        "timestamp": limits.TUF_TIMESTAMP_MAX,
+        "snapshot": limits.TUF_SNAPSHOT_MAX,
+        "targets": limits.TUF_TARGETS_MAX,
+    }
+
+    def __init__(self, root):
+        self.root, payload, signatures = self._parsed("root", root)
+        self._by_root(self.root, "root", payload, signatures)
+        self.timestamp = self.snapshot = self._targets = None
+        self._root_done = False
+
+    def update_root(self, data):
+        """Takes the next root. True: a key of timestamp or snapshot is gone, so forget what is stored."""
+        require(not self._root_done, "ORDER", "root after the last root")
+        new, payload, signatures = self._parsed("root", data)
+        self._by_root(self.root, "root", payload, signatures)
+        require(
+            new["version"] > self.root["version"], "ROLLBACK", "root older than the trusted one"
+        )
+        require(new["version"] == self.root["version"] + 1, "VERSION", "not the next root")
+        self._by_root(new, "root", payload, signatures)
+        old, self.root = self.root, new
+        for role in ("timestamp", "snapshot"):
+            for keyid in old["roles"][role]["keyids"]:
+                if keyid not in new["roles"][role]["keyids"]:
+                    return True
+        return False
+
+    def root_done(self, now):
+        """Ends the chain of roots: the last must not be expired."""
+        require_current(self.root, now)
+        self._root_done = True
+
+    def update_timestamp(self, data, now):
+        """Takes a timestamp. Returns whether it is newer than the one before.
+
+        One that is expired is refused, but stays for comparing with the next.
+        """
+        require(self._root_done and not self.snapshot, "ORDER", "timestamp out of order")
+        new, payload, signatures = self._parsed("timestamp", data)
+        self._by_root(self.root, "timestamp", payload, signatures)
+        old = self.timestamp
+        if old:
+            require(
+                new["version"] >= old["version"], "ROLLBACK", "timestamp older than the trusted one"
+            )
+            if new["version"] == old["version"]:
+                require_current(old, now)
+                return False
+            require(
+                new["meta"]["snapshot.json"]["version"] >= old["meta"]["snapshot.json"]["version"],
+                "ROLLBACK",
+                "timestamp names an older snapshot",
+            )
+        self.timestamp = new
+        require_current(new, now)
+        return True
+
+    def update_snapshot(self, data, now, stored=False):
+        """Takes a snapshot; `stored`: one that this terminal has accepted before.
+
+        One that is expired or outdated is refused, but stays for comparing with the next.
+        """
+        require(self.timestamp and not self._targets, "ORDER", "snapshot out of order")
+        require_current(self.timestamp, now)
+        if not stored:
+            self.require_content(self.timestamp["meta"]["snapshot.json"], data)
+        new, payload, signatures = self._parsed("snapshot", data)
+        self._by_root(self.root, "snapshot", payload, signatures)
+        if self.snapshot:
+            for name, entry in self.snapshot["meta"].items():
+                now_there = new["meta"].get(name)
+                require(now_there, "MISSING", "snapshot has lost a role")
+                require(
+                    now_there["version"] >= entry["version"],
+                    "ROLLBACK",
+                    "snapshot names older metadata",
+                )
+        self.snapshot = new
+        self._require_final_snapshot(now)
+
+    def update_targets(self, data, now):
+        """Takes the top-level targets that the snapshot names."""
+        role = self.root["roles"]["targets"]
+        self._targets = self._new_targets("targets", data, self.root["keys"], role, now)
+
+    def _new_targets(self, name, data, keys, role, now):
+        """The `signed` part of the targets role `name`, which `role` and its `keys` delegate."""
+        require(self.snapshot, "ORDER", "targets out of order")
+        self._require_final_snapshot(now)
+        entry = self.entry_of(name)
+        self.require_content(entry, data)
+        new, payload, signatures = self._parsed("targets", data)
+        self._require_threshold(keys, role, payload, signatures)
+        require(
+            new["version"] == entry["version"], "VERSION", "targets not of the snapshot's version"
+        )
+        require_current(new, now)
+        return new
+
+    @property
+    def version(self):
+        """The version of the targets."""
+        return self._targets["version"]
+
+    def targets(self):
+        """The names of the targets."""
+        return self._targets["targets"].keys()
+
+    def target(self, name):
+        """(length, SHA-256 in hexadecimal) of a target; None: no such target.
+
+        Raises TrustError UNSUPPORTED if there are delegations that might name it.
+        """
+        entry = self._targets["targets"].get(name)
+        if entry is None:
+            require("delegations" not in self._targets, "UNSUPPORTED", "delegated targets")
+            return None
+        require("sha256" in entry["hashes"], "UNSUPPORTED", "target without SHA-256")
+        return entry["length"], entry["hashes"]["sha256"]
+
+    def entry_of(self, name):
+        """What the snapshot has of the targets role `name`: a dict."""
+        entry = self.snapshot["meta"].get(name + ".json")
+        require(entry, "MISSING", "snapshot does not name this role")
+        return entry
+
+    def file_name(self, name, entry):
+        """The name under which the repository has version `entry` of `name` (consistent snapshots, 6.2)."""
+        if self.root.get("consistent_snapshot"):
+            return "%d.%s.json" % (entry["version"], name)
+        return name + ".json"
+
+    def require_content(self, entry, data):
+        """Raises TrustError unless `data` has the length and all hashes of `entry`, as far as it has any."""
+        length = entry.get("length")
+        require(length is None or length == len(data), "LENGTH", "not the length that is signed")
+        for algorithm, digest in entry.get("hashes", {}).items():
+            require(algorithm in self.hashes, "UNSUPPORTED", "hash algorithm")
+            same = getattr(hashlib, algorithm)(data).digest().hex() == digest
+            require(same, "HASH", "not the content that is signed")
+
+    def _parsed(self, role, data):
+        """(`signed`, Payload, {keyid: signature}) of a file that has the form of this role."""
+        require(len(data) <= self.longest[role], "LENGTH", role + " is too large")
+        signed, signatures = parse(role, data)
+        return signed, self.payload(signed), signatures
+
+    def _by_root(self, root, name, payload, signatures):
+        self._require_threshold(root["keys"], root["roles"][name], payload, signatures)
+
+    def _require_threshold(self, keys, role, payload, signatures):
+        signers = set()
+        for keyid in role["keyids"]:
+            if keyid in keys and keyid in signatures:
+                signer = payload.signer(keys[keyid], signatures[keyid])
+                if signer is not None:
+                    signers.add(signer)
+            if len(signers) >= role["threshold"]:
+                return
+        raise TrustError("BAD_SIGNATURE", "not signed by enough keys")
+
+    def _require_final_snapshot(self, now):
+        require_current(self.snapshot, now)
+        entry = self.timestamp["meta"]["snapshot.json"]
+        require(
+            self.snapshot["version"] == entry["version"], "VERSION", "not the timestamp's snapshot"
+        )
+
+
+def refresh(store, fetch, now, kind=TrustedMetadata):
+    """One update, as far as the repository has news. Returns the TrustedMetadata with targets.
+
+    `store.read(role)` gives bytes or None, `store.write(role, bytes)` replaces, `store.delete(role)` also
+    if there is none; `fetch(name, most)` gives bytes, None if the repository has no such file, and may
+    stop after `most` + 1 bytes. Raises TrustError, and whatever these three raise.
+    """
+    data = store.read("root")
+    require(data is not None, "NO_ROOT", "no trusted root")
+    trusted = kind(data)
+    for _ in range(limits.TUF_ROOT_ROTATIONS_MAX):
+        data = fetch("%d.root.json" % (trusted.root["version"] + 1), trusted.longest["root"])
+        if data is None:
+            break
+        rotated = trusted.update_root(data)
+        store.write("root", data)
+        if rotated:
+            store.delete("timestamp")
+            store.delete("snapshot")
+    trusted.root_done(now)
+
+    data = store.read("timestamp")
+    if data is not None:
+        try:
+            trusted.update_timestamp(data, now)
+        except TrustError:
+            pass
+    data = fetch("timestamp.json", trusted.longest["timestamp"])
+    require(data is not None, "MISSING", "no timestamp")
+    if trusted.update_timestamp(data, now):
+        store.write("timestamp", data)
+
+    def update_snapshot(data, stored):
+        trusted.update_snapshot(data, now, stored)
+
+    def update_targets(data, stored):
+        trusted.update_targets(data, now)
+
+    entry = trusted.timestamp["meta"]["snapshot.json"]
+    load(trusted, store, fetch, "snapshot", entry, update_snapshot)
+    load(trusted, store, fetch, "targets", trusted.entry_of("targets"), update_targets)
+    return trusted
+
+
+def load(trusted, store, fetch, name, entry, update):
+    """Calls `update(data, stored)` with the stored metadata `name`, or if that is refused with the
+    repository's, of version `entry`, which is then stored."""
+    data = store.read(name)
+    if data is not None:
+        try:
+            update(data, True)
+            return
+        except TrustError:
+            pass
+    longest = trusted.longest.get(name, trusted.longest["targets"])
+    length = entry.get("length", longest)
+    require(length <= longest, "LENGTH", "metadata too large")
+    data = fetch(trusted.file_name(name, entry), length)
+    require(data is not None, "MISSING", "metadata file not there")
+    update(data, False)
+    store.write(name, data)

@@ -1,0 +1,150 @@
+"""The form of TUF metadata (specification 1.0.34, section 4): what has to be there, and of which type."""
+
+import json
+
+from borne import limits
+from borne.errors import TrustError
+from borne.token import dates
+
+ROLES = ("root", "snapshot", "targets", "timestamp")
+
+
+def require(condition, code, text):
+    """Raises TrustError unless `condition` holds."""
+    if not condition:
+        raise TrustError(code, text)
+
+
+def parse(role, data):
+    """(`signed` dict, {keyid: signature}) of a file (bytes) that has the form of this role.
+
+    Raises TrustError FORMAT. Fields that are not known here are not looked at.
+    """
+    try:
+        # CPython's json module would take UTF-16 too.
+        file = json.loads(data) if b"\x00" not in data else None
+    except (ValueError, RuntimeError):  # RuntimeError: nested too deep
+        raise TrustError("FORMAT", role + " is not JSON")
+    signed = typed(typed(file, dict).get("signed"), dict)
+    signatures = {}
+    for one in typed(file.get("signatures"), list):
+        keyid = typed(typed(one, dict).get("keyid"), str)
+        require(keyid not in signatures, "FORMAT", "a keyid signs twice")
+        signatures[keyid] = typed(one.get("sig"), str)
+    require(signed.get("_type") == role, "FORMAT", "not a " + role)
+    _check_spec_version(typed(signed.get("spec_version"), str))
+    uint(signed, "version", 1)
+    require(unix_time(signed.get("expires")) is not None, "FORMAT", "not a UTC time")
+    _CHECKS[role](signed)
+    return signed, signatures
+
+
+def require_current(signed, now):
+    """Raises TrustError EXPIRED unless the metadata still holds at `now` (unix seconds)."""
+    require(now < unix_time(signed["expires"]), "EXPIRED", signed["_type"] + " has expired")
+
+
+def unix_time(text):
+    """The unix seconds of "YYYY-MM-DDTHH:MM:SSZ", the only form (4.2.1); None for anything else."""
+    if not isinstance(text, str) or len(text) != 20 or not dates.is_date(text[:10]):
+        return None
+    if text[10] + text[13] + text[16] + text[19] != "T::Z":
+        return None
+    if not dates.is_digits(text[11:13] + text[14:16] + text[17:19]):
+        return None
+    hour, minute, second = int(text[11:13]), int(text[14:16]), int(text[17:19])
+    if hour > 23 or minute > 59 or second > 59:
+        return None
+    # Days from civil date: the inverse of dates.day_of.
+    year, month = int(text[:4]), int(text[5:7])
+    year -= month < 3
+    of_year = (153 * ((month + 9) % 12) + 2) // 5 + int(text[8:10]) - 1
+    days = year * 365 + year // 4 - year // 100 + year // 400 + of_year - 719468
+    return ((days * 24 + hour) * 60 + minute) * 60 + second
+
+
+def check_keys(keys):
+    """The form of {keyid: key} (4.2)."""
+    for key in typed(keys, dict).values():
+        typed(typed(key, dict).get("keytype"), str)
+        typed(key.get("scheme"), str)
+        typed(typed(key.get("keyval"), dict).get("public"), str)
+
+
+def check_role(role):
+    """The form of a role's keyids and threshold (4.3)."""
+    keyids = typed(typed(role, dict).get("keyids"), list)
+    require(len(keyids) <= limits.TUF_KEYS_MAX, "FORMAT", "too many keys")
+    for keyid in keyids:
+        typed(keyid, str)
+    require(len(set(keyids)) == len(keyids), "FORMAT", "a keyid comes twice")
+    uint(role, "threshold", 1)
+
+
+def uint(fields, name, least):
+    """An integer of at least `least`, which must be there."""
+    value = fields.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise TrustError("FORMAT", name + " is out of range")
+
+
+def typed(value, kind):
+    """`value`, if it is of the class `kind`."""
+    if not isinstance(value, kind):
+        raise TrustError("FORMAT", "not a " + kind.__name__)
+    return value
+
+
+def _check_spec_version(text):
+    parts = text.split(".")
+    for part in parts:
+        require(dates.is_digits(part), "FORMAT", "not a version of the specification")
+    require(len(parts) in (2, 3), "FORMAT", "not a version of the specification")
+    require(parts[0] == "1", "UNSUPPORTED", "version of the specification")
+
+
+def _check_root(signed):
+    check_keys(signed.get("keys"))
+    roles = typed(signed.get("roles"), dict)
+    require(sorted(roles) == list(ROLES), "FORMAT", "not the top-level roles")
+    for role in roles.values():
+        check_role(role)
+    typed(signed.get("consistent_snapshot", False), bool)
+
+
+def _check_timestamp(signed):
+    _check_snapshot(signed)
+    require(
+        list(signed["meta"]) == ["snapshot.json"], "FORMAT", "timestamp is of the snapshot alone"
+    )
+
+
+def _check_snapshot(signed):
+    for entry in typed(signed.get("meta"), dict).values():
+        uint(typed(entry, dict), "version", 1)
+        _check_content(entry)
+
+
+def _check_targets(signed):
+    for entry in typed(signed.get("targets"), dict).values():
+        require(
+            "length" in typed(entry, dict) and "hashes" in entry, "FORMAT", "target without hash"
+        )
+        _check_content(entry)
+
+
+def _check_content(entry):
+    if "length" in entry:
+        uint(entry, "length", 0)
+    if "hashes" in entry:
+        require(typed(entry["hashes"], dict), "FORMAT", "no hash")
+        for digest in entry["hashes"].values():
+            typed(digest, str)
+
+
+_CHECKS = {
+    "root": _check_root,
+    "snapshot": _check_snapshot,
+    "targets": _check_targets,
+    "timestamp": _check_timestamp,
+}
