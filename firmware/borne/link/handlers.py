@@ -1,0 +1,121 @@
+"""What each command does, one function for each, in the order of messages.COMMANDS.
+
+A handler takes `services` and the request's map, whose types have been checked, and returns the
+answer's. It raises LinkError, TrustError, StoreError or OSError to refuse. `services` has:
+
+    board       `name` and `terminal_id` (str), `identify(seconds)`, `reboot()`; none of them waits
+    pause()     a coroutine function that lets the app work, and waits while it reads a phone
+    switched()  the release is another: takes it for the next tap, and nothing of the old one any more
+    store       borne.trust.release_store.ReleaseStore
+    update      borne.trust.update.Update
+    clock       borne.trust.clock.Clock
+    journal     borne.link.journal_reader.JournalReader
+    events      borne.link.events.Events
+"""
+
+import asyncio
+from binascii import hexlify
+
+from micropython import const
+
+import borne
+from borne import limits
+from borne.link import messages
+from borne.link.messages import LinkError
+
+_ANSWER_FIRST = const(300)  # ms in which the answer to reboot leaves
+
+
+async def handle(services, command, fields):
+    """The result map of a request. Raises LinkError, TrustError, StoreError or OSError."""
+    if not 1 <= command <= len(_HANDLERS):
+        raise LinkError(messages.COMMAND)
+    parameters = messages.COMMANDS[command - 1][1]
+    if len(fields) != len(parameters.split()) or not messages.matches(fields, parameters):
+        raise LinkError(messages.PARAMETERS)
+    return await _HANDLERS[command - 1](services, fields)
+
+
+async def hello(services, _):
+    store = services.store
+    return {
+        "protocol": messages.PROTOCOL,
+        "firmware": borne.VERSION,
+        "board": services.board.name,
+        "terminal": services.board.terminal_id,
+        "free": store.free(),
+        "root": services.update.root_version(),
+        "version": store.version or None,
+        "as_of": store.time or None,
+        "time": services.clock.now(),
+    }
+
+
+async def get(services, fields):
+    name = fields["name"]
+    if name not in services.store.names():
+        raise LinkError(messages.NAME)
+    with services.store.open(name) as file:
+        size = file.seek(0, 2)
+        file.seek(min(fields["offset"], size))
+        return {"size": size, "data": file.read(limits.LINK_CHUNK_MAX)}
+
+
+async def put(services, fields):
+    update, size, data = services.update, fields["size"], fields["data"]
+    if len(data) > limits.LINK_CHUNK_MAX:
+        raise LinkError(messages.PARAMETERS)
+    offset = update.begin(fields["name"], hexlify(fields["sha256"]).decode(), size)
+    if offset < size:
+        if offset != fields["offset"]:
+            # Also the answer to a repeated request: its data are here already.
+            raise LinkError(messages.OFFSET, {"offset": offset})
+        offset = update.append(data)
+    if offset == size:
+        await update.finish(services.pause)
+    return {"offset": offset}
+
+
+async def commit(services, _):
+    files = await services.update.commit(services.clock.now(), services.pause)
+    if files:
+        raise LinkError(messages.WANTED, {"files": files[: limits.LINK_WANTED_MAX]})
+    services.switched()
+    services.update.collect()
+    services.clock.verified(services.store.time)
+    return {"version": services.store.version}
+
+
+async def time(services, fields):
+    refusal = services.clock.offer(fields["time"])
+    if refusal:
+        raise LinkError(refusal)
+    return {"time": services.clock.now()}
+
+
+async def journal(services, fields):
+    data, cursor = services.journal.read(fields["cursor"], limits.LINK_CHUNK_MAX)
+    return {"data": data, "cursor": cursor}
+
+
+async def subscribe(services, fields):
+    services.events.subscribe(fields["seconds"])
+    return {}
+
+
+async def identify(services, fields):
+    services.board.identify(min(fields["seconds"], limits.LINK_IDENTIFY_MAX))
+    return {}
+
+
+async def reboot(services, _):
+    asyncio.create_task(_reboot(services.board))
+    return {}
+
+
+async def _reboot(board):
+    await asyncio.sleep_ms(_ANSWER_FIRST)
+    board.reboot()
+
+
+_HANDLERS = (hello, get, put, commit, time, journal, subscribe, identify, reboot)

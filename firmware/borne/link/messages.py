@@ -1,0 +1,88 @@
+"""The link's messages, defined once for both ends: docs/link.md says what they mean.
+
+    request  [seq, command, {parameter: value}]     seq: 1 to 2**32 - 1, the host's choice
+    answer   [seq, 0, {result: value}]              or [seq, code, {...}] with a refusal's code (text)
+    event    [0, kind, {field: value}]
+    [0, "FRAME", {}] or [0, "MESSAGE", {}]          something arrived that has no readable seq
+
+Maps have text keys. A refusal's code is a short upper-case word.
+"""
+
+from borne.errors import DecodeError
+from borne.token import cbor
+
+PROTOCOL = 1
+OK = 0
+SEQ_MAX = 0xFFFFFFFF
+
+# Command n is COMMANDS[n - 1]: name, parameters, results, with CDDL's names of types (RFC 8610).
+# Parameters are all required, and no other is allowed. A result may be null (not known), and an answer
+# may have more: a newer terminal's.
+COMMANDS = (
+    (
+        "hello",
+        "",
+        "protocol:uint firmware:tstr board:tstr terminal:tstr free:uint "
+        "root:uint version:uint as_of:uint time:uint",
+    ),
+    ("get", "name:tstr offset:uint", "size:uint data:bstr"),
+    ("put", "name:tstr sha256:bstr size:uint offset:uint data:bstr", "offset:uint"),
+    ("commit", "", "version:uint"),
+    ("time", "time:uint", "time:uint"),
+    ("journal", "cursor:uint", "cursor:uint data:bstr"),
+    ("subscribe", "seconds:uint", ""),
+    ("identify", "seconds:uint", ""),
+    ("reboot", "", ""),
+)
+# Event kind n is EVENTS[n - 1]; the fields are those of borne.app's reports.
+EVENTS = ("ready", "verdict", "gone", "fault")
+
+# Refusals of the link itself; those of trust data are TrustError's codes.
+FRAME, MESSAGE, COMMAND, PARAMETERS = "FRAME", "MESSAGE", "COMMAND", "PARAMETERS"
+NAME, OFFSET, WANTED, STORE, INTERNAL = "NAME", "OFFSET", "WANTED", "STORE", "INTERNAL"
+
+
+class LinkError(Exception):
+    """A request is refused: `code`, and `result`, what the answer's map says about it."""
+
+    def __init__(self, code, result=None):
+        super().__init__(code)
+        self.code = code
+        self.result = result or {}
+
+
+def encode(seq, what, fields):
+    """One message's payload, as bytes."""
+    return cbor.encode([seq, what, fields])
+
+
+def decode(payload):
+    """The list [seq, what, fields] of any message. Raises DecodeError."""
+    message = cbor.decode(payload)
+    if (
+        not isinstance(message, list)
+        or len(message) != 3
+        or not _is(message[0], "uint")
+        or message[0] > SEQ_MAX
+        or not (_is(message[1], "uint") or _is(message[1], "tstr"))
+        or not isinstance(message[2], dict)
+    ):
+        raise DecodeError("not a message")
+    return message
+
+
+def matches(fields, schema, null=False):
+    """Whether the map `fields` has all that `schema` names, of its types or, with `null`, None."""
+    for item in schema.split():
+        name, kind = item.split(":")
+        if name not in fields:
+            return False
+        if not (_is(fields[name], kind) or null and fields[name] is None):
+            return False
+    return True
+
+
+def _is(value, kind):
+    if kind == "uint":
+        return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, str if kind == "tstr" else (bytes, memoryview))

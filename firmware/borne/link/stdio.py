@@ -1,0 +1,41 @@
+"""The board's own serial port, its standard input and output, as the link's stream."""
+
+import select
+import sys
+
+
+class Stdio:
+    """any(), readinto() and write() as machine.UART has them; none of them waits."""
+
+    def __init__(self):
+        self._input = sys.stdin.buffer
+        self._output = sys.stdout.buffer
+        self._poll = select.poll()
+        self._poll.register(self._input, select.POLLIN)
+        self._room = select.poll()
+        self._room.register(self._output, select.POLLOUT)
+
+    def any(self):
+        """1 if there is a byte, else 0. Raises SystemExit when the other end of a pty has gone."""
+        for _, event in self._poll.ipoll(0):
+            if event & select.POLLIN:
+                return 1
+            if event & (select.POLLHUP | select.POLLERR):
+                raise SystemExit  # as if the terminal were unplugged
+        return 0
+
+    def readinto(self, buffer, size):
+        """Reads what is there, at most `size` bytes. Returns their number, None for none."""
+        count = 0
+        while count < size and self.any():
+            # One at a time: reading more would wait until all of it has come.
+            self._input.readinto(buffer[count : count + 1])
+            count += 1
+        return count or None
+
+    def write(self, data):
+        """Writes what the line takes. Returns the number of bytes, None for none."""
+        for _, event in self._room.ipoll(0):
+            if event & select.POLLOUT:
+                return self._output.write(data)
+        return None

@@ -1,0 +1,97 @@
+"""The link as a task of the app's event loop: requests in, answers and events out.
+
+Each step does one bounded thing: at most so many bytes in or out, or one request; and no request is
+begun while a phone is being read. Whatever arrives, the task goes on.
+"""
+
+import asyncio
+import time
+
+from micropython import const
+
+from borne import limits
+from borne.errors import DecodeError, StoreError, TrustError
+from borne.link import handlers, messages
+from borne.link.framing import Receiver, encode
+from borne.link.messages import LinkError
+
+_PIECE = const(64)  # bytes at a time: 6 ms of a line at 115200 baud
+_IDLE = const(5)  # ms between looks at a silent line
+_ENOSPC = const(28)
+
+
+class Link:
+    """`stream` has any(), readinto(buffer, size) and write(data), none of which waits (as
+    borne.link.stdio.Stdio); `services` is what borne.link.handlers says."""
+
+    def __init__(self, stream, services):
+        self._stream = stream
+        self._services = services
+        self._receiver = Receiver()
+
+    async def run(self):
+        """Never returns, and raises nothing that comes from the line."""
+        while True:
+            try:
+                worked = await self.step()
+            except OSError:  # the line is gone, and perhaps comes back
+                worked = False
+            await asyncio.sleep_ms(0 if worked else _IDLE)
+
+    async def step(self):
+        """Answers a frame, or reads, or sends an event. Returns whether there was any of it to do."""
+        try:
+            payload = self._receiver.payload()
+        except DecodeError:
+            await self._send(0, messages.FRAME, {})
+            return True
+        if payload is not None:
+            await self._answer(payload)
+            return True
+        if self._stream.any():
+            space = self._receiver.space()
+            count = self._stream.readinto(space, min(_PIECE, len(space)))
+            self._receiver.received(count or 0)
+            return True
+        event = self._services.events.next()
+        if event:
+            await self._send(0, event[0], event[1])
+        return bool(event)
+
+    async def _answer(self, payload):
+        try:
+            seq, command, fields = messages.decode(payload)
+        except DecodeError:
+            await self._send(0, messages.MESSAGE, {})
+            return
+        if seq == 0 or command == messages.OK or isinstance(command, str):
+            return  # an answer or event, of an echo: answered, it would come back for ever
+        await self._services.pause()
+        try:
+            what, result = messages.OK, await handlers.handle(self._services, command, fields)
+        except LinkError as error:
+            what, result = error.code, error.result
+        except TrustError as error:
+            what, result = error.code, {"detail": str(error)}
+        except StoreError as error:
+            what, result = messages.STORE, {"detail": str(error)}
+        except OSError as error:
+            full = error.args and error.args[0] == _ENOSPC
+            what, result = "FULL" if full else messages.STORE, {}
+        except Exception as error:  # noqa: BLE001 - the outermost guard: refused, and the link goes on
+            what, result = messages.INTERNAL, {"detail": type(error).__name__}
+        await self._send(seq, what, result)
+
+    async def _send(self, seq, what, fields):
+        """Sends one message, in pieces. A line that takes nothing for long loses the frame."""
+        frame = memoryview(encode(messages.encode(seq, what, fields)))
+        at = 0
+        since = time.ticks_ms()
+        while at < len(frame):
+            sent = self._stream.write(frame[at : at + _PIECE])
+            if sent:
+                at += sent
+                since = time.ticks_ms()
+            elif time.ticks_diff(time.ticks_ms(), since) > limits.LINK_WRITE_TIMEOUT:
+                return
+            await asyncio.sleep_ms(0 if sent else 1)
