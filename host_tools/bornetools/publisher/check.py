@@ -1,0 +1,91 @@
+"""Checks a published repository with python-tuf's client, `tuf.ngclient`: not with Borne's own.
+
+What no client of another hand accepts is not published well. Beyond TUF, the targets have to be what
+terminals load.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tuf.api.exceptions import DownloadError, DownloadHTTPError, RepositoryError
+from tuf.api.metadata import Metadata, Root, Targets, Timestamp
+from tuf.ngclient import FetcherInterface, Updater
+
+from bornetools import files
+from bornetools.errors import UserError
+from bornetools.publisher import draft
+from bornetools.publisher import metadata as meta
+from bornetools.publisher.progress import Progress, silent
+from bornetools.publisher.signing import Released
+
+
+class FolderFetcher(FetcherInterface):
+    """Fetches from a folder as from a web server: the URLs are paths."""
+
+    def _fetch(self, url: str) -> Iterator[bytes]:
+        try:
+            return iter([files.read(url)])
+        except UserError as error:
+            raise DownloadHTTPError(error.message, 404) from error
+
+
+def check(source: str, root: bytes | None = None, progress: Progress = silent) -> Released:
+    """Updates from nothing but `root`, as a new terminal would, and downloads every target.
+
+    `source` is the repository's folder, or the URL above its `metadata/` and `targets/`. `root` is
+    the trusted root's metadata; a folder's own version 1 if None. The computer's clock decides what
+    has expired. Raises UserError saying what a client refuses.
+    """
+    remote = source.startswith(("http://", "https://"))
+    if root is None:
+        if remote:
+            raise UserError(
+                "a repository at a URL is checked against a root you trust: give --root"
+            )
+        root = files.read(Path(source) / "metadata" / "1.root.json", "root")
+    base = source.rstrip("/")
+    with tempfile.TemporaryDirectory(prefix="borne-") as name:
+        client = Path(name)
+        (client / "metadata").mkdir()
+        (client / "targets").mkdir()
+        try:
+            updater = Updater(
+                str(client / "metadata"),
+                f"{base}/metadata/",
+                str(client / "targets"),
+                f"{base}/targets/",
+                fetcher=None if remote else FolderFetcher(),
+                bootstrap=root,
+            )
+            updater.refresh()
+            return _result(updater, client, progress)
+        except (RepositoryError, DownloadError) as error:
+            raise UserError(f"{source}: {error}".replace("\n", " ")) from error
+
+
+def _result(updater: Updater, client: Path, progress: Progress) -> Released:
+    """Downloads what the client's targets list. Raises what the Updater raises, or UserError."""
+    trusted = client / "metadata"
+    root = Metadata[Root].from_file(str(trusted / "root.json")).signed
+    timestamp = Metadata[Timestamp].from_file(str(trusted / "timestamp.json")).signed
+    targets = Metadata[Targets].from_file(str(trusted / "targets.json")).signed
+    result = Released(
+        versions={
+            "root": root.version,
+            "targets": targets.version,
+            "snapshot": timestamp.snapshot_meta.version,
+            "timestamp": timestamp.version,
+        },
+        expires=meta.seconds(timestamp.expires),
+    )
+    for name in progress(sorted(targets.targets), "Checking targets"):
+        info = updater.get_targetinfo(name)
+        if info is None:
+            raise UserError(f"{name}: not found by the client")
+        draft.check(name, files.read(updater.download_target(info), "target"))
+        result.targets[name] = info.length
+    for name in ("keys.cbor", "policy.cbor"):
+        if name not in result.targets:
+            raise UserError(f"{name} is not among the targets")
+    return result

@@ -1,0 +1,134 @@
+"""`borne publish`: the command line over bornetools.publisher."""
+
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from bornetools import files
+from bornetools.publisher import check as checking
+from bornetools.publisher import server
+from bornetools.publisher.command_draft import policy, status
+from bornetools.publisher.command_keys import keys, root
+from bornetools.publisher.options import (
+    PATH,
+    at_option,
+    folder,
+    json_option,
+    root_days,
+    say,
+    say_released,
+    time_of,
+)
+from bornetools.publisher.progress import bar
+from bornetools.publisher.repository import DAYS, Repository
+
+_COUNT = click.IntRange(1, 8)
+
+
+@click.group()
+def command():
+    """Publish trust data to terminals: issuers' keys, policy, revocation lists, as a TUF repository.
+
+    Everything is kept in one folder, FOLDER. keys, policy and status change its draft; release
+    publishes the draft. Only FOLDER/metadata and FOLDER/targets are for the web server: see
+    docs/publishing.md.
+    """
+
+
+for group in (keys, policy, root, status):
+    command.add_command(group)
+
+
+@command.command()
+@folder
+@click.option("--root-threshold", default=1, show_default=True, type=_COUNT)
+@click.option("--root-keys", type=_COUNT, help="Number of root keys [default: the threshold].")
+@click.option("--targets-threshold", default=1, show_default=True, type=_COUNT)
+@click.option(
+    "--targets-keys", type=_COUNT, help="Number of targets keys [default: the threshold]."
+)
+@root_days
+@at_option
+@json_option
+def init(folder, root_threshold, root_keys, targets_threshold, targets_keys, days, at, as_json):
+    """Make a new repository in FOLDER: private keys, root version 1, and an empty draft.
+
+    Move keys/root-*.pem and keys/targets-*.pem to where they stay offline. A terminal is provisioned
+    with metadata/1.root.json.
+    """
+    repository = Repository.create(
+        folder,
+        time_of(at),
+        root=(root_threshold, root_keys or root_threshold),
+        targets=(targets_threshold, targets_keys or targets_threshold),
+        days=days,
+    )
+    made = sorted(path.name for path in repository.keys.iterdir())
+    result = {"root": str(repository.first_root), "keys": made}
+    say(as_json, result, f"{folder}: root {repository.first_root}, private keys {', '.join(made)}")
+
+
+def _days_option(role):
+    return click.option(
+        f"--{role}-days",
+        default=DAYS[role],
+        show_default=True,
+        type=click.IntRange(1, 3650),
+        help=f"How long the {role} signatures hold.",
+    )
+
+
+@command.command()
+@folder
+@click.option(
+    "--key",
+    "keys",
+    type=PATH,
+    multiple=True,
+    help="A private key that is not in keys/ (PEM); repeatable.",
+)
+@_days_option("targets")
+@_days_option("snapshot")
+@_days_option("timestamp")
+@at_option
+@json_option
+def release(folder, keys, targets_days, snapshot_days, timestamp_days, at, as_json):
+    """Sign and publish the draft.
+
+    With an unchanged draft this only signs what is about to expire, the timestamp always: the daily
+    routine, which needs neither root's nor targets' keys.
+    """
+    released = Repository(folder).release(
+        time_of(at),
+        keys=keys,
+        days={"targets": targets_days, "snapshot": snapshot_days, "timestamp": timestamp_days},
+        progress=bar,
+    )
+    say_released(as_json, released, "released")
+
+
+@command.command()
+@folder
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", default=0, type=click.IntRange(0, 65535), help="[default: a free one]")
+def serve(folder, host, port):
+    """Serve the published part of FOLDER over HTTP, for trials, until Ctrl-C."""
+    Repository(folder)
+    with server.serving(folder, host, port) as url, suppress(KeyboardInterrupt):
+        click.echo(url)
+        threading.Event().wait()
+
+
+@command.command()
+@click.argument("source")
+@click.option("--root", type=PATH, help="The trusted root [default: the folder's 1.root.json].")
+@json_option
+def check(source, root, as_json):
+    """Check a repository, a folder or a URL, with python-tuf's client, from the first root on.
+
+    Downloads every target. The computer's clock decides what has expired.
+    """
+    trusted = files.read(Path(root), "root") if root else None
+    say_released(as_json, checking.check(source, trusted, bar), "accepted")

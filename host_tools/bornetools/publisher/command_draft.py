@@ -1,0 +1,130 @@
+"""`borne publish policy` and `borne publish status`."""
+
+from dataclasses import asdict
+
+import click
+
+from borne import limits
+from bornetools import files
+from bornetools.errors import UserError
+from bornetools.issuer import trustset
+from bornetools.issuer.proof import PURPOSES
+from bornetools.publisher.options import PATH, at_option, folder, json_option, say, time_of
+from bornetools.publisher.progress import bar
+from bornetools.publisher.repository import Repository
+from bornetools.times import DAY
+
+_DAYS = click.IntRange(0, 3650)
+
+
+@click.group()
+def policy():
+    """What terminals do with valid tokens and old trust data."""
+
+
+@policy.command("set")
+@folder
+@click.option("--warn-after", default=7, show_default=True, type=_DAYS, help="Days.")
+@click.option("--refuse-after", default=30, show_default=True, type=_DAYS, help="Days.")
+@click.option(
+    "--clock-skew",
+    default=limits.CLOCK_SKEW_MAX,
+    show_default=True,
+    type=click.IntRange(0, limits.CLOCK_SKEW_MAX),
+    help="Seconds.",
+)
+@click.option(
+    "--purpose",
+    "purposes",
+    type=click.Choice(PURPOSES),
+    multiple=True,
+    help="Repeatable; the first is what terminals ask for [default: all].",
+)
+@click.option("--user-verification/--no-user-verification", default=True, show_default=True)
+@click.option(
+    "--relay-bound",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 10_000),
+    help="Milliseconds; 0: none.",
+)
+@click.option("--minimum-age", type=click.IntRange(0, 150), help="Years.")
+@click.option("--fund", "funds", multiple=True, help="A beginning of RR-CCC-NNNN; repeatable.")
+@click.option("--departement", "departements", multiple=True, help="01..95, 2A...; repeatable.")
+@click.option("--general-from", help="YYYY-MM-DD: from then on in every département.")
+@json_option
+def set_policy(
+    folder,
+    warn_after,
+    refuse_after,
+    clock_skew,
+    purposes,
+    user_verification,
+    relay_bound,
+    minimum_age,
+    funds,
+    departements,
+    general_from,
+    as_json,
+):
+    """Set the whole policy of the draft: what is not given has its default."""
+    eligibility = {
+        trustset.MINIMUM_AGE: minimum_age,
+        trustset.FUNDS: list(funds) or None,
+        trustset.DEPARTEMENTS: list(departements) or None,
+        trustset.GENERAL_FROM: general_from,
+    }
+    fields = {
+        trustset.WARN_AFTER: warn_after * DAY,
+        trustset.REFUSE_AFTER: refuse_after * DAY,
+        trustset.CLOCK_SKEW: clock_skew,
+        trustset.PURPOSES_ALLOWED: list(purposes or PURPOSES),
+        trustset.USER_VERIFIED: user_verification,
+        trustset.RELAY_BOUND: relay_bound,
+        trustset.ELIGIBILITY: {key: rule for key, rule in eligibility.items() if rule is not None},
+    }
+    Repository(folder).set_policy(fields)
+    result = {
+        "warn_after": warn_after * DAY,
+        "refuse_after": refuse_after * DAY,
+        "clock_skew": clock_skew,
+        "purposes": fields[trustset.PURPOSES_ALLOWED],
+        "user_verification": user_verification,
+        "relay_bound": relay_bound,
+        "minimum_age": minimum_age,
+        "funds": list(funds),
+        "departements": list(departements),
+        "general_from": general_from,
+    }
+    line = f"policy: warn after {warn_after} days, refuse after {refuse_after} days"
+    say(as_json, result, line + (", not for everybody" if fields[trustset.ELIGIBILITY] else ""))
+
+
+@click.group()
+def status():
+    """Revocation lists, made from issuers' status lists."""
+
+
+@status.command("import")
+@folder
+@click.argument("file", type=PATH)
+@click.option("--list", "slug", help="The list's name (a-z, 0-9, -), when it is new.")
+@click.option("--uri", help="Its URI, to confirm a new list that is not at its issuer's host.")
+@at_option
+@json_option
+def import_status(folder, file, slug, uri, at, as_json):
+    """Take FILE, an issuer's Token Status List (CWT), into the draft.
+
+    It has to be signed by a key of the draft: borne publish keys add.
+    """
+    token = files.read_binary_or_hex(file, "status list")
+    repository = Repository(folder)
+    try:
+        made = repository.import_status(token, time_of(at), slug=slug, uri=uri, progress=bar)
+    except UserError as error:
+        raise UserError(f"{file}: {error.message}") from error
+    counts = ", ".join(f"{count} in {name}" for name, count in made.counts.items())
+    line = f"list {made.slug}, version {made.version}: {counts}, of {made.size} tokens"
+    if made.files:
+        line += "; " + ", ".join(f"{name} {size} bytes" for name, size in made.files.items())
+    say(as_json, asdict(made), line if made.files else line + "; nothing new")

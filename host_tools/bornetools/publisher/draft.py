@@ -1,0 +1,143 @@
+"""The draft: the trust data that the next release publishes, as plain files.
+
+keys.cbor, policy.cbor         docs/protocol.md
+lists.json                     what is known of each revocation list; not published
+status/<list>/<n>.rsl          revocation lists, the greatest n of each is published
+status/<list>/<m>-<n>.rsd      deltas to it, published too
+"""
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from borne import limits
+from borne.errors import DecodeError, TrustError
+from borne.token import cose_key
+from borne.trust import policy, revocation
+from bornetools import files, times
+from bornetools.errors import UserError
+from bornetools.issuer import cose
+
+SLUG = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
+_WHOLE = re.compile(r"([1-9]\d{0,8})\.rsl", re.ASCII)
+_DELTA = re.compile(r"[1-9]\d{0,8}-[1-9]\d{0,8}\.rsd", re.ASCII)
+
+
+class Draft:
+    """The draft in the folder `path`."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    @classmethod
+    def create(cls, path: Path) -> "Draft":
+        """Makes the folder `path`: no keys and no lists yet, and a policy that leaves all defaults."""
+        path.mkdir()
+        files.write_new(path / "keys.cbor", cose.encode([]))
+        files.write_new(path / "policy.cbor", cose.encode({}))
+        files.write_new(path / "lists.json", b"{}\n")
+        (path / "status").mkdir()
+        return cls(path)
+
+    def targets(self) -> dict[str, Path]:
+        """The files to publish by target name, checked as terminals read them. Raises UserError."""
+        found = {name: self.path / name for name in ("keys.cbor", "policy.cbor")}
+        slugs = self.slugs()
+        if len(slugs) > limits.STATUS_LIST_COUNT_MAX:
+            raise UserError(
+                f"{len(slugs)} revocation lists: a terminal holds {limits.STATUS_LIST_COUNT_MAX}"
+            )
+        for slug in slugs:
+            newest = self.wholes(slug)[-1]
+            for name in [f"{newest}.rsl", *self._deltas(slug, newest)]:
+                found[f"status/{slug}/{name}"] = self.path / "status" / slug / name
+        for name, path in found.items():
+            check(name, files.read(path, "target"))
+        return found
+
+    def slugs(self) -> list[str]:
+        """The names of the lists that have a file, sorted."""
+        folders = [path for path in (self.path / "status").iterdir() if path.is_dir()]
+        return sorted(path.name for path in folders if self.wholes(path.name))
+
+    def wholes(self, slug: str) -> list[int]:
+        """The versions of list `slug` that lie here, ascending."""
+        return sorted(
+            int(match[1])
+            for path in (self.path / "status" / slug).glob("*.rsl")
+            if (match := _WHOLE.fullmatch(path.name))
+        )
+
+    def whole(self, slug: str, version: int) -> bytes:
+        """A version of list `slug`, empty if it does not lie here. Raises UserError."""
+        path = self.path / "status" / slug / f"{version}.rsl"
+        return files.read(path, "revocation list") if path.exists() else b""
+
+    def replace(self, slug: str, content: dict[str, bytes], keep: list[str]) -> None:
+        """Puts files by name into list `slug`, and removes all others but those to `keep`."""
+        folder = self.path / "status" / slug
+        folder.mkdir(exist_ok=True)
+        for name, data in content.items():
+            files.replace(folder / name, data)
+        for path in folder.iterdir():
+            if path.name not in content and path.name not in keep:
+                path.unlink()
+
+    def remove(self, slug: str) -> None:
+        """Takes list `slug` out of the draft."""
+        shutil.rmtree(self.path / "status" / slug, ignore_errors=True)
+
+    def lists(self) -> dict[str, dict]:
+        """What lists.json says, by slug. Raises UserError."""
+        path = self.path / "lists.json"
+        try:
+            known = json.loads(files.read(path, "record of lists"))
+        except ValueError:
+            known = None
+        if not isinstance(known, dict) or not all(_is_record(one) for one in known.values()):
+            raise UserError(f"{path}: not a record of lists")
+        return known
+
+    def write_lists(self, known: dict[str, dict]) -> None:
+        """Replaces lists.json."""
+        files.replace(self.path / "lists.json", json.dumps(known, indent=2).encode() + b"\n")
+
+    def warnings(self, at: int) -> list[str]:
+        """What terminals will miss in this draft at the time `at`."""
+        return [
+            f"list {slug} has expired at {times.write(record['expires'])}: its tokens are TRUST_STALE"
+            for slug, record in self.lists().items()
+            if self.wholes(slug) and record["expires"] is not None and record["expires"] <= at
+        ]
+
+    def _deltas(self, slug: str, to: int) -> list[str]:
+        """The names of the deltas that lead to version `to`."""
+        names = [path.name for path in (self.path / "status" / slug).glob(f"*-{to}.rsd")]
+        return sorted(name for name in names if _DELTA.fullmatch(name))
+
+
+def check(name: str, data: bytes) -> None:
+    """Raises UserError unless terminals can load `data` as the target `name`."""
+    try:
+        if name == "keys.cbor":
+            cose_key.key_set(data)
+        elif name == "policy.cbor":
+            policy.decode(data)
+        elif name.endswith(".rsl"):
+            revocation.open(data, len(data))
+        elif len(data) > limits.STATUS_LIST_FILE_MAX:
+            raise DecodeError("larger than a terminal takes")
+    except (DecodeError, TrustError) as error:
+        hint = ": see borne publish keys add" if name == "keys.cbor" else ""
+        raise UserError(f"{name}: {error}{hint}") from error
+
+
+def _is_record(value: Any) -> bool:
+    """True if it has what `status import` writes of a list."""
+    if not isinstance(value, dict):
+        return False
+    texts = all(isinstance(value.get(name), str) for name in ("uri", "issuer", "kid"))
+    numbers = all(isinstance(value.get(name), int) for name in ("issued_at", "version"))
+    return texts and numbers and isinstance(value.get("expires"), int | None)

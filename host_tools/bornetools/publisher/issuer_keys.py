@@ -1,0 +1,142 @@
+"""The issuers' keys that terminals trust: `keys.cbor` of the draft (COSE_KeySet, docs/protocol.md).
+
+Every key names its issuer, so that no issuer can sign for another. Revocation is final.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from borne import limits
+from borne.errors import DecodeError
+from borne.token import cose_key
+from bornetools import files
+from bornetools.errors import UserError
+from bornetools.issuer import claims, cose
+from bornetools.issuer.issuer import KEY_ISSUER, KEY_NOT_AFTER, KEY_NOT_BEFORE, KEY_STATE, REVOKED
+
+_KTY, _KID, _ALG, _CRV, _X, _Y = 1, 2, 3, -1, -2, -3
+_PUBLISHED = (_KTY, _KID, _ALG, _CRV, _X, _Y, KEY_ISSUER, KEY_NOT_BEFORE, KEY_NOT_AFTER, KEY_STATE)
+
+
+@dataclass
+class Added:
+    """The kids (bytes) that were new, those that are revoked from now on, and the names of lists that
+    are dropped with these."""
+
+    new: list[bytes] = field(default_factory=list)
+    revoked: list[bytes] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+
+
+class IssuerKeys:
+    """The key set in the file `path`."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def read(self) -> list[dict]:
+        """The COSE_Keys, oldest first. Raises UserError."""
+        return _checked(cose.decode(files.read(self.path, "key set"), "key set"), self.path)
+
+    def add(self, keys: list[dict]) -> Added:
+        """Adds `keys` (of `load`). One that is there already can only become revoked.
+
+        Raises UserError, and changes nothing, if they contradict the set or are more than it holds.
+        """
+        present = self.read()
+        added = Added()
+        for key in keys:
+            same = [one for one in present if _name(one) == _name(key)]
+            if not same:
+                present.append(key)
+                added.new.append(key[_KID])
+            elif any(same[0][label] != key[label] for label in (_X, _Y)):
+                raise UserError(f"another key has the kid {key[_KID].hex()} of {key[KEY_ISSUER]}")
+            elif key.get(KEY_STATE) == REVOKED != same[0].get(KEY_STATE):
+                same[0][KEY_STATE] = REVOKED
+                added.revoked.append(key[_KID])
+        self._write(present)
+        return added
+
+    def revoke(self, kid: bytes, issuer: str | None = None) -> str:
+        """Marks the key `kid` revoked: terminals refuse all that it signed, whenever.
+
+        Returns the URI of its issuer. Raises UserError if it is absent, revoked already, or that of
+        several issuers and `issuer` is None.
+        """
+        keys = self.read()
+        found = [key for key in keys if key[_KID] == kid and issuer in (None, key[KEY_ISSUER])]
+        if not found:
+            raise UserError(f"no key {kid.hex()} in {self.path}")
+        if len(found) > 1:
+            raise UserError(f"several issuers have a key {kid.hex()}: name one with --issuer")
+        if found[0].get(KEY_STATE) == REVOKED:
+            raise UserError(f"the key {kid.hex()} is revoked already")
+        found[0][KEY_STATE] = REVOKED
+        self._write(keys)
+        return found[0][KEY_ISSUER]
+
+    def _write(self, keys: list[dict]) -> None:
+        data = cose.encode(keys)
+        if len(keys) > limits.KEYS_MAX or len(data) > limits.KEY_SET_MAX:
+            raise UserError(f"more keys than a terminal holds ({limits.KEYS_MAX})")
+        files.replace(self.path, data)
+
+
+def load(source: Path, issuer: str | None = None) -> list[dict]:
+    """The keys in a COSE_KeySet file, in an issuer's folder, or in a public key's PEM file.
+
+    `issuer` is the URI for keys that name none. Raises UserError if a key is not one that terminals
+    understand, or still names no issuer.
+    """
+    source = Path(source)
+    if issuer is not None:
+        claims.check_uri(issuer)
+    if source.is_dir():
+        source = source / "keys.cbor"
+    data = files.read(source, "key set")
+    if data.lstrip().startswith(b"-----"):
+        entries: object = [_from_pem(data, source)]
+    else:
+        entries = cose.decode(data, "key set")
+    if not isinstance(entries, list) or not entries:
+        raise UserError(f"{source}: not a COSE key set, or an empty one")
+    return _checked(entries, source, issuer)
+
+
+def _from_pem(data: bytes, source: Path) -> dict:
+    try:
+        key = serialization.load_pem_public_key(data)
+    except (ValueError, UnsupportedAlgorithm):
+        raise UserError(f"{source}: not a public key in PEM") from None
+    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
+        raise UserError(f"{source}: not a P-256 key")
+    return {**cose.cose_key(key), _KID: cose.key_id(key)}
+
+
+def _checked(entries: object, source: Path, issuer: str | None = None) -> list[dict]:
+    """The entries with what is published of them, in the form that terminals read."""
+    if not isinstance(entries, list):
+        raise UserError(f"{source}: not a COSE key set")
+    keys = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            known = cose_key.key(entry)
+        except DecodeError as error:
+            raise UserError(f"{source}: key {number}: {error.reason}") from error
+        if known.kid is None:
+            raise UserError(f"{source}: key {number}: no kid")
+        if known.issuer is None and issuer is None:
+            raise UserError(f"{source}: key {number} names no issuer: give --issuer")
+        key = {_ALG: cose.ES256, KEY_ISSUER: issuer, **entry}
+        claims.check_uri(key[KEY_ISSUER])
+        keys.append({label: key[label] for label in _PUBLISHED if label in key})
+    return keys
+
+
+def _name(key: dict) -> tuple[bytes, str]:
+    return key[_KID], key[KEY_ISSUER]

@@ -1,0 +1,27 @@
+"""Progress of long work, handed to the library so that it prints nothing of its own accord."""
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+from rich.console import Console
+from rich.progress import track
+
+Progress = Callable[[Collection[Any], str], Iterable[Any]]  # (items, description) -> the items
+
+
+def silent(items: Collection[Any], description: str) -> Iterable[Any]:
+    """Progress that nobody sees."""
+    return items
+
+
+def bar(items: Collection[Any], description: str) -> Iterable[Any]:
+    """A bar on stderr while the items are worked through; nothing where stderr is no terminal."""
+    console = Console(stderr=True)
+    return track(
+        items,
+        description,
+        total=len(items),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

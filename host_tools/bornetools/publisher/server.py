@@ -1,0 +1,54 @@
+"""A plain static HTTP server for trials: what a repository publishes, and nothing else of it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from bornetools.errors import UserError
+
+_PUBLISHED = ("metadata", "targets")  # never keys/ nor draft/
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    server_version = "borne"
+    sys_version = ""
+    extensions_map = {".json": "application/json", "": "application/octet-stream"}
+
+    def send_head(self):
+        # What `..`, links and percent signs lead to counts, not how it is written.
+        root = Path(self.directory).resolve()
+        path = Path(self.translate_path(self.path)).resolve()
+        if path.is_file() and any(path.is_relative_to(root / name) for name in _PUBLISHED):
+            return super().send_head()
+        self.send_error(HTTPStatus.NOT_FOUND)
+        return None
+
+    def log_message(self, format, *args):
+        pass
+
+
+@contextmanager
+def serving(path: Path, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serves `metadata/` and `targets/` of the repository folder `path` meanwhile.
+
+    Yields the URL that they are below. `port` 0 takes a free one. Raises UserError.
+    """
+
+    def handler(*args):
+        return _Handler(*args, directory=str(path))
+
+    try:
+        server = ThreadingHTTPServer((host, port), handler)
+    except (OSError, OverflowError) as error:
+        raise UserError(f"cannot serve on {host}, port {port}: {error}") from error
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
+    thread.start()
+    try:
+        yield f"http://{host}:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

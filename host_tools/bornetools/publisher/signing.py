@@ -1,0 +1,133 @@
+"""Signing a release: which of targets, snapshot and timestamp need a new version, and making it."""
+
+from dataclasses import dataclass, field
+
+from tuf.api.metadata import (
+    Metadata,
+    MetaFile,
+    Root,
+    Signed,
+    Snapshot,
+    TargetFile,
+    Targets,
+    Timestamp,
+)
+
+from bornetools import times
+from bornetools.errors import UserError
+from bornetools.publisher import metadata as meta
+from bornetools.publisher.metadata import Chain, MetadataFolder, Pending
+from bornetools.publisher.signers import Signers
+from bornetools.times import DAY
+
+# When a timestamp was signed, in unix seconds: TUF itself states only expiries. It is signed with the
+# rest, and clients that do not know it ignore it.
+ISSUED = "x-borne-issued"
+
+
+@dataclass
+class Released:
+    """What was published: version by role, target lengths by name, and remarks for the publisher."""
+
+    versions: dict[str, int] = field(default_factory=dict)
+    expires: int = 0  # of the timestamp, unix seconds; of the root where nothing is released yet
+    targets: dict[str, int] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+class Signing:
+    """One release in the making. Nothing is written: `pending` and `released` are the outcome."""
+
+    def __init__(
+        self,
+        folder: MetadataFolder,
+        root: Root,
+        signers: Signers,
+        at: int,
+        days: dict[str, int],
+    ):
+        """Times are unix seconds; `days` is how long each role's signatures hold."""
+        self._folder = folder
+        self._root = root
+        self._signers = signers
+        self._at = at
+        self._days = days
+        self.pending = Pending()
+        self.released = Released({"root": root.version})
+
+    def sign(self, chain: Chain, infos: dict[str, TargetFile]) -> None:
+        """Makes the metadata that follows `chain` for the targets `infos`, by name.
+
+        Targets and snapshot stay as they are if they say what they have to, are signed as the root
+        asks, and outlive the new timestamp. Raises UserError if signatures are lacking.
+        """
+        targets = self._targets(chain.targets, infos)
+        snapshot = self._snapshot(chain.snapshot, targets)
+        signed = Timestamp(
+            version=chain.timestamp.signed.version + 1 if chain.timestamp else 1,
+            expires=meta.expiry(self._at, self._days["timestamp"]),
+            snapshot_meta=_meta_file(snapshot),
+            unrecognized_fields={ISSUED: self._at},
+        )
+        self.pending.timestamp = self._finish("timestamp", signed).to_bytes()
+        self.released.expires = meta.seconds(signed.expires)
+        self.released.targets = {name: info.length for name, info in sorted(infos.items())}
+
+    def _targets(
+        self, current: Metadata[Targets] | None, infos: dict[str, TargetFile]
+    ) -> Metadata[Targets]:
+        signed = Targets(
+            version=self._folder.next_version("targets", current),
+            expires=meta.expiry(self._at, self._days["targets"]),
+            targets=infos,
+        )
+        same = current is not None and current.signed.targets == infos
+        return self._next("targets", current, signed, same)
+
+    def _snapshot(
+        self, current: Metadata[Snapshot] | None, targets: Metadata[Targets]
+    ) -> Metadata[Snapshot]:
+        signed = Snapshot(
+            version=self._folder.next_version("snapshot", current),
+            expires=meta.expiry(self._at, self._days["snapshot"]),
+            meta={"targets.json": _meta_file(targets)},
+        )
+        same = current is not None and current.signed.meta == signed.meta
+        return self._next("snapshot", current, signed, same)
+
+    def _next(self, role: str, current: Metadata | None, signed: Signed, same: bool) -> Metadata:
+        """`signed` as new metadata, or `current` if it is the `same` in content and still serves."""
+        if current is None or not same or not self._usable(role, current):
+            return self._finish(role, signed)
+        until = meta.seconds(current.signed.expires)
+        if until < self._at + self._days["timestamp"] * DAY:
+            try:
+                return self._finish(role, signed)
+            except UserError as error:
+                # Its keys are offline, and what is published holds a little longer.
+                self.released.warnings.append(
+                    f"{role} expires at {times.write(until)}: {error.message}"
+                )
+        return self._keep(role, current)
+
+    def _finish(self, role: str, signed: Signed) -> Metadata:
+        made = meta.sign(signed, role, self._root, self._signers)
+        meta.require_size(role, made.to_bytes())
+        if role != "timestamp":
+            self.pending.versioned[f"{signed.version}.{role}.json"] = made.to_bytes()
+        return self._keep(role, made)
+
+    def _keep(self, role: str, metadata: Metadata) -> Metadata:
+        self.released.versions[role] = metadata.signed.version
+        return metadata
+
+    def _usable(self, role: str, current: Metadata) -> bool:
+        """True if it has not expired and is signed as the root asks, which may be a new one."""
+        return meta.seconds(current.signed.expires) > self._at and meta.is_signed(
+            self._root, role, current
+        )
+
+
+def _meta_file(metadata: Metadata) -> MetaFile:
+    """Version, length and SHA-256 of a metadata file, whose bytes the serializer gives again."""
+    return MetaFile.from_data(metadata.signed.version, metadata.to_bytes(), ["sha256"])
