@@ -1,10 +1,11 @@
 import os
 from binascii import crc32, unhexlify
 
+from support import raises
+
 from borne import limits
 from borne.errors import DecodeError
 from borne.link.framing import Receiver, encode
-from support import raises
 
 
 def feed(receiver, data):
@@ -30,7 +31,7 @@ def feed(receiver, data):
 
 
 def payloads():
-    for size in range(0, 12):
+    for size in range(12):
         yield bytes(size)
         yield b"\x01" * size
     for size in range(240, 270):

@@ -1,0 +1,547 @@
+"""The link's task and handlers with fakes of what they work on: each command, and whatever else arrives."""
+
+import asyncio
+import hashlib
+import os
+
+from support import run
+
+from borne import VERSION, limits
+from borne.errors import DecodeError, StoreError, TrustError
+from borne.link import messages
+from borne.link.events import Events
+from borne.link.framing import Receiver, encode
+from borne.link.task import Link
+from borne.token import cbor
+
+DIGEST = hashlib.sha256(b"x").digest()
+NAMES = [command[0] for command in messages.COMMANDS]
+
+
+class Line:
+    """A serial line: `put` is the host's end, and `sent` what the terminal has written."""
+
+    def __init__(self, at_once=100000):
+        self._arrived = b""
+        self._at_once = at_once
+        self.sent = b""
+        self.largest = 0
+        self.takes = 100000  # bytes, until it is read no more
+
+    def put(self, data):
+        self._arrived += bytes(data)
+
+    def any(self):
+        return min(len(self._arrived), self._at_once)
+
+    def readinto(self, buffer, size):
+        self.largest = max(self.largest, size)
+        data = self._arrived[: min(size, self._at_once)]
+        buffer[: len(data)] = data
+        self._arrived = self._arrived[len(data) :]
+        return len(data) or None
+
+    def write(self, data):
+        data = bytes(data)[: min(self._at_once, self.takes)]
+        self.largest = max(self.largest, len(data))
+        self.takes -= len(data)
+        self.sent += data
+        return len(data) or None
+
+
+class Services:
+    """All services in one object; `calls` records what is asked of them, `broken` is raised."""
+
+    name, terminal_id = "FAKE", "T-1"
+    version, time_of = 7, 1_800_000_000
+
+    def __init__(self):
+        self.board = self.store = self.update = self.clock = self.journal = self
+        self.events = Events()
+        self.calls = []
+        self.broken = None
+        self.offset = 0
+        self.wanted = []
+        self.refusal = None
+        self.content = bytes(range(256)) * 9
+        self.taps = 0
+
+    def _call(self, *what):
+        self.calls.append(what)
+        if self.broken:
+            raise self.broken
+
+    async def pause(self):
+        await asyncio.sleep_ms(0)
+        while self.taps:
+            self.taps -= 1
+            await asyncio.sleep_ms(1)
+
+    # board
+    def identify(self, seconds):
+        self._call("identify", seconds)
+
+    def reboot(self):
+        self._call("reboot")
+
+    def switched(self):
+        self._call("switched")
+
+    # store
+    @property
+    def time(self):
+        return self.time_of
+
+    def free(self):
+        return 12345
+
+    def names(self):
+        return {"keys.cbor": "00"}
+
+    def open(self, name):
+        with open(self.path(), "wb") as file:
+            file.write(self.content)
+        return open(self.path(), "rb")
+
+    def path(self):
+        return "/tmp/borne-link-%d" % id(self)
+
+    # update
+    def root_version(self):
+        self._call("root_version")
+        return 3
+
+    def begin(self, name, sha256, size):
+        self._call("begin", name, sha256, size)
+        return self.offset
+
+    def append(self, data):
+        self._call("append", bytes(data))
+        self.offset += len(data)
+        return self.offset
+
+    async def finish(self, pause):
+        self._call("finish")
+        await pause()
+
+    async def commit(self, now, pause):
+        self._call("commit", now)
+        await pause()
+        return self.wanted
+
+    def collect(self):
+        self._call("collect")
+
+    # clock
+    def now(self):
+        return 1_800_000_001
+
+    def offer(self, seconds):
+        self._call("offer", seconds)
+        return self.refusal
+
+    def verified(self, seconds):
+        self._call("verified", seconds)
+
+    # journal
+    def read(self, cursor, most):
+        self._call("read", cursor, most)
+        return b"lines\n", 99
+
+
+def received(sent):
+    """The messages in the bytes that a terminal has sent, as lists."""
+    receiver = Receiver()
+    found = []
+    while True:
+        payload = receiver.payload()
+        if payload is not None:
+            found.append(messages.decode(bytes(payload)))
+        elif sent:
+            space = receiver.space()
+            count = min(len(space), len(sent))
+            space[:count] = sent[:count]
+            receiver.received(count)
+            sent = sent[count:]
+        else:
+            return found
+
+
+async def _work(link, steps):
+    idle = 0
+    for _ in range(steps):
+        idle = 0 if await link.step() else idle + 1
+        if idle > 2:
+            return
+    raise AssertionError("still not idle")
+
+
+def talk(services, *frames, steps=5000):
+    """The messages that come back for frames (bytes as they are on the line)."""
+    line = Line()
+    for frame in frames:
+        line.put(frame)
+    run(_work(Link(line, services), steps))
+    assert line.largest <= 64
+    return received(line.sent)
+
+
+def request(command, seq=5, **fields):
+    return encode(messages.encode(seq, NAMES.index(command) + 1, fields))
+
+
+def ask(services, command, **fields):
+    """(code or 0, map) of the answer to one request."""
+    answers = talk(services, request(command, **fields))
+    assert len(answers) == 1 and answers[0][0] == 5, answers
+    what, result = answers[0][1:]
+    if what == messages.OK:
+        assert messages.matches(result, messages.COMMANDS[NAMES.index(command)][2], null=True), (
+            result
+        )
+    return what, result
+
+
+def put(**changes):
+    fields = {"name": "keys.cbor", "sha256": DIGEST, "size": 5, "offset": 0, "data": b"12345"}
+    fields.update(changes)
+    return fields
+
+
+def test_hello():
+    assert ask(Services(), "hello") == (
+        0,
+        {
+            "protocol": 1,
+            "firmware": VERSION,
+            "board": "FAKE",
+            "terminal": "T-1",
+            "free": 12345,
+            "root": 3,
+            "version": 7,
+            "as_of": 1_800_000_000,
+            "time": 1_800_000_001,
+        },
+    )
+    services = Services()
+    services.version = services.time_of = 0
+    result = ask(services, "hello")[1]
+    assert result["version"] is None and result["as_of"] is None
+
+
+def test_get_reads_a_file_of_the_release_piece_by_piece():
+    services = Services()
+    data = b""
+    while True:
+        what, result = ask(services, "get", name="keys.cbor", offset=len(data))
+        assert what == 0 and result["size"] == len(services.content)
+        if not result["data"]:
+            break
+        assert len(result["data"]) <= limits.LINK_CHUNK_MAX
+        data += result["data"]
+    assert data == services.content
+    assert ask(services, "get", name="keys.cbor", offset=1 << 60) == (
+        0,
+        {"size": 2304, "data": b""},
+    )
+    for name in ("", "other", "../keys.cbor", "objects/00"):
+        assert ask(services, "get", name=name, offset=0) == ("NAME", {})
+    os.remove(services.path())
+
+
+def test_put_goes_on_at_the_offset_and_finishes_once_all_is_there():
+    services = Services()
+    assert ask(services, "put", **put(size=8)) == (0, {"offset": 5})
+    assert ask(services, "put", **put(size=8)) == ("OFFSET", {"offset": 5})
+    assert ask(services, "put", **put(size=8, offset=6)) == ("OFFSET", {"offset": 5})
+    assert "finish" not in [call[0] for call in services.calls]
+    assert ask(services, "put", **put(size=8, offset=5, data=b"678")) == (0, {"offset": 8})
+    assert services.calls[-2:] == [("append", b"678"), ("finish",)]
+    # All was there before a restart, checked or not.
+    assert ask(services, "put", **put(size=8)) == (0, {"offset": 8})
+    assert services.calls[-1] == ("finish",)
+    assert ask(services, "put", **put(data=bytes(limits.LINK_CHUNK_MAX + 1)))[0] == "PARAMETERS"
+
+
+def test_commit_names_what_is_wanted_or_switches():
+    services = Services()
+    services.wanted = [["keys.cbor", DIGEST, number] for number in range(20)]
+    what, result = ask(services, "commit")
+    assert what == "WANTED"
+    assert result == {"files": services.wanted[: limits.LINK_WANTED_MAX]}
+    assert services.calls == [("commit", 1_800_000_001)]
+    services.wanted = []
+    assert ask(services, "commit") == (0, {"version": 7})
+    assert services.calls[1:] == [
+        ("commit", 1_800_000_001),
+        ("switched",),
+        ("collect",),
+        ("verified", 1_800_000_000),
+    ]
+
+
+def test_the_longest_answers_fit_a_frame():
+    services = Services()
+    services.wanted = [["status/" + "x" * 32 + "/99999999-99999999.rsd", DIGEST, 1 << 31]] * 8
+    assert ask(services, "commit")[0] == "WANTED"
+
+
+def test_time_journal_identify_reboot():
+    services = Services()
+    assert ask(services, "time", time=5) == (0, {"time": 1_800_000_001})
+    services.refusal = "STEP_TOO_LARGE"
+    assert ask(services, "time", time=6) == ("STEP_TOO_LARGE", {})
+    assert ask(services, "journal", cursor=7) == (0, {"data": b"lines\n", "cursor": 99})
+    assert ask(services, "identify", seconds=1 << 50) == (0, {})
+    assert services.calls == [
+        ("offer", 5),
+        ("offer", 6),
+        ("read", 7, limits.LINK_CHUNK_MAX),
+        ("identify", limits.LINK_IDENTIFY_MAX),
+    ]
+
+    async def rebooted():
+        line = Line()
+        line.put(request("reboot"))
+        await _work(Link(line, services), 500)
+        assert received(line.sent) == [[5, 0, {}]]
+        assert services.calls[-1] != ("reboot",)  # the answer leaves first
+        await asyncio.sleep_ms(400)
+        assert services.calls[-1] == ("reboot",)
+
+    run(rebooted())
+
+
+def test_a_request_that_is_not_as_it_has_to_be():
+    services = Services()
+    assert talk(services, encode(messages.encode(5, len(NAMES) + 1, {}))) == [[5, "COMMAND", {}]]
+    for fields in (
+        {},
+        {"cursor": -1},
+        {"cursor": True},
+        {"cursor": None},
+        {"cursor": "0"},
+        {"cursor": b"0"},
+        {"cursor": 0, "more": 1},
+        {"other": 0},
+    ):
+        assert ask(services, "journal", **fields) == ("PARAMETERS", {}), fields
+    for item in (
+        [],
+        [5, 1],
+        [5, 1, {}, {}],
+        [5, 1, []],
+        [-1, 1, {}],
+        [1 << 32, 1, {}],
+        [True, 1, {}],
+        ["5", 1, {}],
+        [5, None, {}],
+        [5, b"1", {}],
+        {},
+        5,
+        cbor.Tag(1, [5, 1, {}]),
+    ):
+        assert talk(services, encode(cbor.encode(item))) == [[0, "MESSAGE", {}]], item
+    for payload in (
+        b"",
+        b"\x83\x05\x01",
+        b"\x83\x05\x01\xa0\x00",
+        b"\x9f\x05\x01\xa0\xff",
+        os.urandom(9),
+    ):
+        assert talk(services, encode(payload)) == [[0, "MESSAGE", {}]]
+    # What this end says itself comes back on a line with an echo: not answered, or it never ends.
+    echoes = ([0, 1, {}], [0, "FRAME", {}], [5, 0, {}], [5, "COMMAND", {}])
+    for item in echoes:
+        assert talk(services, encode(cbor.encode(item))) == []
+    assert services.calls == []
+
+
+def test_spoiled_frames_are_told_and_the_next_request_is_answered():
+    services = Services()
+    spoiled = bytearray(request("identify", seconds=1))
+    spoiled[5] ^= 1
+    for bad in (
+        spoiled,
+        request("identify", seconds=1)[:-4],
+        b"\0" + b"\x07" * 5000,
+        b"boot: ready\r\n",
+    ):
+        answers = talk(services, bad, request("hello"))
+        assert answers[0] == [0, "FRAME", {}] and len(answers) == 2, bad
+        assert answers[1][:2] == [5, 0]
+    assert ("identify", 1) not in services.calls
+
+
+def test_requests_again_out_of_order_and_together():
+    answers = talk(
+        Services(),
+        request("journal", 9, cursor=1),
+        request("journal", 9, cursor=1),
+        request("journal", 3, cursor=1),
+        request("hello", 1 << 32),
+        request("identify", 0xFFFFFFFF, seconds=1),
+    )
+    assert [answer[:2] for answer in answers] == [
+        [9, 0],
+        [9, 0],
+        [3, 0],
+        [0, "MESSAGE"],
+        [0xFFFFFFFF, 0],
+    ]
+
+
+def test_noise_is_survived_whatever_it_is():
+    services = Services()
+    for _ in range(20):
+        answers = talk(services, os.urandom(2000), request("hello"))
+        assert answers[-1][:2] == [5, 0]
+        for answer in answers[:-1]:
+            assert answer in ([0, "FRAME", {}], [0, "MESSAGE", {}])
+
+
+def test_random_messages_are_refused_or_answered():
+    services = Services()
+    services.content = b""
+    for number in range(300):
+        seed = hashlib.sha256(b"%d" % number).digest()
+        fields = {}
+        parameters = messages.COMMANDS[seed[0] % len(NAMES)][1].split()
+        for item in parameters[: seed[1] % 7]:
+            values = (seed[2], -1, "keys.cbor", seed, None, [seed], {"x": 1}, 1 << 63)
+            fields[item.split(":")[0]] = values[seed[len(fields) + 3] % 8]
+        frame = encode(messages.encode(5, seed[0] % len(NAMES) + 1, fields))
+        answers = talk(services, frame)
+        assert len(answers) == 1 and answers[0][0] == 5, fields
+        assert answers[0][1] in (0, "PARAMETERS", "NAME", "OFFSET"), (fields, answers)
+
+
+def test_what_breaks_in_a_handler_is_an_answer():
+    for broken, what, result in (
+        (TrustError("ROLLBACK", "older"), "ROLLBACK", {"detail": "older"}),
+        (StoreError("not whole"), "STORE", {"detail": "not whole"}),
+        (OSError(28), "FULL", {}),
+        (OSError(5), "STORE", {}),
+        (OSError(), "STORE", {}),
+        (DecodeError("bytes"), "INTERNAL", {"detail": "DecodeError"}),
+        (MemoryError(), "INTERNAL", {"detail": "MemoryError"}),
+        (KeyError("secret"), "INTERNAL", {"detail": "KeyError"}),
+    ):
+        services = Services()
+        services.broken = broken
+        assert ask(services, "identify", seconds=1) == (what, result)
+        assert ask(services, "commit") == (what, result)
+
+
+def test_one_byte_a_step_takes_long_and_works():
+    services = Services()
+    line = Line(at_once=1)
+    line.put(request("put", **put()))
+    run(_work(Link(line, services), 5000))
+    assert received(line.sent) == [[5, 0, {"offset": 5}]]
+    assert services.calls[1] == ("append", b"12345")
+
+
+def test_no_request_is_begun_while_a_phone_is_read():
+    async def scenario():
+        services = Services()
+        line = Line()
+        link = Link(line, services)
+        line.put(request("hello"))
+        services.taps = 1 << 30
+        task = asyncio.create_task(_work(link, 500))
+        await asyncio.sleep_ms(30)
+        assert services.calls == [] and line.sent == b""
+        services.taps = 0
+        await task
+        assert received(line.sent)[0][:2] == [5, 0]
+
+    run(scenario())
+
+
+def test_a_line_that_nobody_reads_costs_a_frame_and_not_the_task():
+    services = Services()
+    line = Line()
+    line.takes = 10
+    line.put(request("hello"))
+    patience = limits.LINK_WRITE_TIMEOUT
+    limits.LINK_WRITE_TIMEOUT = 20
+    try:
+        link = Link(line, services)
+        run(_work(link, 5000))
+        assert len(line.sent) == 10
+        line.sent, line.takes = b"", 100000
+        line.put(request("journal", cursor=0))
+        run(_work(link, 5000))
+        assert received(line.sent) == [[5, 0, {"data": b"lines\n", "cursor": 99}]]
+    finally:
+        limits.LINK_WRITE_TIMEOUT = patience
+
+
+def test_a_line_that_breaks_does_not_end_the_task():
+    class Broken(Line):
+        failures = 3
+
+        def any(self):
+            if self.failures:
+                self.failures -= 1
+                raise OSError(5)
+            return super().any()
+
+    async def scenario():
+        line = Broken()
+        line.put(request("hello"))
+        task = asyncio.create_task(Link(line, Services()).run())
+        while not line.sent.endswith(b"\0") or len(line.sent) < 10:
+            await asyncio.sleep_ms(1)
+        task.cancel()
+        assert received(line.sent)[0][:2] == [5, 0]
+
+    run(scenario())
+
+
+def test_events_reach_a_subscriber_and_nobody_else():
+    services = Services()
+    verdict = {
+        "event": "verdict",
+        "code": "VALID",
+        "severity": "accept",
+        "detail": "",
+        "us": {"bus": 1},
+    }
+    services.events.report(verdict)
+    assert talk(services) == []
+    assert ask(services, "subscribe", seconds=60) == (0, {})
+    assert talk(services) == []
+    services.events.report(verdict)
+    services.events.report({"event": "gone"})
+    assert talk(services) == [
+        [0, 2, {"code": "VALID", "severity": "accept", "detail": "", "us": {"bus": 1}}],
+        [0, 3, {}],
+    ]
+    assert verdict["event"] == "verdict"  # the app's own, unchanged
+    assert ask(services, "subscribe", seconds=0) == (0, {})
+    services.events.report(verdict)
+    assert talk(services) == []
+
+
+def test_events_wait_in_bounds_and_a_subscription_ends():
+    events = Events()
+    events.subscribe(1 << 60)
+    for number in range(limits.LINK_EVENTS_MAX + 5):
+        events.report({"event": "fault", "code": str(number), "detail": ""})
+    assert events.next() == (4, {"code": "5", "detail": "", "lost": 5})
+    assert events.next() == (4, {"code": "6", "detail": ""})
+    for _ in range(limits.LINK_EVENTS_MAX - 2):
+        assert events.next()
+    assert events.next() is None
+    events.subscribe(1)
+    events.report({"event": "ready"})
+
+    async def later():
+        await asyncio.sleep_ms(1010)
+
+    run(later())
+    assert events.next() is None
+    events.report({"event": "ready"})
+    assert events.next() is None

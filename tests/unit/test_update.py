@@ -1,0 +1,394 @@
+"""An update by a courier who may do anything: borne.trust.update on a real store, with real signatures."""
+
+import hashlib
+import os
+from binascii import hexlify
+
+import plain_rsl
+from support import raises, run
+from tuf_repository import EARLIER, NOW, Repository
+
+from borne import limits
+from borne.errors import TrustError
+from borne.trust.release_store import ReleaseStore
+from borne.trust.update import Update
+
+FOLDER = "/tmp/borne-update-%d" % int.from_bytes(os.urandom(4), "big")
+KEYS, POLICY = b"the keys", b"\xa0"
+folders = []
+
+
+def sha256(data):
+    return hexlify(hashlib.sha256(data).digest()).decode()
+
+
+async def no_pause():
+    pass
+
+
+class Publisher(Repository):
+    """A repository with target files: `content` by name."""
+
+    def __init__(self):
+        super().__init__()
+        self.content = {"keys.cbor": KEYS, "policy.cbor": POLICY}
+        self.release(1)
+
+    def release(self, time=NOW):
+        """Publishes `content` as the next version."""
+        self.targets["targets"] = {
+            name: {"length": len(data), "hashes": {"sha256": sha256(data)}}
+            for name, data in self.content.items()
+        }
+        self.timestamp["x-borne-issued"] = time
+        self.next("targets", "snapshot", "timestamp")
+
+    def metadata(self):
+        """The names that a courier sends, in order."""
+        version = self.targets["version"]
+        names = sorted([name for name in self.files if name.endswith(".root.json")])
+        return names[1:] + [
+            "timestamp.json",
+            "%d.snapshot.json" % self.snapshot["version"],
+            "%d.targets.json" % version,
+        ]
+
+
+class Courier:
+    def __init__(self, publisher, folder=None):
+        self.publisher = publisher
+        if folder is None:
+            folder = FOLDER + "-%d" % len(folders)
+            folders.append(folder)
+            os.mkdir(folder)
+            store = ReleaseStore(folder)
+            root = publisher.first_root
+            store.begin(sha256(root), len(root), len(root))
+            store.append(sha256(root), 0, root)
+            store.finish(sha256(root))
+            store.commit(0, 0, {"root.json": sha256(root)})
+        self.folder = folder
+        self.power_on()
+
+    def power_on(self):
+        self.store = ReleaseStore(self.folder)
+        self.update = Update(self.store)
+        self.sent = []
+
+    def put(self, name, data):
+        at = self.update.begin(name, sha256(data), len(data))
+        while at < len(data):
+            self.sent.append(name)
+            at = self.update.append(data[at : at + 1000])
+        run(self.update.finish(no_pause))
+
+    def put_metadata(self):
+        for name in self.publisher.metadata():
+            self.put(name, self.publisher.files[name])
+
+    def commit(self, now=NOW):
+        return run(self.update.commit(now, no_pause))
+
+    def sync(self):
+        """Everything that a courier does. Returns the names of the files that were wanted."""
+        self.put_metadata()
+        names = []
+        while True:
+            wanted = self.commit()
+            if not wanted:
+                self.update.collect()
+                return names
+            for name, digest, size in wanted:
+                data = self.publisher.content[name]
+                assert (hexlify(digest).decode(), size) == (sha256(data), len(data))
+                names.append(name)
+                self.put(name, data)
+
+    def released(self):
+        """(version, content by target name) of the release in force, as a restart finds it."""
+        store = ReleaseStore(self.folder)
+        names = [name for name in store.names() if not name.endswith(".json")]
+        return store.version, {name: store.read(name, 100000) for name in names}
+
+
+def code(function, *args):
+    return raises(TrustError, function, *args).code
+
+
+def lists():
+    """A list, its successor, and the delta between them."""
+    old = plain_rsl.whole(list(range(0, 3000, 3)), size=4000, version=1)
+    new = plain_rsl.whole(list(range(3, 3003, 3)), size=4000, version=2)
+    return old, new, plain_rsl.delta(old, new, [0, 3000], 1)
+
+
+def test_a_first_release():
+    courier = Courier(Publisher())
+    assert courier.update.root_version() == 1
+    assert sorted(courier.sync()) == ["keys.cbor", "policy.cbor"]
+    assert courier.released() == (2, {"keys.cbor": KEYS, "policy.cbor": POLICY})
+    assert ReleaseStore(courier.folder).time == 1
+    # Metadata and targets, and nothing else.
+    assert len(os.listdir(courier.folder + "/objects")) == 6
+
+
+def test_what_is_there_is_not_wanted_again():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    courier.sync()
+    publisher.content["keys.cbor"] = b"other keys"
+    publisher.release(5)
+    assert courier.sync() == ["keys.cbor"]
+    assert courier.released()[1] == {"keys.cbor": b"other keys", "policy.cbor": POLICY}
+    # Only a new timestamp: the same files, as of later.
+    publisher.timestamp["x-borne-issued"] = 9
+    publisher.next("timestamp")
+    assert courier.sync() == []
+    assert ReleaseStore(courier.folder).time == 9
+    # The same once more, and a commit that is repeated because its answer was lost.
+    assert courier.sync() == []
+    assert courier.commit() == []
+
+
+def test_only_metadata_and_what_is_wanted_may_come():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    begin = courier.update.begin
+    digest = sha256(b"x")
+    for name in (
+        "keys.cbor",
+        "root.json",
+        "x.root.json",
+        "1.timestamp.json",
+        "../x",
+        "",
+        "-1.root.json",
+    ):
+        assert code(begin, name, digest, 1) == "UNWANTED", name
+    assert code(begin, "2.root.json", digest, limits.TUF_ROOT_MAX + 1) == "LENGTH"
+    assert code(begin, "2.root.json", "../" + digest[3:], 1) == "FORMAT"
+    courier.put_metadata()
+    assert code(begin, "keys.cbor", sha256(KEYS), len(KEYS)) == "UNWANTED"
+    assert len(courier.commit()) == 2
+    for name, digest, size in (
+        ("keys.cbor", sha256(KEYS), len(KEYS) + 1),
+        ("keys.cbor", sha256(POLICY), len(KEYS)),
+        ("policy.cbor", sha256(KEYS), len(KEYS)),
+        ("other.cbor", sha256(KEYS), len(KEYS)),
+    ):
+        assert code(begin, name, digest, size) == "UNWANTED"
+    assert begin("keys.cbor", sha256(KEYS), len(KEYS)) == 0
+
+
+def test_more_or_other_bytes_than_promised_are_refused():
+    courier = Courier(Publisher())
+    courier.put_metadata()
+    courier.commit()
+    courier.update.begin("keys.cbor", sha256(KEYS), len(KEYS))
+    assert code(courier.update.append, KEYS + b"x") == "LENGTH"
+    assert courier.update.begin("keys.cbor", sha256(KEYS), len(KEYS)) == 0
+    courier.update.append(b"x" * len(KEYS))
+    assert code(run, courier.update.finish(no_pause)) == "HASH"
+    assert courier.sync()
+    assert courier.released()[0] == 2
+
+
+def test_a_plug_pulled_at_any_time_costs_only_what_had_not_come():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    courier.sync()
+    before = courier.released()
+    publisher.content["keys.cbor"] = bytes(range(256)) * 30
+    publisher.content["policy.cbor"] = b"other"
+    publisher.release(5)
+    courier.put_metadata()
+    courier.power_on()
+    courier.put_metadata()
+    assert courier.sent == []
+    wanted = courier.commit()
+    name, digest, size = [one for one in wanted if one[0] == "keys.cbor"][0]
+    at = courier.update.begin(name, hexlify(digest).decode(), size)
+    courier.update.append(publisher.content[name][:3000])
+    courier.store.close()
+    assert courier.released() == before
+    courier.power_on()
+    assert sorted(courier.sync()) == ["keys.cbor", "policy.cbor"]
+    # 7680 bytes, of which 3000 were there.
+    assert at == 0 and courier.sent.count("keys.cbor") == 5
+    assert courier.released() == (3, publisher.content)
+
+
+def test_refused_metadata_change_nothing_and_the_next_courier_is_heard():
+    def older():
+        publisher.timestamp["version"] -= 1
+        publisher.publish("timestamp")
+
+    def expired():
+        publisher.timestamp["expires"] = EARLIER
+        publisher.next("timestamp")
+
+    def forged():
+        publisher.signers["timestamp"] = ["root"]
+        publisher.next("timestamp")
+
+    def mixed():
+        publisher.release()
+        name = "%d.targets.json" % publisher.targets["version"]
+        publisher.files[name] = publisher.files["2.targets.json"]
+
+    def cut():
+        publisher.files["timestamp.json"] = publisher.files["timestamp.json"][:-5]
+
+    def without_time():
+        publisher.timestamp.pop("x-borne-issued")
+        publisher.next("timestamp")
+
+    def without_policy():
+        publisher.content = {"keys.cbor": KEYS}
+        publisher.release()
+
+    for change, expected in (
+        (older, "ROLLBACK"),
+        (expired, "EXPIRED"),
+        (forged, "BAD_SIGNATURE"),
+        (mixed, "BAD_SIGNATURE VERSION HASH LENGTH"),
+        (cut, "FORMAT"),
+        (without_time, "FORMAT"),
+        (without_policy, "MISSING"),
+    ):
+        publisher = Publisher()
+        courier = Courier(publisher)
+        courier.sync()
+        before = courier.released()
+        publisher.next("timestamp")
+        courier.sync()
+        change()
+        courier.put_metadata()
+        assert code(courier.commit) in expected.split(), change
+        assert courier.released() == before
+        # A commit after that has nothing to do: what was refused is forgotten.
+        assert courier.commit() == [] and courier.released() == before
+
+        good = Publisher()
+        good.content["keys.cbor"] = b"good"
+        good.timestamp["version"] = 20
+        good.snapshot["version"] = good.targets["version"] = 20
+        good.release()
+        courier.publisher = good
+        courier.sync()
+        assert courier.released()[1]["keys.cbor"] == b"good"
+
+
+def test_what_tuf_persists_is_kept_though_the_rest_never_comes():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    courier.sync()
+    before = courier.released()
+    old = {name: publisher.files[name] for name in publisher.files}
+    publisher.release()
+    courier.put_metadata()
+    assert courier.commit() == [] and courier.released()[0] == 3  # the same files
+    publisher.content["keys.cbor"] = b"other"
+    publisher.release()
+    courier.put_metadata()
+    assert len(courier.commit()) == 1
+    courier.power_on()
+    assert courier.released() == (3, before[1])
+    # The timestamp in between is older than the one seen last: a rollback, though never in force.
+    courier.put("timestamp.json", old["timestamp.json"])
+    assert code(courier.commit) == "ROLLBACK"
+    courier.sync()
+    assert courier.released()[1]["keys.cbor"] == b"other"
+
+
+def test_a_root_is_taken_though_nothing_else_comes():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    courier.sync()
+    publisher.set_keys("timestamp", ["other"])
+    publisher.next("root")
+    courier.put("2.root.json", publisher.files["2.root.json"])
+    assert code(courier.commit) == "MISSING"
+    assert courier.update.root_version() == 2
+    courier.power_on()
+    assert courier.update.root_version() == 2 and courier.released()[0] == 2
+    # What the old key signs is refused from now on.
+    courier.put("timestamp.json", publisher.files["timestamp.json"])
+    assert code(courier.commit) == "BAD_SIGNATURE"
+    publisher.next("timestamp")
+    assert courier.sync() == []
+
+
+def test_no_time_no_update_and_no_root_no_release():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    courier.put_metadata()
+    assert code(courier.commit, None) == "CLOCK_UNSET"
+    assert len(courier.commit()) == 2
+    empty = FOLDER + "-%d" % len(folders)
+    folders.append(empty)
+    os.mkdir(empty)
+    courier = Courier(publisher, empty)
+    courier.put_metadata()
+    assert courier.update.root_version() is None
+    assert code(courier.commit) == "NO_ROOT"
+
+
+def test_a_delta_is_wanted_where_one_leads_from_the_list_at_hand():
+    old, new, delta = lists()
+    publisher = Publisher()
+    publisher.content["status/a/1.rsl"] = old
+    publisher.release()
+    courier, late = Courier(publisher), Courier(publisher)
+    assert "status/a/1.rsl" in courier.sync()
+    del publisher.content["status/a/1.rsl"]
+    publisher.content["status/a/2.rsl"] = new
+    publisher.content["status/a/1-2.rsd"] = delta
+    publisher.release()
+    assert courier.sync() == ["status/a/1-2.rsd"]
+    assert "status/a/2.rsl" in late.sync()
+    for one in (courier, late):
+        assert one.released()[1] == {
+            "keys.cbor": KEYS,
+            "policy.cbor": POLICY,
+            "status/a/2.rsl": new,
+        }
+
+
+def test_a_delta_that_does_not_lead_to_the_list_gives_way_to_the_whole():
+    old, new, delta = lists()
+    publisher = Publisher()
+    publisher.content["status/a/1.rsl"] = old
+    publisher.release()
+    courier = Courier(publisher)
+    courier.sync()
+    del publisher.content["status/a/1.rsl"]
+    publisher.content["status/a/2.rsl"] = new
+    publisher.content["status/a/1-2.rsd"] = delta[:-1] + bytes([delta[-1] ^ 1])
+    publisher.release()
+    assert courier.sync() == ["status/a/1-2.rsd", "status/a/2.rsl"]
+    assert courier.released()[1]["status/a/2.rsl"] == new
+
+
+def test_a_full_flash_loses_nothing_and_old_leavings_make_room():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    courier.sync()
+    before = courier.released()
+    publisher.content["keys.cbor"] = b"k" * 5000
+    publisher.release()
+    # What another courier left behind.
+    leavings = b"x" * limits.TUF_ROOT_MAX
+    for number in range(3):
+        Update(courier.store).begin("9.root.json", sha256(leavings + bytes([number])), 9000)
+        courier.store.close()
+    courier.put_metadata()
+    courier.commit()
+    real = courier.store.free
+    courier.store.free = lambda: 1000
+    assert code(courier.update.begin, "keys.cbor", sha256(b"k" * 5000), 5000) == "FULL"
+    assert courier.released() == before
+    courier.store.free = real
+    assert not [name for name in os.listdir(courier.folder + "/objects") if name.endswith(".part")]
+    courier.sync()
+    assert courier.released()[1]["keys.cbor"] == b"k" * 5000
