@@ -27,6 +27,8 @@ from borne.errors import TrustError
 from borne.trust import canonical_json, pem
 from borne.trust.tuf_format import parse, require, require_current
 
+KEY_KIND = ("ecdsa", "ecdsa-sha2-nistp256")  # keytype and scheme
+
 
 class Payload:
     """The signed part of one file, for checking signatures of it."""
@@ -36,7 +38,7 @@ class Payload:
 
     def signer(self, key, signature):
         """What identifies `key` (a dict of the metadata) if `signature` (hexadecimal) is its; else None."""
-        if key["keytype"] != "ecdsa" or key["scheme"] != "ecdsa-sha2-nistp256":
+        if (key["keytype"], key["scheme"]) != KEY_KIND:
             return None
         point = pem.public_key(key["keyval"]["public"])
         try:

@@ -1,0 +1,293 @@
+"""`borne tuf-client`: the terminal's TUF client at work on this computer, against any TUF repository.
+
+Its command line is that of clients under test in the suite tuf-conformance. The rules are the firmware's
+(borne.trust.tuf); this module fetches over HTTP, keeps metadata in a folder, and adds what a terminal
+leaves out: delegated targets (specification, section 5.6.7), Ed25519, RSA and other ECDSA keys, SHA-512,
+and larger files.
+"""
+
+import fnmatch
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import click
+from securesystemslib.exceptions import UnverifiedSignatureError
+from securesystemslib.signer import Key, Signature
+from tuf.api.exceptions import DownloadError, DownloadHTTPError, DownloadLengthMismatchError
+from tuf.ngclient.config import UpdaterConfig
+from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
+
+from borne.errors import TrustError
+from borne.trust import canonical_json, tuf, tuf_format
+from bornetools import files, times
+from bornetools.errors import UserError
+
+DELEGATIONS_MAX = UpdaterConfig.max_delegations
+
+
+class WidePayload(tuf.Payload):
+    """Checks signatures by every kind of key that securesystemslib knows; P-256 by the firmware."""
+
+    def __init__(self, signed: dict):
+        super().__init__(signed)
+        pieces: list[bytes] = []
+        canonical_json.write(signed, pieces.append)
+        self._bytes = b"".join(pieces)
+
+    def signer(self, key: dict, signature: str):
+        """See borne.trust.tuf.Payload."""
+        found = super().signer(key, signature)
+        if found is None and (key["keytype"], key["scheme"]) != tuf.KEY_KIND:
+            try:
+                one = Key.from_dict("", {**key, "keyval": dict(key["keyval"])})
+                one.verify_signature(Signature("", signature), self._bytes)
+                found = key["keytype"], key["keyval"]["public"].strip()
+            except (KeyError, TypeError, ValueError, UnverifiedSignatureError):
+                return None
+        return found
+
+
+class WideMetadata(tuf.TrustedMetadata):
+    """TrustedMetadata with delegated targets, more kinds of keys and hashes, and python-tuf's bounds."""
+
+    payload = WidePayload
+    hashes = ("sha256", "sha512")
+    longest = {
+        "root": UpdaterConfig.root_max_length,
+        "timestamp": UpdaterConfig.timestamp_max_length,
+        "snapshot": UpdaterConfig.snapshot_max_length,
+        "targets": UpdaterConfig.targets_max_length,
+    }
+
+    def search(self, path: str, store, fetch, now: int) -> dict | None:
+        """The entry (`length`, `hashes`) of target `path` in the first role, in preorder, that names it.
+
+        Only roles to which `path` is delegated are loaded; a terminating one ends the search outside of
+        its own delegations. Raises TrustError if a role on the way is refused.
+        """
+        to_visit: list[tuple] = [("targets", None, None)]
+        visited: set[str] = set()
+        while to_visit and len(visited) <= DELEGATIONS_MAX:
+            name, keys, delegation = to_visit.pop()
+            if name in visited:
+                continue
+            visited.add(name)
+            signed = self._targets
+            if delegation:
+                signed = self._load_delegated(name, keys, delegation, store, fetch, now)
+            if path in signed["targets"]:
+                return signed["targets"][path]
+            delegations = signed.get("delegations", {"roles": []})
+            children = []
+            for role in delegations["roles"]:
+                if is_delegated(role, path):
+                    children.append((role["name"], delegations["keys"], role))
+                    if role["terminating"]:
+                        to_visit.clear()
+                        break
+            to_visit += reversed(children)
+        return None
+
+    def _load_delegated(self, name, keys, role, store, fetch, now):
+        found = None
+
+        def update(data, stored):
+            nonlocal found
+            found = self._new_targets(name, data, keys, role, now)
+
+        entry = self.entry_of(name)
+        tuf.load(self, store, fetch, quote(name, ""), entry, update)
+        return found
+
+    def _parsed(self, role, data):
+        parsed = super()._parsed(role, data)
+        if "delegations" in parsed[0] and role == "targets":
+            _check_delegations(parsed[0]["delegations"])
+        return parsed
+
+
+def is_delegated(role: dict, path: str) -> bool:
+    """Whether the delegated `role` speaks for target `path`: path patterns, or prefixes of its hash."""
+    if "path_hash_prefixes" in role:
+        digest = hashlib.sha256(path.encode()).hexdigest()
+        return any(digest.startswith(prefix) for prefix in role["path_hash_prefixes"])
+    parts = path.split("/")
+    for pattern in role["paths"]:
+        patterns = pattern.split("/")
+        # A wildcard does not reach across a slash (section 4.5).
+        if len(patterns) == len(parts) and all(map(fnmatch.fnmatchcase, parts, patterns)):
+            return True
+    return False
+
+
+def _check_delegations(delegations):
+    """The form of `delegations` (section 4.5). Raises TrustError."""
+    tuf_format.check_keys(tuf_format.typed(delegations, dict).get("keys"))
+    names = set()
+    for role in tuf_format.typed(delegations.get("roles"), list):
+        tuf_format.check_role(role)
+        name = tuf_format.typed(role.get("name"), str)
+        tuf_format.require(
+            name and name not in tuf_format.ROLES and name not in names,
+            "FORMAT",
+            "name of a delegated role",
+        )
+        names.add(name)
+        tuf_format.typed(role.get("terminating"), bool)
+        by = [field for field in ("paths", "path_hash_prefixes") if field in role]
+        tuf_format.require(len(by) == 1, "FORMAT", "paths or prefixes, and not both")
+        for text in tuf_format.typed(role[by[0]], list):
+            tuf_format.typed(text, str)
+
+
+class MetadataFolder:
+    """Stored metadata: `<role>.json`, without a version, in one folder."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+
+    def read(self, role: str) -> bytes | None:
+        """The bytes of the role's file, or None if there is none. Raises UserError."""
+        path = self._path(role)
+        return files.read(path, "metadata file") if path.exists() else None
+
+    def write(self, role: str, data: bytes):
+        """Replaces the role's file in one step. Raises UserError."""
+        files.replace(self._path(role), data)
+
+    def delete(self, role: str):
+        """Removes the role's file if it is there."""
+        self._path(role).unlink(missing_ok=True)
+
+    def _path(self, role):
+        return self._folder / f"{role}.json"
+
+
+@dataclass
+class Web:
+    """Files below a URL, by HTTP."""
+
+    url: str
+
+    def __post_init__(self):
+        self._fetcher = Urllib3Fetcher(app_user_agent="borne")
+
+    def fetch(self, name: str, most: int) -> bytes | None:
+        """The bytes of a file of at most `most` bytes; None: the server has none.
+
+        Raises TrustError LENGTH if it is longer, UserError if the server cannot be reached.
+        """
+        url = self.url if self.url.endswith("/") else self.url + "/"
+        try:
+            return self._fetcher.download_bytes(url + name, most)
+        except DownloadLengthMismatchError:
+            raise TrustError("LENGTH", "file longer than allowed") from None
+        except DownloadHTTPError as error:
+            if error.status_code in (403, 404):
+                return None
+            raise UserError(f"{url}{name}: the server answers {error.status_code}") from error
+        except DownloadError as error:
+            raise UserError(f"{url}{name}: {error}") from error
+
+
+def download_target(trusted, store, metadata: Web, targets: Web, name: str, folder: Path, now: int):
+    """Downloads target `name` into `folder`, unless it is there already. Returns its path.
+
+    Raises TrustError if it is unknown or not what is signed.
+    """
+    entry = trusted.search(name, store, metadata.fetch, now)
+    tuf_format.require(entry, "MISSING", "no such target")
+    path = folder / quote(name, "")
+    if path.exists():
+        try:
+            trusted.require_content(entry, path.read_bytes())
+            return path
+        except TrustError:
+            pass  # another version: replaced
+    remote = name
+    if trusted.root.get("consistent_snapshot"):
+        parent, slash, base = name.rpartition("/")
+        digest = entry["hashes"].get("sha256") or next(iter(entry["hashes"].values()))
+        remote = f"{parent}{slash}{digest}.{base}"
+    data = targets.fetch(remote, entry["length"])
+    tuf_format.require(data is not None, "MISSING", "target file not there")
+    trusted.require_content(entry, data)
+    files.replace(path, data)
+    return path
+
+
+class _Failure(click.ClickException):
+    exit_code = 1  # whatever fails: that is what the suite wants
+
+
+class _Group(click.Group):
+    def invoke(self, ctx):
+        try:
+            return super().invoke(ctx)
+        except TrustError as error:
+            raise _Failure(f"{error.code}: {error}") from error
+        except (UserError, OSError) as error:
+            raise _Failure(str(error)) from error
+
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.group(cls=_Group, short_help="Use the firmware's TUF client on any repository.")
+@click.option("--metadata-dir", type=_FOLDER, required=True, help="Folder of trusted metadata.")
+@click.option("--metadata-url", help="Where the repository's metadata is.")
+@click.option("--target-name", help="The target to download.")
+@click.option("--target-base-url", help="Where the repository's targets are.")
+@click.option("--target-dir", type=_FOLDER, help="Folder for downloaded targets.")
+@click.pass_context
+def command(ctx, **options):
+    """Use the firmware's TUF client on any repository.
+
+    Exits with 0 if all went well and with 1 if anything was refused or failed.
+    """
+    ctx.obj = options
+
+
+@command.command()
+@click.argument("root", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+def init(options, root):
+    """Trust ROOT, a root.json that came by a safe way."""
+    data = files.read(root, "root")
+    WideMetadata(data)
+    store = MetadataFolder(options["metadata_dir"])
+    if store.read("root") not in (None, data):
+        raise UserError(f"{options['metadata_dir']} trusts another root: nothing was overwritten")
+    store.write("root", data)
+
+
+@command.command()
+@click.pass_obj
+def refresh(options):
+    """Bring the trusted metadata up to date."""
+    _refresh(options)
+
+
+@command.command()
+@click.pass_obj
+def download(options):
+    """Bring metadata up to date, then download --target-name."""
+    name = _given(options, "target_name")
+    targets, folder = Web(_given(options, "target_base_url")), _given(options, "target_dir")
+    trusted, store, metadata, now = _refresh(options)
+    click.echo(download_target(trusted, store, metadata, targets, name, folder, now))
+
+
+def _refresh(options):
+    store = MetadataFolder(options["metadata_dir"])
+    metadata = Web(_given(options, "metadata_url"))
+    now = times.now()
+    return tuf.refresh(store, metadata.fetch, now, WideMetadata), store, metadata, now
+
+
+def _given(options, name):
+    if options[name] is None:
+        raise UserError("--" + name.replace("_", "-") + " is needed")
+    return options[name]
