@@ -176,7 +176,7 @@ class StatusLists:
             raise UserError(f"{opened.uri} is new: give it a name with --list")
         if slug in known:
             raise UserError(f"{slug} is the list {known[slug]['uri']}")
-        if not SLUG.fullmatch(slug + SUFFIX) or slug.endswith(SUFFIX):
+        if not slug or not SLUG.fullmatch(slug + SUFFIX) or slug.endswith(SUFFIX):
             most = 32 - len(SUFFIX)
             raise UserError(f"{slug!r} is not a list's name: 1 to {most} of a-z, 0-9 and -")
         if uri is None and urlsplit(opened.uri)[:2] != urlsplit(opened.issuer or "")[:2]:

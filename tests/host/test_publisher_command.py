@@ -1,0 +1,353 @@
+"""`borne publish` as a person types it: outputs, exit statuses, and nothing ever overwritten."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import cbor2
+import pytest
+from click.testing import CliRunner
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+from bornetools.issuer import cose
+from bornetools.issuer.issuer import Issuer
+from bornetools.publisher import server
+from bornetools.publisher.command import command
+from bornetools.publisher.repository import Repository
+
+NOW = int(time.time())
+URI = "https://a.example/"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    Issuer.create("A", URI, NOW, capacity=1000)
+    run("init", "R")
+    return tmp_path
+
+
+def invoke(*args):
+    return CliRunner().invoke(command, [*map(str, args)])
+
+
+def run(*args):
+    """The JSON that the command prints, or its text."""
+    result = invoke(*args)
+    assert result.exit_code == 0, result.output
+    assert result.stderr == ""
+    return json.loads(result.stdout) if "--json" in args else result.stdout
+
+
+def refused(*args):
+    """What the command says on stderr: one line, exit status 2, and every file as it was."""
+    before = snapshot()
+    result = invoke(*args)
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
+    assert snapshot() == before
+    return result.stderr
+
+
+def snapshot():
+    return {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+
+
+def public_pem(key):
+    return key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("", "init", "release", "serve", "check", "policy", "policy set", "status"),
+        *("status import", "keys", "keys add", "keys revoke", "keys list", "keys rotate"),
+        *("root", "root rotate", "root renew", "root show"),
+    ],
+)
+def test_help(words):
+    assert "Usage: " in run(*words.split(), "--help")
+
+
+def test_the_walk_through(tmp_path, monkeypatch):
+    """docs/publishing.md, with its thresholds."""
+    monkeypatch.chdir(tmp_path)
+    issuer = Issuer.create("A", URI, NOW)
+    made = run(
+        *("init", "R", "--root-threshold", 2, "--root-keys", 3),
+        *("--targets-threshold", 2, "--targets-keys", 3, "--json"),
+    )
+    assert made["root"] == "R/metadata/1.root.json"
+    assert len(made["keys"]) == 8
+    Path("safe").mkdir()
+    for path in [*Path("R/keys").glob("root-*"), *Path("R/keys").glob("targets-*")]:
+        path.rename(Path("safe") / path.name)
+    kid = issuer.key_set()[0][2].hex()
+    assert run("keys", "add", "R", "A", "--json") == {"new": [kid], "revoked": [], "dropped": []}
+    assert "warn after 3 days" in run("policy", "set", "R", "--warn-after", 3)
+    imported = run("status", "import", "R", "A/status.cwt", "--list", "a", "--json")
+    assert (imported["slug"], imported["version"]) == ("a", 1)
+    assert "needs 2 signatures" in refused("release", "R")
+    keys = ("--key", "safe/targets-1.pem", "--key", "safe/targets-3.pem")
+    released = run("release", "R", *keys, "--json")
+    assert released["versions"] == {"root": 1, "targets": 1, "snapshot": 1, "timestamp": 1}
+    assert set(released["targets"]) == {"keys.cbor", "policy.cbor", "status/a/1.rsl"}
+    assert run("release", "R").startswith("released: root 1, targets 1, snapshot 1, timestamp 2;")
+    assert run("check", "R", "--json")["versions"]["timestamp"] == 2
+
+    show = run("root", "show", "R", "--json")
+    assert (show["version"], show["roles"]["targets"]["threshold"]) == (1, 2)
+    lost = show["roles"]["root"]["keys"][0]
+    roots = ("--root-key", "safe/root-2.pem", "--root-key", "safe/root-3.pem")
+    run("root", "rotate", "R", *roots, "--drop", lost[:8], "--into", "safe")
+    assert lost not in run("root", "show", "R")
+    assert Path("safe/root-v2-1.pem").exists()
+    rotated = run("keys", "rotate", "R", "snapshot", "timestamp", *roots, "--json")
+    assert rotated["versions"] == {"root": 3, "targets": 1, "snapshot": 2, "timestamp": 3}
+    assert run("root", "renew", "R", *roots).startswith("published: root 4; until")
+    assert run("check", "R").startswith("accepted: root 4, targets 1, snapshot 2, timestamp 3; 3")
+
+
+def test_keys(folder):
+    kid = Issuer("A").key_set()[0][2].hex()
+    assert run("keys", "add", "R", "A/keys.cbor") == f"new keys: {kid}\n"
+    assert run("keys", "add", "R", "A") == "new keys: none\n"
+    key = cose.new_key()
+    Path("p.pem").write_bytes(public_pem(key))
+    assert "names no issuer: give --issuer" in refused("keys", "add", "R", "p.pem")
+    assert "http or https" in refused("keys", "add", "R", "p.pem", "--issuer", "me")
+    run("keys", "add", "R", "p.pem", "--issuer", "https://b.example/")
+    second = cose.key_id(key.public_key()).hex()
+    assert run("keys", "revoke", "R", second, "--json") == {"kid": second, "dropped": []}
+    assert "revoked already" in refused("keys", "revoke", "R", second)
+    assert "no key" in refused("keys", "revoke", "R", "00")
+    assert "hexadecimal" in refused("keys", "revoke", "R", "kid")
+    listed = run("keys", "list", "R", "--json")["keys"]
+    assert [(k["kid"], k["issuer"], k["state"]) for k in listed] == [
+        (kid, URI, "active"),
+        (second, "https://b.example/", "revoked"),
+    ]
+    assert run("keys", "list", "R").count("\n") == 2
+    published = cbor2.loads(Path("R/draft/keys.cbor").read_bytes())
+    assert [key[-65801] for key in published] == [URI, "https://b.example/"]
+
+
+def test_keys_that_terminals_do_not_understand(folder):
+    good = cose.cose_key(cose.new_key().public_key()) | {2: b"k", -65801: URI}
+    wrong = {
+        "no kid": [{k: v for k, v in good.items() if k != 2}],
+        "names no issuer": [{k: v for k, v in good.items() if k != -65801}],
+        "key 2: point not on the curve": [good, good | {-2: bytes(32)}],
+        "private key": [good | {-4: bytes(32)}],
+        "key type": [{1: 1, -1: 6, -2: bytes(32), 2: b"k"}],
+        "key state": [good | {-65804: 7}],
+        "not a COSE_Key": [1],
+        "an empty one": [],
+        "not a COSE key set": {1: 2},
+        "more keys": [good | {2: bytes([n])} for n in range(33)],
+        "another key has the kid": [good, cose.cose_key(cose.new_key().public_key()) | {2: b"k"}],
+    }
+    wrong["another key has the kid"][1][-65801] = URI
+    for reason, entries in wrong.items():
+        Path("set").write_bytes(cose.encode(entries))
+        assert reason in refused("keys", "add", "R", "set")
+    pem = {
+        "not a public key": cose.private_pem(cose.new_key()),
+        "not a P-256 key": public_pem(ec.generate_private_key(ec.SECP384R1())),
+        "P-256": public_pem(ed25519.Ed25519PrivateKey.generate()),
+        "not CBOR": b"\x61",
+        "is not CBOR": b"",
+    }
+    for reason, data in pem.items():
+        Path("p").write_bytes(data)
+        assert reason in refused("keys", "add", "R", "p", "--issuer", URI)
+    assert "cannot read" in refused("keys", "add", "R", "nowhere")
+
+
+def test_kid_of_two_issuers(folder):
+    for uri in (URI, "https://b.example/"):
+        key = cose.cose_key(cose.new_key().public_key()) | {2: b"\x01"}
+        Path("set").write_bytes(cose.encode([key]))
+        run("keys", "add", "R", "set", "--issuer", uri)
+    assert "name one with --issuer" in refused("keys", "revoke", "R", "01")
+    run("keys", "revoke", "R", "01", "--issuer", "https://b.example/")
+    states = [key["state"] for key in run("keys", "list", "R", "--json")["keys"]]
+    assert states == ["active", "revoked"]
+
+
+def test_policy(folder):
+    result = run(
+        *("policy", "set", "R", "--warn-after", 2, "--refuse-after", 9, "--clock-skew", 60),
+        *("--purpose", "dispensing", "--no-user-verification", "--relay-bound", 250),
+        *("--minimum-age", 16, "--fund", "01-751", "--fund", "02", "--departement", "2A"),
+        *("--departement", "971", "--general-from", "2027-01-01", "--json"),
+    )
+    assert result["refuse_after"] == 9 * 86_400
+    assert cbor2.loads(Path("R/draft/policy.cbor").read_bytes()) == {
+        1: 2 * 86_400,
+        2: 9 * 86_400,
+        3: 60,
+        4: ["dispensing"],
+        5: False,
+        6: 250,
+        7: {1: 16, 2: ["01-751", "02"], 3: ["2A", "971"], 4: "2027-01-01"},
+    }
+    run("policy", "set", "R")
+    assert cbor2.loads(Path("R/draft/policy.cbor").read_bytes())[7] == {}
+
+
+@pytest.mark.parametrize(
+    ("reason", "options"),
+    [
+        ("refuse before they warn", ("--warn-after", 31)),
+        ("not a fund", ("--fund", "1")),
+        ("not a département", ("--departement", "20")),
+        ("not a département", ("--departement", "1")),
+        ("full-date", ("--departement", "01", "--general-from", "2027")),
+        ("needs --departement", ("--general-from", "2027-01-01")),
+    ],
+)
+def test_wrong_policy(folder, reason, options):
+    assert reason in refused("policy", "set", "R", *options)
+
+
+def test_init_overwrites_nothing(folder):
+    assert "nothing was overwritten" in refused("init", "R")
+    Path("full").mkdir()
+    Path("full/mine").write_bytes(b"mine")
+    assert "nothing was overwritten" in refused("init", "full")
+    assert "threshold of 3 with 2 keys" in refused(
+        *("init", "X", "--root-threshold", 3, "--root-keys", 2)
+    )
+    assert not Path("X").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("release",),
+        ("serve",),
+        ("policy", "set"),
+        ("keys", "list"),
+        ("keys", "rotate", "timestamp"),
+        ("root", "show"),
+        ("root", "rotate"),
+        ("root", "renew"),
+    ],
+)
+def test_not_a_repository(folder, words):
+    words = ("keys", "rotate", "A", "timestamp") if "timestamp" in words else (*words, "A")
+    assert "not a trust repository" in refused(*words)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"junk", b"[]", b"{}", b"\xff\xfe", b'{"signed": {}, "signatures": []}']
+)
+def test_spoiled_metadata(folder, data):
+    run("keys", "add", "R", "A")
+    run("release", "R")
+    for name in ("1.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json"):
+        path = Path("R/metadata") / name
+        good = path.read_bytes()
+        path.write_bytes(data)
+        assert name in refused("release", "R")
+        refused("check", "R")
+        path.write_bytes(good)
+    other = Path("R/metadata/1.targets.json").read_bytes()
+    Path("R/metadata/1.snapshot.json").write_bytes(other)
+    assert "not snapshot metadata" in refused("release", "R")
+
+
+def test_wrong_private_keys(folder):
+    run("keys", "add", "R", "A")
+    Path("junk.pem").write_bytes(b"-----BEGIN PRIVATE KEY-----\n")
+    for name in ("junk.pem", "nowhere", "A"):
+        refused("release", "R", "--key", name)
+        refused("root", "renew", "R", "--root-key", name)
+    assert "cannot read" in refused("status", "import", "R", "nowhere", "--list", "a")
+    assert "junk.pem: " in refused("status", "import", "R", "junk.pem", "--list", "a")
+    assert "cannot read" in refused("check", "R", "--root", "nowhere")
+    assert "cannot read" in refused("check", "nowhere")
+
+
+def test_warnings_go_to_stderr(folder):
+    run("keys", "add", "R", "A")
+    run("release", "R", "--targets-days", 1, "--timestamp-days", 1)
+    Path("R/keys/targets-1.pem").rename("away.pem")
+    result = invoke("release", "R", "--json")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("Warning: targets expires at ")
+    assert json.loads(result.stdout)["warnings"][0] in result.stderr
+
+
+@pytest.fixture
+def published(folder):
+    run("keys", "add", "R", "A")
+    run("status", "import", "R", "A/status.cwt", "--list", "a")
+    run("release", "R")
+    return folder / "R"
+
+
+def fetch(url):
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return answer.read()
+
+
+def test_serving_publishes_what_is_public_and_nothing_else(published):
+    (published / "targets" / "link").symlink_to(published / "keys" / "root-1.pem")
+    with server.serving(published) as url:
+        assert fetch(f"{url}/metadata/1.root.json") == Repository("R").first_root.read_bytes()
+        (name,) = (path.name for path in (published / "targets/status/a").iterdir())
+        assert fetch(f"{url}/targets/status/a/{name}")
+        for path in (
+            *("/", "/metadata", "/metadata/", "/keys/", "/keys/root-1.pem", "/draft/keys.cbor"),
+            *("/metadata/../keys/root-1.pem", "/metadata/%2e%2e/keys/root-1.pem", "/targets/link"),
+            *("/metadata//../keys/root-1.pem", "/metadata/9.root.json", "//keys/root-1.pem"),
+        ):
+            with pytest.raises(urllib.error.HTTPError) as caught:
+                fetch(url + path)
+            assert caught.value.code == 404
+            caught.value.close()
+
+
+def test_check_of_a_url(published):
+    with server.serving(published) as url:
+        assert "give --root" in refused("check", url)
+        result = run("check", url, "--root", "R/metadata/1.root.json", "--json")
+    assert result["targets"] == run("check", "R", "--json")["targets"]
+    assert refused("check", url, "--root", "R/metadata/1.root.json")
+
+
+def test_serve_until_interrupted(published):
+    code = "from bornetools.publisher.command import command; command()"
+    served = subprocess.Popen(
+        [sys.executable, "-c", code, "serve", str(published)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        url = served.stdout.readline().strip()
+        assert fetch(f"{url}/metadata/timestamp.json")
+        served.send_signal(signal.SIGINT)
+        out, err = served.communicate(timeout=10)
+    finally:
+        served.kill()
+    assert (served.returncode, out, err) == (0, "", "")
+
+
+def test_serve_on_a_port_in_use(published):
+    with server.serving(published) as url:
+        assert "cannot serve" in refused("serve", "R", "--port", url.rpartition(":")[2])
