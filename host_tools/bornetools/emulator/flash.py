@@ -1,0 +1,139 @@
+"""A board's flash under littlefs: every write is recorded, so that the power can go at any of them.
+
+The geometry is that of MicroPython's VfsLfs2 on a chip with sectors of 4 KiB.
+"""
+
+import contextlib
+import errno
+import os
+from dataclasses import dataclass
+
+from littlefs import FileHandle, LittleFS, LittleFSError, UserContext, lfs
+
+BLOCK_SIZE = 4096
+_UNIT = 32  # bytes: smallest read and write
+_CACHE = 4 * _UNIT
+
+
+@dataclass(frozen=True)
+class Write:
+    """`data` put at the offset `start`: what was programmed, or 0xFF all over a block."""
+
+    start: int
+    data: bytes
+
+    def onto(self, image):
+        """Does it to `image` (bytearray)."""
+        image[self.start : self.start + len(self.data)] = self.data
+
+
+class Flash(UserContext):
+    """`blocks` erased blocks, or a copy of `image`. `writes` has every Write so far."""
+
+    def __init__(self, blocks=0, image=None):
+        super().__init__(buffer=bytearray(image or b"\xff" * (blocks * BLOCK_SIZE)))
+        self.writes = []
+
+    def read(self, cfg, block, off, size):
+        start = block * BLOCK_SIZE + off
+        return self.buffer[start : start + size]
+
+    def prog(self, cfg, block, off, data):
+        self._write(Write(block * BLOCK_SIZE + off, bytes(data)))
+        return 0
+
+    def erase(self, cfg, block):
+        self._write(Write(block * BLOCK_SIZE, b"\xff" * BLOCK_SIZE))
+        return 0
+
+    def _write(self, write):
+        write.onto(self.buffer)
+        self.writes.append(write)
+
+
+class Files:
+    """The littlefs on a Flash, with the functions of `os` and `open` that the firmware uses.
+
+    Raises OSError, as those do.
+    """
+
+    def __init__(self, flash, new=False):
+        """Formats the flash if `new`. Raises OSError if there is no whole file system on it."""
+        self._littlefs = LittleFS(
+            context=flash,
+            mount=False,
+            block_size=BLOCK_SIZE,
+            block_count=len(flash.buffer) // BLOCK_SIZE,
+            read_size=_UNIT,
+            prog_size=_UNIT,
+            cache_size=_CACHE,
+            lookahead_size=_UNIT,
+            block_cycles=100,
+        )
+        with _os_errors():
+            if new:
+                self._littlefs.format()
+            self._littlefs.mount()
+
+    def open(self, path, mode):
+        fs = self._littlefs.fs
+        with _os_errors():
+            try:
+                return _File(fs, lfs.file_open(fs, path, mode))
+            except LittleFSError as error:
+                if mode != "ab" or error.code != LittleFSError.Error.LFS_ERR_NOENT:
+                    raise
+                # Everybody else's "a" makes a file that is not there.
+                return _File(fs, lfs.file_open(fs, path, "wb"))
+
+    def stat(self, path):
+        with _os_errors():
+            return os.stat_result((0,) * 6 + (self._littlefs.stat(path).size,) + (0,) * 3)
+
+    def statvfs(self, path):
+        free = self._littlefs.block_count - self._littlefs.used_block_count
+        return (BLOCK_SIZE, BLOCK_SIZE, self._littlefs.block_count, free, free, 0, 0, 0, 0, 255)
+
+    def listdir(self, path):
+        with _os_errors():
+            return self._littlefs.listdir(path)
+
+    def mkdir(self, path):
+        with _os_errors():
+            self._littlefs.mkdir(path)
+
+    def remove(self, path):
+        with _os_errors():
+            self._littlefs.remove(path)
+
+    def rename(self, old, new):
+        with _os_errors():
+            self._littlefs.rename(old, new)
+
+
+class _File(FileHandle):
+    def write(self, data):
+        with _os_errors():
+            return super().write(data)
+
+    def flush(self):
+        with _os_errors():
+            super().flush()
+
+    def close(self):
+        try:
+            with _os_errors():
+                super().close()
+        finally:
+            # One that could not be written is closed too: littlefs must not be asked again.
+            setattr(self, "__IOBase_closed", True)
+
+
+@contextlib.contextmanager
+def _os_errors():
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise OSError(errno.ENOENT, "no such file") from error
+    except LittleFSError as error:
+        raise OSError(-error.code, error.name) from error
