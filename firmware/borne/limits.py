@@ -54,7 +54,7 @@ JOURNAL_MAX = const(65536)
 
 # Revocation lists (docs/revocation.md)
 RSL_BLOCK_MIN = const(64)
-RSL_BLOCK_MAX = const(1024)  # RAM of a look-up; applying a delta takes four of them
+RSL_BLOCK_MAX = const(1024)  # RAM of a look-up; applying a delta takes three of them
 RSL_PARAMETER_MAX = const(1048576)  # Golomb's: its 21 bits and a byte fit a small integer
 RSL_TIME_MAX = const(253402300799)  # seconds: the end of the year 9999
 
