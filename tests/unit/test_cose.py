@@ -42,7 +42,8 @@ def test_only_es256_without_unknown_critical_headers_passes():
     for protected in ({}, {1: -8}, {1: "ES256"}, {1: -7, 2: [99], 99: 0}):
         raises(UnsupportedError, cose.require_es256, message(protected))
     raises(UnsupportedError, cose.require_es256, message({}, {1: -7}))
-    for protected in ({1: -7, 2: []}, {1: -7, 2: 4}, {1: -7, 2: [4]}):
+    no_labels = [{1: -7, 2: [label]} for label in ([1], {1: 1}, b"k", None, True, cbor.Tag(1, 1))]
+    for protected in [{1: -7, 2: []}, {1: -7, 2: 4}, {1: -7, 2: [4]}] + no_labels:
         raises(DecodeError, cose.require_es256, message(protected))
     raises(DecodeError, cose.require_es256, message({1: -7}, {2: [1]}))
 

@@ -91,6 +91,8 @@ def require_es256(message, understood=()):
     if HEADER_CRIT in message.protected and (not isinstance(critical, list) or not critical):
         raise DecodeError("COSE critical headers are not a list")
     for label in critical:
+        if isinstance(label, bool) or not isinstance(label, (int, str)):
+            raise DecodeError("COSE critical header is not a label")  # section 1.5
         if label not in message.protected:
             raise DecodeError("COSE critical header absent")
         if label not in _UNDERSTOOD and label not in understood:
