@@ -28,8 +28,11 @@ TAP_TIMEOUT = const(10000)  # a whole exchange with a phone, however it stretche
 
 # CBOR (RFC 8949)
 CBOR_DEPTH_MAX = const(12)
-CBOR_ITEMS_MAX = const(64)  # entries of one array or map
 CBOR_TEXT_MAX = const(512)  # a text string
+# Items of one message, with nested ones and map keys: each may cost 70 bytes of heap for one of input.
+CBOR_ITEMS_MAX = const(192)  # the payload of a token that has all the profile knows has 157
+COSE_ITEMS_MAX = const(32)  # what stands around a payload, and again the protected header
+KEY_SET_ITEMS_MAX = const(1024)  # KEYS_MAX keys with all their labels have 737
 
 # COSE and the token profile
 TOKEN_MAX = const(3072)

@@ -1,6 +1,7 @@
 from signing import Signer
 from support import raises
 
+from borne import limits
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import cbor, cose, cose_key
 
@@ -75,3 +76,9 @@ def test_a_key_set_leaves_out_what_it_does_not_understand():
     assert [key.kid for key in keys] == [b"k"]
     for bad in ([], {}, [{1: 1}], [good] * 33):
         raises(DecodeError, cose_key.key_set, cbor.encode(bad))
+
+
+def test_headers_are_small():
+    crowd = {99: [0] * limits.COSE_ITEMS_MAX}
+    raises(DecodeError, cose.decode_sign1, cbor.encode([cbor.encode(crowd), {}, b"", b""]))
+    raises(DecodeError, cose.decode_sign1, cbor.encode([b"", crowd, b"", b""]))
