@@ -7,6 +7,7 @@ function on the real MicroPython VM, where tests/unit/run_on_vm.py runs it. Such
 
 import json
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,13 @@ UNIT = Path(__file__).parent / "unit"
 _UNIT_HEAP = (
     1_000_000  # a test file and what it tests, compiled on the VM; budgets are tested apart
 )
+
+
+def pytest_configure(config):
+    """Makes the folder for the folders of unit tests, on either interpreter."""
+    folder = tempfile.TemporaryDirectory(prefix="borne-tests-")
+    config.add_cleanup(folder.cleanup)
+    os.environ["SCRATCH"] = folder.name
 
 
 def pytest_addoption(parser):

@@ -62,11 +62,15 @@ class App:
                 await self._reader.power_down()
                 await asyncio.sleep_ms(_POLL_PAUSE)
                 continue
-            await self._tap(card)
+            verdict = await self._tap(card)
             await self._until_gone()
             self._report({"event": "gone"})
+            if verdict.code == "TORN":
+                # A chip's timeout can latch, so that it finds phones and then hears none of them.
+                await self._reader.start()
 
     async def _tap(self, card):
+        """Reads and judges the phone that was found. Returns the Verdict that is shown."""
         self._screens.reading()
         # Collected now, so that no collection falls into the exchange with the phone.
         gc.collect()
@@ -106,6 +110,7 @@ class App:
                 },
             }
         )
+        return verdict
 
     async def _read(self):
         purpose = self._trust.policy.purposes[0]

@@ -10,7 +10,7 @@ from micropython import const
 PN532_DATA_MAX = const(265)  # PD0..PDn of one extended frame, with TFI: section 6.2.1.2
 PN532_FRAME_MAX = const(280)  # that, with preamble, LEN, LCS, DCS and postamble, and room to spare
 PN532_EXCHANGE_MAX = const(262)  # DataOut/DataIn of one InDataExchange: section 7.3.8
-PN532_ACK_TIMEOUT = const(30)  # the chip answers a frame with ACK within 15 ms: section 6.2.1.5
+PN532_ACK_TIMEOUT = const(150)  # ten times what the chip takes for an ACK: section 6.2.1.5
 PN532_COMMAND_TIMEOUT = const(250)  # commands that do not wait for a card
 PN532_POLL_TIMEOUT = const(1000)  # InListPassiveTarget: its retries are bounded, about 150
 PN532_CARD_TIMEOUT = const(5500)  # InDataExchange: the longest frame waiting time (FWI 14, 4949 ms)
@@ -28,8 +28,11 @@ TAP_TIMEOUT = const(10000)  # a whole exchange with a phone, however it stretche
 
 # CBOR (RFC 8949)
 CBOR_DEPTH_MAX = const(12)
-CBOR_ITEMS_MAX = const(64)  # entries of one array or map
 CBOR_TEXT_MAX = const(512)  # a text string
+# Items of one message, with nested ones and map keys: each may cost 70 bytes of heap for one of input.
+CBOR_ITEMS_MAX = const(192)  # the payload of a token that has all the profile knows has 157
+COSE_ITEMS_MAX = const(32)  # what stands around a payload, and again the protected header
+KEY_SET_ITEMS_MAX = const(1024)  # KEYS_MAX keys with all their labels have 737
 
 # COSE and the token profile
 TOKEN_MAX = const(3072)

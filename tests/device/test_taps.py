@@ -3,11 +3,14 @@
 import json
 import queue
 import shutil
+import time
 
 import pytest
 
+from borne import limits
 from bornetools import times
 from bornetools.emulator import blocks
+from bornetools.emulator.frames import ACK
 from bornetools.emulator.machine import TAP_TIMEOUT, Terminal
 from bornetools.emulator.pace import Pace
 from bornetools.emulator.phone import Phone
@@ -100,6 +103,26 @@ def test_a_chip_that_falls_silent_is_reset_and_reads_again(terminal, person):
     assert shown != before
     terminal.wait_event("ready")
     assert terminal.tap(person("valid").phone).code == "VALID"
+
+
+def test_a_chip_that_is_late_with_its_ack_is_started_again(terminal, person):
+    """What it then still says must not pass for the answer to another APDU."""
+    state = {"found": False, "late": False}
+
+    def delay(frame):
+        if b"\xd5\x4b\x01" in frame:  # InListPassiveTarget: one target
+            state["found"] = True
+        elif frame == ACK and state["found"] and not state["late"]:
+            state["late"] = True
+            time.sleep(3 * limits.PN532_ACK_TIMEOUT / 1000)
+        return frame
+
+    terminal.link.tamper = delay
+    try:
+        assert terminal.tap(person("valid").phone).code == "VALID"
+    finally:
+        terminal.link.tamper = bytes
+    assert state["late"]
 
 
 def test_the_time_split_follows_the_bus(world, person):

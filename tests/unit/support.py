@@ -1,6 +1,7 @@
 """What unit tests share; runs on CPython and on MicroPython."""
 
 import asyncio
+import os
 
 
 def raises(kind, function, *args, **kwargs):
@@ -10,6 +11,13 @@ def raises(kind, function, *args, **kwargs):
     except kind as error:
         return error
     raise AssertionError("raised nothing, wanted " + kind.__name__)
+
+
+def scratch(name):
+    """The path of a new folder. Its parent, SCRATCH, is made and removed by tests/conftest.py."""
+    path = os.getenv("SCRATCH") + "/" + name + "-%d" % int.from_bytes(os.urandom(4), "big")
+    os.mkdir(path)
+    return path
 
 
 def run(coroutine):

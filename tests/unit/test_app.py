@@ -120,6 +120,14 @@ def test_a_phone_that_is_still_there_is_not_read_twice():
     assert [event["event"] for event in seen] == ["ready", "verdict", "gone"]
 
 
+def test_after_a_torn_tap_the_chip_is_started_again():
+    for error, starts in ((CardError(1, "timeout"), 2), (DecodeError("cbor"), 1)):
+        reader = Reader([Card(), None, None, ChipError("silent")], [error])
+        seen = events(reader, Parts(), 4)
+        assert [event["event"] for event in seen] == ["ready", "verdict", "gone", "fault"]
+        assert reader.starts == starts
+
+
 def test_a_silent_chip_is_started_again_and_shown():
     reader = Reader([ChipError("silent"), None])
     parts = Parts()

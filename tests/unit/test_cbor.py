@@ -110,10 +110,21 @@ def test_text_that_is_not_utf8_is_refused():
 def test_lengths_are_bounded_before_anything_is_allocated():
     for text in ("5affffffff", "7affffffff", "9affffffff", "baffffffff", "9bffffffffffffffff"):
         raises(DecodeError, decode, text)
-    many = b"\x98" + bytes([limits.CBOR_ITEMS_MAX + 1]) + bytes(limits.CBOR_ITEMS_MAX + 1)
-    assert "too long" in raises(DecodeError, cbor.decode, many).reason
     long = cbor.encode("a" * (limits.CBOR_TEXT_MAX + 1))
     assert "too long" in raises(DecodeError, cbor.decode, long).reason
+
+
+def test_the_items_of_a_message_are_bounded_however_they_are_nested():
+    most = limits.CBOR_ITEMS_MAX
+    flat = b"\x98" + bytes([most - 1]) + bytes(most - 1)
+    nested = b"\x82\x98" + bytes([most - 4]) + b"\x80" * (most - 4) + b"\xc1"
+    mapped = b"\x81" * 3 + b"\xa1\x00\x00"
+    cbor.decode(flat)
+    cbor.decode(nested + b"\x00")
+    for many in (b"\x98" + bytes([most]) + bytes(most), nested + b"\xc1\x00"):
+        assert "too many" in raises(DecodeError, cbor.decode, many).reason
+    assert cbor.decode(mapped, most=6) == [[[{0: 0}]]]
+    assert "too many" in raises(DecodeError, cbor.decode, mapped, most=5).reason
 
 
 def test_depth_is_bounded():

@@ -1,6 +1,7 @@
 from signing import Signer
 from support import raises
 
+from borne import limits
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import cbor, cose, cose_key
 
@@ -42,7 +43,8 @@ def test_only_es256_without_unknown_critical_headers_passes():
     for protected in ({}, {1: -8}, {1: "ES256"}, {1: -7, 2: [99], 99: 0}):
         raises(UnsupportedError, cose.require_es256, message(protected))
     raises(UnsupportedError, cose.require_es256, message({}, {1: -7}))
-    for protected in ({1: -7, 2: []}, {1: -7, 2: 4}, {1: -7, 2: [4]}):
+    no_labels = [{1: -7, 2: [label]} for label in ([1], {1: 1}, b"k", None, True, cbor.Tag(1, 1))]
+    for protected in [{1: -7, 2: []}, {1: -7, 2: 4}, {1: -7, 2: [4]}] + no_labels:
         raises(DecodeError, cose.require_es256, message(protected))
     raises(DecodeError, cose.require_es256, message({1: -7}, {2: [1]}))
 
@@ -74,3 +76,9 @@ def test_a_key_set_leaves_out_what_it_does_not_understand():
     assert [key.kid for key in keys] == [b"k"]
     for bad in ([], {}, [{1: 1}], [good] * 33):
         raises(DecodeError, cose_key.key_set, cbor.encode(bad))
+
+
+def test_headers_are_small():
+    crowd = {99: [0] * limits.COSE_ITEMS_MAX}
+    raises(DecodeError, cose.decode_sign1, cbor.encode([cbor.encode(crowd), {}, b"", b""]))
+    raises(DecodeError, cose.decode_sign1, cbor.encode([b"", crowd, b"", b""]))

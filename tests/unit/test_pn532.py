@@ -146,12 +146,17 @@ def test_a_version_of_another_length_is_refused():
 
 
 def test_a_command_the_chip_missed_is_sent_again():
-    play(START[:2] + [CMD("14 01 00 01")] + START[1:], start)
+    play(START[:2] + [ABORT(), CMD("14 01 00 01")] + START[2:], start)
+
+
+def test_a_chip_that_is_late_is_told_to_stop_before_the_command_is_sent_again():
+    version = [CMD("02"), LATE(1000), ABORT(), CMD("02"), ACK(), RSP("03 32 01 06 07")]
+    play(START[:4] + version + START[7:], start)
 
 
 def test_a_silent_chip():
     sam = CMD("14 01 00 01")
-    error = fails(ChipError, [WAKE(), sam, sam, sam, ABORT()], start)
+    error = fails(ChipError, [WAKE(), sam, ABORT(), sam, ABORT(), sam, ABORT()], start)
     assert str(error) == "the PN532 is silent"
 
 
@@ -170,7 +175,7 @@ def test_a_silent_chip_can_be_started_again():
             await chip.start()
             return True
 
-    assert play([WAKE(), sam, sam, sam, ABORT()] + START, start_twice) == [True]
+    assert play([WAKE(), sam, ABORT(), sam, ABORT(), sam, ABORT()] + START, start_twice) == [True]
 
 
 def test_a_dead_bus():
@@ -424,7 +429,14 @@ def test_a_wake_up_that_fails_is_tried_again():
         except ChipError:
             return await chip.poll()
 
-    trace = down + [WAKE(), sam, sam, sam, ABORT()] + START[:4] + FIELD_ON + POLL + [RSP("4B 00")]
+    trace = (
+        down
+        + [WAKE(), sam, ABORT(), sam, ABORT(), sam, ABORT()]
+        + START[:4]
+        + FIELD_ON
+        + POLL
+        + [RSP("4B 00")]
+    )
     assert play(trace, power_down, poll_twice) == [None, None]
 
 
@@ -450,6 +462,11 @@ def test_the_loop_goes_on_while_the_chip_waits_for_a_card():
         run(both())
         line.end()
         assert len(turns) >= 25
+
+
+def test_an_apdu_without_its_ack_is_never_sent_twice():
+    error = fails(ChipError, [CMD("40 01 AA"), LATE(1000000), ABORT()], send(b"\xaa"))
+    assert str(error) == "the PN532 is silent"
 
 
 def test_a_cancelled_exchange_is_aborted():

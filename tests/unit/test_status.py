@@ -2,7 +2,7 @@ import os
 from binascii import unhexlify
 
 from signing import Signer
-from support import raises
+from support import raises, scratch
 
 from borne.errors import DecodeError, StoreError
 from borne.token import cbor, cose_key
@@ -19,7 +19,6 @@ HEADER = {1: -7, 4: b"k1", 16: "application/statuslist+cwt"}
 # The two examples of the Token Status List document: 16 tokens of 1 bit, 12 of 2 bits.
 ONE_BIT = unhexlify("78dadbb918000217015d")
 TWO_BITS = unhexlify("78da3be9f2130003df0207")
-FOLDER = "/tmp/borne-test-%d" % int.from_bytes(os.urandom(4), "big")
 
 
 def signed(bits=1, lst=ONE_BIT, header=None, change=None):
@@ -89,17 +88,12 @@ def test_what_is_no_signed_status_list_is_refused():
 
 
 def store(files):
-    try:
-        os.mkdir(FOLDER)
-        os.mkdir(FOLDER + "/status")
-    except OSError:
-        pass
-    for name in os.listdir(FOLDER + "/status"):
-        os.remove(FOLDER + "/status/" + name)
+    folder = scratch("store")
+    os.mkdir(folder + "/status")
     for name, data in files.items():
-        with open(FOLDER + "/" + name, "wb") as file:
+        with open(folder + "/" + name, "wb") as file:
             file.write(data)
-    return FolderStore(FOLDER)
+    return FolderStore(folder)
 
 
 def whole():
@@ -159,7 +153,7 @@ def test_a_trust_set_that_is_not_whole_is_refused():
         files = whole()
         files[name] = data
         raises(StoreError, trustset.load, store(files), None)
-    raises(StoreError, trustset.load, FolderStore(FOLDER + "/nowhere"), None)
+    raises(StoreError, trustset.load, FolderStore(scratch("store")), None)
 
 
 def test_policies_out_of_range_are_refused():

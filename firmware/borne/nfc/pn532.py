@@ -167,6 +167,7 @@ class Pn532:
             data,
             limits.PN532_CARD_TIMEOUT,
             limits.PN532_FRAME_MAX,
+            attempts=1,  # a second one could reach the card twice, and be answered twice
         )
         if len(answer) == 0:
             raise ChipError("no status")
@@ -182,6 +183,7 @@ class Pn532:
         data=b"",
         timeout_ms=limits.PN532_COMMAND_TIMEOUT,
         expected=_USUAL_SIZE,
+        attempts=limits.PN532_RETRIES,
     ):
         """Runs one command. Returns a memoryview of PD1..PDn of its answer; raises ChipError."""
         if self._asleep:
@@ -196,7 +198,7 @@ class Pn532:
         answered = False
         try:
             self._transport.drain(self._in)  # an answer nobody waited for
-            await self._send(pn532_frame.build(self._out, command, end - begin))
+            await self._send(pn532_frame.build(self._out, command, end - begin), attempts)
             answer = await self._answer(command + 1, timeout_ms, expected)
             answered = True
         except OSError:
@@ -221,9 +223,13 @@ class Pn532:
         finally:
             self._asleep = not awake
 
-    async def _send(self, frame):
+    async def _send(self, frame, attempts):
         """Sends until the chip says something: usually the ACK."""
-        for _ in range(limits.PN532_RETRIES):
+        for attempt in range(attempts):
+            if attempt:
+                # The chip may only be late: what it still says answers the attempt before.
+                await self._abort()
+                self._transport.drain(self._in)
             self._transport.write(frame)
             if await self._wait(limits.PN532_ACK_TIMEOUT):
                 return

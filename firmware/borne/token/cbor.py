@@ -24,12 +24,13 @@ class Tag:
         self.value = value
 
 
-def decode(data, deterministic=True):
+def decode(data, deterministic=True, most=limits.CBOR_ITEMS_MAX):
     """Returns the one item that `data` is: int, bool, None, str, bytes-like, list, dict or Tag.
 
+    `most` is how many items it may consist of, with itself, nested ones and map keys.
     Raises DecodeError, or UnsupportedError for well-formed CBOR that is outside the subset.
     """
-    reader = _Reader(data, deterministic)
+    reader = _Reader(data, deterministic, most)
     value = reader.item(0)
     if reader.at != len(data):
         raise DecodeError("bytes after the CBOR item")
@@ -71,15 +72,19 @@ def head(major, argument):
 
 
 class _Reader:
-    def __init__(self, data, deterministic):
+    def __init__(self, data, deterministic, most):
         self.data = data
         self.at = 0
         self.end = len(data)
         self.deterministic = deterministic
+        self.left = most
 
     def item(self, depth):
         if depth > limits.CBOR_DEPTH_MAX:
             raise DecodeError("CBOR nested too deeply")
+        self.left -= 1
+        if self.left < 0:
+            raise DecodeError("CBOR of too many items")
         major, argument = self._head()
         if major == _UINT:
             return argument
@@ -136,8 +141,8 @@ class _Reader:
         # Each item takes a byte at least: a count beyond the input is a lie, whatever the bound.
         if count * items > self.end - self.at:
             raise DecodeError("CBOR cut short")
-        if count > limits.CBOR_ITEMS_MAX:
-            raise DecodeError("CBOR array or map too long")
+        if count * items > self.left:
+            raise DecodeError("CBOR of too many items")
 
     def _text(self, size):
         if size > limits.CBOR_TEXT_MAX:

@@ -2,6 +2,7 @@
 
 import hashlib
 
+from borne import limits
 from borne.crypto import p256
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import cbor
@@ -54,7 +55,7 @@ def decode_sign1(data):
     Raises DecodeError. The tag, the algorithm and the critical headers are for `require_es256`:
     RFC 9052 leaves them to the application.
     """
-    item = cbor.decode(data, deterministic=False)
+    item = cbor.decode(data, deterministic=False, most=limits.COSE_ITEMS_MAX)
     if isinstance(item, cbor.Tag):
         if item.tag != TAG_SIGN1:
             raise DecodeError("not a COSE_Sign1")
@@ -71,7 +72,9 @@ def sign1(item):
         raise DecodeError("not a COSE_Sign1")
     if payload is not None and not _is_bytes(payload):
         raise DecodeError("not a COSE_Sign1")
-    protected = cbor.decode(raw, deterministic=False) if len(raw) else {}
+    protected = {}
+    if len(raw):
+        protected = cbor.decode(raw, deterministic=False, most=limits.COSE_ITEMS_MAX)
     if not isinstance(protected, dict):
         raise DecodeError("COSE protected header is not a map")
     for label in protected:
@@ -91,6 +94,8 @@ def require_es256(message, understood=()):
     if HEADER_CRIT in message.protected and (not isinstance(critical, list) or not critical):
         raise DecodeError("COSE critical headers are not a list")
     for label in critical:
+        if isinstance(label, bool) or not isinstance(label, (int, str)):
+            raise DecodeError("COSE critical header is not a label")  # section 1.5
         if label not in message.protected:
             raise DecodeError("COSE critical header absent")
         if label not in _UNDERSTOOD and label not in understood:

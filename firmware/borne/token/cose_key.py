@@ -52,7 +52,7 @@ def key_set(data):
     """
     if len(data) > limits.KEY_SET_MAX:
         raise DecodeError("key set too large")
-    entries = cbor.decode(data, deterministic=False)
+    entries = cbor.decode(data, deterministic=False, most=limits.KEY_SET_ITEMS_MAX)
     if not isinstance(entries, list) or len(entries) > limits.KEYS_MAX:
         raise DecodeError("not a COSE_KeySet")
     keys = []

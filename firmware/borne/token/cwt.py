@@ -81,7 +81,7 @@ def is_bytes(value):
 
 
 def _signed(data):
-    item = cbor.decode(data, deterministic=False)
+    item = cbor.decode(data, deterministic=False, most=limits.COSE_ITEMS_MAX)
     if isinstance(item, cbor.Tag) and item.tag == _TAG_CWT:  # RFC 8392 section 6: allowed around
         item = item.value
     if not isinstance(item, cbor.Tag) or item.tag != cose.TAG_SIGN1:

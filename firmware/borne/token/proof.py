@@ -18,7 +18,7 @@ class Proof:
         """Raises DecodeError, or UnsupportedError for another algorithm or critical header."""
         if len(data) > limits.PROOF_MAX:
             raise DecodeError("proof too large")
-        item = cbor.decode(data, deterministic=False)
+        item = cbor.decode(data, deterministic=False, most=limits.COSE_ITEMS_MAX)
         if not isinstance(item, cbor.Tag) or item.tag != cose.TAG_SIGN1:
             raise DecodeError("proof is not a tagged COSE_Sign1")
         self._message = cose.sign1(item.value)
