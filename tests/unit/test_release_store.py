@@ -207,17 +207,19 @@ def test_checking_takes_steps():
 def test_a_file_can_be_written_here():
     folder, store = released()
     name = sha256(b"made here")
-    with store.create(name, 9, 9) as file:
-        file.write(b"made ")
-        file.write(b"here")
+    out = store.create(name, 9, 9)
+    assert [out.write(b"made "), out.write(b"here")] == [5, 4]
     store.finish(name)
     with store.open_object(name) as file:
         assert file.read() == b"made here"
     other = sha256(b"never")
-    store.create(other, 5, 5).write(b"nev")
+    out = store.create(other, 5, 5)
+    out.write(b"nev")
+    assert code(out.write, b"ermore") == "LENGTH"
     assert code(store.finish, other) == "LENGTH"
-    store.create(other, 5, 5).write(b"nevermore")
-    assert code(store.finish, other) == "LENGTH"
+    assert code(out.write, b"er") == "OFFSET"  # it is no longer the upload under way
+    store.create(other, 5, 5).write(b"again")
+    assert code(store.finish, other) == "HASH"
     assert upload(store, b"never") == other
     assert store.create(other, 5, 5) is None  # it is there
     store.finish(other)

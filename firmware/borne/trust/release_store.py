@@ -112,16 +112,16 @@ class ReleaseStore:
         return at
 
     def create(self, sha256, size, most):
-        """A new file to write to, which has to become what `begin` would have uploaded; then `finish`.
+        """Something to write to (`write`), whose bytes become the file as an upload's do; then `finish`.
 
-        None if it is there. Raises TrustError as `begin` does, and OSError on writing.
+        None if the file is there. Raises TrustError as `begin` does, and as `append` on writing.
         """
         self.close()
         part = self._path(sha256) + ".part"
         if self._size(part) is not None:
             self._os.remove(part)
         self.begin(sha256, size, most)
-        return self._file
+        return _Writer(self, sha256) if self._file else None
 
     def append(self, sha256, offset, data):
         """The next bytes of the upload under way. Raises TrustError: OFFSET, LENGTH, FULL."""
@@ -228,6 +228,18 @@ class ReleaseStore:
             return self._os.stat(path)[6]
         except OSError:
             return None
+
+
+class _Writer:
+    def __init__(self, store, sha256):
+        self._store = store
+        self._sha256 = sha256
+        self._at = 0
+
+    def write(self, data):
+        self._store.append(self._sha256, self._at, data)
+        self._at += len(data)
+        return len(data)
 
 
 def _decode(data):
