@@ -1,6 +1,7 @@
 """The publisher's library. Who decides what is published well is python-tuf's client, as a terminal that
 updates again and again, and python-tuf's metadata API."""
 
+import hashlib
 import json
 import stat
 import time
@@ -12,6 +13,7 @@ from tuf.api.metadata import Metadata
 from tuf.ngclient import FetcherInterface, Updater
 
 from borne.token import cose_key
+from borne.trust.tuf import TrustedMetadata
 from bornetools.errors import UserError
 from bornetools.issuer.issuer import Issuer
 from bornetools.publisher import issuer_keys
@@ -142,6 +144,24 @@ def test_first_release(repository, client, issuer):
     assert (key.kid, key.issuer) == (issuer.key_set()[0][2], URI)
     assert set(released.targets) == {"keys.cbor", "policy.cbor"}
     assert check(str(repository.path)) == released
+
+
+def test_terminals_accept_it(repository):
+    """The same by the firmware's rules."""
+    repository.release(NOW)
+    repository.rotate(["root"], NOW)
+    repository.rotate(["targets", "timestamp"], NOW)
+    folder = repository.path / "metadata"
+    trusted = TrustedMetadata(repository.first_root.read_bytes())
+    for version in (2, 3):
+        trusted.update_root((folder / f"{version}.root.json").read_bytes())
+    trusted.root_done(NOW)
+    trusted.update_timestamp((folder / "timestamp.json").read_bytes(), NOW)
+    trusted.update_snapshot((folder / "2.snapshot.json").read_bytes(), NOW)
+    trusted.update_targets((folder / "2.targets.json").read_bytes(), NOW)
+    data = (repository.draft.path / "keys.cbor").read_bytes()
+    assert trusted.target("keys.cbor") == (len(data), hashlib.sha256(data).hexdigest())
+    assert trusted.timestamp["x-borne-issued"] == NOW
 
 
 def test_what_is_signed(repository):

@@ -146,27 +146,25 @@ def test_the_same_list_again_changes_nothing(repository, issuer):
 
 
 @pytest.mark.parametrize(
-    ("reason", "at", "changes"),
+    ("reason", "later", "changes"),
     [
-        ("in the future", NOW + 301, {}),
-        ("has expired", NOW - 2 * DAY, {4: NOW}),
-        ("a newer status list", NOW - 1, {}),
-        ("neither revoked nor suspended", NOW, {65533: {"bits": 2, "lst": zlib.compress(b"\3")}}),
-        ("not one", NOW, {65533: {"bits": 3, "lst": zlib.compress(b"\0")}}),
-        ("not one", NOW, {65533: {"bits": 1, "lst": zlib.compress(b"\0")[:-1]}}),
-        ("not one", NOW, {65533: None}),
-        ("not one", NOW, {6: "now"}),
-        ("not one", NOW, {2: None}),
-        ("give it a name", NOW, {2: URI + "status/2"}),
+        ("in the future", 301, {}),
+        ("has expired", -2 * DAY, {4: NOW}),
+        ("a newer status list", -1, {}),
+        ("neither revoked nor suspended", 0, {65533: {"bits": 2, "lst": zlib.compress(b"\3")}}),
+        ("not one", 0, {65533: {"bits": 3, "lst": zlib.compress(b"\0")}}),
+        ("not one", 0, {65533: {"bits": 1, "lst": zlib.compress(b"\0")[:-1]}}),
+        ("not one", 0, {65533: None}),
+        ("not one", 0, {6: "now"}),
+        ("not one", 0, {2: None}),
+        ("give it a name", 0, {2: URI + "status/2"}),
     ],
 )
-def test_refused_content(repository, issuer, reason, at, changes):
+def test_refused_content(repository, issuer, reason, later, changes):
     repository.import_status(sign(issuer, NOW, {}), NOW, slug="a")
     before = snapshot_of(repository)
     with pytest.raises(UserError, match=reason):
-        repository.import_status(
-            sign(issuer, at, {}, **{str(label): claim for label, claim in changes.items()}), NOW
-        )
+        repository.import_status(sign(issuer, NOW + later, {}, claims=changes), NOW)
     assert snapshot_of(repository) == before
 
 
