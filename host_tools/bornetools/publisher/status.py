@@ -6,6 +6,7 @@ signed it, so that it is settled here: a list's name, URI and issuer belong toge
 import on, and a URI at another host than the issuer's has to be named by the publisher.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -104,24 +105,7 @@ class StatusLists:
         if f"status/{slug}/{last}.rsl" in self._released or not self._draft.wholes(slug):
             result.version += 1
         # What was never released is replaced: no terminal has it, and none needs a delta from it.
-        bases = {
-            name: [n for n in self._draft.wholes(name) if n < result.version][-DELTAS:]
-            for name in values
-        }
-        made: dict[str, dict[str, bytes]] = {}
-        work = [(name, base) for name in values for base in (None, *bases[name])]
-        for name, base in progress(work, "Writing lists and deltas"):
-            if base is None:
-                made[name] = {f"{result.version}.rsl": whole(name, result.version)}
-                continue
-            new = made[name][f"{result.version}.rsl"]
-            delta = _delta(self._draft.whole(name, base), new)
-            if delta and len(delta) < len(new):
-                made[name][f"{base}-{result.version}.rsd"] = delta
-        for name in values:
-            self._draft.replace(name, made[name], keep=[f"{base}.rsl" for base in bases[name]])
-            for file, data in made[name].items():
-                result.files[f"status/{name}/{file}"] = len(data)
+        result.files = self._write(list(values), result.version, whole, progress)
         known[slug] = {
             "uri": opened.uri,
             "issuer": opened.issuer,
@@ -142,6 +126,38 @@ class StatusLists:
                     self._draft.remove(name)
                 dropped.append(slug)
         return dropped
+
+    def _write(
+        self,
+        names: list[str],
+        version: int,
+        whole: Callable[[str, int], bytes],
+        progress: Progress,
+    ) -> dict[str, int]:
+        """Puts a version of lists, with the deltas to it, in the place of all but its bases.
+
+        Returns sizes by target name.
+        """
+        bases = {
+            name: [n for n in self._draft.wholes(name) if n < version][-DELTAS:] for name in names
+        }
+        made: dict[str, dict[str, bytes]] = {}
+        work = [(name, base) for name in names for base in (None, *bases[name])]
+        for name, base in progress(work, "Writing lists and deltas"):
+            if base is None:
+                made[name] = {f"{version}.rsl": whole(name, version)}
+                continue
+            new = made[name][f"{version}.rsl"]
+            delta = _delta(self._draft.whole(name, base), new)
+            if delta and len(delta) < len(new):
+                made[name][f"{base}-{version}.rsd"] = delta
+        for name in names:
+            self._draft.replace(name, made[name], keep=[f"{base}.rsl" for base in bases[name]])
+        return {
+            f"status/{name}/{file}": len(data)
+            for name in names
+            for file, data in made[name].items()
+        }
 
     def _verified(self, token: bytes) -> tuple[bytes, revocation.StatusListToken]:
         """The kid, and what the list says."""
