@@ -72,7 +72,9 @@ LINK_IDENTIFY_MAX = const(60)  # seconds
 
 # The release store and the clock
 RELEASE_MAX = const(4096)  # release.cbor
-STORE_RESERVE = const(32768)  # flash that no upload takes: copies on write, the journal, the release
+STORE_RESERVE = const(
+    32768
+)  # flash that no upload takes: copies on write, the journal, the release
 STORE_SYNC = const(16384)  # bytes of an upload that a pulled plug may cost
 CLOCK_STEP_MAX = const(2592000)  # seconds: 30 days, after which trust data is stale in any case
 CLOCK_SAVE_EVERY = const(21600)  # seconds that the floor rises between writes to flash

@@ -58,7 +58,11 @@ def encode(seq, what, fields):
 
 def decode(payload):
     """The list [seq, what, fields] of any message. Raises DecodeError."""
-    message = cbor.decode(payload)
+    return checked(cbor.decode(payload))
+
+
+def checked(message):
+    """`message`, decoded CBOR, if it has the form of one. Raises DecodeError."""
     if (
         not isinstance(message, list)
         or len(message) != 3

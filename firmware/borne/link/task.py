@@ -67,20 +67,24 @@ class Link:
         if seq == 0 or command == messages.OK or isinstance(command, str):
             return  # an answer or event, of an echo: answered, it would come back for ever
         await self._services.pause()
+        what, result = await self._result(command, fields)
+        await self._send(seq, what, result)
+
+    async def _result(self, command, fields):
+        """OK or a refusal's code, and the answer's map."""
         try:
-            what, result = messages.OK, await handlers.handle(self._services, command, fields)
+            return messages.OK, await handlers.handle(self._services, command, fields)
         except LinkError as error:
-            what, result = error.code, error.result
+            return error.code, error.result
         except TrustError as error:
-            what, result = error.code, {"detail": str(error)}
+            return error.code, {"detail": str(error)}
         except StoreError as error:
-            what, result = messages.STORE, {"detail": str(error)}
+            return messages.STORE, {"detail": str(error)}
         except OSError as error:
             full = error.args and error.args[0] == _ENOSPC
-            what, result = "FULL" if full else messages.STORE, {}
+            return "FULL" if full else messages.STORE, {}
         except Exception as error:  # noqa: BLE001 - the outermost guard: refused, and the link goes on
-            what, result = messages.INTERNAL, {"detail": type(error).__name__}
-        await self._send(seq, what, result)
+            return messages.INTERNAL, {"detail": type(error).__name__}
 
     async def _send(self, seq, what, fields):
         """Sends one message, in pieces. A line that takes nothing for long loses the frame."""

@@ -1,0 +1,157 @@
+"""What a courier's metadata make of the release: verified by borne.trust.tuf, and what is lacking for it.
+
+Loaded for a commit only: with the TUF client it takes as much of the heap as the rest of an update.
+"""
+
+import hashlib
+from binascii import hexlify, unhexlify
+
+from borne import limits
+from borne.errors import StoreError, TrustError
+from borne.trust import tuf
+
+_ROLES = ("root", "timestamp", "snapshot", "targets")
+_KEPT = _ROLES[:3]
+_ISSUED = "x-borne-issued"  # of the timestamp: TUF itself states only when it expires
+_PLAIN = ("keys.cbor", "policy.cbor")
+
+
+def verify(store, received, now):
+    """Returns the Plan that metadata files (`received`: SHA-256 by name, in `store`) lead to.
+
+    Raises TrustError. Root, timestamp and snapshot, as far as they were verified, are kept in any case.
+    """
+    files = _Metadata(store, received)
+    try:
+        return Plan(store, files.names, tuf.refresh(files, files.fetch, now))
+    finally:
+        files.keep()
+
+
+class _Metadata:
+    """The store of borne.trust.tuf: the release's metadata, and before it what was received."""
+
+    def __init__(self, store, received):
+        self._store = store
+        self._received = received
+        self.names = store.names()
+
+    def read(self, role):
+        name = role + ".json"
+        return self._read(self.names[name], limits.TUF_TARGETS_MAX) if name in self.names else None
+
+    def write(self, role, data):
+        self.names[role + ".json"] = hexlify(hashlib.sha256(data).digest()).decode()
+
+    def delete(self, role):
+        self.names.pop(role + ".json", None)
+
+    def fetch(self, name, most):
+        return self._read(self._received[name], most) if name in self._received else None
+
+    def keep(self):
+        """Makes root, timestamp and snapshot, as far as they were verified, the release's."""
+        names = self._store.names()
+        for role in _KEPT:
+            name = role + ".json"
+            if name in self.names:
+                names[name] = self.names[name]
+            else:
+                names.pop(name, None)
+        if names != self._store.names():
+            self._store.commit(self._store.version, self._store.time, names)
+
+    def _read(self, sha256, most):
+        with self._store.open_object(sha256) as file:
+            size = file.seek(0, 2)  # MicroPython allocates at once what it is asked to read at most
+            file.seek(0)
+            return file.read(min(size, most + 1))
+
+
+class Plan:
+    """What the new release is, and what is lacking for it.
+
+    `wanted` are the files to send: (SHA-256, size) by name. Files are in `store`, a ReleaseStore.
+    """
+
+    def __init__(self, store, names, trusted):
+        self._store = store
+        self._version = trusted.version
+        self._time = trusted.timestamp.get(_ISSUED)
+        if not isinstance(self._time, int) or self._time < 0:
+            raise TrustError("FORMAT", "timestamp without its time")
+        self._names = {role + ".json": names[role + ".json"] for role in _ROLES}
+        self._deltas = {}  # (old list, delta, new list, its size) by the new list's name
+        self.wanted = {}
+        for name in trusted.targets():
+            if name not in _PLAIN and not (name.startswith("status/") and name.endswith(".rsl")):
+                continue  # deltas, and what newer terminals may know
+            size, sha256 = trusted.target(name)
+            self._names[name] = sha256
+            if not self._has(sha256) and not self._by_delta(trusted, name, sha256, size):
+                self.wanted[name] = (sha256, size)
+        for name in _PLAIN:
+            if name not in self._names:
+                raise TrustError("MISSING", "release without keys or policy")
+
+    def files(self):
+        """The SHA-256 of all files that are needed."""
+        return list(self._names.values()) + [sha256 for sha256, _ in self.wanted.values()]
+
+    def missing(self):
+        """The files still wanted, as lists [name, SHA-256 (bytes), size]."""
+        return [
+            [name, unhexlify(sha256), size]
+            for name, (sha256, size) in self.wanted.items()
+            if not self._has(sha256)
+        ]
+
+    async def apply_deltas(self, pause):
+        """Makes the lists that deltas lead to. Returns what is missing then: the whole list, where its
+        delta does not lead to it. Raises TrustError: FULL."""
+        for name in list(self._deltas):
+            old, delta, sha256, size = self._deltas[name]
+            try:
+                if not self._has(sha256):
+                    await self._apply(old, delta, sha256, size, pause)
+            except (StoreError, TrustError) as error:
+                if getattr(error, "code", None) == "FULL":
+                    raise
+                self.wanted[name] = (sha256, size)
+            del self._deltas[name]
+        return self.missing()
+
+    def switch(self):
+        """Makes this the release, in one step. Raises TrustError: FULL; the old one then stays."""
+        self._store.commit(self._version, self._time, self._names)
+
+    async def _apply(self, old, delta, sha256, size, pause):
+        from borne.trust import revocation_delta
+
+        store = self._store
+        with store.open_object(old) as old, store.open_object(delta) as delta:
+            out = store.create(sha256, size, limits.STATUS_LIST_FILE_MAX)
+            for _ in revocation_delta.steps(old, delta, out):
+                await pause()
+        for _ in store.finishing(sha256):
+            await pause()
+
+    def _by_delta(self, trusted, name, sha256, size):
+        folder, _, number = name.rpartition("/")
+        for old, old_sha256 in self._store.names().items():
+            if not old.startswith(folder + "/") or not old.endswith(".rsl"):
+                continue
+            delta = old[:-4] + "-" + number[:-4] + ".rsd"
+            found = trusted.target(delta) if delta in trusted.targets() else None
+            if found and found[0] < size:
+                self.wanted[delta] = (found[1], found[0])
+                self._deltas[name] = (old_sha256, found[1], sha256, size)
+                return True
+        return False
+
+    def _has(self, sha256):
+        try:
+            self._store.open_object(sha256).close()
+        except StoreError:
+            return False
+        return True

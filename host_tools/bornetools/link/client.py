@@ -1,0 +1,203 @@
+"""A terminal on a serial port: requests, answers and events."""
+
+import contextlib
+import time
+import zlib
+from collections import deque
+from typing import Any
+
+import cbor2
+import serial
+from cobs import cobs  # type: ignore[import-untyped]
+
+from borne import limits
+from borne.errors import DecodeError
+from borne.link import messages
+
+BAUD = 115200
+_NUMBERS = {command[0]: number for number, command in enumerate(messages.COMMANDS, 1)}
+_RESULTS = {command[0]: command[2] for command in messages.COMMANDS}
+_FRAME_MAX = 64 * 1024  # far more than a terminal sends: what is longer is no frame
+_LOOK = 0.05  # seconds between looks at a silent port
+_EVENTS_MAX = 1000
+# Seconds for one try, and tries. A terminal answers after the tap that it is busy with; at a commit it
+# checks signatures and writes lists. What is asked twice is done once: docs/link.md.
+_PATIENCE = {"commit": (30.0, 10), "put": (10.0, 5)}
+_USUAL_PATIENCE = (5.0, 4)
+
+
+class LinkFailure(Exception):
+    """The port, or whatever is there, does not do what a terminal does."""
+
+
+class Refused(LinkFailure):
+    """The terminal refuses: `code` (str), and `result`, what the answer's map says about it."""
+
+    def __init__(self, code: str, result: dict):
+        super().__init__(code)
+        self.code = code
+        self.result = result
+
+
+class Client:
+    """A context manager: the terminal on `port`, a device's name. Raises LinkFailure if it cannot be opened.
+
+    `patience` is (seconds for one try, tries) for all commands, instead of what each takes at most.
+    """
+
+    def __init__(self, port: str, patience: tuple[float, int] | None = None):
+        self.port = port
+        self.events: deque[tuple[str, dict]] = deque(maxlen=_EVENTS_MAX)
+        self._patience = patience
+        self._seq = 0
+        self._arrived = b""
+        self._line = serial.Serial(baudrate=BAUD, timeout=_LOOK, write_timeout=10, exclusive=True)
+        self._line.port = port
+        # The usual circuit holds an ESP32 in reset while RTS is up and DTR down. Opening raises both; so
+        # RTS goes down first, then DTR, and the two never pass through that.
+        self._line.rts = False
+        try:
+            self._line.open()
+            with contextlib.suppress(OSError):  # a pty has no such lines
+                self._line.dtr = False
+        except (OSError, ValueError) as error:
+            raise LinkFailure(f"{port}: cannot open: {error}") from error
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Gives the port back."""
+        self._line.close()
+
+    def request(self, command: str, **fields: Any) -> dict:
+        """The result map of one of messages.COMMANDS. Raises Refused or LinkFailure."""
+        self._seq = self._seq % messages.SEQ_MAX + 1
+        seconds, tries = self._patience or _PATIENCE.get(command, _USUAL_PATIENCE)
+        message = [self._seq, _NUMBERS[command], fields]
+        for _ in range(tries):
+            self._write(message)
+            answer = self._answer(time.monotonic() + seconds)
+            if answer is None:
+                continue
+            what, result = answer
+            if what != messages.OK:
+                raise Refused(str(what), result)
+            if not messages.matches(result, _RESULTS[command], null=True):
+                raise LinkFailure(f"{self.port}: this terminal's answer to {command} is malformed")
+            return result
+        raise LinkFailure(f"{self.port}: no terminal answers")
+
+    def next_event(self, seconds: float) -> tuple[str, dict] | None:
+        """The next event (its name in messages.EVENTS, its fields), None if none comes by then."""
+        deadline = time.monotonic() + seconds
+        while not self.events:
+            message = self._receive(deadline)
+            if message is None:
+                return None
+            self._keep_event(message)
+        return self.events.popleft()
+
+    def _answer(self, deadline: float) -> tuple[int | str, dict] | None:
+        """(0 or code, map) for the request under way; None: ask again."""
+        while (message := self._receive(deadline)) is not None:
+            seq, what, fields = message
+            if seq == self._seq:
+                return what, fields
+            if seq == 0 and isinstance(what, str):
+                return None  # it could not be read, or what lay on the line before it could not
+            self._keep_event(message)
+        return None
+
+    def _keep_event(self, message: list) -> None:
+        seq, what, fields = message
+        if seq == 0 and isinstance(what, int) and 1 <= what <= len(messages.EVENTS):
+            self.events.append((messages.EVENTS[what - 1], fields))
+
+    def _write(self, message: list) -> None:
+        payload = cbor2.dumps(message, canonical=True)
+        data = payload + zlib.crc32(payload).to_bytes(4, "little")
+        try:
+            self._line.write(b"\0" + cobs.encode(data) + b"\0")
+        except OSError as error:
+            raise LinkFailure(f"{self.port}: the connection is lost") from error
+
+    def _receive(self, deadline: float) -> list | None:
+        """The next message, None if none comes by then. What is no message is passed over."""
+        while True:
+            frame, zero, rest = self._arrived.partition(b"\0")
+            if zero:
+                self._arrived = rest
+                message = _decode(frame)
+                if message is not None:
+                    return message
+                continue
+            if time.monotonic() >= deadline:
+                return None
+            try:
+                data = self._line.read(max(1, self._line.in_waiting))
+            except (OSError, TypeError) as error:  # TypeError: pyserial's, closed meanwhile
+                raise LinkFailure(f"{self.port}: the connection is lost") from error
+            self._arrived = (self._arrived + data)[-_FRAME_MAX:]
+
+
+def send_file(
+    client: Client, name: str, sha256: bytes, data: bytes, moved=lambda count: None
+) -> int:
+    """Sends a file to a terminal, from where it has it. Returns the bytes that were sent.
+
+    `moved(count)` is told by how many bytes the terminal has more (or fewer), sent now or earlier.
+    Raises Refused or LinkFailure.
+    """
+    at = total = stuck = 0
+    again = False
+    while True:
+        chunk = data[at : at + limits.LINK_CHUNK_MAX]
+        fields = {"name": name, "sha256": sha256, "size": len(data), "offset": at, "data": chunk}
+        try:
+            offset = client.request("put", **fields)["offset"]
+            total += len(chunk) if offset == at + len(chunk) else 0
+        except Refused as refusal:
+            if refusal.code == messages.OFFSET:
+                offset = refusal.result.get("offset")
+            elif refusal.code == "HASH" and not again:
+                offset, again = 0, True  # what was there of an earlier attempt was spoiled
+            else:
+                raise
+        stuck = stuck + 1 if offset == at else 0
+        if not isinstance(offset, int) or not 0 <= offset <= len(data) or stuck > 3:
+            raise LinkFailure(f"{client.port}: this terminal loses its place in {name}")
+        moved(offset - at)
+        at = offset
+        if at == len(data):
+            return total
+
+
+def read_file(client: Client, name: str, most: int) -> bytes | None:
+    """A file of the terminal's release, None if there is none. Raises LinkFailure."""
+    data = b""
+    while True:
+        try:
+            result = client.request("get", name=name, offset=len(data))
+        except Refused as refusal:
+            if refusal.code == messages.NAME:
+                return None
+            raise
+        data += result["data"]
+        if len(data) >= result["size"] or not result["data"]:
+            return data
+        if len(data) > most:
+            raise LinkFailure(f"{client.port}: {name} is larger than it may be")
+
+
+def _decode(frame: bytes) -> list | None:
+    try:
+        data = cobs.decode(frame)
+        if zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
+            return None
+        return messages.checked(cbor2.loads(data[:-4]))
+    except (cobs.DecodeError, cbor2.CBORDecodeError, DecodeError):
+        return None

@@ -1,0 +1,140 @@
+"""Carries a release of trust data to a terminal: the terminal verifies it, not the courier."""
+
+import hashlib
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from borne import limits
+from borne.link import messages
+from bornetools import times
+from bornetools.errors import UserError
+from bornetools.link.client import Client, LinkFailure, Refused, read_file, send_file
+from bornetools.link.explain import explain
+from bornetools.link.source import Source
+
+_ROUNDS = 64  # commits, each of which names files that are wanted
+_NAME = re.compile(r"(?:[a-z0-9-]{1,32}/)*[a-z0-9-]{1,32}\.[a-z]{1,8}", re.ASCII)
+
+# (bytes to carry as far as is known by now, those of them that the terminal has)
+Report = Callable[[int, int], None]
+
+
+@dataclass
+class Outcome:
+    """What came of one terminal. `status`: updated, current (there was nothing new), refused or failed.
+
+    A refusal has a `code`, perhaps the terminal's `detail`, and the `explanation` for people.
+    `before` and `after` are the release's versions, 0 for none; `as_of` is the time of what it has now.
+    """
+
+    port: str
+    terminal: str = ""
+    board: str = ""
+    status: str = "failed"
+    code: str = ""
+    detail: str = ""
+    explanation: str = ""
+    before: int = 0
+    after: int = 0
+    as_of: int | None = None
+    files: list[str] = field(default_factory=list)
+    sent: int = 0
+    seconds: float = 0.0
+    notes: list[str] = field(default_factory=list)
+
+
+def sync(port: str, source: Source, report: Report = lambda total, done: None) -> Outcome:
+    """Brings the terminal on `port` up to date. Raises nothing: the Outcome says what went wrong."""
+    outcome = Outcome(port)
+    started = time.monotonic()
+    try:
+        with Client(port) as client:
+            _sync(client, source, outcome, report)
+    except Refused as refusal:
+        outcome.status, outcome.code = "refused", refusal.code
+        outcome.detail = str(refusal.result.get("detail", ""))
+        outcome.explanation = explain(refusal.code)
+    except (LinkFailure, UserError) as error:
+        outcome.explanation = str(error)
+    outcome.seconds = round(time.monotonic() - started, 1)
+    return outcome
+
+
+def _sync(client: Client, source: Source, outcome: Outcome, report: Report) -> None:
+    hello = client.request("hello")
+    if hello["protocol"] != messages.PROTOCOL:
+        raise LinkFailure(f"{client.port}: this terminal speaks another version of the link")
+    outcome.terminal, outcome.board = hello["terminal"], hello["board"]
+    outcome.before = outcome.after = hello["version"] or 0
+    outcome.as_of = hello["as_of"]
+    try:
+        client.request("time", time=times.now())
+    except Refused as refusal:
+        outcome.notes.append(f"time not taken: {explain(refusal.code)}")
+    if hello["root"] is None:
+        raise Refused("NO_ROOT", {})
+
+    metadata = source.metadata(hello["root"])
+    timestamp = read_file(client, "timestamp.json", limits.TUF_TIMESTAMP_MAX)
+    newest = source.targets_version(metadata)
+    if timestamp == metadata["timestamp.json"] and hello["version"] == newest:
+        outcome.status = "current"
+        return
+    progress = _Progress(report)
+    for name, data in metadata.items():
+        progress.expect(len(data))
+        digest = hashlib.sha256(data).digest()
+        outcome.sent += send_file(client, name, digest, data, progress.moved)
+    outcome.after = _commit(client, source, outcome, progress)
+    outcome.as_of = client.request("hello")["as_of"]
+    outcome.status = "updated"
+
+
+def _commit(client: Client, source: Source, outcome: Outcome, progress: "_Progress") -> int:
+    """Commits, and sends what is wanted, until there is a release. Returns its version."""
+    for _ in range(_ROUNDS):
+        try:
+            return client.request("commit")["version"]
+        except Refused as refusal:
+            if refusal.code != messages.WANTED:
+                raise
+            files = _wanted(client, refusal.result)
+        progress.expect(sum(size for _, _, size in files))
+        for name, digest, size in files:
+            data = source.target(name, digest, size)
+            outcome.sent += send_file(client, name, digest, data, progress.moved)
+            outcome.files.append(name)
+    raise LinkFailure(f"{client.port}: this terminal wants files without end")
+
+
+def _wanted(client: Client, result: dict) -> list[tuple[str, bytes, int]]:
+    """The files in the answer WANTED."""
+    files = result.get("files")
+    if not isinstance(files, list) or not files or not all(map(_is_wanted, files)):
+        raise LinkFailure(f"{client.port}: this terminal's answer to commit is malformed")
+    return [tuple(one) for one in files]
+
+
+def _is_wanted(one: object) -> bool:
+    # What comes over the line is not believed: a name becomes part of a path or URL.
+    match one:
+        case [str(name), bytes(digest), int(size)]:
+            known = _NAME.fullmatch(name) and len(digest) == 32
+            return bool(known) and 0 <= size <= limits.STATUS_LIST_FILE_MAX
+    return False
+
+
+class _Progress:
+    def __init__(self, report: Report):
+        self._report = report
+        self._total = self._done = 0
+
+    def expect(self, count: int) -> None:
+        self._total += count
+        self.moved(0)
+
+    def moved(self, count: int) -> None:
+        self._done += count
+        self._report(self._total, self._done)

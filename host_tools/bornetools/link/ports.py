@@ -1,0 +1,32 @@
+"""Which serial ports may have a terminal."""
+
+from serial.tools import list_ports
+
+from bornetools.errors import UserError
+
+# USB vendors of the boards and of the serial bridges on them: whatever else is plugged into this
+# computer, a payment terminal perhaps, is sent nothing unless the user names its port.
+_VENDORS = {
+    0x10C4,  # Silicon Labs CP210x
+    0x1A86,  # WCH CH34x
+    0x0403,  # FTDI
+    0x303A,  # Espressif
+    0x2E8A,  # Raspberry Pi
+}
+
+
+def candidates() -> list[str]:
+    """The devices' names, sorted."""
+    return sorted(port.device for port in list_ports.comports() if port.vid in _VENDORS)
+
+
+def the_port(named: str | None) -> str:
+    """The port that the user names, or the only one that may have a terminal. Raises UserError."""
+    if named:
+        return named
+    found = candidates()
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UserError("no port looks like a terminal's: plug it in, or name it with --port")
+    raise UserError(f"which terminal? Name it with --port: {', '.join(found)}")

@@ -1,0 +1,145 @@
+"""`borne terminal`: what a connected terminal says of itself, and what it can be told."""
+
+import json
+import time
+
+import click
+
+from bornetools import times
+from bornetools.errors import UserError
+from bornetools.link import ports
+from bornetools.link.client import Client, LinkFailure, Refused
+from bornetools.link.explain import explain
+
+_LEASE = 60  # seconds for which events are subscribed; renewed at half
+_IDENTIFY = 10  # seconds
+
+_port = click.option("--port", "named", help="The terminal's serial port [default: the only one].")
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+class _Terminal:
+    """A Client whose failures are the user's: refusals come in words."""
+
+    def __init__(self, named):
+        self._port = ports.the_port(named)
+
+    def __enter__(self):
+        try:
+            self._client = Client(self._port)
+        except LinkFailure as failure:
+            raise UserError(str(failure)) from failure
+        return self._client
+
+    def __exit__(self, kind, error, trace):
+        self._client.close()
+        if isinstance(error, Refused):
+            raise UserError(f"{self._port}: {error.code}: {explain(error.code)}") from error
+        if isinstance(error, LinkFailure):
+            raise UserError(str(error)) from error
+
+
+@click.group()
+def command():
+    """A terminal on a serial port."""
+
+
+@command.command()
+@_port
+@_json
+def info(named, as_json):
+    """What the terminal is, and which trust data it has."""
+    with _Terminal(named) as client:
+        hello = client.request("hello")
+    if as_json:
+        click.echo(json.dumps(hello))
+        return
+    release = hello["version"] or "none: nothing is accepted"
+    for label, value in (
+        ("terminal", hello["terminal"]),
+        ("board", hello["board"]),
+        ("firmware", hello["firmware"]),
+        ("release", release),
+        ("trust data of", _moment(hello["as_of"])),
+        ("trust root", hello["root"] or "none: not provisioned"),
+        ("time", _moment(hello["time"])),
+        ("free flash", f"{hello['free']} bytes"),
+    ):
+        click.echo(f"{label:14} {value}")
+
+
+@command.command("time")
+@_port
+@click.option("--set", "offered", is_flag=True, help="Offer it this computer's time.")
+@_json
+def time_(named, offered, as_json):
+    """The terminal's time; with --set, offer it this computer's, which it may refuse."""
+    with _Terminal(named) as client:
+        if offered:
+            client.request("time", time=times.now())
+        now = client.request("hello")["time"]
+    click.echo(json.dumps({"time": now}) if as_json else _moment(now))
+
+
+@command.command()
+@_port
+@click.option("--seconds", default=_IDENTIFY, show_default=True, type=click.IntRange(1, 60))
+def identify(named, seconds):
+    """Let the terminal blink, to tell it from its neighbours."""
+    with _Terminal(named) as client:
+        client.request("identify", seconds=seconds)
+
+
+@command.command()
+@_port
+@click.option("--cursor", default=0, type=click.IntRange(0), help="Only what came after it.")
+@_json
+def journal(named, cursor, as_json):
+    """What the terminal decided and what broke, a line each, the oldest first.
+
+    With --json one object: `lines`, and the `cursor` from which to go on next time.
+    """
+    data = b""
+    with _Terminal(named) as client:
+        while True:
+            result = client.request("journal", cursor=cursor)
+            if not result["data"]:
+                break
+            data += result["data"]
+            cursor = result["cursor"]
+    lines = data.decode(errors="replace").splitlines()
+    if as_json:
+        click.echo(json.dumps({"lines": lines, "cursor": cursor}))
+    else:
+        for line in lines:
+            click.echo(line)
+
+
+@command.command()
+@_port
+@click.option("--count", type=click.IntRange(1), help="Stop after so many [default: Ctrl-C].")
+def events(named, count):
+    """Each verdict and fault as it happens: a line of JSON each."""
+    with _Terminal(named) as client:
+        renew = 0.0
+        while count != 0:
+            if time.monotonic() >= renew:
+                client.request("subscribe", seconds=_LEASE)
+                renew = time.monotonic() + _LEASE / 2
+            event = client.next_event(min(1.0, max(0.0, renew - time.monotonic())))
+            if event:
+                click.echo(json.dumps({"event": event[0], **event[1]}))
+                count = None if count is None else count - 1
+        client.request("subscribe", seconds=0)
+
+
+@command.command()
+@_port
+def reboot(named):
+    """Restart the terminal."""
+    with _Terminal(named) as client:
+        client.request("reboot")
+
+
+def _moment(seconds):
+    return "not known" if seconds is None else times.write(seconds)
