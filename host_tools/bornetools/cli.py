@@ -7,10 +7,13 @@ import click
 from borne import VERSION
 
 COMMANDS = {
+    "bench": ("bornetools.bench.command", "Measure the parts, and write the tables of docs/."),
     "demo": ("bornetools.emulator.demo", "Tap a dozen phones on an emulated terminal."),
     "emulate": ("bornetools.emulator.command", "The emulated terminal, interactive."),
     "issuer": ("bornetools.issuer.command", "An issuer for tests and pilots."),
+    "publish": ("bornetools.publisher.command", "Publish trust data: a TUF repository."),
     "read": ("bornetools.read", "Read a phone with a reader on this computer."),
+    "tuf-client": ("bornetools.tuf_client", "The firmware's TUF rules against any repository."),
     "vectors": ("bornetools.vectors", "Run published test vectors through the firmware."),
     "verify": ("bornetools.verify", "Verify a token from files with the firmware's verifier."),
 }
