@@ -85,15 +85,15 @@ class Terminal:
             stack.callback(self._stop)
             self._reader = threading.Thread(target=self._listen, name="terminal", daemon=True)
             self._reader.start()
-            self.wait_event("ready", _START_TIMEOUT)
+            self.wait_event("ready", timeout=_START_TIMEOUT)
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_):
         self._stack.close()
 
-    def wait_event(self, name, timeout=TAP_TIMEOUT):
-        """The firmware's next event of that name (dict); others before it are dropped.
+    def wait_event(self, *names, timeout=TAP_TIMEOUT):
+        """The firmware's next event of one of these names (dict); others before it are dropped.
 
         Raises TerminalError if it does not come within `timeout` seconds or the firmware stops.
         """
@@ -101,10 +101,12 @@ class Terminal:
             try:
                 event = self._events.get(timeout=timeout)
             except queue.Empty:
-                raise TerminalError(f"the terminal did not say {name!r} in {timeout} s") from None
+                raise TerminalError(
+                    f"the terminal did not say {' or '.join(names)} in {timeout} s"
+                ) from None
             if event["event"] == "stopped":
                 raise TerminalError("the firmware stopped: " + event["output"])
-            if event["event"] == name:
+            if event["event"] in names:
                 return event
 
     def tap(self, phone, timeout=TAP_TIMEOUT):
@@ -114,11 +116,12 @@ class Terminal:
             return self.verdict(timeout)
         finally:
             self.field.remove()
-            self.wait_event("gone", timeout)
+            # After a fault in between it is ready anew, and has not seen the phone go.
+            self.wait_event("gone", "ready", timeout=timeout)
 
     def verdict(self, timeout=TAP_TIMEOUT):
         """The next verdict, with the screen that shows it. Returns Tap."""
-        event = self.wait_event("verdict", timeout)
+        event = self.wait_event("verdict", timeout=timeout)
         self.panel.settle()
         return Tap(
             event["code"],

@@ -1,0 +1,211 @@
+"""The whole terminal in a time of its own: app, reader, verifier and screens, with bad phones and lines.
+
+Whatever comes, there is a verdict with its screen, and the terminal reads the next phone.
+"""
+
+import asyncio
+from contextlib import suppress
+from functools import cache
+from types import SimpleNamespace
+
+import cbor2
+import fakes_chip
+import fakes_pn532
+import pytest
+from bad_phones import Spoiler, bad_phones
+from fakes_display import Display
+from hypothesis import given
+from hypothesis import strategies as st
+from mutations import altered, damages, encode, examples, sign1, tree
+
+from borne.app import App
+from borne.nfc.pn532 import Pn532
+from borne.trust import trustset
+from borne.trust.store import FolderStore
+from borne.ui import texts_en, texts_fr
+from borne.ui.screens import Screens
+from borne.verify.verdict import SEVERITIES, Holder, Verdict
+from bornetools import times
+from bornetools.emulator.field import Field
+from bornetools.emulator.people import World
+from bornetools.emulator.phone import Phone
+from bornetools.issuer.cose import read_private_key
+
+NOW = times.now()
+LIMIT = 120  # seconds of the fakes' time, for whatever is waited for
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    return World.create(tmp_path_factory.mktemp("fuzz") / "world", NOW)
+
+
+@pytest.fixture(scope="module")
+def phones(world):
+    return {one.case: one.phone for one in world.people}
+
+
+@pytest.fixture(scope="module")
+def trust(world):
+    return trustset.load(FolderStore(str(world.store)), print)
+
+
+@pytest.fixture(scope="module")
+def issuer_key(world):
+    (pem,) = (world.store.parent / "assurance" / "keys").iterdir()
+    return read_private_key(pem)
+
+
+class Screen(Display):
+    def fill(self, colour):
+        self.buffer[:] = bytes([0xFF * colour]) * len(self.buffer)  # not pixel by pixel
+
+
+class Terminal:
+    """The app with its parts; `line` is its chip's, `entries` its journal."""
+
+    def __init__(self, loop, trust):
+        self.field = Field()
+        self.line = fakes_chip.ChipLine(loop, self.field)
+        self.display = Screen()
+        self.entries = []
+        self._events = asyncio.Queue()
+        nothing = SimpleNamespace(play=lambda severity: None, rest=lambda: None)
+        journal = SimpleNamespace(
+            verdict=lambda now, verdict: self.entries.append(verdict.code),
+            fault=lambda now, code, detail: self.entries.append(code),
+        )
+        self._app = App(
+            Pn532(fakes_pn532.hsu(self.line), fakes_pn532.FakePin(self.line)),
+            Screens(self.display, texts_fr),
+            nothing,
+            trust,
+            journal,
+            "T1",
+            lambda: NOW,
+            self._events.put_nowait,
+        )
+
+    async def __aenter__(self):
+        self._task = asyncio.create_task(self._app.run())
+        await self.event("ready")
+        return self
+
+    async def __aexit__(self, *_):
+        assert not self._task.done(), "the app ended"
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    async def event(self, *names):
+        while True:
+            event = await asyncio.wait_for(self._events.get(), LIMIT)
+            assert event.get("code") != "INTERNAL", event
+            if event["event"] in names:
+                return event
+
+    async def tap(self, phone):
+        """The code of the verdict on `phone`, and the screen with it; the phone then leaves."""
+        self.field.put(phone)
+        event = await self.event("verdict")
+        frame = self.display.shown[-1]
+        assert event["severity"] == SEVERITIES[event["code"]]
+        assert self.entries[-1] == event["code"]
+        if event["severity"] in ("refuse", "retry"):
+            assert frame == screen_of(event["code"])
+        self.field.remove()
+        # After a fault in between, the terminal is ready anew and has not seen the phone go.
+        await self.event("gone", "ready")
+        return event["code"]
+
+
+@cache
+def screen_of(code):
+    display = Screen()
+    Screens(display, texts_fr).verdict(Verdict(code))
+    return display.shown[-1]
+
+
+def with_terminal(trust, scene):
+    """Plays `scene`, a function from Terminal to a coroutine."""
+    loop = fakes_chip.Loop()
+
+    async def play():
+        async with Terminal(loop, trust) as terminal:
+            return await scene(terminal)
+
+    return fakes_chip.run(loop, play())
+
+
+def refused(code):
+    return SEVERITIES[code] in ("refuse", "retry")
+
+
+@examples(100)
+@given(st.lists(bad_phones, min_size=1, max_size=2))
+def test_after_bad_phones_a_good_one_is_read(trust, phones, recipes):
+    async def scene(terminal):
+        for recipe in recipes:
+            bad = recipe(phones["valid"])
+            code = await terminal.tap(bad)
+            assert refused(code) or bad.may_pass()
+        assert await terminal.tap(phones["valid"]) == "VALID"
+
+    with_terminal(trust, scene)
+
+
+plans = st.dictionaries(st.integers(0, 40), damages, max_size=3)
+
+
+@examples(100)
+@given(plans, plans)
+def test_on_a_spoiled_line_nobody_is_accepted_and_then_everybody(trust, phones, to_host, to_chip):
+    async def scene(terminal):
+        terminal.line.to_host, terminal.line.to_chip = Spoiler(to_host), Spoiler(to_chip)
+        assert refused(await terminal.tap(phones["revoked"]))
+        terminal.line.to_host = terminal.line.to_chip = bytes
+        # What the line did to the last tap may still be on its way: the first try can be torn.
+        codes = [await terminal.tap(phones["valid"]) for _ in range(3)]
+        assert all(code == "VALID" or refused(code) for code in codes)
+        assert codes[-2:] == ["VALID", "VALID"]
+
+    with_terminal(trust, scene)
+
+
+NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=128)
+
+
+@examples(100)
+@given(NAMES.filter(len), NAMES, NAMES.filter(len), st.dates(), st.booleans())
+def test_any_name_has_a_screen(family, given_name, delegate, until, accepted):
+    cover = SimpleNamespace(
+        family=family,
+        given=given_name,
+        birth_date="1985-00-00",
+        nir="255081416802538",
+        rank=0,
+        delegate=(delegate, given_name, str(until)) if accepted else None,
+    )
+    display = Screen()
+    for texts in (texts_fr, texts_en):
+        holder = Holder(cover, str(until))
+        Screens(display, texts).verdict(
+            Verdict("VALID" if accepted else "NOT_ELIGIBLE", "", holder)
+        )
+    assert display.shown[0] != display.shown[1]
+
+
+@examples(100)
+@given(st.data())
+def test_whatever_an_issuer_signs_has_a_verdict(trust, phones, issuer_key, data):
+    """Re-signed by the right key, so that all of it reaches the claims, and perhaps the screen."""
+    genuine = phones["valid, with a delegate"]
+    protected, _, payload, _ = cbor2.loads(genuine.token).value
+    claims = encode(data.draw(altered(tree(cbor2.loads(payload)))))
+    token = sign1(issuer_key, protected, claims)
+
+    async def scene(terminal):
+        await terminal.tap(Phone(token, genuine._holder_key))
+        assert await terminal.tap(phones["valid"]) == "VALID"
+
+    with_terminal(trust, scene)
