@@ -29,15 +29,17 @@ def report(event):
 def load_trust(parts, journal):
     """The trust set of the board's store; an empty one, with which nothing is accepted, without it."""
 
-    def left_out(text):
-        journal.fault(parts.now(), "STATUS_LIST", text)
-        report({"event": "fault", "code": "STATUS_LIST", "detail": text})
+    def fault(code, text):
+        report({"event": "fault", "code": code, "detail": text})
+        try:
+            journal.fault(parts.now(), code, text)
+        except OSError:
+            pass  # then the first verdict says so, on the screen
 
     try:
-        return trustset.load(FolderStore(parts.store_root), left_out)
+        return trustset.load(FolderStore(parts.store_root), lambda text: fault("STATUS_LIST", text))
     except StoreError as error:
-        journal.fault(parts.now(), "NO_TRUST", str(error))
-        report({"event": "fault", "code": "NO_TRUST", "detail": str(error)})
+        fault("NO_TRUST", str(error))
         return trustset.TrustSet([], Policy(), None)
 
 

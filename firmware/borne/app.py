@@ -34,6 +34,8 @@ class App:
         self._now = now
         self._report = report
         self._rest_until = None
+        self._held = False  # a phone that has been read has not left yet
+        self._journalled = None  # the fault that stands in the journal already
 
     async def run(self):
         """Never returns. A chip that falls silent is reset, and the screen says so meanwhile."""
@@ -52,6 +54,8 @@ class App:
             await asyncio.sleep_ms(_RESTART_PAUSE)
 
     async def _serve(self):
+        if self._held:
+            await self._until_gone()
         self._idle()
         self._report({"event": "ready"})
         while True:
@@ -64,7 +68,6 @@ class App:
                 continue
             verdict = await self._tap(card)
             await self._until_gone()
-            self._report({"event": "gone"})
             if verdict.code == "TORN":
                 # A chip's timeout can latch, so that it finds phones and then hears none of them.
                 await self._reader.start()
@@ -93,6 +96,7 @@ class App:
             verdict = unread.verdict_on(error)
         ended = time.ticks_us()
         verdict = self._record(verdict)
+        self._held = True
         self._screens.verdict(verdict)
         self._signals.play(verdict.severity)
         self._rest_until = time.ticks_add(time.ticks_ms(), _REST)
@@ -129,8 +133,11 @@ class App:
             await self._reader.release()
             card = await self._reader.poll()
             empty = 0 if card else empty + 1
+        self._held = False
+        self._report({"event": "gone"})
 
     def _record(self, verdict):
+        self._journalled = None
         try:
             self._journal.verdict(self._now(), verdict)
             return verdict
@@ -138,14 +145,14 @@ class App:
             return Verdict("INTERNAL", "the journal cannot be written")
 
     def _fault(self, code, detail):
-        self._screens.fault(code)
-        self._signals.play("fault")
+        """Shows and records that something broke, as far as what is left can."""
         self._rest_until = None
-        try:
-            self._journal.fault(self._now(), code, detail)
-        except OSError:
-            detail += "; the journal cannot be written"
-        self._report({"event": "fault", "code": code, "detail": detail})
+        _attempt(self._screens.fault, code)
+        _attempt(self._signals.play, "fault")
+        if self._journalled != code:  # once: a reader that stays away must not push verdicts out
+            self._journalled = code
+            _attempt(self._journal.fault, self._now(), code, detail)
+        _attempt(self._report, {"event": "fault", "code": code, "detail": detail})
 
     def _rested(self):
         """True once the last verdict has stood on the screen for long enough."""
@@ -157,3 +164,11 @@ class App:
         self._signals.rest()
         now, as_of = self._now(), self._trust.as_of
         self._screens.idle(None if now is None or as_of is None else max(0, now - as_of))
+
+
+def _attempt(function, *arguments):
+    """Calls a part that may be the broken one: it must not take the terminal with it."""
+    try:
+        function(*arguments)
+    except Exception:  # noqa: BLE001, S110 - there is nobody left to tell
+        pass

@@ -16,6 +16,10 @@ class UnsupportedError(DecodeError):
     """Well formed, but an algorithm, critical header or version that this firmware does not speak."""
 
 
+class UntrustedError(DecodeError):
+    """Well formed, but nobody whom the terminal trusts has signed it."""
+
+
 class NfcError(Exception):
     """The base of everything that can go wrong between the terminal and a phone."""
 

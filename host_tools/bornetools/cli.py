@@ -8,7 +8,7 @@ from borne import VERSION
 
 COMMANDS = {
     "bench": ("bornetools.bench.command", "Measure the parts, and write the tables of docs/."),
-    "demo": ("bornetools.emulator.demo", "Tap a dozen phones on an emulated terminal."),
+    "demo": ("bornetools.emulator.demo", "Tap a phone for each thing that can happen."),
     "emulate": ("bornetools.emulator.command", "The emulated terminal, interactive."),
     "issuer": ("bornetools.issuer.command", "An issuer for tests and pilots."),
     "publish": ("bornetools.publisher.command", "Publish trust data: a TUF repository."),

@@ -13,6 +13,8 @@ def read(path, what="file"):
     """The bytes of `path`; `what` names it to the user. Raises UserError."""
     path = Path(path)
     try:
+        if path.exists() and not path.is_file():
+            raise UserError(f"{path}: not a file, so no {what}")
         if path.stat().st_size > READ_MAX:
             raise UserError(f"{path}: too large for a {what}")
         return path.read_bytes()
@@ -48,6 +50,9 @@ def replace(path, data, mode=PUBLIC):
     """Replaces `path`, which the caller owns, in one step: a reader sees the old or the new whole."""
     path = Path(path)
     aside = path.with_name(path.name + ".new")
-    aside.unlink(missing_ok=True)
-    write_new(aside, data, mode)
-    aside.replace(path)
+    try:
+        aside.unlink(missing_ok=True)
+        write_new(aside, data, mode)
+        aside.replace(path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be replaced: {error.strerror}") from error

@@ -20,7 +20,7 @@ from nfc.tag import TagCommandError
 from nfc.tag.tt4 import Type4ATag
 
 from borne import limits
-from borne.errors import CardError, DecodeError, NfcError, StoreError
+from borne.errors import CardError, DecodeError, NfcError, StoreError, UntrustedError
 from borne.nfc import exchange
 from borne.token import cose_key
 from borne.trust import policy, trustset
@@ -140,7 +140,12 @@ def trust_folder(path):
 def trust_files(keys, status, rules, now):
     """The TrustSet of single files, which count as fresh at `now`. Raises UserError."""
     key_set = _decoded(cose_key.key_set, keys, "key set")
-    lists = [_decoded(lambda data: StatusList(data, key_set), one, "status list") for one in status]
+    lists = []
+    for path in status:
+        try:
+            lists.append(_decoded(lambda data: StatusList(data, key_set), path, "status list"))
+        except UntrustedError as error:
+            click.echo(f"{path}: left out: {error.reason}", err=True)
     chosen = _decoded(policy.decode, rules, "policy") if rules else policy.Policy()
     return trustset.TrustSet(key_set, chosen, now, lists)
 
@@ -149,6 +154,8 @@ def _decoded(decode, path, what):
     data = files.read_binary_or_hex(path, what)
     try:
         return decode(data)
+    except UntrustedError:
+        raise
     except DecodeError as error:
         raise UserError(f"{path}: not a usable {what}: {error.reason}") from error
 

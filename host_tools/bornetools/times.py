@@ -23,7 +23,7 @@ def parse(text: str) -> int:
     """
     text = text.strip()
     if text.isascii() and text.isdigit():
-        seconds = int(text[:20])
+        seconds = int(text.lstrip("0")[:20] or "0")
     else:
         try:
             moment = datetime.fromisoformat(text)

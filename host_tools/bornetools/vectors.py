@@ -40,7 +40,7 @@ def load(path):
     """The cases of one vector file, or None if it is of no known kind. Raises UserError."""
     try:
         document = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path}: not a file of test vectors: {error}") from error
     try:
         if isinstance(document, list):
@@ -114,7 +114,12 @@ def _outside(data):
 def run(cases, machine):
     """The answers of the firmware on that interpreter, in order. Raises UserError."""
     if machine == "cpython":
-        return [run_vectors.run_case(case.request) for case in cases]
+        try:
+            return [run_vectors.run_case(case.request) for case in cases]
+        except ValueError as error:
+            raise UserError(
+                f"a test vector holds something else than hexadecimal: {error}"
+            ) from error
     requests = "".join(json.dumps(case.request) + "\n" for case in cases).encode()
     try:
         done = vm.run(run_vectors.__file__, stdin=requests, timeout=900)

@@ -93,6 +93,14 @@ def test_many_taps_within_the_heap(terminal, world):
         assert terminal.tap(person.phone).code == person.expected
 
 
+def test_a_phone_that_asks_for_more_and_more_time_is_torn(terminal, person):
+    whole = person("valid").phone
+    slow = Phone(whole.token, whole._holder_key, slow=limits.TAP_TIMEOUT / 1000 + 1)
+    tap = terminal.tap(slow)
+    assert (tap.code, tap.detail) == ("TORN", "the exchange took too long")
+    assert terminal.tap(whole).code == "VALID"
+
+
 def test_a_chip_that_falls_silent_is_reset_and_reads_again(terminal, person):
     before = terminal.panel.frame
     terminal.link.chip.silent = True

@@ -102,7 +102,7 @@ def test_a_key_set_has_usable_keys_or_is_refused(data):
             assert type(one.kid) is bytes
             assert len(one.kid) <= limits.KID_MAX
             assert one.usable(NOW) in (True, False)
-            assert trustset.TrustSet(keys, policy.Policy(), NOW).find_key(one.kid, one.issuer)
+            assert trustset.TrustSet(keys, policy.Policy(), NOW).find_keys(one.kid, one.issuer)
 
 
 @examples(400)

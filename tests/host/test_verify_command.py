@@ -181,6 +181,19 @@ def test_a_list_past_its_time_or_too_short_tells_nothing(world, machine):
     assert world.verdict(machine=machine) == "TRUST_STALE"
 
 
+def test_a_list_that_nobody_trusted_has_signed_is_left_out_and_named(world, machine):
+    """As on a terminal, which then says what is wrong with the token."""
+    key = cose_key(world.issuer, {2: b"caisse-1", -65801: URI, -65804: 1})
+    world.write("keys.cbor", cbor2.dumps([key]))
+    assert world.verdict(machine=machine) == "ISSUER_REVOKED"
+    assert "status.cwt: left out: its key is revoked" in world.run(machine=machine).stderr
+    stranger = ec.generate_private_key(ec.SECP256R1())
+    world.write("keys.cbor", cbor2.dumps([cose_key(stranger, {2: b"caisse-1", -65801: URI})]))
+    assert world.verdict(machine=machine) == "BAD_SIGNATURE"
+    world.write("keys.cbor", cbor2.dumps([cose_key(stranger, {2: b"other", -65801: URI})]))
+    assert world.verdict(machine=machine) == "UNKNOWN_ISSUER"
+
+
 def test_hexadecimal_files_are_as_good(world):
     path = world.folder / "token.cwt"
     path.write_text(path.read_bytes().hex() + "\n")
@@ -215,6 +228,9 @@ def test_wrong_files_are_one_line_and_exit_status_2(world):
         return result.stderr
 
     assert "absent.cwt" in refused(status=["absent.cwt"])
+    assert "not a file" in refused(status=["."])
+    for machine in ("cpython", "micropython"):
+        assert "too many status lists" in refused(status=["status.cwt"] * 17, machine=machine)
     assert "not a usable status list" in refused(status=["token.cwt"])
     assert "go together" in refused("--nonce", "00")
     assert "go together" in refused("--proof", world.folder / "token.cwt")

@@ -56,12 +56,14 @@ class Reader:
 
 
 class Parts:
-    """Screens, signals and journal in one: they record what is asked of them."""
+    """Screens, signals and journal in one: they record what is asked of them. `broken` is what a
+    verdict's entry raises, `dead` what everything raises."""
 
-    def __init__(self, broken=None):
+    def __init__(self, broken=None, dead=None):
         self.shown = []
         self.entries = []
         self._broken = broken
+        self._dead = dead
 
     def idle(self, age):
         self.shown.append(("idle", age))
@@ -70,6 +72,8 @@ class Parts:
         self.shown.append("reading")
 
     def fault(self, *what):
+        if self._dead:
+            raise self._dead
         (self.shown if len(what) == 1 else self.entries).append(what)
 
     def verdict(self, *what):
@@ -78,7 +82,8 @@ class Parts:
         (self.shown if len(what) == 1 else self.entries).append(what[-1].code)
 
     def play(self, severity):
-        pass
+        if self._dead:
+            raise self._dead
 
     def rest(self):
         pass
@@ -136,6 +141,26 @@ def test_a_silent_chip_is_started_again_and_shown():
     assert reader.starts == 2
     assert parts.shown[1] == ("READER_RESET",)
     assert parts.entries == [(NOW, "READER_RESET", "silent")]
+
+
+def test_a_fault_that_lasts_is_one_entry_in_the_journal():
+    parts = Parts()
+    events(Reader([ChipError("silent")] * 5), parts, 9)
+    assert parts.entries == [(NOW, "READER_RESET", "silent")]
+
+
+def test_a_phone_that_was_read_is_not_read_again_after_a_reset():
+    card = Card()
+    card.iso_dep = False
+    reader = Reader([card, ChipError("silent"), card, None, None, card])
+    seen = [event["event"] for event in events(reader, Parts(), 7)]
+    assert seen == ["ready", "verdict", "fault", "gone", "ready", "verdict", "gone"]
+
+
+def test_broken_screens_lights_and_journal_do_not_end_the_loop():
+    for dead in (OSError(19), MemoryError(), ValueError()):
+        seen = events(Reader([ChipError("silent"), None]), Parts(dead=dead), 3)
+        assert [event["event"] for event in seen] == ["ready", "fault", "ready"]
 
 
 def test_a_chip_that_never_starts_is_no_reader():

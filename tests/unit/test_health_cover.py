@@ -84,6 +84,7 @@ def test_fields_out_of_bounds_are_refused():
         (9, "guess"),
         (10, {}),
         (10, {1: "Martin"}),
+        (10, {1: "Martin", 3: "2026-12-31", 4: "a diagnosis"}),
         (11, "a diagnosis"),
         ("note", "x"),
     ):

@@ -4,7 +4,7 @@ from binascii import unhexlify
 from signing import Signer
 from support import raises, scratch
 
-from borne.errors import DecodeError, StoreError
+from borne.errors import DecodeError, StoreError, UntrustedError
 from borne.token import cbor, cose_key
 from borne.trust import trustset
 from borne.trust.status import StatusList
@@ -87,6 +87,17 @@ def test_what_is_no_signed_status_list_is_refused():
     raises(DecodeError, StatusList, signed(), [cose_key.key(revoked)])
 
 
+def test_a_list_in_the_cwt_tag_is_the_same_list():
+    assert StatusList(b"\xd8\x3d" + signed(), KEYS).value(0, NOW) == 1
+    raises(DecodeError, StatusList, signed()[1:], KEYS)
+
+
+def test_who_signed_a_list_is_apart_from_what_it_is():
+    raises(UntrustedError, StatusList, signed(), [cose_key.key(Signer("x").cose_key(b"k1"))])
+    raises(UntrustedError, StatusList, signed(), [cose_key.key(SIGNER.cose_key(b"k2"))])
+    assert not isinstance(raises(DecodeError, StatusList, b"\x00", KEYS), UntrustedError)
+
+
 def store(files):
     folder = scratch("store")
     os.mkdir(folder + "/status")
@@ -112,8 +123,8 @@ def test_a_trust_set_is_read_from_its_store():
     assert trust.status(URI, 3, "https://issuer.example/", NOW) == 1
     assert trust.status(URI, 1, "https://issuer.example/", NOW) == 0
     assert trust.status(URI + "x", 1, "https://issuer.example/", NOW) is None
-    assert trust.find_key(b"k1", "https://issuer.example/") is trust.keys[0]
-    assert trust.find_key(b"k1", "https://other.example/") is None
+    assert trust.find_keys(b"k1", "https://issuer.example/") == trust.keys
+    assert trust.find_keys(b"k1", "https://other.example/") == []
 
 
 def test_a_list_longer_than_a_view_is_read_where_it_lies():
@@ -154,6 +165,16 @@ def test_a_trust_set_that_is_not_whole_is_refused():
         files[name] = data
         raises(StoreError, trustset.load, store(files), None)
     raises(StoreError, trustset.load, FolderStore(scratch("store")), None)
+
+
+def test_a_folder_where_a_file_belongs_is_no_file():
+    folder = store(whole())
+    for name in ("/keys.cbor", "/status/9.cwt"):
+        path = folder._root + name
+        if name == "/keys.cbor":
+            os.remove(path)
+        os.mkdir(path)
+        raises(StoreError, folder.read, name[1:], 9000)
 
 
 def test_policies_out_of_range_are_refused():

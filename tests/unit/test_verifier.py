@@ -281,7 +281,7 @@ def test_whatever_breaks_inside_is_a_refusal():
         keys = [1]
         as_of = NOW
 
-        def find_key(self, kid, issuer):
+        def find_keys(self, kid, issuer):
             raise MemoryError
 
     verdict = verifier.verify(evidence(), Broken(), NOW)
@@ -298,3 +298,32 @@ def test_any_changed_bit_of_token_or_proof_is_never_accepted():
             parts[name] = bytes(changed)
             one = Evidence(parts["token"], parts["proof"], NONCE, "T1", "dispensing")
             assert code(one) not in ("VALID", "VALID_STALE", "INTERNAL"), (name, at)
+
+
+def test_two_keys_with_one_kid_are_both_tried():
+    fields = {-65801: ISSUER_URI}
+    keys = [
+        cose_key.key(STRANGER.cose_key(b"k1", fields)),
+        cose_key.key(ISSUER.cose_key(b"k1", fields)),
+    ]
+    both = TrustSet(keys, Policy(), NOW, [OneList(0)])
+    assert code(evidence(), both) == "VALID"
+    revoked = {-65801: ISSUER_URI, -65804: 1}
+    keys[1] = cose_key.key(ISSUER.cose_key(b"k1", revoked))
+    assert code(evidence(), TrustSet(keys, Policy(), NOW, [OneList(0)])) == "BAD_SIGNATURE"
+
+
+def test_of_two_lists_of_the_same_second_the_worse_counts():
+    keys = [cose_key.key(ISSUER.cose_key(b"k1"))]
+    for lists in ([OneList(0), OneList(1)], [OneList(1), OneList(0)]):
+        assert code(evidence(), TrustSet(keys, Policy(), NOW, lists)) == "REVOKED"
+
+
+def test_a_delegation_ends():
+    def delegated(until):
+        cover = dict(COVER)
+        cover[10] = {1: "Martin", 3: until}
+        return code(evidence({-65800: cover}))
+
+    assert delegated("2027-01-15") == "VALID"
+    assert delegated("2027-01-14") == "NO_ENTITLEMENT"

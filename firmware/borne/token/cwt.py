@@ -28,7 +28,7 @@ class Token:
         """Raises DecodeError, or UnsupportedError for another algorithm or critical header."""
         if len(data) > limits.TOKEN_MAX:
             raise DecodeError("token too large")
-        self.message = _signed(data)
+        self.message = message(data)
         cose.require_es256(self.message)
         self.kid = _kid(self.message)
         if self.message.payload is None:
@@ -80,12 +80,13 @@ def is_bytes(value):
     return isinstance(value, (bytes, memoryview))
 
 
-def _signed(data):
+def message(data):
+    """The Sign1 of a CWT, which has to be tagged (RFC 8392 section 7.1). Raises DecodeError."""
     item = cbor.decode(data, deterministic=False, most=limits.COSE_ITEMS_MAX)
     if isinstance(item, cbor.Tag) and item.tag == _TAG_CWT:  # RFC 8392 section 6: allowed around
         item = item.value
     if not isinstance(item, cbor.Tag) or item.tag != cose.TAG_SIGN1:
-        raise DecodeError("token is not a tagged COSE_Sign1")
+        raise DecodeError("not a tagged COSE_Sign1")
     return cose.sign1(item.value)
 
 

@@ -7,7 +7,6 @@ from borne.token.cbor import Tag
 
 _FAMILY, _GIVEN, _BIRTH_DATE, _NIR, _RANK, _SCHEME, _DEPARTEMENT = 1, 2, 3, 4, 5, 6, 7
 _PERIODS, _PROOFING, _DELEGATE = 8, 9, 10
-_LAST_KEY = _DELEGATE
 _DELEGATE_FAMILY, _DELEGATE_GIVEN, _DELEGATE_UNTIL = 1, 2, 3
 
 _TAG_FULL_DATE = 1004  # RFC 8943
@@ -25,10 +24,7 @@ class HealthCover:
         """Raises DecodeError unless `fields` is the claim's map, each field of its type and bounds."""
         if not isinstance(fields, dict):
             raise DecodeError("token without a health cover")
-        for key in fields:
-            # A closed map: what the profile does not name might be what must never be on a card.
-            if not isinstance(key, int) or not _FAMILY <= key <= _LAST_KEY:
-                raise DecodeError("unknown field in the health cover")
+        _check_closed(fields, _DELEGATE)
         self.family = _name(fields.get(_FAMILY))
         self.given = _name(fields[_GIVEN], 0) if _GIVEN in fields else ""
         self.birth_date = _date(fields.get(_BIRTH_DATE), dates.is_birth_date)
@@ -53,6 +49,13 @@ class HealthCover:
             if start <= day <= end and (until is None or end > until):
                 until = end
         return until
+
+
+def _check_closed(fields, last):
+    """What the profile does not name might be what must never be on a card."""
+    for key in fields:
+        if not isinstance(key, int) or not 1 <= key <= last:
+            raise DecodeError("unknown field in the health cover")
 
 
 def _name(value, least=1):
@@ -118,6 +121,7 @@ def _periods(value):
 def _delegate(value):
     if not isinstance(value, dict):
         raise DecodeError("delegate is not a map")
+    _check_closed(value, _DELEGATE_UNTIL)
     family = _name(value.get(_DELEGATE_FAMILY))
     given = _name(value[_DELEGATE_GIVEN], 0) if _DELEGATE_GIVEN in value else ""
     return family, given, _date(value.get(_DELEGATE_UNTIL))

@@ -1,4 +1,4 @@
-"""The policy: what the publisher of the trust data wants of a terminal (docs/trust.md)."""
+"""The policy: what the publisher of the trust data wants of a terminal (docs/protocol.md)."""
 
 from borne import limits
 from borne.errors import DecodeError

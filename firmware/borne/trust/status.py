@@ -10,7 +10,7 @@ import io
 import deflate
 
 from borne import limits
-from borne.errors import DecodeError, UnsupportedError
+from borne.errors import DecodeError, UntrustedError
 from borne.token import cbor, cose, cwt
 
 _SUB, _EXP, _IAT, _TTL = 2, 4, 6, 65534
@@ -26,23 +26,19 @@ class StatusList:
     def __init__(self, view, keys):
         """`view` is the CWT (bytes or FileView) and `keys` a list of CoseKey.
 
-        Raises DecodeError unless it is a status list that one of the keys has signed.
+        Raises DecodeError if it is no status list, UntrustedError if none of the keys has signed it.
         """
-        message = cose.decode_sign1(view)
+        message = cwt.message(view)
         cose.require_es256(message)
         if message.protected.get(cose.HEADER_TYP) not in _TYP:
             raise DecodeError("not a status list")
         if message.payload is None:
             raise DecodeError("status list without a payload")
-        key = _signer(message, keys)
         claims = cwt.claims_map(message.payload)
         self.uri = cwt.text(claims, _SUB, limits.URI_MAX)
         self.issued_at = cwt.numeric_date(claims, _IAT)
         self._expires = cwt.numeric_date(claims, _EXP, required=False)
         cwt.numeric_date(claims, _TTL, required=False)
-        self.issuer = key.issuer
-        if not key.usable(self.issued_at):
-            raise DecodeError("status list's key is revoked or outside its period")
         entry = claims.get(_STATUS_LIST)
         if not isinstance(entry, dict) or entry.get("bits") not in _BITS:
             raise DecodeError("not a status list")
@@ -51,6 +47,10 @@ class StatusList:
         if isinstance(compressed, (int, str, list, dict, cbor.Tag)) or not compressed:
             raise DecodeError("not a status list")
         self._list = compressed
+        key = _signer(message, keys)
+        if not key.usable(self.issued_at):
+            raise UntrustedError("its key is revoked or outside its period")
+        self.issuer = key.issuer
 
     def value(self, index, now):
         """The status (int) at `index`, or None where the list cannot tell: expired, or too short."""
@@ -88,11 +88,11 @@ def _signer(message, keys):
     kid = bytes(kid)
     found = [key for key in keys if key.kid == kid]
     if not found:
-        raise UnsupportedError("status list's key is unknown")
+        raise UntrustedError("its key is unknown")
     for key in found:
         if message.verify(key):
             return key
-    raise DecodeError("status list's signature does not verify")
+    raise UntrustedError("its signature does not verify")
 
 
 class _Source(io.IOBase):

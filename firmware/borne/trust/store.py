@@ -30,14 +30,17 @@ class FolderStore:
 
     def read(self, name, most):
         """The bytes of a file of at most `most` bytes. Raises StoreError."""
-        size = self._size(name, most)
-        with open(self._root + "/" + name, "rb") as file:
-            return file.read(size)
+        file, size = self._opened(name, most)
+        try:
+            with file:
+                return file.read(size)
+        except OSError:  # a folder, for one
+            raise StoreError(name + " cannot be read")
 
     def view(self, name, most):
         """A FileView of a file of at most `most` bytes, which stays open. Raises StoreError."""
-        size = self._size(name, most)
-        return FileView(open(self._root + "/" + name, "rb"), 0, size)  # noqa: SIM115 - the view's
+        file, size = self._opened(name, most)
+        return FileView(file, 0, size)
 
     def names(self, folder=""):
         """The names of the files below the folder, and below its folders: "status/1.cwt"."""
@@ -53,14 +56,15 @@ class FolderStore:
                 found.append(folder + entry)  # a file: it has nothing below
         return found
 
-    def _size(self, name, most):
+    def _opened(self, name, most):
+        path = self._root + "/" + name
         try:
-            size = os.stat(self._root + "/" + name)[6]
+            size = os.stat(path)[6]
+            if size > most:
+                raise StoreError(name + " is too large")
+            return open(path, "rb"), size  # noqa: SIM115 - the caller's
         except OSError:
             raise StoreError(name + " cannot be read")
-        if size > most:
-            raise StoreError(name + " is too large")
-        return size
 
 
 class FileView:
@@ -97,8 +101,11 @@ class FileView:
         return self._file.readinto(memoryview(buffer)[:length])
 
     def _read(self, at, length):
-        self._file.seek(self._start + at)
-        data = self._file.read(length)
+        try:
+            self._file.seek(self._start + at)
+            data = self._file.read(length)
+        except OSError:
+            raise StoreError("trust file cannot be read")
         if len(data) != length:
             raise StoreError("trust file changed or cut short")
         return data

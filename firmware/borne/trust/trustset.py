@@ -19,12 +19,9 @@ class TrustSet:
         self._lists = list(lists)
         self._whole = whole
 
-    def find_key(self, kid, issuer):
-        """The key with this kid for this issuer, or None. A key that names no issuer is for any."""
-        for key in self.keys:
-            if key.kid == kid and key.issuer in (None, issuer):
-                return key
-        return None
+    def find_keys(self, kid, issuer):
+        """The keys with this kid for this issuer. A key that names no issuer is for any."""
+        return [key for key in self.keys if key.kid == kid and key.issuer in (None, issuer)]
 
     def status(self, uri, index, issuer, now):
         """The status (int; 0: valid) of `index` by the newest lists `uri`; None: undetermined.
@@ -38,9 +35,13 @@ class TrustSet:
             if one.uri != uri or getattr(one, "issuer", None) not in (None, issuer):
                 continue
             kind = one.value if hasattr(one, "contains") else 0
-            if kind not in newest or one.issued_at > newest[kind].issued_at:
-                newest[kind] = one
-        values = [_value(one, index, now) for one in newest.values()]
+            # Of the same second, all count: the order of their names must not decide.
+            rivals = newest.get(kind, [])
+            if not rivals or one.issued_at > rivals[0].issued_at:
+                newest[kind] = [one]
+            elif one.issued_at == rivals[0].issued_at:
+                rivals.append(one)
+        values = [_value(one, index, now) for rivals in newest.values() for one in rivals]
         stated = [value for value in values if value]
         if stated:
             return min(stated)  # revoked before suspended

@@ -12,7 +12,7 @@ The checks run in the order of CHECKS, and the first that fails decides:
                                                                                 NOT_YET_VALID
 6. status            the token's index in its status list; trust young enough   REVOKED SUSPENDED
                                                                                 UNSUPPORTED TRUST_STALE
-7. entitlement       a period covers today (UTC)                                NO_ENTITLEMENT
+7. entitlement       a period covers today (UTC); a delegation has not ended    NO_ENTITLEMENT
 8. eligibility       the policy covers this holder                              NOT_ELIGIBLE
 9. freshness         trust data younger than `warn_after`                       VALID_STALE
 
@@ -39,7 +39,7 @@ class _Case:
         self.now = now
         self.token = None
         self.proof = None
-        self.key = None
+        self.keys = ()
         self.until = None
 
 
@@ -74,21 +74,27 @@ def shape(case):
 def issuer_known(case):
     if not case.trust.keys:
         return "TRUST_STALE", "no trust data"
-    case.key = case.trust.find_key(case.token.kid, case.token.issuer)
-    if case.key is None:
+    found = case.trust.find_keys(case.token.kid, case.token.issuer)
+    if not found:
         return "UNKNOWN_ISSUER", "no key with this kid for this issuer"
-    if case.key.revoked:
+    current = [key for key in found if not key.revoked]
+    if not current:
         return "ISSUER_REVOKED", "the issuer's key is revoked"
     # Without a time the period cannot be judged; `times` then refuses.
-    if case.now is not None and not case.key.usable(case.now):
-        return "ISSUER_REVOKED", "the issuer's key is outside its own period"
+    if case.now is not None:
+        current = [key for key in current if key.usable(case.now)]
+        if not current:
+            return "ISSUER_REVOKED", "the issuer's key is outside its own period"
+    case.keys = current
     return None
 
 
 def issuer_signature(case):
-    if not case.token.message.verify(case.key):
-        return "BAD_SIGNATURE", "the issuer's signature does not verify"
-    return None
+    # A kid is a hint (RFC 9052 section 3.1): an issuer may have given it to two keys.
+    for key in case.keys:
+        if case.token.message.verify(key):
+            return None
+    return "BAD_SIGNATURE", "the issuer's signature does not verify"
 
 
 def holder_proof(case):
@@ -145,9 +151,13 @@ def status(case):
 
 
 def entitlement(case):
-    case.until = case.token.cover.entitled_until(dates.day_of(case.now))
+    today = dates.day_of(case.now)
+    case.until = case.token.cover.entitled_until(today)
     if case.until is None:
         return "NO_ENTITLEMENT", "no entitlement period covers today"
+    delegate = case.token.cover.delegate
+    if delegate and delegate[2] < today:
+        return "NO_ENTITLEMENT", "the delegation has ended"
     return None
 
 

@@ -34,6 +34,7 @@ def command(language, chip_only):
 
 def _taps(world, language):
     colour = sys.stdout.isatty()
+    phones = {str(number): person.phone for number, person in enumerate(world.people, 1)}
     with Terminal(world.store, language) as terminal:
         while True:
             terminal.panel.settle()
@@ -41,11 +42,11 @@ def _taps(world, language):
             for number, person in enumerate(world.people, 1):
                 click.echo(f"{number:3}  {person.case}")
             click.echo("phone to tap (a number, q to leave): ", nl=False)
-            line = sys.stdin.readline()
-            if line.strip() == "q" or not line:
+            line = click.get_text_stream("stdin", errors="replace").readline()
+            choice = line.strip()
+            if choice == "q" or not line:
                 return
-            if not line.strip().isdigit() or not 1 <= int(line) <= len(world.people):
+            if choice not in phones:
                 click.echo("that is no phone of the list")
                 continue
-            tap = terminal.tap(world.people[int(line) - 1].phone)
-            click.echo(summary(tap))
+            click.echo(summary(terminal.tap(phones[choice])))

@@ -16,12 +16,13 @@ from bornetools.compiler import compile_terminal
 from bornetools.emulator.chip_link import ChipOnPty
 from bornetools.emulator.field import Field
 from bornetools.emulator.panel import Panel
+from bornetools.errors import UserError
 
 _START_TIMEOUT = 30  # seconds
 TAP_TIMEOUT = 30
 
 
-class TerminalError(Exception):
+class TerminalError(UserError):
     """The firmware stopped, or did not do in time what it was waited for."""
 
 

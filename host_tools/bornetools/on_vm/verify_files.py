@@ -8,6 +8,7 @@ import json
 import sys
 from binascii import unhexlify
 
+from borne.errors import StoreError
 from borne.token.evidence import Evidence
 from borne.trust import trustset
 from borne.trust.store import FolderStore
@@ -46,4 +47,7 @@ def _read(path):
 
 
 if __name__ == "__main__":
-    print(json.dumps(verify_folder(sys.argv[1])))
+    try:
+        print(json.dumps(verify_folder(sys.argv[1])))
+    except StoreError as error:
+        print(json.dumps({"error": str(error)}))
