@@ -80,9 +80,9 @@ CLOCK_STEP_MAX = const(2592000)  # seconds: 30 days, after which trust data is s
 CLOCK_SAVE_EVERY = const(21600)  # seconds that the floor rises between writes to flash
 
 # TUF metadata (borne.trust.tuf)
-TUF_ROOT_MAX = const(12288)
+TUF_ROOT_MAX = const(8192)
 TUF_TIMESTAMP_MAX = const(2048)
-TUF_SNAPSHOT_MAX = const(4096)
+TUF_SNAPSHOT_MAX = const(2048)
 TUF_TARGETS_MAX = const(12288)  # some seventy targets
 TUF_ROOT_ROTATIONS_MAX = const(64)  # roots in one update
 TUF_KEYS_MAX = const(32)  # keys of one role

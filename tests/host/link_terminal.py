@@ -22,7 +22,9 @@ class Services:
         self.board = self
         self.store = ReleaseStore(folder)
         self.update = Update(self.store)
-        self.clock = Clock(folder + "/clock", lambda: time.ticks_ms() // 1000, lambda: int(time.time()))
+        self.clock = Clock(
+            folder + "/clock", lambda: time.ticks_ms() // 1000, lambda: int(time.time())
+        )
         self.journal = JournalReader(journal)
         self.events = Events()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from borne.link import framing, messages
 from borne.trust.release_store import ReleaseStore
 from bornetools import revocation, times, vm
 from bornetools.issuer.issuer import Issuer
@@ -24,7 +25,9 @@ class Publisher:
     def __init__(self, path, at=None):
         self.at = times.now() - 3600 if at is None else at
         self.repository = Repository.create(path, self.at)
-        issuer = Issuer.create(Path(f"{path}-issuer"), "https://issuer.example/", self.at, capacity=8)
+        issuer = Issuer.create(
+            Path(f"{path}-issuer"), "https://issuer.example/", self.at, capacity=8
+        )
         self.repository.add_keys(issuer_keys.load(issuer.path))
         self.base = str(path)
         self.list = 0
@@ -112,3 +115,8 @@ def provision(store, data):
     store.append(sha256, 0, data)
     store.finish(sha256)
     return sha256
+
+
+def encoded(seq, command, fields):
+    """A request's frame."""
+    return framing.encode(messages.encode(seq, command, fields))

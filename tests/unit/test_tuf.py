@@ -307,6 +307,10 @@ def test_length_and_hash():
                     repository.next("timestamp")
                 refused(repository, store, code)
                 assert role not in store.files
+                # What is too long by its signed length is not even asked for.
+                file = role + ".json"
+                asked = [name for name in repository.asked if name.endswith(file)]
+                assert bool(asked) == (wrong != 100000)
             else:
                 tuf.refresh(store, repository.fetch, NOW)
 
@@ -506,7 +510,9 @@ def test_form():
 
 def test_not_metadata():
     repository, store = refreshed()
+    utf16 = b"".join([bytes([byte, 0]) for byte in repository.files["timestamp.json"]])
     for data in (
+        utf16,
         b"",
         b"{",
         b"[]",
@@ -519,7 +525,6 @@ def test_not_metadata():
         b'{"signed": {}, "signatures": {}}',
         b'{"signed": {"_type": "timestamp"}, "signatures": [1]}',
         b'{"signed": {"_type": "timestamp"}, "signatures": [{"keyid": "a"}]}',
-        '{"signed": {}, "signatures": []}'.encode().replace(b"s", b"s\x00"),
     ):
         repository.files["timestamp.json"] = data
         refused(repository, store, "FORMAT")

@@ -380,7 +380,7 @@ def test_a_full_flash_loses_nothing_and_old_leavings_make_room():
     # What another courier left behind.
     leavings = b"x" * limits.TUF_ROOT_MAX
     for number in range(3):
-        Update(courier.store).begin("9.root.json", sha256(leavings + bytes([number])), 9000)
+        Update(courier.store).begin("9.root.json", sha256(leavings + bytes([number])), 100)
         courier.store.close()
     courier.put_metadata()
     courier.commit()

@@ -93,7 +93,7 @@ class TrustedMetadata:
         self._root_done = True
 
     def update_timestamp(self, data, now):
-        """Takes a timestamp. Returns whether it is newer than the one before.
+        """Takes a timestamp. Returns whether it is newer than the one before, which stays otherwise.
 
         One that is expired is refused, but stays for comparing with the next.
         """
@@ -106,7 +106,6 @@ class TrustedMetadata:
                 new["version"] >= old["version"], "ROLLBACK", "timestamp older than the trusted one"
             )
             if new["version"] == old["version"]:
-                require_current(old, now)
                 return False
             require(
                 new["meta"]["snapshot.json"]["version"] >= old["meta"]["snapshot.json"]["version"],

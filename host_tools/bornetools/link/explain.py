@@ -1,6 +1,6 @@
 """The codes of refusals, in words for the person who holds the cable."""
 
-_CODES = {
+CODES = {
     # The link (borne.link.messages)
     "FRAME": "the line spoils what is sent over it: try another cable or port",
     "MESSAGE": "the terminal's firmware does not understand this version of borne",
@@ -35,4 +35,4 @@ _CODES = {
 
 def explain(code: str) -> str:
     """What to tell a technician about a refusal's code."""
-    return _CODES.get(code, "refused for a reason that this version of borne does not know")
+    return CODES.get(code, "refused for a reason that this version of borne does not know")

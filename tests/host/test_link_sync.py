@@ -1,0 +1,379 @@
+"""`borne sync` and `borne terminal` against the firmware's link on the MicroPython VM, over a pty."""
+
+import functools
+import http.server
+import json
+import os
+import re
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import link_world
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from borne import limits
+from borne.journal import Journal
+from borne.link import messages
+from bornetools import firmware, revocation, times
+from bornetools.compiler import compile_terminal
+from bornetools.link import courier, explain, ports, terminal
+from bornetools.link.client import Client, LinkFailure
+from bornetools.link.source import Source
+from bornetools.link.sync import command as sync_command
+
+
+@pytest.fixture(scope="module")
+def code(tmp_path_factory):
+    """The firmware, compiled."""
+    folder = tmp_path_factory.mktemp("code")
+    compile_terminal(folder, "EMULATED")
+    return folder
+
+
+@pytest.fixture
+def publisher(tmp_path):
+    made = link_world.Publisher(tmp_path / "repository")
+    made.add_list()
+    made.release()
+    return made
+
+
+@pytest.fixture
+def root(publisher):
+    return publisher.repository.first_root.read_bytes()
+
+
+@pytest.fixture
+def vm_terminal(tmp_path, code, root):
+    with link_world.VmTerminal(tmp_path / "terminal", code, root) as made:
+        yield made
+
+
+def published(publisher):
+    """(version, {name: bytes}) that a terminal has after a sync."""
+    chain = publisher.repository.metadata.chain()
+    content = {}
+    for name, info in chain.targets.signed.targets.items():
+        if not name.endswith(".rsd"):
+            folder, _, last = name.rpartition("/")
+            path = Path(publisher.base) / "targets" / folder / f"{info.hashes['sha256']}.{last}"
+            content[name] = path.read_bytes()
+    return chain.targets.signed.version, content
+
+
+def borne_sync(*arguments):
+    """(exit status, the objects of --json)."""
+    done = CliRunner().invoke(sync_command, [*map(str, arguments), "--json"])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def borne_terminal(*arguments):
+    done = CliRunner().invoke(terminal.command, [str(one) for one in arguments])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
+
+
+def sync(terminal, base):
+    return courier.sync(terminal.port, Source(str(base)))
+
+
+def test_first_release_next_release_by_delta_and_nothing_new(publisher, vm_terminal):
+    status, (first,) = borne_sync("--port", vm_terminal.port, "--from", publisher.base)
+    assert (status, first["status"], first["before"], first["after"]) == (0, "updated", 0, 1)
+    assert sorted(first["files"]) == ["keys.cbor", "policy.cbor", "status/a/1.rsl"]
+    assert (first["terminal"], first["board"], first["as_of"]) == ("VM-1", "VM", publisher.at)
+    assert vm_terminal.release == published(publisher)
+
+    publisher.add_list([5, 77])
+    publisher.rotate_root()
+    publisher.rotate_root()
+    publisher.release()
+    status, (second,) = borne_sync("--port", vm_terminal.port, "--from", publisher.base)
+    assert (status, second["status"], second["files"]) == (0, "updated", ["status/a/1-2.rsd"])
+    assert vm_terminal.release == published(publisher)
+
+    status, (third,) = borne_sync("--port", vm_terminal.port, "--from", publisher.base)
+    assert (status, third["status"], third["sent"], third["files"]) == (0, "current", 0, [])
+
+
+def test_the_summary_is_for_people(publisher, vm_terminal):
+    arguments = ["--port", vm_terminal.port, "--from", publisher.base]
+    for words in ("updated, release none -> 1", "up to date, release 1"):
+        done = CliRunner().invoke(sync_command, arguments)
+        assert done.exit_code == 0
+        assert f"VM-1 ({vm_terminal.port}): {words}" in done.stdout
+        assert f"trust data of {times.write(publisher.at)}, less than a day old" in done.stdout
+
+
+def test_from_a_web_server(publisher, vm_terminal):
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=publisher.base)
+    handler.log_message = lambda *_: None
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        publisher.rotate_root()
+        assert sync(vm_terminal, url).status == "updated"
+        assert vm_terminal.release == published(publisher)
+        outcome = sync(vm_terminal, url + "/nothing-here")
+        assert "not a trust repository" in outcome.explanation
+        server.shutdown()
+    outcome = sync(vm_terminal, url)
+    assert outcome.status == "failed"
+    assert "cannot fetch" in outcome.explanation
+
+
+def test_all_terminals_side_by_side_each_from_where_it_is(
+    publisher, root, code, tmp_path, monkeypatch
+):
+    with (
+        link_world.VmTerminal(tmp_path / "one", code, root) as one,
+        link_world.VmTerminal(tmp_path / "two", code, root) as two,
+    ):
+        sync(one, publisher.base)
+        publisher.add_list([5])
+        publisher.rotate_root()
+        publisher.release()
+        silent, far = os.openpty()
+        monkeypatch.setattr(courier, "Client", functools.partial(Client, patience=(2.0, 3)))
+        monkeypatch.setattr(ports, "candidates", lambda: [one.port, os.ttyname(far), two.port])
+        status, outcomes = borne_sync("--all", "--from", publisher.base)
+        os.close(silent)
+        os.close(far)
+        assert status == 1
+        assert [outcome["status"] for outcome in outcomes] == ["updated", "failed", "updated"]
+        assert outcomes[0]["files"] == ["status/a/1-2.rsd"]
+        assert "status/a/2.rsl" in outcomes[2]["files"]
+        assert "no terminal answers" in outcomes[1]["explanation"]
+        assert one.release == two.release == published(publisher)
+
+
+class Unplugged(Exception):
+    pass
+
+
+def test_unplugged_twice_and_resumed(publisher, vm_terminal):
+    sync(vm_terminal, publisher.base)
+    before = vm_terminal.release
+    size = 3_000_000
+    list_ = revocation.write(
+        np.arange(0, size, 17), size, "https://issuer.example/big", 1, 1, publisher.at, 2**32
+    )
+    assert len(list_) > 6 * limits.STORE_SYNC
+    folder = publisher.repository.draft.path / "status" / "big"
+    folder.mkdir()
+    (folder / "1.rsl").write_bytes(list_)
+    publisher.release()
+    for share in (0.4, 0.8):
+
+        def pull(total, done, share=share):
+            if total > len(list_) and done > share * total:
+                vm_terminal.power_off()
+                raise Unplugged
+
+        with pytest.raises(Unplugged):
+            courier.sync(vm_terminal.port, Source(publisher.base), pull)
+        assert vm_terminal.release == before
+        vm_terminal.power_on()
+    outcome = sync(vm_terminal, publisher.base)
+    assert outcome.status == "updated"
+    assert vm_terminal.release == published(publisher)
+    # What had come by the second time was not sent again, but for what was not on flash yet.
+    assert outcome.sent < 0.2 * len(list_) + limits.STORE_SYNC + 10_000
+
+
+def test_a_port_that_goes_away_is_told(publisher, vm_terminal):
+    with Client(vm_terminal.port, patience=(0.3, 2)) as client:
+        client.request("hello")
+        vm_terminal.power_off()
+        with pytest.raises(LinkFailure, match="no terminal answers"):
+            client.request("hello")
+        vm_terminal.power_on()
+        client._patience = (10, 2)
+        assert client.request("hello")["terminal"] == "VM-1"
+
+
+def test_refusals_in_words_and_the_terminal_goes_on(publisher, vm_terminal, tmp_path):
+    old = tmp_path / "old copy"
+    shutil.copytree(publisher.base, old)
+    publisher.add_list([5])
+    publisher.release()
+    sync(vm_terminal, publisher.base)
+    before = vm_terminal.release
+
+    other = link_world.Publisher(tmp_path / "other")
+    for _ in range(3):
+        other.release()
+    expired = link_world.Publisher(tmp_path / "expired", times.now() - 40 * times.DAY)
+    mixed = tmp_path / "mixed"
+    cut = tmp_path / "cut"
+    publisher.add_list([6])
+    publisher.release()
+    for path in (mixed, cut):
+        shutil.copytree(publisher.base, path)
+    newest = sorted((mixed / "metadata").glob("*.snapshot.json"))[-1]
+    newest.write_bytes(sorted((mixed / "metadata").glob("*.snapshot.json"))[0].read_bytes())
+    (cut / "metadata" / newest.name).write_bytes(newest.read_bytes()[:-1])
+    expired.release()
+
+    for base, codes in (
+        (old, ["ROLLBACK"]),
+        (other.base, ["BAD_SIGNATURE"]),
+        (expired.base, ["BAD_SIGNATURE"]),
+        (mixed, ["HASH", "LENGTH", "VERSION"]),
+    ):
+        done = CliRunner().invoke(sync_command, ["--port", vm_terminal.port, "--from", str(base)])
+        assert done.exit_code == 1, base
+        found = re.search(r"REFUSED \(([A-Z_]+)[:)]", done.stdout)
+        assert found, done.stdout
+        assert found[1] in codes, done.stdout
+        assert explain.explain(found[1]) in done.stdout
+        assert "keeps release 2" in done.stdout
+        assert vm_terminal.release == before
+    assert "is not TUF metadata" in sync(vm_terminal, cut).explanation
+    outcome = sync(vm_terminal, publisher.base)
+    assert outcome.status == "updated"
+    assert vm_terminal.release == published(publisher)
+
+
+def test_expired_trust_data(tmp_path, code):
+    publisher = link_world.Publisher(tmp_path / "repository", times.now() - 8 * times.DAY)
+    publisher.release()
+    root = publisher.repository.first_root.read_bytes()
+    with link_world.VmTerminal(tmp_path / "terminal", code, root) as terminal:
+        outcome = sync(terminal, publisher.base)
+        assert (outcome.status, outcome.code) == ("refused", "EXPIRED")
+        assert terminal.release == (0, {})
+
+
+def test_a_terminal_without_a_root_accepts_nothing(publisher, code, tmp_path):
+    with link_world.VmTerminal(tmp_path / "terminal", code) as terminal:
+        outcome = sync(terminal, publisher.base)
+        assert (outcome.status, outcome.code) == ("refused", "NO_ROOT")
+        assert "flash it anew" in outcome.explanation
+        done = borne_terminal("info", "--port", terminal.port)
+        assert "none: not provisioned" in done.stdout
+        assert "none: nothing is accepted" in done.stdout
+
+
+def test_a_spoiled_file_of_the_courier_is_told(publisher, vm_terminal):
+    (spoiled,) = Path(publisher.base).glob("targets/status/a/*.1.rsl")
+    spoiled.write_bytes(spoiled.read_bytes()[:-1] + b"\x00")
+    assert "is spoiled" in sync(vm_terminal, publisher.base).explanation
+    spoiled.unlink()
+    assert "is not there" in sync(vm_terminal, publisher.base).explanation
+    assert vm_terminal.release == (0, {})
+
+
+def test_the_link_survives_noise_and_slow_lines(publisher, vm_terminal):
+    for noise in (os.urandom(3000), b"\0" * 500, b"\x01" * 5000, b"\x05half a frame"):
+        with open(vm_terminal.port, "wb", buffering=0) as port:
+            for at in range(0, len(noise), 256):
+                port.write(noise[at : at + 256])
+                time.sleep(0.01)
+        with Client(vm_terminal.port) as client:
+            assert client.request("hello")["terminal"] == "VM-1"
+    with Client(vm_terminal.port) as client:
+        whole = client._line.write
+
+        def slowly(data):
+            for byte in data:
+                whole(bytes([byte]))
+                time.sleep(0.02)
+
+        client._line.write = slowly
+        assert client.request("hello")["board"] == "VM"
+
+
+def test_info_time_identify_events_journal_reboot(publisher, vm_terminal):
+    sync(vm_terminal, publisher.base)
+    on = ["--port", vm_terminal.port]
+    info = json.loads(borne_terminal("info", *on, "--json").stdout)
+    assert (info["root"], info["version"], info["as_of"]) == (1, 1, publisher.at)
+    assert info["free"] > 0
+    text = borne_terminal("info", *on).stdout
+    assert "VM-1" in text
+    assert times.write(publisher.at) in text
+
+    told = json.loads(borne_terminal("time", *on, "--set", "--json").stdout)["time"]
+    assert abs(told - times.now()) < 60
+    assert borne_terminal("time", *on).stdout.startswith(times.date(told)[:4])
+
+    journal = Journal(str(vm_terminal.journal))
+    for number in range(100):
+        journal.fault(number, "TEST", "x" * 50)
+    assert len(borne_terminal("journal", *on).stdout.splitlines()) == 100
+    read = json.loads(borne_terminal("journal", *on, "--json").stdout)
+    journal.fault(100, "NEW", "")
+    (line,) = borne_terminal("journal", *on, "--cursor", read["cursor"]).stdout.splitlines()
+    assert json.loads(line) == {"time": 100, "fault": "NEW", "detail": ""}
+
+    with Client(vm_terminal.port) as client:
+        client.request("subscribe", seconds=60)
+        client.request("identify", seconds=3)
+        event = client.next_event(10)
+        assert event == ("fault", {"code": "IDENTIFY", "detail": "3"})
+        assert client.next_event(0.1) is None
+    assert borne_terminal("identify", *on).exit_code == 0
+    assert borne_terminal("reboot", *on).exit_code == 0
+    assert vm_terminal.stopped() == ""
+    vm_terminal.power_on()
+
+
+def test_events_as_lines(vm_terminal):
+    """Two hosts share the line here, which a real port refuses: the second one only asks for an event."""
+    found = []
+    thread = threading.Thread(
+        target=lambda: found.append(
+            borne_terminal("events", "--port", vm_terminal.port, "--count", 1)
+        )
+    )
+    thread.start()
+    identify = bytes.fromhex("00") + bytes(link_world.encoded(7, 8, {"seconds": 4}))
+    port = os.open(vm_terminal.port, os.O_WRONLY | os.O_NOCTTY)
+    for _ in range(100):
+        os.write(port, identify)
+        thread.join(0.1)
+        if not thread.is_alive():
+            break
+    os.close(port)
+    assert json.loads(found[0].stdout) == {"event": "fault", "code": "IDENTIFY", "detail": "4"}
+
+
+def test_what_the_user_gets_wrong(publisher, vm_terminal, monkeypatch):
+    def refused(run, *arguments):
+        done = CliRunner().invoke(run, [str(one) for one in arguments])
+        assert done.exit_code == 2, done.output
+        assert done.stdout == ""
+        return done.stderr
+
+    there = ["--from", publisher.base]
+    assert "choose" in refused(sync_command, "--all", "--port", vm_terminal.port, *there)
+    monkeypatch.setattr(ports, "candidates", list)
+    assert "no terminal is connected" in refused(sync_command, "--all", *there)
+    assert "name it with --port" in refused(sync_command, *there)
+    assert "cannot open" in refused(terminal.command, "info", "--port", "/dev/not-there")
+    monkeypatch.setattr(ports, "candidates", lambda: ["a", "b"])
+    assert "which terminal?" in refused(terminal.command, "info")
+    monkeypatch.setattr(ports, "candidates", lambda: [vm_terminal.port])
+    assert json.loads(borne_terminal("info", "--json").stdout)["terminal"] == "VM-1"
+
+
+def test_every_code_of_the_firmware_has_words():
+    codes = set()
+    for path in (firmware.MODULES / "borne").rglob("*.py"):
+        if path.parent.name in ("trust", "link"):
+            text = path.read_text()
+            codes.update(re.findall(r"(?:TrustError|_?require)\([^\"]*\"([A-Z_]{4,})\"", text))
+            codes.update(re.findall(r"return \"([A-Z_]{4,})\"", text))
+    names = {name for name, value in vars(messages).items() if name == value}
+    assert {"FRAME", "WANTED"} < names
+    codes |= names
+    for code in codes:
+        assert "does not know" not in explain.explain(code) or code in ("CLOCK_UNSET", "COMMAND"), (
+            code
+        )
