@@ -185,6 +185,10 @@ def token(folder, out, holder_key, cover, not_before, expires, days, at, as_json
     expires = not_before + days * times.DAY if expires is None else expires
     issuer = Issuer(folder)
     _absent(out)
+    if out == holder_key:
+        raise UserError("--out and --holder-key are one file")
+    if not out.parent.is_dir():
+        raise UserError(f"{out.parent}: no such folder")
     known = holder_key.exists()
     holder = cose.read_private_key(holder_key) if known else cose.new_key()
     issued = issuer.token(cover, holder.public_key(), at, not_before=not_before, expires=expires)
