@@ -32,6 +32,11 @@ def command(language, chip_only):
             _taps(world, language)
 
 
+def _line():
+    """The next line of standard input, whatever its bytes; empty at its end."""
+    return sys.stdin.buffer.readline().decode(errors="replace") if sys.stdin else ""
+
+
 def _taps(world, language):
     colour = sys.stdout.isatty()
     phones = {str(number): person.phone for number, person in enumerate(world.people, 1)}
@@ -42,7 +47,7 @@ def _taps(world, language):
             for number, person in enumerate(world.people, 1):
                 click.echo(f"{number:3}  {person.case}")
             click.echo("phone to tap (a number, q to leave): ", nl=False)
-            line = click.get_text_stream("stdin", errors="replace").readline()
+            line = _line()
             choice = line.strip()
             if choice == "q" or not line:
                 return
