@@ -1,5 +1,6 @@
 """Canonical JSON, times, keys and signatures as TUF metadata has them."""
 
+import binascii
 import json
 
 from signing import Signer
@@ -101,6 +102,15 @@ def test_public_key():
         text[:40] + "\u00e9" + text[40:],
     ):
         assert parser.public_key(wrong) is None, wrong
+
+
+def test_public_key_of_another_length():
+    signer = Signer("a")
+    for more in (b"", b"\x00", b"\x00\x00\x00"):
+        der = parser._SPKI + signer.x.to_bytes(32, "big") + signer.y.to_bytes(32, "big") + more
+        body = binascii.b2a_base64(der).decode()
+        text = "-----BEGIN PUBLIC KEY-----\n" + body + "-----END PUBLIC KEY-----\n"
+        assert parser.public_key(text) == (None if more else (signer.x, signer.y))
 
 
 def test_signature():

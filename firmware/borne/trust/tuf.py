@@ -51,9 +51,9 @@ class Payload:
 
 
 class TrustedMetadata:
-    """The metadata trusted so far: `root`, `timestamp` and `snapshot` are the `signed` parts (dicts) or
-    None. Every method that takes metadata takes bytes, and raises TrustError if they are refused; `now`
-    is unix seconds, the same in one update (5.1)."""
+    """The metadata trusted so far: `root`, `timestamp` and `snapshot` are the `signed` parts (dicts),
+    empty at first. Every method that takes metadata takes bytes, and raises TrustError if they are
+    refused; `now` is unix seconds, the same in one update (5.1)."""
 
     payload = Payload
     hashes = ("sha256",)
@@ -67,7 +67,9 @@ class TrustedMetadata:
     def __init__(self, root):
         self.root, payload, signatures = self._parsed("root", root)
         self._by_root(self.root, "root", payload, signatures)
-        self.timestamp = self.snapshot = self._targets = None
+        self.timestamp = {}
+        self.snapshot = {}
+        self._targets = {}
         self._root_done = False
 
     def update_root(self, data):

@@ -20,12 +20,13 @@ def parse(role, data):
 
     Raises TrustError FORMAT. Fields that are not known here are not looked at.
     """
+    # CPython's json module would take UTF-16 too.
+    require(b"\x00" not in data, "FORMAT", role + " is not JSON")
     try:
-        # CPython's json module would take UTF-16 too.
-        file = json.loads(data) if b"\x00" not in data else None
+        file = typed(json.loads(data), dict)
     except (ValueError, RuntimeError):  # RuntimeError: nested too deep
         raise TrustError("FORMAT", role + " is not JSON")
-    signed = typed(typed(file, dict).get("signed"), dict)
+    signed = typed(file.get("signed"), dict)
     signatures = {}
     for one in typed(file.get("signatures"), list):
         keyid = typed(typed(one, dict).get("keyid"), str)
