@@ -9,6 +9,7 @@ import re
 
 import cbor2
 from hypothesis import given
+from hypothesis import strategies as st
 from mutations import (
     NotPlain,
     altered,
@@ -63,8 +64,8 @@ CLAIMS = tree(
         },
     }
 )
-HEADER = tree({1: -7, 4: b"k1"})
-PROOF_HEADER = tree({1: -7, "uv": True, "method": "pin"})
+HEADER = tree({1: -7, 2: [1, 4], 4: b"k1"})
+PROOF_HEADER = tree({1: -7, 2: ["uv", "method"], "uv": True, "method": "pin"})
 
 
 class List:
@@ -184,6 +185,17 @@ def test_headers_that_a_holder_signed_by_mistake(header):
         assert (known[1], known["uv"]) == (-7, True)
         assert len(known["method"]) <= 32
         assert understood(known, ("uv", "method"))
+
+
+@examples(50)
+@given(st.booleans(), st.text(max_size=32), st.booleans(), st.text(max_size=32))
+def test_the_header_of_a_proof_is_what_the_holder_signed(uv, method, said_uv, said_method):
+    header = tree({1: -7, "uv": uv, "method": method})
+    found = verdict(TOKEN, proof(TOKEN, header, said_uv, said_method))
+    if (uv, method) != (said_uv, said_method):
+        assert found.code == "CLONED"
+    else:
+        assert found.code == ("VALID" if uv else "HOLDER_NOT_PRESENT")
 
 
 @examples(300)

@@ -90,7 +90,7 @@ def session(transport, to_host, to_chip):
 
 
 @pytest.mark.parametrize("transport", fakes_pn532.TRANSPORTS)
-@examples(100)
+@examples(80)
 @given(plans, plans)
 def test_spoiled_frames(transport, host_plan, chip_plan):
     to_host, to_chip = Spoiler(host_plan), Spoiler(chip_plan)
@@ -102,7 +102,23 @@ def test_spoiled_frames(transport, host_plan, chip_plan):
 
 
 @pytest.mark.parametrize("transport", fakes_pn532.TRANSPORTS)
-@examples(40)
+@examples(60)
+@given(st.integers(0, len(frames.data(bytes(3) + ANSWER)) - 1), st.integers(1, 255))
+def test_an_answer_with_a_wrong_byte_is_asked_for_again(transport, at, mask):
+    spoiled = []
+
+    def once(frame):
+        if b"\xd5\x41" not in frame or spoiled:
+            return frame
+        spoiled.append(frame[:at] + bytes([frame[at] ^ mask]) + frame[at + 1 :])
+        return spoiled[0]
+
+    assert session(transport, once, bytes)[:2] == (ANSWER, ANSWER)
+    assert spoiled
+
+
+@pytest.mark.parametrize("transport", fakes_pn532.TRANSPORTS)
+@examples(30)
 @given(st.lists(st.binary(max_size=300), min_size=1, max_size=8), st.integers(0, 20))
 def test_a_chip_that_says_anything(transport, said, begin):
     count = 0

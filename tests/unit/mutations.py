@@ -217,7 +217,7 @@ def _near(leaf):
     if isinstance(leaf, int):
         others = [leaf + 1, leaf - 1, leaf + 86400 * 30, leaf - 86400 * 30, -leaf, leaf << 32]
         others = [value for value in others if -(1 << 64) <= value < 1 << 64]
-        return st.sampled_from([*others, str(leaf), Branch(_TAG, (leaf,), 1)])
+        return st.sampled_from([*others, True, str(leaf), Branch(_TAG, (leaf,), 1)])
     if isinstance(leaf, str):
         others = [leaf[:-1], leaf + "0", leaf[::-1], leaf + "\0", leaf * 60, leaf.encode(), ""]
         return st.sampled_from(others)
