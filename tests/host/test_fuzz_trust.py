@@ -18,6 +18,7 @@ from mutations import (
     encode,
     examples,
     key,
+    ordered,
     sign1,
     tree,
     unsigned_change,
@@ -88,7 +89,8 @@ def whole():
 
 
 def mutated(root):
-    return damaged(encode(root)) | altered(root).map(encode)
+    trees = altered(root)
+    return damaged(encode(root)) | trees.map(encode) | trees.map(ordered).map(encode)
 
 
 @examples(400)

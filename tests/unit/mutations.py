@@ -110,6 +110,18 @@ def encode(node):
     return bytes(head) + b"".join(map(encode, node.children))
 
 
+def ordered(node):
+    """The tree with the pairs of its maps in the order of RFC 8949 section 4.2.1."""
+    if not isinstance(node, Branch):
+        return node
+    children = [ordered(child) for child in node.children]
+    if node.major == _MAP:
+        pairs = zip(children[::2], children[1::2], strict=True)
+        pairs = sorted(pairs, key=lambda pair: encode(pair[0]))
+        children = [part for pair in pairs for part in pair]
+    return replace(node, children=tuple(children))
+
+
 def plain(node):
     """What a decoder makes of a tree: int, bool, None, str, bytes, list, dict or CBORTag.
 
@@ -139,20 +151,24 @@ def plain(node):
 _NUMBERS = st.sampled_from(
     [0, 1, -1, 23, 24, 255, 256, 1 << 31, 1 << 32, 1 << 53, 1 << 63, (1 << 64) - 1, -(1 << 64)]
 )
+_SIMPLE = st.sampled_from([False, True, None])
+_ODDITIES = st.sampled_from(_ODD.split()).map(lambda text: Raw(bytes.fromhex(text)))
 _LEAVES = st.one_of(
     _NUMBERS,
-    st.booleans(),
-    st.none(),
+    st.integers(-30, 30),
+    _SIMPLE,
     st.text(max_size=20),
     st.binary(max_size=40),
-    st.floats(),
-    st.sampled_from(_ODD.split()).map(lambda text: Raw(bytes.fromhex(text))),
+    st.one_of(_ODDITIES, st.floats(), _SIMPLE, _SIMPLE),
 )
+_LABELS = st.integers(-2, 12) | st.text(max_size=4)
 items = st.recursive(
     _LEAVES,
     lambda inner: st.one_of(
         st.lists(inner, max_size=4).map(lambda parts: Branch(_ARRAY, tuple(parts))),
-        st.lists(inner, max_size=6).map(lambda parts: Branch(_MAP, tuple(parts))),
+        st.lists(st.tuples(_LABELS | inner, inner), max_size=3).map(
+            lambda pairs: Branch(_MAP, sum(pairs, ()))
+        ),
         st.tuples(st.sampled_from([0, 1, 2, 18, 61, 1004]), inner).map(
             lambda pair: Branch(_TAG, pair[1:], pair[0])
         ),
@@ -160,26 +176,28 @@ items = st.recursive(
     max_leaves=12,
 )
 
-_KEYS = st.one_of(st.integers(-2, 12), st.text(max_size=4), items)
-
 
 @st.composite
 def altered(draw, root, edits=2):
     """`root`, a tree, with up to so many items changed, removed, doubled, moved or put in."""
     for _ in range(draw(st.integers(1, edits))):
-        paths = [path for path in _paths(root) if path]
-        if paths:
-            *above, at = draw(st.sampled_from(paths))
+        keys, others = _paths(root)
+        if others:
+            *above, at = draw(st.sampled_from(keys + 4 * others))
             root = _edit(draw, root, above, at)
     return root
 
 
-def _paths(node):
-    yield ()
-    if isinstance(node, Branch):
-        for at, child in enumerate(node.children):
-            for path in _paths(child):
-                yield (at, *path)
+def _paths(node, above=()):
+    """The places of all items below `node`: those of map keys, and the others."""
+    keys, others = [], []
+    for at, child in enumerate(node.children if isinstance(node, Branch) else ()):
+        path = (*above, at)
+        (others if node.major != _MAP or at % 2 else keys).append(path)
+        below = _paths(child, path)
+        keys += below[0]
+        others += below[1]
+    return keys, others
 
 
 _KINDS = ["near"] * 5 + ["other", "remove", "double", "insert", "move"]
@@ -200,7 +218,7 @@ def _edit(draw, node, above, at):
         at -= at % width
         part = children[at : at + width]
         if kind == "insert":
-            part = [draw(one) for one in (_KEYS, items)[-width:]]
+            part = [draw(one) for one in (_LABELS | items, items)[-width:]]
         elif kind != "double":
             del children[at : at + width]
         if kind == "move":
