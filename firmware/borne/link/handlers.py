@@ -92,6 +92,8 @@ async def commit(services, _):
 
 
 async def time(services, fields):
+    if fields["time"] > limits.TIME_MAX:
+        raise LinkError(messages.PARAMETERS)
     refusal = services.clock.offer(fields["time"])
     if refusal == "STEP_TOO_LARGE" and services.ask_time(fields["time"]):
         raise LinkError(refusal, {"confirm": limits.CLOCK_CONFIRM_WITHIN})

@@ -183,4 +183,5 @@ class Terminal:
                 if not self._on or self._process.returncode != _REBOOT:
                     break
                 self._start()
+            self._events.put({"event": "restarted"})
         self._events.put({"event": "stopped", "output": output[-2000:]})

@@ -42,11 +42,20 @@ class Person:
 
 
 class World:
-    """`people` is a list of Person. Their issuers' trust data are there for tools as the folder `store`, and
-    for terminals as `repository` (Repository) and, with its release installed, as `flash`, a folder."""
+    """`people` is a list of Person, `issuer` that of their tokens. Its trust data are there for tools as the
+    folder `store`, and for terminals as `repository` (Repository) and, with its release installed, as
+    `flash`, a folder."""
 
-    def __init__(self, store: Path, people: list[Person], repository: Repository, flash: Path):
+    def __init__(
+        self,
+        store: Path,
+        people: list[Person],
+        issuer: Issuer,
+        repository: Repository,
+        flash: Path,
+    ):
         self.store = store
+        self.issuer = issuer
         self.people = people
         self.repository = repository
         self.flash = flash
@@ -66,7 +75,7 @@ class World:
         flash = folder / "flash"
         provision(flash, repository.first_root.read_bytes(), now)
         install(flash, Source(str(repository.path)), now)
-        return cls(store, people, repository, flash)
+        return cls(store, people, cast.issuer, repository, flash)
 
 
 class _Cast:
