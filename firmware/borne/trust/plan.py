@@ -29,10 +29,13 @@ async def verify(store, received, now, pause):
             try:
                 next(steps)
             except StopIteration as end:
-                return Plan(store, files.names, end.value)
+                made = Plan(store, files.names, end.value)
+                break
             await pause()
     finally:
+        steps = None  # with all metadata, whose room is needed
         files.keep()
+    return made
 
 
 class _File:
