@@ -385,6 +385,7 @@ def test_power_cuts_on_micropythons_littlefs():
     seen = []
     writes = 0
     while True:
+        flash = None
         gc.collect()  # the flash is a tenth of the VM's heap, in one piece
         flash = Flash(bytearray(start), writes)
         vfs.mount(vfs.VfsLfs2(flash), "/cut")

@@ -25,6 +25,7 @@ from borne.errors import TrustError
 from borne.trust import canonical_json, pem, tuf_format
 from borne.trust.tuf_format import parse, require, require_current
 
+_BELOW_ROOT = ("timestamp", "snapshot", "targets")
 KEY_KIND = ("ecdsa", "ecdsa-sha2-nistp256")  # keytype and scheme
 
 
@@ -91,6 +92,11 @@ class TrustedMetadata:
         """Ends the chain of roots: the last must not be expired."""
         require_current(self.root, now)
         self._root_done = True
+        # The root's own keys have done their part, and the targets need their room.
+        roles, keys = self.root["roles"], self.root["keys"]
+        for keyid in list(keys):
+            if not any([keyid in roles[role]["keyids"] for role in _BELOW_ROOT]):
+                del keys[keyid]
 
     def update_timestamp(self, data, now):
         """Takes a timestamp. Returns whether it is newer than the one before, which stays otherwise.
