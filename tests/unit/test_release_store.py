@@ -1,4 +1,3 @@
-import gc
 import hashlib
 import os
 from binascii import hexlify
@@ -385,8 +384,6 @@ def test_power_cuts_on_micropythons_littlefs():
     seen = []
     writes = 0
     while True:
-        flash = None
-        gc.collect()  # the flash is a tenth of the VM's heap, in one piece
         flash = Flash(bytearray(start), writes)
         vfs.mount(vfs.VfsLfs2(flash), "/cut")
         store = ReleaseStore("/cut")
