@@ -79,7 +79,8 @@ class Board:
 
 
 def _display_driver(kind):
-    # Declared: nothing in either data sheet lets the two be told apart on I2C (docs/porting.md).
+    # Declared, not detected: both answer at the same address, and what an SSD1306 says to the reads
+    # that an SH1106 answers is not defined.
     if kind == "sh1106":
         from borne.ui.sh1106 import Sh1106
 
