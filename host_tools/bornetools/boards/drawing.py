@@ -55,7 +55,7 @@ def draw(title: str, parts: "list[PartRows]") -> str:
     board = _box(_BOARD_LEFT, _TOP, _BOARD_RIGHT - _BOARD_LEFT, bottom - _TOP, "#e6f1e8")
     head = [
         _text(_BOARD_LEFT, 28, title, size=16, weight="bold"),
-        _text(_PART_LEFT, 28, "Pins of the same name are the same pin.", size=11),
+        _text(_PART_LEFT, 28, "Same name: same pin.", size=11),
     ]
     return (
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {_WIDTH} {bottom + 20}' "

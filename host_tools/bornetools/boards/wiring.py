@@ -98,17 +98,17 @@ def _pn532(table: PinTable, pin: _Pins) -> PartRows:
     rows = pin.power("up to 150 mA while the field is on")
     # The interface switches: PN532/C1 data sheet, selection of the host interface.
     if table.kind("PN532") == "hsu":
-        title, setting = "PN532 module (HSU)", "I0 = 0, I1 = 0"
+        title, setting = "PN532 (HSU)", "I0 = 0, I1 = 0"
         rows += pin.rows(
             "PN532",
             {"tx": ("RXD", "SCL/RX on some modules"), "rx": ("TXD", "SDA/TX"), **reset},
         )
     elif table.kind("PN532") == "spi":
-        title, setting = "PN532 module (SPI)", "I0 = 0, I1 = 1"
+        title, setting = "PN532 (SPI)", "I0 = 0, I1 = 1"
         names = {"sck": "SCK", "mosi": "MOSI", "miso": "MISO", "cs": "SS"}
         rows += pin.rows("PN532", {**{key: (name, "") for key, name in names.items()}, **reset})
     else:
-        title, setting = "PN532 module (I2C)", "I0 = 1, I1 = 0"
+        title, setting = "PN532 (I2C)", "I0 = 1, I1 = 0"
         rows += _i2c(pin, "the display's bus")
         rows += pin.rows("PN532", {"irq": ("P70_IRQ", ""), **reset})
     return PartRows(title, rows, setting)
