@@ -15,7 +15,8 @@ class Pin:
     IN, OUT, PULL_UP = 0, 1, 2
 
     def __init__(self, id, mode=None, pull=None, value=None):
-        self.id, self.mode, self.pull, self.level = id, mode, pull, value
+        self.id = id
+        self.level = 1 if pull == self.PULL_UP else value
         if mode is not None:
             _note("Pin", id, {"mode": mode, "pull": pull, "value": value})
 

@@ -1,7 +1,6 @@
 """borne.parts.board: what is built from a pin table, and what happens when parts are missing."""
 
 import fakes_machine
-from support import raises, scratch
 
 from borne.nfc.pn532_hsu import Hsu
 from borne.nfc.pn532_i2c import I2c
@@ -44,10 +43,6 @@ class Silent:
 module.Stdio = object  # on CPython under pytest there is no standard input to poll
 
 
-class Here(Board):
-    flash = scratch("board") + "/borne"
-
-
 def made(chips, **parts):
     """The board of the smallest pin table with `parts` changed, `chips` on its bus, and what was
     built for it."""
@@ -59,7 +54,7 @@ def made(chips, **parts):
         setattr(Changed, name, part)
     fakes_machine.I2C.chips = chips
     fakes_machine.built.clear()
-    return Here(Changed), list(fakes_machine.built)
+    return Board(Changed), list(fakes_machine.built)
 
 
 def test_the_least():
@@ -69,26 +64,11 @@ def test_the_least():
     assert isinstance(board.display, Ssd1306) and isinstance(board.transport, Hsu)
     assert isinstance(board.led, Absent) and isinstance(board.buzzer, Absent)
     assert board.rtc is None and board.button is None and board.reset_pin is None
-    assert board.language == "fr"
+    assert board.language == "fr" and board.flash == "/borne"
     assert built == [
         ("I2C", 0, {"scl": 22, "sda": 21, "freq": 400000, "timeout": 10000}),
         ("UART", 2, {"baudrate": 115200, "tx": 17, "rx": 16, "txbuf": 512, "rxbuf": 512}),
     ]
-
-
-def test_its_folder_is_there_and_may_be_there_already():
-    made({0x3C: Silent()})
-    made({0x3C: Silent()})
-    with open(Here.flash + "/file", "w") as file:
-        file.write("x")
-
-
-def test_a_folder_that_cannot_be_made():
-    class Nowhere(Board):
-        flash = "/nowhere/borne"
-
-    fakes_machine.I2C.chips = {0x3C: Silent()}
-    raises(OSError, Nowhere, Pins)
 
 
 def test_reboot():

@@ -55,17 +55,19 @@ class Clock:
     def pass_ms(self, ms):
         self.now = time.ticks_add(self.now, ms)
 
+    sleep_ms = pass_ms
+
     def ticks_ms(self):
         return self.now
 
 
-def pressed_after(steps, start=0):
-    """What a Button says at each of `steps`, (milliseconds later, level)."""
+def pressed_after(steps, start=0, level=1):
+    """What a Button whose pin has `level` says at each of `steps`, (milliseconds later, level)."""
     from borne.parts import button as module
 
     real, module.time = module.time, Clock(start)
     try:
-        pin = fakes_machine.Pin(33, value=1)
+        pin = fakes_machine.Pin(33, value=level)
         button, said = Button(pin), []
         for later, level in steps:
             module.time.pass_ms(later)
@@ -94,6 +96,10 @@ def test_bouncing_contacts_count_once():
 
 def test_button_let_go():
     assert pressed_after([(0, 0), (20, 0), (100, 1), (20, 1)]) == [False, True, True, False]
+
+
+def test_a_button_held_at_start_is_seen_at_once():
+    assert pressed_after([(0, 0), (500, 1), (20, 1)], level=0) == [True, True, False]
 
 
 def test_button_over_the_wrap_of_the_ticks():

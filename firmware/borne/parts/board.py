@@ -4,7 +4,6 @@ A pin table (boards/<BOARD>/pins.py) is constants; docs/porting.md says which. A
 is None there; what is not fitted is not loaded either.
 """
 
-import os
 import time
 from binascii import hexlify
 
@@ -22,7 +21,6 @@ _I2C_TIMEOUT = const(10000)  # us: a PN532 stretches the clock
 _ALARM_HERTZ = const(220)
 _ALARM_MS = const(200)
 _ALARM_PAUSE = const(800)
-_EXISTS = const(17)  # EEXIST
 
 
 class Board:
@@ -57,7 +55,6 @@ class Board:
         level = pins.PN532.get("reset")
         self.reset_pin = None if level is None else Pin(level, Pin.OUT, value=1)
         self.link = Stdio()
-        _make_folder(self.flash)
 
     def reboot(self):
         reset()
@@ -157,11 +154,3 @@ def _button(button):
     from borne.parts.button import Button
 
     return Button(Pin(button["pin"], Pin.IN, Pin.PULL_UP))
-
-
-def _make_folder(path):
-    try:
-        os.mkdir(path)
-    except OSError as error:
-        if error.errno != _EXISTS:
-            raise

@@ -12,7 +12,9 @@ class Button:
 
     def __init__(self, pin):
         self._pin = pin
-        self._raw = self._pressed = False
+        # Held at start counts from the first call on; the pull-up has had its time.
+        time.sleep_ms(_SETTLED)
+        self._raw = self._pressed = not pin()
         self._since = time.ticks_ms()
 
     def __call__(self):

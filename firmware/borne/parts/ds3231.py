@@ -20,6 +20,7 @@ _TIME_SIZE = const(7)
 _STOPPED = const(0x80)  # OSF, of the status
 _ON_BATTERY = b"\x1c"  # control as at power-up: EOSC 0, it runs on the battery, too; no alarms
 
+_EINVAL = const(22)
 _FIRST = const(946684800)  # 2000-01-01 in unix seconds
 _AFTER = const(4102444800)  # 2100-01-01
 
@@ -59,11 +60,11 @@ class Ds3231:
     def write(self, seconds):
         """Sets the chip to unix `seconds` of 2000 to 2099, and lets it know that its time is right.
 
-        Raises ValueError for any other year, and OSError if the chip does not answer or does not take
-        the time: then its flag stays as it was.
+        Raises OSError for any other year, and if the chip does not answer or does not take the time:
+        then its flag stays as it was.
         """
         if not _FIRST <= seconds < _AFTER:
-            raise ValueError("not a year of 2000 to 2099")
+            raise OSError(_EINVAL)  # to the caller, one more way in which it cannot be set
         day = dates.day_of(seconds)
         time = bytearray(_TIME_SIZE)
         time[0] = _to_bcd(seconds % 60)

@@ -61,6 +61,7 @@ def load(store, report):
     except DecodeError as error:
         raise StoreError("trust data: " + error.reason)
     as_of = store.time
+    block = bytearray(limits.RSL_BLOCK_MAX)  # for all lists: one is searched at a time
     lists = []
     whole = True
     names = sorted([name for name in store.names() if name.startswith("status/")])
@@ -68,14 +69,15 @@ def load(store, report):
         raise StoreError("trust data: too many status lists")
     for name in names:
         try:
-            lists.append(_list(name, store.view(name, limits.STATUS_LIST_FILE_MAX), keys))
+            view = store.view(name, limits.STATUS_LIST_FILE_MAX)
+            lists.append(_list(name, view, keys, block))
         except (DecodeError, StoreError, TrustError) as error:
             whole = whole and name.endswith(".cwt")
             report(name + ": " + str(error))
     return TrustSet(keys, rules, as_of, lists, whole)
 
 
-def _list(name, view, keys):
+def _list(name, view, keys, block):
     # Terminals get revocation lists, tools the issuers' own: each loads the code of one of them.
     if name.endswith(".cwt"):
         from borne.trust.status import StatusList
@@ -83,7 +85,7 @@ def _list(name, view, keys):
         return StatusList(view, keys)
     from borne.trust import revocation
 
-    return revocation.open(view, len(view))
+    return revocation.open(view, len(view), block)
 
 
 def _value(one, index, now):
