@@ -109,6 +109,40 @@ def test_it_builds_its_parts_on_the_pins_of_its_table(folder, tmp_path):
     assert made["flash"] == "/borne"
 
 
+START = """
+import sys
+import fakes_machine
+
+class Chip:
+    written = 0
+
+    def write(self, data):
+        Chip.written += len(data)
+
+    def read(self, count):
+        return bytes(count)
+
+fakes_machine.I2C.chips = {0x3C: Chip()}
+import board
+from borne.terminal import Terminal
+parts = board.make()
+parts.flash = sys.argv[1]
+before = Chip.written
+terminal = Terminal(parts)
+print(Chip.written - before > 1024, terminal.clock.now(), terminal.store.version)
+"""
+
+
+@boards
+def test_the_terminal_is_put_together_on_it(folder, tmp_path):
+    script = tmp_path / "start.py"
+    script.write_text(START)
+    # Compiled on the VM, which takes more than a board has: what it needs when compiled is tested apart.
+    done = vm.run(script, tmp_path / "flash", folders=[UNIT, folder], heap=1_000_000)
+    assert done.stdout.decode().split() == ["True", "None", "0"], done.stderr.decode()
+    assert {path.name for path in (tmp_path / "flash").iterdir()} >= {"trust"}
+
+
 def test_a_new_board_is_a_new_folder(tmp_path):
     folder = tmp_path / "NEW"
     shutil.copytree(firmware.BOARDS / "ESP32", folder)
