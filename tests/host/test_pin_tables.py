@@ -335,3 +335,14 @@ def test_the_list_names_every_board():
 def test_an_unknown_chip_is_the_users_error():
     with pytest.raises(UserError):
         check.problems(pin_table.PinTable("X", "X", "none", {}))
+
+
+def test_the_readme_wires_the_reader_as_the_pin_table_does():
+    readme = (firmware.BOARDS.parent / "README.md").read_text()
+    rows = {
+        row.part_pin: row for row in wiring.parts(pin_table.read(firmware.BOARDS / "ESP32"))[0].rows
+    }
+    for part_pin in ("RXD", "TXD"):
+        row = rows[part_pin]
+        assert f"| {part_pin} | {row.board_pin} | {row.function} |" in readme
+    assert f"| RSTPDN | {rows['RSTPDN'].board_pin} |" in readme
