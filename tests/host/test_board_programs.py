@@ -106,7 +106,7 @@ def test_it_builds_its_parts_on_the_pins_of_its_table(folder, tmp_path):
     assert made["rebooted"] == 1
     assert made["pressed"] is False
     assert made["rtc"] is None  # a chip of zeros has no month
-    assert made["flash"] == "/borne"
+    assert made["flash"] == ""
 
 
 START = """

@@ -64,7 +64,7 @@ def test_the_least():
     assert isinstance(board.display, Ssd1306) and isinstance(board.transport, Hsu)
     assert isinstance(board.led, Absent) and isinstance(board.buzzer, Absent)
     assert board.rtc is None and board.button is None and board.reset_pin is None
-    assert board.language == "fr" and board.flash == "/borne"
+    assert board.language == "fr" and board.flash == ""
     assert built == [
         ("I2C", 0, {"scl": 22, "sda": 21, "freq": 400000, "timeout": 10000}),
         ("UART", 2, {"baudrate": 115200, "tx": 17, "rx": 16, "txbuf": 512, "rxbuf": 512}),

@@ -29,11 +29,13 @@ class Board:
     `transport` is a PN532 transport, `reset_pin` a callable(level) or None; `display`, `led` and
     `buzzer` are what borne.ui draws and plays on; `link` is the stream to a computer; `rtc` has
     read() and write(seconds), or is None; `button` is a callable() -> bool, or None; `flash` is the
-    folder of the terminal's own files. Terminal id and language are what holds without settings.
+    folder of the terminal's own files, to whose name paths add a slash. Terminal id and language are
+    what holds without settings.
     """
 
     language = "fr"
-    flash = "/borne"
+    # The root. Not "/borne": a folder of that name is, or comes before, the package of that name.
+    flash = ""
 
     def __init__(self, pins):
         self.name = pins.BOARD
