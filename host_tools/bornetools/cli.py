@@ -8,6 +8,7 @@ from borne import VERSION
 
 COMMANDS = {
     "bench": ("bornetools.bench.command", "Measure the parts, and write the tables of docs/."),
+    "boards": ("bornetools.boards.command", "The boards: list, explain, check, draw the wiring."),
     "demo": ("bornetools.emulator.demo", "Tap a phone for each thing that can happen."),
     "emulate": ("bornetools.emulator.command", "The emulated terminal, interactive."),
     "issuer": ("bornetools.issuer.command", "An issuer for tests and pilots."),
