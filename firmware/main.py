@@ -26,7 +26,7 @@ def main():
         asyncio.run(terminal.run())
     except Exception as error:  # noqa: BLE001 - never to a prompt: red, until somebody looks
         parts.led.rgb(255, 0, 0)
-        sys.print_exception(error, sys.stderr)
+        sys.print_exception(error)
         while True:
             time.sleep(1)
 

@@ -11,6 +11,7 @@ from borne import limits
 from borne.errors import TrustError
 from borne.trust.clock import Clock
 from borne.trust.release_store import ReleaseStore
+from borne.trust.tuf import TrustedMetadata
 from borne.trust.update import Update
 from bornetools.errors import UserError
 from bornetools.link.explain import explain
@@ -19,7 +20,13 @@ from bornetools.link.source import Source
 
 def provision(flash, root: bytes, at: int) -> None:
     """Makes the folder `flash` one of a terminal that trusts `root` (metadata/1.root.json), and knows that
-    it is `at` (unix seconds) or later. Raises UserError if it has a root already."""
+    it is `at` (unix seconds) or later. Raises UserError if it has a root already, or `root` is none."""
+    try:
+        TrustedMetadata(root)
+    except TrustError as error:
+        raise UserError(
+            f"this is no trust root ({error.code}: {error}): take 1.root.json"
+        ) from error
     trust = Path(flash) / "trust"
     trust.mkdir(parents=True, exist_ok=True)
     store = ReleaseStore(str(trust))

@@ -157,6 +157,7 @@ def test_the_largest_release_within_the_heap_with_taps_meanwhile(tmp_path, world
     repository.import_status(token, at, slug="assurance")
     provision(tmp_path / "flash", repository.first_root.read_bytes(), at)
     phones = {one.case: one.phone for one in world.people}
+    results = []
     with Terminal(tmp_path / "flash") as terminal:
         for version in range(1, 5):
             for number in range(14):
@@ -167,7 +168,6 @@ def test_the_largest_release_within_the_heap_with_taps_meanwhile(tmp_path, world
             if version > 1:
                 repository.rotate(["root", "targets", "snapshot", "timestamp"], at)
             repository.release(at)
-            results = []
             source = Source(str(repository.path))
             thread = threading.Thread(
                 target=lambda source=source: results.append(courier.sync(terminal.port, source))
@@ -176,9 +176,11 @@ def test_the_largest_release_within_the_heap_with_taps_meanwhile(tmp_path, world
             while thread.is_alive() and version > 1:
                 assert terminal.tap(phones["valid"]).code == "VALID"
             thread.join()
-            assert results[0].status == "updated", results[0]
+            assert results[-1].status == "updated", results[-1]
         sizes = {
-            name: max(path.stat().st_size for path in repository.path.glob(f"metadata/*{name}.json"))
+            name: max(
+                path.stat().st_size for path in repository.path.glob(f"metadata/*{name}.json")
+            )
             for name in ("root", "targets")
         }
         assert sizes["root"] > 5900
@@ -234,9 +236,7 @@ def press_now(terminal, said):
 def put_timestamp(client, world):
     data = (world.repository.path / "metadata" / "timestamp.json").read_bytes()
     digest = hashlib.sha256(data).digest()
-    client.request(
-        "put", name="timestamp.json", sha256=digest, size=len(data), offset=0, data=data
-    )
+    client.request("put", name="timestamp.json", sha256=digest, size=len(data), offset=0, data=data)
     client.request("commit")
 
 
