@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import select
 import threading
 
 import numpy as np
@@ -251,11 +252,17 @@ def test_a_button_held_at_start_is_the_way_to_the_prompt(flash):
         terminal.panel.pressed = True
         terminal.power_on(ready=False)
         port = os.open(terminal.port, os.O_RDWR | os.O_NOCTTY)
+        read_until(port, b">>> ")  # what comes before the prompt does is thrown away
         os.write(port, b"print(6 * 7)\r\n")
-        said = b""
-        while b"\r\n42\r\n" not in said.replace(b"\n", b"\r\n").replace(b"\r\r", b"\r"):
-            said += os.read(port, 100)
+        read_until(port, b"\n42\r\n")
         os.close(port)
+
+
+def read_until(port, end):
+    said = b""
+    while end not in said:
+        assert select.select([port], [], [], 20)[0], f"only {said!r} came"
+        said += os.read(port, 100)
 
 
 def test_a_terminal_that_cannot_be_built_is_red_and_stays_so(flash):
