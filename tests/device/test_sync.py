@@ -254,7 +254,7 @@ def test_a_button_held_at_start_is_the_way_to_the_prompt(flash):
         port = os.open(terminal.port, os.O_RDWR | os.O_NOCTTY)
         read_until(port, b">>> ")  # what comes before the prompt does is thrown away
         os.write(port, b"print(6 * 7)\r\n")
-        read_until(port, b"\n42\r\n")
+        read_until(port, b"\n42\n")
         os.close(port)
 
 
