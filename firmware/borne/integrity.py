@@ -64,26 +64,29 @@ def intact(root="", report=print, display=None):
 def find_fault(root=""):
     """What is wrong with the application, in English, or None."""
     try:
-        file = open(root + MANIFEST, "rb")
+        with open(root + MANIFEST, "rb") as file:
+            return _compare(file, root)
     except OSError:
         return "the application was not copied to its end"
-    with file:
-        try:
-            count = int(file.readline(_LINE_MAX).rsplit(b" ", 1)[-1])
-            if not 0 < count <= _FILES_MAX:
-                return MANIFEST + " is malformed"
-            buffer = memoryview(bytearray(_BLOCK))
-            for _ in range(count):
-                line = file.readline(_LINE_MAX)
-                path = line[66:-1].decode()
-                if line[64:66] != b"  " or line[-1:] != b"\n" or not path:
-                    return MANIFEST + " is malformed"
-                if _sha256(root + path, buffer) != line[:64]:
-                    return path + " is missing or not what was sent"
-        except ValueError:  # no number, or no text: UnicodeError is one
-            return MANIFEST + " is malformed"
-        if file.readline(_LINE_MAX):
-            return MANIFEST + " is malformed"
+    except ValueError:  # no number, or no text: UnicodeError is one
+        return MANIFEST + " is malformed"
+
+
+def _compare(file, root):
+    """What is wrong with the files that `file`, the manifest, names. Raises ValueError, OSError."""
+    count = int(file.readline(_LINE_MAX).rsplit(b" ", 1)[-1])
+    if not 0 < count <= _FILES_MAX:
+        raise ValueError
+    buffer = memoryview(bytearray(_BLOCK))
+    for _ in range(count):
+        line = file.readline(_LINE_MAX)
+        path = line[66:-1].decode()
+        if line[64:66] != b"  " or line[-1:] != b"\n" or not path:
+            raise ValueError
+        if _sha256(root + path, buffer) != line[:64]:
+            return path + " is missing or not what was sent"
+    if file.readline(_LINE_MAX):
+        raise ValueError
     return None
 
 
