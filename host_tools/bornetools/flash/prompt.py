@@ -128,7 +128,7 @@ def _connected(port: str, wait: float) -> SerialTransport:
             with contextlib.redirect_stdout(io.StringIO()):
                 transport = SerialTransport(port, timeout=_SILENCE)
                 try:
-                    transport.enter_raw_repl()
+                    transport.enter_raw_repl(timeout_overall=_SILENCE)
                 except BaseException:
                     with contextlib.suppress(OSError, SerialException):
                         transport.close()
