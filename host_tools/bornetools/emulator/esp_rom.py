@@ -129,7 +129,13 @@ class EspRom:
             return self._answer(operation, data=text)
         elif operation == _ERASE_FLASH and self.stub:
             self._erase(0, len(self.flash))
-        elif operation not in (_SPI_SET_PARAMS, _SPI_ATTACH, _CHANGE_BAUDRATE, _FLASH_END, _DEFL_END):
+        elif operation not in (
+            _SPI_SET_PARAMS,
+            _SPI_ATTACH,
+            _CHANGE_BAUDRATE,
+            _FLASH_END,
+            _DEFL_END,
+        ):
             return _slip(struct.pack("<BBHI", 1, 0, 4, 0) + _UNKNOWN) * _SYNC_ANSWERS
         return self._answer(operation)
 

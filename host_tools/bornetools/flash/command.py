@@ -47,10 +47,10 @@ def command(name, port, firmware, sha256, drive, app_only):
         )
     if drive and not isinstance(board, Uf2Board):
         raise UserError(f"--drive is for boards with a UF2 boot loader, and {name} has none")
+    image = None if app_only else images.load(board, firmware, sha256)
     application = build(board)
     steps = Steps((*prompt.ERRORS, *esp.ERRORS))
-    if not app_only:
-        image = images.load(board, firmware, sha256)
+    if image is not None:
         click.echo(
             f"{firmware.name}: {len(image)} bytes, SHA-256 {hashlib.sha256(image).hexdigest()}"
         )

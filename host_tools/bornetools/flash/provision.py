@@ -38,13 +38,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Plan:
-    """`files` are to be written, bytes by path, in this order; `obsolete` then removed.
+    """`files` are to be written, bytes by path, in this order. If `new_trust`, other trust data goes.
 
     `settings` and `root` (bytes) are what the terminal has afterwards.
     """
 
     files: dict[str, bytes]
-    obsolete: tuple[str, ...]
+    new_trust: bool
     settings: Settings
     root: bytes
 
@@ -65,18 +65,15 @@ def plan(prompt: Prompt, wanted: Wanted) -> Plan:
     with tempfile.TemporaryDirectory(prefix="borne-provision-") as name:
         folder = Path(name)
         files: dict[str, bytes] = {}
-        obsolete: tuple[str, ...] = ()
         chosen = _settings(prompt.read(settings.FILE), wanted)
         old = _trusted_root(prompt, folder, wanted.replace_root)
         root = _root(old, wanted)
         if root != old:
             path = f"{_OBJECTS}/{_new_store(folder, root)}"
             files = {path: root, _RELEASE: (folder / _RELEASE).read_bytes()}
-            there = [f"{_OBJECTS}/{name}" for name in prompt.names(_OBJECTS)]
-            obsolete = tuple(file for file in there if file != path)
         floor = _floor(folder / _CLOCK, prompt.read(_CLOCK), wanted.now)
         files |= {_CLOCK: floor, settings.FILE: chosen.encode()}
-        return Plan(files, obsolete, chosen, root)
+        return Plan(files, root != old, chosen, root)
 
 
 def carry_out(prompt: Prompt, plan: Plan, now: int) -> bool:
@@ -87,8 +84,10 @@ def carry_out(prompt: Prompt, plan: Plan, now: int) -> bool:
     for path, data in plan.files.items():
         if prompt.read(path) != data:
             prompt.write(path, data)
-    for path in plan.obsolete:
-        prompt.remove(path)
+    if plan.new_trust:
+        for name in prompt.names(_OBJECTS):
+            if f"{_OBJECTS}/{name}" not in plan.files:
+                prompt.remove(f"{_OBJECTS}/{name}")
     return prompt.set_rtc(now)
 
 
