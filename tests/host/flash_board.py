@@ -9,6 +9,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import subprocess
 import termios
 import threading
@@ -18,6 +19,11 @@ from bornetools import vm
 
 _BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 _INTERRUPT = b"\r\x03"  # mpremote's greeting
+
+
+def _as_a_terminals_program():
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # until the VM handles it: a board ignores it too
 
 
 class Board:
@@ -88,9 +94,12 @@ class Board:
     def _from_vm(self):
         try:
             data = os.read(self._vm, 4096)
-        except OSError:  # the VM has ended: on a board that is a soft reset
+        except OSError:  # the VM has ended: on a board that is a reset, a hard one if it was killed
+            if self._process.wait() < 0:
+                self._raw = False
+            else:
+                os.write(self._line, b"MPY: soft reboot\r\n")
             self._end_vm()
-            os.write(self._line, b"MPY: soft reboot\r\n")
             self._start(main=not self._raw)
             return
         if self._hidden is not None:
@@ -120,7 +129,7 @@ class Board:
             stdout=terminal,
             stderr=terminal,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=_as_a_terminals_program,
         )
         os.close(terminal)
 

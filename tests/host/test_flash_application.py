@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import subprocess
 import time
 
@@ -10,7 +11,7 @@ from click.testing import CliRunner
 from flash_board import Board
 
 from borne.integrity import MANIFEST
-from bornetools import cli, vm
+from bornetools import cli, firmware, vm
 from bornetools.compiler import compile_file
 from bornetools.emulator.chip_link import ChipOnPty
 from bornetools.emulator.field import Field
@@ -218,8 +219,42 @@ def test_another_board_gets_nothing(flash, monkeypatch):
     assert contents(flash) == {}
 
 
+def test_a_terminal_at_work_is_restarted_by_the_link(flash, application, monkeypatch):
+    """Its program takes ctrl-C for data; the firmware's link answers, and reboots as a board would."""
+    monkeypatch.setattr(prompt, "_AT_ONCE", 0.5)
+    (flash / "main.py").write_text(
+        "import asyncio, micropython, os, time\n"
+        "from borne.link.events import Events\n"
+        "from borne.link.stdio import Stdio\n"
+        "from borne.link.task import Link\n"
+        "class Services:\n"
+        "    events = Events()\n"
+        "    def reboot(self):\n"
+        "        os.system('kill -9 $PPID')\n"
+        "micropython.kbd_intr(-1)\n"
+        "print('ready')\n"
+        "asyncio.run(Link(Stdio(), Services()).run())\n"
+    )
+    environment = {"MICROPYPATH": f"{firmware.MODULES}:.frozen"}
+    with Board(flash, environment=environment) as board:
+        said(board, b"ready")
+        assert f"{len(application.files)} files sent" in update(board)
+    assert contents(flash) == {**application.files, MANIFEST: application.manifest}
+
+
+def test_a_prompt_that_somebody_left_in_the_middle_of_a_command(flash, application):
+    with Board(flash) as board:
+        line = os.open(board.port, os.O_RDWR | os.O_NOCTTY)
+        os.write(line, b"\r\x03\r\x01")
+        said(board, b"raw REPL")
+        os.write(line, b"\x05A\x01print('half")
+        os.close(line)
+        assert f"{len(application.files)} files sent" in update(board)
+
+
 def test_a_board_that_does_not_answer(flash, monkeypatch):
-    monkeypatch.setattr(prompt, "_SILENCE", 0.2)
+    for name in ("_AT_ONCE", "_START"):
+        monkeypatch.setattr(prompt, name, 0.2)
     with Board(flash) as board:
         board.lose = lambda data: b""
         output = update(board, status=1)

@@ -205,7 +205,7 @@ def test_a_drive_that_goes_with_its_last_block_or_before(drive, firmware, monkey
                 raise OSError(5, "Input/output error")
 
         monkeypatch.setattr(uf2.os, "fsync", fsync)
-        monkeypatch.setattr("bornetools.flash.command._START", 0)
+        monkeypatch.setattr("bornetools.flash.prompt._START", 0)
         output = flash("/dev/none", drive, firmware, status)
         assert ("failed while writing MicroPython" in output) == (name == "writing MicroPython")
         assert len(syncs) == when

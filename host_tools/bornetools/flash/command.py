@@ -12,7 +12,6 @@ from bornetools.flash.application import build, check_board, install
 from bornetools.flash.boards import BOARDS, Board, EspBoard, Uf2Board
 from bornetools.flash.steps import Steps
 
-_START = 20  # seconds that a board may take from its reset to its prompt
 _PROMPT = (
     "check cable and port, and that no other program uses it. If the terminal's prompt is turned off,"
     " flash it whole: without --app-only"
@@ -55,7 +54,7 @@ def command(name, port, firmware, sha256, drive, app_only):
             f"{firmware.name}: {len(image)} bytes, SHA-256 {hashlib.sha256(image).hexdigest()}"
         )
         write_image(port, drive, board, image, steps)
-    click.echo(update(port, board, application, steps, wait=0 if app_only else _START))
+    click.echo(update(port, board, application, steps, starting=not app_only))
 
 
 def write_image(port: str, drive: Path | None, board: Board, image: bytes, steps: Steps) -> None:
@@ -66,14 +65,14 @@ def write_image(port: str, drive: Path | None, board: Board, image: bytes, steps
         uf2.write(drive, board, image, steps)
 
 
-def update(port: str, board: Board, application, steps: Steps, wait: float = 0) -> str:
+def update(port: str, board: Board, application, steps: Steps, starting: bool) -> str:
     """Brings the application on a board up to date and starts it. Returns what was done, in words.
 
     Raises UserError, Failure.
     """
     with contextlib.ExitStack() as stack:
         with steps.step(f"waiting for MicroPython's prompt on {port}", _PROMPT):
-            board_prompt = stack.enter_context(prompt.open_prompt(port, wait))
+            board_prompt = stack.enter_context(prompt.open_prompt(port, starting))
             check_board(board_prompt, board)
         with steps.step("sending the application", _APPLICATION) as report:
             change = install(board_prompt, application, report)

@@ -11,10 +11,18 @@ from mpremote.transport import TransportError
 from mpremote.transport_serial import SerialTransport
 from serial import SerialException
 
+from borne.link import framing, messages
+
 # mpremote unpacks what it read without looking whether it came: struct.error is a silent board's.
 ERRORS = (TransportError, SerialException, OSError, struct.error)
 
-_SILENCE = 10  # seconds without a byte after which a board counts as gone
+_AT_ONCE = 2  # seconds that a prompt may take if there is one, and each answer of it
+_START = 20  # seconds from a reset to the prompt
+_PAUSE = 0.05
+_RESET_PULSE = 0.1
+_INTERRUPT = b"\r\x03\x02"  # ctrl-C, and ctrl-B where somebody has left the raw prompt
+_PROMPT = b">>> "
+_REBOOT = [command[0] for command in messages.COMMANDS].index("reboot") + 1
 _CHUNK = 1024  # bytes of a file in one command; written out they take up to four times that
 _ASIDE = ".new"
 
@@ -110,31 +118,63 @@ class Prompt:
 
 
 @contextlib.contextmanager
-def open_prompt(port: str, wait: float = 0) -> Iterator[Prompt]:
-    """The prompt of the board on `port`, which may take `wait` seconds to come. Raises one of ERRORS."""
-    transport = _connected(port, wait)
+def open_prompt(port: str, starting: bool = False) -> Iterator[Prompt]:
+    """The prompt of the board on `port`; `starting` if it has just been reset, and is still to come.
+
+    A terminal at work takes ctrl-C for data, as the link's frames may have that byte. It is restarted,
+    and interrupted while it loads. Raises one of ERRORS.
+    """
+    transport = None
     try:
+        # mpremote prints what it did not expect: it is in the exception as well.
+        with contextlib.redirect_stdout(io.StringIO()):
+            if not starting:
+                transport = SerialTransport(port, timeout=_AT_ONCE)
+                with contextlib.suppress(*ERRORS):
+                    transport.enter_raw_repl(timeout_overall=_AT_ONCE)
+            if not transport or not transport.in_raw_repl:
+                if transport:
+                    _reset(transport)
+                transport = _until_prompt(port, transport)
+                transport.enter_raw_repl(timeout_overall=_START)
         yield Prompt(transport)
     finally:
-        with contextlib.suppress(OSError, SerialException):
-            transport.close()
+        _close(transport)
 
 
-def _connected(port: str, wait: float) -> SerialTransport:
-    end = time.monotonic() + wait
-    while True:
+def _until_prompt(port: str, transport: SerialTransport | None) -> SerialTransport:
+    """Stops the program of a board that starts, before it listens to the link. Raises TransportError."""
+    end = time.monotonic() + _START
+    said = b""
+    while time.monotonic() < end:
         try:
-            # mpremote prints what it did not expect: it is in the exception as well.
-            with contextlib.redirect_stdout(io.StringIO()):
-                transport = SerialTransport(port, timeout=_SILENCE)
-                try:
-                    transport.enter_raw_repl(timeout_overall=_SILENCE)
-                except BaseException:
-                    with contextlib.suppress(OSError, SerialException):
-                        transport.close()
-                    raise
-            return transport
+            # A board with USB of its own is gone while it restarts, and its port with it.
+            transport = transport or SerialTransport(port, timeout=_AT_ONCE)
+            transport.serial.write(_INTERRUPT)
+            said = said[-len(_PROMPT) :] + transport.serial.read(transport.serial.inWaiting())
+            if _PROMPT in said:
+                return transport
         except ERRORS:
-            if time.monotonic() >= end:
-                raise
-            time.sleep(0.2)
+            _close(transport)
+            transport = None
+        time.sleep(_PAUSE)
+    _close(transport)
+    raise TransportError("no MicroPython prompt, neither at once nor after a restart")
+
+
+def _reset(transport: SerialTransport) -> None:
+    """By the link, and by the reset line where the board has one (RTS without DTR, as on ESP32 boards)."""
+    frame = framing.encode(messages.encode(1, _REBOOT, {}))
+    with contextlib.suppress(*ERRORS):
+        transport.serial.write(frame)
+        transport.serial.flush()
+        transport.serial.dtr = False
+        transport.serial.rts = True
+        time.sleep(_RESET_PULSE)
+        transport.serial.rts = False
+
+
+def _close(transport: SerialTransport | None) -> None:
+    with contextlib.suppress(*ERRORS):
+        if transport:
+            transport.close()
