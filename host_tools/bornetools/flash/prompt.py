@@ -122,7 +122,7 @@ def open_prompt(port: str, starting: bool = False) -> Iterator[Prompt]:
     """The prompt of the board on `port`; `starting` if it has just been reset, and is still to come.
 
     A terminal at work takes ctrl-C for data, as the link's frames may have that byte. It is restarted,
-    and interrupted while it loads. Raises one of ERRORS.
+    and interrupted while it loads. Nothing is printed on standard output meanwhile. Raises one of ERRORS.
     """
     transport = None
     try:
@@ -137,7 +137,7 @@ def open_prompt(port: str, starting: bool = False) -> Iterator[Prompt]:
                     _reset(transport)
                 transport = _until_prompt(port, transport)
                 transport.enter_raw_repl(timeout_overall=_START)
-        yield Prompt(transport)
+            yield Prompt(transport)
     finally:
         _close(transport)
 
