@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+from rich.filesize import decimal
+from rich.progress import BarColumn, Progress, TextColumn
 
-Report = Callable[[int, int], None]  # (done, total)
+Report = Callable[[int, int], None]  # (done, total), in bytes
 
 
 class Failure(click.ClickException):
@@ -33,15 +34,20 @@ class Steps:
         bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            DownloadColumn(),
+            TextColumn("{task.fields[size]}"),
             console=self.console,
             transient=True,
             disable=not self.console.is_terminal,
         )
         try:
             with bar:
-                task = bar.add_task(text, total=None)
-                yield lambda done, total: bar.update(task, completed=done, total=total)
+                task = bar.add_task(text, total=None, size="")
+                yield lambda done, total: bar.update(
+                    task,
+                    completed=done,
+                    total=total,
+                    size=f"{decimal(done)} of {decimal(total)}",
+                )
         except self.errors as error:
             reason = " ".join(str(error).split()) or type(error).__name__
             raise Failure(f"failed while {text}: {reason}\nHow to go on: {go_on}") from error
