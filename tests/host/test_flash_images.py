@@ -93,6 +93,15 @@ def test_esp_images_for_another_chip():
                 assert f"an image for {chip}" in refused(name, esp_image(other))
 
 
+def test_an_image_for_another_chip_is_refused_before_the_port_is_opened(tmp_path):
+    path = tmp_path / boards.BOARDS["ESP32"].example
+    path.write_bytes(esp_image(9))
+    output = on_vm.borne(
+        *("flash", "--board", "ESP32", "--port", "/dev/none", "--firmware", path), status=2
+    )
+    assert "an image for ESP32-S3, and ESP32 has an ESP32" in " ".join(output.split())
+
+
 def test_what_is_no_esp_image():
     for data in (b"", b"\xe9", esp_image(0)[:23], esp_image(0, magic=0xEA), uf2_image()):
         assert "not an image for an ESP chip" in refused("ESP32", data)
