@@ -18,6 +18,14 @@ from bornetools.link.explain import explain
 from bornetools.link.source import Source
 
 
+def check_root(data: bytes) -> dict:
+    """The signed part of a root.json that is signed by itself. Raises UserError."""
+    try:
+        return TrustedMetadata(data).root
+    except TrustError as error:
+        raise UserError(f"no trust root for a terminal: {error.code}: {error}") from error
+
+
 def provision(flash, root: bytes, at: int) -> None:
     """Makes the folder `flash` one of a terminal that trusts `root` (metadata/1.root.json), and knows that
     it is `at` (unix seconds) or later. Raises UserError if it has a root already, or `root` is none."""

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from fakes_display import Display
 
+from borne.settings import Settings
 from borne.ui import texts_fr
 from borne.ui.screens import Screens
 from bornetools import revocation, times
@@ -254,7 +255,7 @@ def test_a_button_held_at_start_is_the_way_to_the_prompt(flash):
         port = os.open(terminal.port, os.O_RDWR | os.O_NOCTTY)
         read_until(port, b">>> ")  # what comes before the prompt does is thrown away
         os.write(port, b"print(6 * 7)\r\n")
-        read_until(port, b"\n42\n")
+        read_until(port, b"42")
         os.close(port)
 
 
@@ -265,10 +266,23 @@ def read_until(port, end):
         said += os.read(port, 100)
 
 
-def test_a_terminal_that_cannot_be_built_is_red_and_stays_so(flash):
+def test_a_terminal_that_cannot_be_built_is_red_and_says_why(flash):
     with Terminal(flash) as terminal:
         terminal.power_off()
+        (flash / "settings.cbor").write_bytes(b"\xff")
         terminal.panel.leds.clear()
-        terminal._settings["BORNE_LANG"] = "xx"
+        terminal.panel.frames.clear()
         terminal.power_on(ready=False)
         terminal.panel.wait_for(lambda panel: list(panel.leds) == [(255, 0, 0)], 10)
+        terminal.panel.wait_for(lambda panel: panel.frames and panel.frame != bytes(1024), 10)
+
+
+def test_settings_say_who_it_is_and_in_which_language(flash, world):
+    with Terminal(flash) as terminal:
+        french = terminal.panel.frame
+    (flash / "settings.cbor").write_bytes(Settings("COUNTER-2", "en").encode())
+    with Terminal(flash) as terminal:
+        assert terminal.panel.frame != french
+        assert "COUNTER-2" in borne("terminal", "info", "--port", terminal.port)
+        sync(terminal, world)
+        assert terminal.tap(world.people[0].phone).code == "VALID"  # a proof for that id

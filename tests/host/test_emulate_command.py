@@ -75,7 +75,10 @@ def test_what_the_user_gets_wrong(tmp_path):
     root.write_text("{}")
     assert "--root goes with --flash" in emulate(b"", "--root", root)[2]
     assert emulate(b"", "--flash", tmp_path / "flash", "--chip-only")[0] == 2
-    assert "is no trust root (FORMAT" in emulate(b"", "--flash", tmp_path / "f", "--root", root)[2]
+    assert (
+        "no trust root for a terminal: FORMAT"
+        in emulate(b"", "--flash", tmp_path / "f", "--root", root)[2]
+    )
     borne("publish", "init", tmp_path / "trust")
     own = ["--flash", tmp_path / "flash", "--root", tmp_path / "trust/metadata/1.root.json"]
     assert emulate(b"", *own)[0] == 0
