@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from borne import limits, settings
+from borne import settings
 from borne.errors import DecodeError, StoreError
 from borne.settings import Settings
 from borne.trust.clock import Clock
@@ -18,7 +18,7 @@ from borne.trust.release_store import ReleaseStore
 from bornetools import times
 from bornetools.errors import UserError
 from bornetools.flash.prompt import Prompt
-from bornetools.provisioning import check_root
+from bornetools.provisioning import check_root, pin
 
 _TRUST, _CLOCK = "trust", "clock"
 _RELEASE, _OBJECTS = f"{_TRUST}/release.cbor", f"{_TRUST}/objects"
@@ -142,13 +142,7 @@ def _new_store(folder: Path, root: bytes) -> str:
     """A release of nothing but `root`, in place of any. Returns the root's SHA-256 in hexadecimal."""
     (folder / _OBJECTS).mkdir(parents=True, exist_ok=True)
     (folder / _RELEASE).unlink(missing_ok=True)
-    store = ReleaseStore(str(folder / _TRUST))
-    sha256 = hashlib.sha256(root).hexdigest()
-    store.begin(sha256, len(root), limits.TUF_ROOT_MAX)
-    store.append(sha256, 0, root)
-    store.finish(sha256)
-    store.commit(0, 0, {_ROOT: sha256})
-    return sha256
+    return pin(ReleaseStore(str(folder / _TRUST)), root)
 
 
 def _floor(path: Path, data: bytes | None, now: int) -> bytes:
