@@ -16,8 +16,9 @@ from borne.terminal import Terminal
 
 def main():
     parts = board.make()
-    if parts.button and parts.button():
-        print("Button held at start: no terminal runs, this is the prompt.")
+    if (parts.button and parts.button()) or parts.link.prompt_wanted():
+        parts.link.release()
+        print("The prompt was asked for: no terminal runs.")
         return
     try:
         terminal = Terminal(parts)

@@ -4,10 +4,14 @@
 is removed before the first of them changes and written after the last, so that a mixture of two versions
 never starts. The device's main.py is:
 
+    import micropython
+
+    micropython.kbd_intr(-1)
     from borne import integrity
 
     if integrity.intact():
         import terminal
+    micropython.kbd_intr(3)
 
     # borne <version> <board> <number of files>
     <SHA-256 in hexadecimal>  <path>

@@ -127,7 +127,9 @@ class Terminal:
             return trustset.load(self.store, lambda text: self.fault("STATUS_LIST", text))
         except StoreError as error:
             self.fault("NO_TRUST", str(error))
-            return _nothing()
+        except Exception as error:  # noqa: BLE001 - refuse everybody, visibly, and serve the link
+            self.fault("NO_TRUST", type(error).__name__)
+        return _nothing()
 
 
 def _nothing():

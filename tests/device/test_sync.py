@@ -176,7 +176,8 @@ def test_the_largest_release_within_the_heap_with_taps_meanwhile(tmp_path, world
             )
             thread.start()
             while thread.is_alive() and version > 1:
-                assert terminal.tap(phones["valid"]).code == "VALID"
+                tap = terminal.tap(phones["valid"])
+                assert tap.code == "VALID", (tap.detail, results)
             thread.join()
             assert results[-1].status == "updated", results[-1]
         sizes = {

@@ -17,6 +17,9 @@ import tty
 
 from bornetools import vm
 
+_HEAP = (
+    vm.WORD_FACTOR * 160_000
+)  # the code lies in the heap, which is larger on boards without ROMFS
 _BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 _INTERRUPT = b"\r\x03"  # mpremote's greeting
 
@@ -122,7 +125,7 @@ class Board:
         self._hidden = bytearray() if self._raw else None
         program = ["main.py"] if main and (self.flash / "main.py").exists() else []
         self._process = subprocess.Popen(
-            vm.arguments("-i", *program),
+            vm.arguments("-i", *program, heap=_HEAP),
             env={**vm.environment(), **self._environment},
             cwd=self.flash,
             stdin=terminal,

@@ -18,6 +18,7 @@ from bornetools.emulator.field import Field
 from bornetools.emulator.panel import Panel
 from bornetools.flash import boards, prompt
 from bornetools.flash.application import build
+from bornetools.link.client import Client
 
 MACHINE = subprocess.run(
     vm.arguments("-c", "import sys; print(sys.implementation._machine)"),
@@ -85,7 +86,7 @@ def refusal(flash, panel, tmp_path):
     environment = {
         "BORNE_PANEL": panel.path,
         "BORNE_PN532": panel.path,
-        "BORNE_STORE": str(tmp_path),
+        "BORNE_FLASH": str(tmp_path / "own"),
     }
     with Board(flash, environment=environment) as board:
         events = said(board, b">>> ")
@@ -99,13 +100,37 @@ def test_a_new_board_gets_all_of_it_and_the_terminal_starts(flash, application, 
         environment = {
             "BORNE_PANEL": panel.path,
             "BORNE_PN532": chip.path,
-            "BORNE_STORE": str(tmp_path),
+            "BORNE_FLASH": str(tmp_path / "own"),
         }
         with Board(flash, environment=environment) as board:
             output = update(board)
             assert f"{len(application.files)} files sent, 0 removed" in output
-            said(board, b'"ready"')
+            with Client(board.port) as client:
+                assert client.request("hello")["board"] == "EMULATED"
     assert contents(flash) == {**application.files, MANIFEST: application.manifest}
+
+
+def test_the_prompt_is_for_who_asks_again_and_again(flash, panel, tmp_path):
+    """A frame with ctrl-C in it that comes while the terminal loads does not stop it; a tool does."""
+    with Board(flash) as board:
+        update(board)
+    with ChipOnPty(Field()) as chip:
+        environment = {
+            "BORNE_PANEL": panel.path,
+            "BORNE_PN532": chip.path,
+            "BORNE_FLASH": str(tmp_path / "own"),
+        }
+        with Board(flash, environment=environment) as board:
+            port = os.open(board.port, os.O_RDWR | os.O_NOCTTY)
+            for _ in range(3):
+                os.write(port, b"\x00\x03\x03\x03\x02\x03\x00")
+            os.close(port)
+            with Client(board.port) as client:
+                assert client.request("hello")["board"] == "EMULATED"
+        with Board(flash, environment=environment) as board:
+            with prompt.open_prompt(board.port, starting=True) as at:
+                assert at.machine()
+            assert b"The prompt was asked for" in board.said
 
 
 def test_sha256sum_checks_the_manifest_too(flash, application):

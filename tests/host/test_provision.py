@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 import test_flash_application as on_vm
 from flash_board import Board
-from link_world import Publisher, VmTerminal
+from link_world import Publisher
 
 from borne import settings
 from borne.trust.clock import Clock
 from borne.trust.release_store import ReleaseStore
-from bornetools import firmware, times, vm
+from bornetools import times, vm
+from bornetools.emulator.machine import Terminal
 from bornetools.link.courier import sync
 from bornetools.link.source import Source
 
@@ -102,20 +103,12 @@ def test_the_firmware_on_the_vm_reads_all_of_it(board, flash, publisher):
     assert NOW <= int(floor) <= times.now()
 
 
-def test_a_provisioned_terminal_takes_a_release(board, flash, publisher, tmp_path):
+def test_a_provisioned_terminal_takes_a_release(board, flash, publisher):
     first(board, publisher)
-    terminal = VmTerminal(tmp_path / "terminal", firmware.MODULES)
-    for name, data in contents(flash / "trust").items():
-        (terminal.folder / name).parent.mkdir(exist_ok=True)
-        (terminal.folder / name).write_bytes(data)
-    (terminal.folder / "clock").write_bytes((flash / "clock").read_bytes())
-    with terminal:
-        outcome = sync(terminal.port, Source(publisher.base), lambda total, done: None)
-    assert (outcome.status, outcome.after) == ("updated", 1), outcome
+    with Terminal(flash) as terminal:
+        outcome = sync(terminal.port, Source(publisher.base))
+    assert (outcome.status, outcome.after, outcome.terminal) == ("updated", 1, "T-01"), outcome
     # And afterwards its trust data is no longer provisioning's: only its settings are.
-    for name, data in contents(terminal.folder).items():
-        if name.startswith(("objects/", "release.cbor")):
-            (flash / "trust" / name).write_bytes(data)
     before = contents(flash / "trust")
     provision(board, "--id", "T-02")
     assert contents(flash / "trust") == before

@@ -4,6 +4,11 @@ import select
 import sys
 
 import micropython
+from micropython import const
+
+_CTRL_C = const(3)
+_ASKING = b"\r\x03\x02" * 3  # ctrl-C and ctrl-B, as a tool sends them until there is a prompt
+_HEARD = const(96)
 
 
 class Stdio:
@@ -17,6 +22,19 @@ class Stdio:
         self._poll.register(self._input, select.POLLIN)
         self._room = select.poll()
         self._room.register(self._output, select.POLLOUT)
+
+    def prompt_wanted(self):
+        """Whether somebody has asked for the prompt while the program loaded, again and again.
+
+        One 0x03 does not: it may be a byte of a frame that came too early.
+        """
+        heard = bytearray(_HEARD)
+        count = self.readinto(memoryview(heard), _HEARD) or 0
+        return heard.find(_ASKING, 0, count) >= 0
+
+    def release(self):
+        """Gives the port back to the prompt."""
+        micropython.kbd_intr(_CTRL_C)
 
     def any(self):
         """1 if there is a byte, else 0. Raises SystemExit when the other end of a pty has gone."""

@@ -37,6 +37,18 @@ def decode(data, deterministic=True, most=limits.CBOR_ITEMS_MAX):
     return value
 
 
+def array(data, deterministic=True, most=limits.CBOR_ITEMS_MAX):
+    """Yields the items of the array that `data` is, one after the other, as `decode` would give them.
+
+    For a long one that lies in a file: they need not be in RAM together. Raises as `decode` does.
+    """
+    reader = _Reader(data, deterministic, most)
+    for _ in range(reader.array()):
+        yield reader.item(1)
+    if reader.at != len(data):
+        raise DecodeError("bytes after the CBOR item")
+
+
 def encode(value):
     """Returns the deterministic encoding (section 4.2.1), as bytes, of what `decode` can return.
 
@@ -105,6 +117,15 @@ class _Reader:
         if argument not in _SIMPLE:
             raise UnsupportedError("CBOR simple value")
         return _SIMPLE[argument]
+
+    def array(self):
+        """The count of the items of an array, which begins here."""
+        self.left -= 1
+        major, argument = self._head()
+        if major != _ARRAY:
+            raise DecodeError("not a CBOR array")
+        self._check_count(argument, 1)
+        return argument
 
     def _head(self):
         if self.at >= self.end:

@@ -45,23 +45,26 @@ def key(fields):
 
 
 def key_set(data):
-    """Decodes a COSE_KeySet. Returns a list of CoseKey with a kid each.
+    """Decodes a COSE_KeySet (bytes or FileView). Returns a list of CoseKey with a kid each.
 
     A key that is malformed or not understood is left out, as section 7 has it. Raises DecodeError if
     the set itself is malformed, or nothing usable is left.
     """
     if len(data) > limits.KEY_SET_MAX:
         raise DecodeError("key set too large")
-    entries = cbor.decode(data, deterministic=False, most=limits.KEY_SET_ITEMS_MAX)
-    if not isinstance(entries, list) or len(entries) > limits.KEYS_MAX:
-        raise DecodeError("not a COSE_KeySet")
+    count = 0
     keys = []
-    for fields in entries:
+    issuers: dict = {}
+    for fields in cbor.array(data, deterministic=False, most=limits.KEY_SET_ITEMS_MAX):
+        count += 1
+        if count > limits.KEYS_MAX:
+            raise DecodeError("not a COSE_KeySet")
         try:
             one = key(fields)
         except DecodeError:
             continue
         if one.kid is not None:
+            one.issuer = issuers.setdefault(one.issuer, one.issuer)  # one string for all its keys
             keys.append(one)
     if not keys:
         raise DecodeError("no usable key in the key set")

@@ -55,11 +55,8 @@ def load(store, report):
     which is a refusal; without a revocation list, whose tokens nobody knows, all are that it might
     have named. Raises StoreError if keys, policy or release are not whole.
     """
-    try:
-        keys = cose_key.key_set(store.read("keys.cbor", limits.KEY_SET_MAX))
-        rules = policy.decode(store.read("policy.cbor", limits.POLICY_MAX))
-    except DecodeError as error:
-        raise StoreError("trust data: " + error.reason)
+    keys = _decoded(store, "keys.cbor", limits.KEY_SET_MAX, cose_key.key_set)
+    rules = _decoded(store, "policy.cbor", limits.POLICY_MAX, policy.decode)
     as_of = store.time
     block = bytearray(limits.RSL_BLOCK_MAX)  # for all lists: one is searched at a time
     lists = []
@@ -74,6 +71,16 @@ def load(store, report):
             whole = whole and name.endswith(".cwt")
             report(name + ": " + str(error))
     return TrustSet(keys, rules, as_of, lists, whole)
+
+
+def _decoded(store, name, most, decode):
+    view = store.view(name, most)
+    try:
+        return decode(view)
+    except DecodeError as error:
+        raise StoreError("trust data: " + error.reason)
+    finally:
+        view.close()
 
 
 def _list(store, name, keys, block):

@@ -182,8 +182,9 @@ class TrustedMetadata:
         if entry is None:
             require("delegations" not in self._targets, "UNSUPPORTED", "delegated targets")
             return None
-        require("sha256" in entry["hashes"], "UNSUPPORTED", "target without SHA-256")
-        return entry["length"], entry["hashes"]["sha256"]
+        length, digest = entry
+        require(digest, "UNSUPPORTED", "target without SHA-256")
+        return length, digest.hex()
 
     def entry_of(self, name):
         """What the snapshot has of the targets role `name`: a dict."""
@@ -210,7 +211,17 @@ class TrustedMetadata:
         """(`signed`, Payload, {keyid: signature}) of a file that has the form of this role."""
         require(len(data) <= self.longest[role], "LENGTH", role + " is too large")
         signed, signatures = parse(role, data)
-        return signed, self.payload(signed), signatures
+        payload = self.payload(signed)
+        if role == "targets":
+            self._compact(signed["targets"])
+        return signed, payload, signatures
+
+    def _compact(self, targets):
+        """Makes each entry (length, SHA-256): signatures are checked next, which takes room, too."""
+        for name in list(targets):
+            entry = targets[name]
+            digest = entry["hashes"].get("sha256")
+            targets[name] = (entry["length"], digest and _raw(digest))
 
     def _by_root(self, root, name, payload, signatures):
         self._require_threshold(root["keys"], root["roles"][name], payload, signatures)
@@ -232,6 +243,15 @@ class TrustedMetadata:
         require(
             self.snapshot["version"] == entry["version"], "VERSION", "not the timestamp's snapshot"
         )
+
+
+def _raw(digest):
+    """The bytes of a SHA-256 in hexadecimal; None: it is none, and no file has it."""
+    try:
+        raw = bytes.fromhex(digest)
+    except ValueError:
+        return None
+    return raw if len(raw) == 32 else None
 
 
 def refresh(store, fetch, now, kind=TrustedMetadata):

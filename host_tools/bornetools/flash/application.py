@@ -20,11 +20,16 @@ _BYTECODE = (
 _PROGRAM = "terminal"
 
 # MicroPython starts main.py, and that only as source: the application itself is compiled.
+# A frame that comes early may have the byte of ctrl-C: while it loads, that is no way to the prompt.
 _MAIN = f"""\
+import micropython
+
+micropython.kbd_intr(-1)
 from borne import integrity
 
 if integrity.intact():
     import {_PROGRAM}
+micropython.kbd_intr(3)
 """.encode()
 
 
