@@ -1,22 +1,26 @@
-"""The emulated terminal: the unix VM as a board, its parts at the other end of two ptys.
+"""The emulated terminal: the unix VM as a board, its parts at the other end of ptys.
 
-BORNE_PN532 is the reader's serial port; BORNE_PANEL carries display, LED, buzzer and the reader's
-reset line (bornetools.emulator.panel); BORNE_STORE is the flash; BORNE_LANG is `fr` or `en`;
-BORNE_CLOCK is `unset`, or the seconds by which the clock is ahead of the computer's.
+BORNE_PN532 is the reader's serial port; BORNE_PANEL carries display, LED, buzzer, button, RTC and the
+reader's reset line (bornetools.emulator.panel); BORNE_FLASH is the folder that is the flash; BORNE_LANG is
+`fr` or `en`. The serial port of the link is standard input and output.
 """
 
 import os
 import select
+import sys
 import time
 
 import framebuf
 from micropython import const
 
+from borne.link.stdio import Stdio
 from borne.nfc.pn532_hsu import Hsu
 
 _WIDTH = const(128)
 _HEIGHT = const(64)
 _RECEIVE_MAX = const(512)
+
+REBOOT = 3  # the exit status that has the emulator start the terminal again
 
 
 def _setting(name):
@@ -71,26 +75,56 @@ class Pty:
 
 
 class Panel:
-    """Display, LED, buzzer and reset line: packets of type (1 byte), length (2, LE) and payload."""
+    """Display, LED, buzzer, button, RTC and reset line: packets of type (1 byte), length (2, LE) and
+    payload. Some are answered with bytes whose number the type tells."""
 
     def __init__(self, path):
         self._pty = Pty(path)
-        self._answer = bytearray(1)
 
     def send(self, kind, payload):
         self._pty.write(kind + len(payload).to_bytes(2, "little") + payload)
 
+    def ask(self, kind, payload, answer):
+        """Sends a packet, and fills the buffer `answer`."""
+        self.send(kind, payload)
+        got = 0
+        while got < len(answer):
+            count = self._pty.readinto(memoryview(answer)[got:], len(answer) - got)
+            if not count:
+                time.sleep_ms(1)
+            got += count or 0
+
     def reset_pin(self, level):
-        self.send(b"R", bytes((level,)))
         # The level has to reach the chip before bytes on the other pty do: the panel confirms it.
-        while not self._pty.readinto(self._answer, 1):
-            time.sleep_ms(1)
+        self.ask(b"R", bytes((level,)), bytearray(1))
+
+    def pressed(self):
+        """Whether the button is."""
+        answer = bytearray(1)
+        self.ask(b"B", b"", answer)
+        return answer[0] == 1
 
     def rgb(self, red, green, blue):
         self.send(b"L", bytes((red, green, blue)))
 
     def tone(self, hertz):
         self.send(b"Z", hertz.to_bytes(2, "little"))
+
+
+class Rtc:
+    """The panel's RTC chip; 0 stands for one that has stopped."""
+
+    def __init__(self, panel):
+        self._panel = panel
+
+    def read(self):
+        """Unix seconds, or None."""
+        answer = bytearray(8)
+        self._panel.ask(b"C", b"", answer)
+        return int.from_bytes(answer, "little") or None
+
+    def write(self, seconds):
+        self._panel.send(b"S", seconds.to_bytes(8, "little"))
 
 
 class Display(framebuf.FrameBuffer):
@@ -106,7 +140,7 @@ class Display(framebuf.FrameBuffer):
 
 
 class Board:
-    """The parts of the terminal, for the app."""
+    """The parts of the terminal."""
 
     name = "EMULATED"
     terminal_id = "EMULATED-1"
@@ -119,13 +153,13 @@ class Board:
         self.display = Display(panel)
         self.led = panel
         self.buzzer = panel
-        self.store_root = _setting("BORNE_STORE")
-        self.journal_path = self.store_root + "/journal"
+        self.button = panel.pressed
+        self.rtc = Rtc(panel)
+        self.flash = _setting("BORNE_FLASH")
+        self.link = Stdio()
 
-    def now(self):
-        """Unix seconds, None when there is no trustworthy time."""
-        offset = os.getenv("BORNE_CLOCK", "0")
-        return None if offset == "unset" else int(time.time()) + int(offset)
+    def reboot(self):
+        sys.exit(REBOOT)
 
 
 def make():

@@ -3,12 +3,12 @@
 Type-checked against the MicroPython stubs only: this file has never run on a board.
 """
 
-import time
 from binascii import hexlify
 
-from machine import I2C, PWM, UART, Pin, unique_id
+from machine import I2C, PWM, UART, Pin, reset, unique_id
 from micropython import const
 
+from borne.link.stdio import Stdio
 from borne.nfc.pn532_hsu import Hsu
 from borne.ui.ssd1306 import Ssd1306
 
@@ -21,13 +21,11 @@ _RED = const(25)
 _GREEN = const(26)
 _BLUE = const(27)
 _BUZZER = const(32)
+_BOOT = const(0)  # the BOOT button of the DevKit
 
 _PN532_BAUD = const(115200)
 _I2C_HERTZ = const(400000)
 _LED_HERTZ = const(1000)
-
-_EPOCH = const(946684800)  # this port counts from 2000-01-01: in Unix seconds
-_CLOCK_SET = const(2024)  # an RTC that nobody has set starts in 2000
 
 
 class Led:
@@ -56,8 +54,8 @@ class Board:
 
     name = "ESP32"
     language = "fr"
-    store_root = "/trust"
-    journal_path = "/journal"
+    flash = "/borne"
+    rtc = None
 
     def __init__(self):
         self.terminal_id = "ESP32-" + hexlify(unique_id()).decode()
@@ -68,10 +66,15 @@ class Board:
         self.display = Ssd1306(I2C(0, sda=Pin(_SDA), scl=Pin(_SCL), freq=_I2C_HERTZ))
         self.led = Led()
         self.buzzer = Buzzer()
+        self.link = Stdio()
+        self._boot = Pin(_BOOT, Pin.IN, Pin.PULL_UP)
 
-    def now(self):
-        """Unix seconds, None when there is no trustworthy time."""
-        return time.time() + _EPOCH if time.gmtime()[0] >= _CLOCK_SET else None
+    def button(self):
+        """Whether the BOOT button is pressed."""
+        return self._boot.value() == 0
+
+    def reboot(self):
+        reset()
 
 
 def make():

@@ -16,24 +16,33 @@ from borne.verify.verdict import Verdict
 _POLL_PAUSE = const(80)  # ms between polls, with the chip powered down
 _EMPTY_POLLS = const(2)  # in a row: then the phone that has been read is gone
 _REST = const(6000)  # ms that a verdict stays on the screen
+_REDRAW = const(20000)  # ms after which the idle screen is drawn anew: what it says of ages has changed
 _RESTART_PAUSE = const(500)  # ms between attempts to revive the chip
 _SILENT_STARTS = const(3)  # attempts after which the screen says that there is no reader
 
 
 class App:
     """Wires the parts together: `reader` Pn532, `screens` Screens, `signals` Signals, `trust` TrustSet,
-    `journal` Journal; `now()` gives unix seconds or None; `report(dict)` takes each event."""
+    `journal` Journal, `clock` Clock, `question` Question; `report(dict)` takes each event.
 
-    def __init__(self, reader, screens, signals, trust, journal, terminal_id, now, report):
+    `trust` may be replaced while `busy` is False: from the found phone to its verdict it is True.
+    """
+
+    def __init__(
+        self, reader, screens, signals, trust, journal, terminal_id, clock, report, question
+    ):
         self._reader = reader
         self._screens = screens
         self._signals = signals
-        self._trust = trust
+        self.trust = trust
         self._journal = journal
         self._terminal_id = terminal_id
-        self._now = now
+        self._clock = clock
         self._report = report
-        self._rest_until = None
+        self._question = question
+        self.busy = False
+        self._rest_until = None  # a verdict is on the screen until then
+        self._drawn = None  # ticks at which the idle screen was drawn; None: it is not what is shown
         self._held = False  # a phone that has been read has not left yet
         self._journalled = None  # the fault that stands in the journal already
 
@@ -61,12 +70,15 @@ class App:
         while True:
             card = await self._reader.poll()
             if card is None:
-                if self._rested():
-                    self._idle()
+                self._refresh()
                 await self._reader.power_down()
                 await asyncio.sleep_ms(_POLL_PAUSE)
                 continue
-            verdict = await self._tap(card)
+            self.busy = True
+            try:
+                verdict = await self._tap(card)
+            finally:
+                self.busy = False
             await self._until_gone()
             if verdict.code == "TORN":
                 # A chip's timeout can latch, so that it finds phones and then hears none of them.
@@ -74,6 +86,7 @@ class App:
 
     async def _tap(self, card):
         """Reads and judges the phone that was found. Returns the Verdict that is shown."""
+        self._drawn = None
         self._screens.reading()
         # Collected now, so that no collection falls into the exchange with the phone.
         gc.collect()
@@ -85,7 +98,7 @@ class App:
             if card.iso_dep:
                 evidence = await asyncio.wait_for_ms(self._read(), limits.TAP_TIMEOUT)
                 read = time.ticks_us()
-                verdict = verifier.verify(evidence, self._trust, self._now())
+                verdict = verifier.verify(evidence, self.trust, self._clock.now())
             else:
                 verdict = Verdict("NO_APPLICATION", "not an ISO-DEP card")
         except ChipError:
@@ -117,9 +130,10 @@ class App:
         return verdict
 
     async def _read(self):
-        purpose = self._trust.policy.purposes[0]
+        purpose = self.trust.policy.purposes[0]
         nonce = os.urandom(limits.NONCE_SIZE)
-        return await exchange.read(self._reader, nonce, self._terminal_id, purpose, self._now())
+        now = self._clock.now()
+        return await exchange.read(self._reader, nonce, self._terminal_id, purpose, now)
 
     async def _until_gone(self):
         """Waits until the phone has left: one that is held on the reader is not read twice.
@@ -128,8 +142,7 @@ class App:
         """
         empty = 0
         while empty < _EMPTY_POLLS:
-            if self._rested():
-                self._idle()
+            self._refresh()
             await self._reader.release()
             card = await self._reader.poll()
             empty = 0 if card else empty + 1
@@ -139,31 +152,63 @@ class App:
     def _record(self, verdict):
         self._journalled = None
         try:
-            self._journal.verdict(self._now(), verdict)
-            return verdict
+            self._journal.verdict(self._clock.now(), verdict)
         except OSError:
             return Verdict("INTERNAL", "the journal cannot be written")
+        try:
+            if verdict.issued_at is not None:
+                self._clock.verified(verdict.issued_at)
+        except OSError:
+            pass  # the floor counts all the same until the power goes
+        return verdict
 
     def _fault(self, code, detail):
         """Shows and records that something broke, as far as what is left can."""
-        self._rest_until = None
+        self._rest_until = self._drawn = None
         _attempt(self._screens.fault, code)
         _attempt(self._signals.play, "fault")
         if self._journalled != code:  # once: a reader that stays away must not push verdicts out
             self._journalled = code
-            _attempt(self._journal.fault, self._now(), code, detail)
+            _attempt(self._write_fault, code, detail)
         _attempt(self._report, {"event": "fault", "code": code, "detail": detail})
 
-    def _rested(self):
-        """True once the last verdict has stood on the screen for long enough."""
-        until = self._rest_until
-        return until is not None and time.ticks_diff(until, time.ticks_ms()) <= 0
+    def redraw(self):
+        """What the idle screen says has changed."""
+        if self._drawn is not None:
+            self._draw_idle()
+
+    def _write_fault(self, code, detail):
+        self._journal.fault(self._clock.now(), code, detail)
+
+    def _refresh(self):
+        """Takes the last verdict from the screen when its time is over, and keeps the idle screen true."""
+        if self._rest_until is not None:
+            if time.ticks_diff(self._rest_until, time.ticks_ms()) <= 0:
+                self._idle()
+        elif self._question.poll() or self._drawn is None or self._aged():
+            self._draw_idle()
+
+    def _aged(self):
+        return time.ticks_diff(time.ticks_ms(), self._drawn) >= _REDRAW
 
     def _idle(self):
         self._rest_until = None
         self._signals.rest()
-        now, as_of = self._now(), self._trust.as_of
-        self._screens.idle(None if now is None or as_of is None else max(0, now - as_of))
+        self._draw_idle()
+
+    def _draw_idle(self):
+        self._drawn = time.ticks_ms()
+        if self._question.shown:
+            self._screens.question(*self._question.shown)
+            return
+        now, trust = self._clock.now(), self.trust
+        age = None if now is None or trust.as_of is None else max(0, now - trust.as_of)
+        problem = None
+        if trust.as_of is None or (age is not None and age > trust.policy.refuse_after):
+            problem = "TRUST_STALE"
+        elif now is None:
+            problem = "CLOCK_UNSET"
+        self._screens.idle(age, problem)
 
 
 def _attempt(function, *arguments):

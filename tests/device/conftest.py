@@ -14,7 +14,7 @@ def world(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def terminal(world):
-    with Terminal(world.store) as terminal:
+    with Terminal(world.flash) as terminal:
         yield terminal
 
 

@@ -47,7 +47,7 @@ def issuer_key(world):
 def nothing_unforeseen(world, terminal):
     """What broke inside stands in the journal, also where no tap told of it."""
     yield
-    for path in world.store.glob("journal*"):
+    for path in world.flash.glob("journal*"):
         assert "INTERNAL" not in path.read_text()
 
 
@@ -107,11 +107,11 @@ plans = st.dictionaries(st.integers(0, 40), damages, min_size=1, max_size=3)
 @examples(20)
 @given(plans)
 def test_a_line_that_spoils_frames(terminal, genuine, plan):
-    terminal.link.tamper = Spoiler(plan)
+    terminal.chip.tamper = Spoiler(plan)
     try:
         tap = terminal.tap(genuine["revoked"])
     finally:
-        terminal.link.tamper = bytes
+        terminal.chip.tamper = bytes
     assert refused(tap)
     # What the line did to that tap may still be on its way: the next try can be torn.
     codes = [terminal.tap(genuine["valid"]) for _ in range(2)]

@@ -8,13 +8,19 @@ import time
 import pytest
 
 from borne import limits
+from borne.trust.release_store import ReleaseStore
 from bornetools import times
 from bornetools.emulator import blocks
 from bornetools.emulator.frames import ACK
 from bornetools.emulator.machine import TAP_TIMEOUT, Terminal
 from bornetools.emulator.pace import Pace
 from bornetools.emulator.phone import Phone
-from bornetools.issuer import cose, trustset
+from bornetools.issuer import trustset
+from bornetools.link.client import Client
+from bornetools.link.source import Source
+from bornetools.provisioning import install, provision
+from bornetools.publisher import issuer_keys
+from bornetools.publisher.repository import Repository
 from bornetools.times import DAY
 
 MANY = 60  # taps of one terminal
@@ -50,8 +56,8 @@ def test_severities_differ_in_light_and_shape(terminal, person):
     assert len(icons) == 4
 
 
-def test_languages_differ(world, person, terminal):
-    with Terminal(world.store, "en") as english:
+def test_languages_differ(tmp_path, world, person, terminal):
+    with Terminal(flash_of(world, tmp_path), "en") as english:
         assert (
             english.tap(person("revoked").phone).frame
             != terminal.tap(person("revoked").phone).frame
@@ -71,7 +77,7 @@ def test_a_phone_held_on_the_reader_is_read_once(terminal, person):
         wait_for_polls(terminal, 10)
         assert asked == before
     finally:
-        terminal.link.tamper = bytes
+        terminal.chip.tamper = bytes
         del phone.apdu
         terminal.field.remove()
         terminal.wait_event("gone")
@@ -103,7 +109,7 @@ def test_a_phone_that_asks_for_more_and_more_time_is_torn(terminal, person):
 
 def test_a_chip_that_falls_silent_is_reset_and_reads_again(terminal, person):
     before = terminal.panel.frame
-    terminal.link.chip.silent = True
+    terminal.chip.chip.silent = True
     fault = terminal.wait_event("fault")
     assert fault["code"] == "READER_RESET"
     terminal.panel.settle()
@@ -125,16 +131,16 @@ def test_a_chip_that_is_late_with_its_ack_is_started_again(terminal, person):
             time.sleep(3 * limits.PN532_ACK_TIMEOUT / 1000)
         return frame
 
-    terminal.link.tamper = delay
+    terminal.chip.tamper = delay
     try:
         assert terminal.tap(person("valid").phone).code == "VALID"
     finally:
-        terminal.link.tamper = bytes
+        terminal.chip.tamper = bytes
     assert state["late"]
 
 
-def test_the_time_split_follows_the_bus(world, person):
-    with Terminal(world.store, pace=Pace()) as slow:
+def test_the_time_split_follows_the_bus(tmp_path, world, person):
+    with Terminal(flash_of(world, tmp_path), pace=Pace()) as slow:
         tap = slow.tap(person("valid").phone)
     # About 700 bytes each way at 115200 baud and 106 kbit/s: tens of milliseconds, modelled.
     assert tap.us["bus"] > 40_000
@@ -144,10 +150,10 @@ def test_the_time_split_follows_the_bus(world, person):
 
 
 @pytest.mark.parametrize(
-    ("clock", "expected"), [("unset", "CLOCK_UNSET"), (-DAY, "CLOCK_UNSET"), (8 * DAY, "EXPIRED")]
+    ("ahead", "expected"), [(None, "CLOCK_UNSET"), (-DAY, "CLOCK_UNSET"), (8 * DAY, "EXPIRED")]
 )
-def test_clocks(world, person, clock, expected):
-    with Terminal(world.store, clock=clock) as terminal:
+def test_clocks(tmp_path, world, person, ahead, expected):
+    with Terminal(flash_of(world, tmp_path), ahead=ahead) as terminal:
         assert terminal.tap(person("valid").phone).code == expected
 
 
@@ -159,49 +165,55 @@ def test_clocks(world, person, clock, expected):
     ],
 )
 def test_old_trust_data(tmp_path, world, person, change, expected):
-    store = copy_of(world, tmp_path)
-    policy = {**trustset.POLICY, **change}
-    (store / "policy.cbor").write_bytes(cose.encode(policy))
-    with Terminal(store, clock=3600) as terminal:
+    at = times.now() - 3600
+    repository = Repository.create(tmp_path / "repository", at)
+    repository.set_policy({**trustset.POLICY, **change})
+    repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
+    repository.import_status(world.issuer.status_list(at), at, slug="assurance")
+    repository.release(at)
+    flash = tmp_path / "flash"
+    provision(flash, repository.first_root.read_bytes(), at)
+    install(flash, Source(str(repository.path)), at)
+    with Terminal(flash) as terminal:
         assert terminal.tap(person("valid").phone).code == expected
 
 
-@pytest.mark.parametrize("damage", ["keys.cbor", "policy.cbor", "release.cbor", "all"])
+@pytest.mark.parametrize("damage", ["keys.cbor", "policy.cbor", "release.cbor"])
 def test_without_whole_trust_data_nothing_is_accepted(tmp_path, world, person, damage):
-    store = copy_of(world, tmp_path)
-    for path in store.glob("*.cbor"):
-        if damage in (path.name, "all"):
-            path.write_bytes(b"\xff" * 40)
-    with Terminal(store) as terminal:
+    flash = flash_of(world, tmp_path)
+    path = flash / "trust" / "release.cbor"
+    if damage != "release.cbor":
+        path = object_of(flash, damage)
+    path.write_bytes(b"\xff" * 40)
+    with Terminal(flash) as terminal:
         assert terminal.tap(person("valid").phone).code == "TRUST_STALE"
         assert terminal.tap(person("no application").phone).code == "NO_APPLICATION"
-    faults = [entry["fault"] for entry in journal(store) if "fault" in entry]
+        with Client(terminal.port) as client:
+            assert client.request("hello")["terminal"] == "EMULATED-1"  # it can still be told
+    faults = [entry["fault"] for entry in journal(flash) if "fault" in entry]
     assert faults == ["NO_TRUST"]
 
 
-def test_a_damaged_status_list_refuses_its_tokens(tmp_path, world, person):
-    store = copy_of(world, tmp_path)
-    for path in (store / "status").iterdir():
-        data = bytearray(path.read_bytes())
-        data[len(data) // 2] ^= 1
-        path.write_bytes(bytes(data))
-    with Terminal(store) as terminal:
+def test_a_damaged_revocation_list_refuses_its_tokens(tmp_path, world, person):
+    flash = flash_of(world, tmp_path)
+    object_of(flash, "status/assurance/1.rsl").write_bytes(b"BRSL" + bytes(60))
+    with Terminal(flash) as terminal:
         assert terminal.tap(person("valid").phone).code == "TRUST_STALE"
         assert terminal.tap(person("revoked").phone).code == "TRUST_STALE"
-    assert {entry.get("fault") for entry in journal(store)} >= {"STATUS_LIST"}
+    assert {entry.get("fault") for entry in journal(flash)} >= {"STATUS_LIST"}
 
 
 def test_the_journal_has_every_verdict_and_nobody(tmp_path, world, person):
-    store = copy_of(world, tmp_path)
+    flash = flash_of(world, tmp_path)
     began = times.now()
-    with Terminal(store) as terminal:
+    with Terminal(flash) as terminal:
         for one in world.people:
             terminal.tap(one.phone)
-    entries = journal(store)
+    entries = journal(flash)
     assert [entry["verdict"] for entry in entries] == [one.expected for one in world.people]
     assert all(set(entry) == {"time", "verdict", "detail"} for entry in entries)
     assert all(began <= entry["time"] <= times.now() for entry in entries)
-    text = (store / "journal").read_text()
+    text = (flash / "journal").read_text()
     assert text.isascii()
     for name in ("Lef", "lodie", "Nu", "Bront", "Ga", "assurance"):
         assert name not in text
@@ -216,16 +228,21 @@ def wait_for_polls(terminal, count):
             found.put(frame)
         return frame
 
-    terminal.link.tamper = watch
+    terminal.chip.tamper = watch
     for _ in range(count):
         found.get(timeout=TAP_TIMEOUT)
 
 
-def copy_of(world, folder):
-    """A terminal's flash with the world's trust set, and a journal yet to be written."""
+def flash_of(world, folder):
+    """A terminal's flash with the world's release, and a journal yet to be written."""
     ignored = shutil.ignore_patterns("journal*")
-    return shutil.copytree(world.store, folder / "store", ignore=ignored)
+    return shutil.copytree(world.flash, folder / "flash", ignore=ignored)
 
 
-def journal(store):
-    return [json.loads(line) for line in (store / "journal").read_text().splitlines()]
+def object_of(flash, name):
+    """The file that a release has under that name."""
+    return flash / "trust" / "objects" / ReleaseStore(str(flash / "trust")).names()[name]
+
+
+def journal(flash):
+    return [json.loads(line) for line in (flash / "journal").read_text().splitlines()]

@@ -1,21 +1,18 @@
-"""A publisher, and terminals on ptys that run the firmware's link on the MicroPython VM."""
+"""A publisher, and emulated terminals that trust its root."""
 
-import hashlib
-import os
-import subprocess
-import tty
 from pathlib import Path
 
 import numpy as np
 
 from borne.link import framing, messages
 from borne.trust.release_store import ReleaseStore
-from bornetools import revocation, times, vm
+from bornetools import revocation, times
+from bornetools.emulator.machine import Terminal
 from bornetools.issuer.issuer import Issuer
+from bornetools.provisioning import provision
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
 
-PROGRAM = Path(__file__).parent / "link_terminal.py"
 SIZE = 200_000  # tokens of the list
 
 
@@ -55,66 +52,21 @@ class Publisher:
         self.repository.rotate(["root", "timestamp"], self.at)
 
 
-class VmTerminal:
-    """A context manager: a terminal with the trust root `root`; `port` is the name of its serial port."""
+class SyncedTerminal(Terminal):
+    """An emulated terminal on the new folder `flash`, with the trust root `root` or, with None, without."""
 
-    def __init__(self, folder, code, root=None, heap=vm.WORD_FACTOR * vm.BOARD_HEAP):
-        self.folder = Path(folder)
-        self.folder.mkdir()
-        self.journal = self.folder / "journal"
-        self._code = code
-        self._heap = heap
-        self._process = None
+    def __init__(self, flash, root, **more):
+        self.flash = Path(flash)
         if root is not None:
-            store = ReleaseStore(str(self.folder))
-            sha256 = provision(store, root)
-            store.commit(0, 0, {"root.json": sha256})
-        self.line, self._port = os.openpty()
-        tty.setraw(self._port)  # and it stays open: no hang-up between two programs on the host
-        self.port = os.ttyname(self._port)
-
-    def __enter__(self):
-        self.power_on()
-        return self
-
-    def __exit__(self, *_):
-        self.power_off()
-        os.close(self.line)
-        os.close(self._port)
-
-    def power_on(self):
-        self._process = subprocess.Popen(
-            vm.arguments(PROGRAM, self.folder, self.journal, heap=self._heap),
-            env=vm.environment(self._code),
-            stdin=self.line,
-            stdout=self.line,
-            stderr=subprocess.PIPE,
-        )
-
-    def power_off(self):
-        """As if the plug were pulled."""
-        self._process.kill()
-        self.stopped()
-
-    def stopped(self, timeout=10):
-        """Waits for the program's end; returns what it said on stderr."""
-        return self._process.communicate(timeout=timeout)[1].decode()
+            provision(self.flash, root, times.now() - times.DAY)
+        super().__init__(self.flash, **more)
 
     @property
     def release(self):
         """(version, {target name: bytes}) of the release in force."""
-        store = ReleaseStore(str(self.folder))
+        store = ReleaseStore(str(self.flash / "trust"))
         names = [name for name in store.names() if not name.endswith(".json")]
         return store.version, {name: store.read(name, 10**7) for name in names}
-
-
-def provision(store, data):
-    """Makes `data` a file of the store. Returns its SHA-256 in hexadecimal."""
-    sha256 = hashlib.sha256(data).hexdigest()
-    store.begin(sha256, len(data), len(data))
-    store.append(sha256, 0, data)
-    store.finish(sha256)
-    return sha256
 
 
 def encoded(seq, command, fields):

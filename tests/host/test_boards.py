@@ -9,7 +9,7 @@ import tty
 import pytest
 
 from bornetools import firmware, vm
-from bornetools.emulator.panel import Panel
+from bornetools.emulator.panel import Panel, Rtc
 
 FOLDER = firmware.BOARDS / "EMULATED"
 
@@ -23,7 +23,7 @@ def terminal(tmp_path, program, panel, chip=None, **settings):
         **vm.environment(FOLDER, firmware.MODULES),
         "BORNE_PANEL": panel.path,
         "BORNE_PN532": chip or panel.path,
-        "BORNE_STORE": str(tmp_path),
+        "BORNE_FLASH": str(tmp_path),
         **settings,
     }
     process = subprocess.Popen(
@@ -117,27 +117,41 @@ def test_it_ends_when_the_computers_side_has_gone(tmp_path):
         assert process.wait(10) == 0, process.stderr.read()
 
 
-@pytest.mark.parametrize(
-    ("settings", "wanted"),
-    [
-        ({}, "fr True"),
-        ({"BORNE_LANG": "en", "BORNE_CLOCK": "86400"}, "en False"),
-        ({"BORNE_CLOCK": "unset"}, "fr None"),
-    ],
-)
-def test_language_and_clock(tmp_path, settings, wanted):
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_language(tmp_path, language):
+    program = "print(parts.language)\n"
+    with Panel() as panel, terminal(tmp_path, program, panel, BORNE_LANG=language) as process:
+        assert process.stdout.read().decode().strip() == language
+
+
+def test_the_rtc_is_the_panels(tmp_path):
     program = (
-        "import time\nnow = parts.now()\n"
-        "print(parts.language, now if now is None else abs(now - time.time()) < 60)\n"
+        "import time\n"
+        "print(abs(parts.rtc.read() - 86400 - time.time()) < 60)\n"
+        "parts.rtc.write(1_800_000_000)\n"
+        "print(parts.rtc.read() - 1_800_000_000 < 60)\n"
     )
-    with Panel() as panel, terminal(tmp_path, program, panel, **settings) as process:
-        assert process.stdout.read().decode().strip() == wanted
+    with Panel(rtc=Rtc(86400)) as panel, terminal(tmp_path, program, panel) as process:
+        assert process.stdout.read().split() == [b"True", b"True"]
+    with (
+        Panel(rtc=Rtc(None)) as panel,
+        terminal(tmp_path, "print(parts.rtc.read())\n", panel) as process,
+    ):
+        assert process.stdout.read() == b"None\n"
+
+
+def test_the_button_is_the_panels(tmp_path):
+    program = "print(parts.button())\nwhile not parts.button(): pass\nprint(parts.button())\n"
+    with Panel() as panel, terminal(tmp_path, program, panel) as process:
+        assert process.stdout.readline() == b"False\n"
+        panel.pressed = True
+        assert process.stdout.readline() == b"True\n"
 
 
 def test_a_missing_setting_is_named(tmp_path):
-    with Panel() as panel, terminal(tmp_path, "", panel, BORNE_STORE="") as process:
+    with Panel() as panel, terminal(tmp_path, "", panel, BORNE_FLASH="") as process:
         output = process.stdout.read() + process.stderr.read()
-        assert b"BORNE_STORE is not set" in output
+        assert b"BORNE_FLASH is not set" in output
         assert process.wait(10)
 
 

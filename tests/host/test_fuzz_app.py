@@ -23,6 +23,7 @@ from borne.nfc.pn532 import Pn532
 from borne.trust import trustset
 from borne.trust.store import FolderStore
 from borne.ui import texts_en, texts_fr
+from borne.ui.question import Question
 from borne.ui.screens import Screens
 from borne.verify.verdict import SEVERITIES, Holder, Verdict
 from bornetools import times
@@ -82,8 +83,9 @@ class Terminal:
             trust,
             journal,
             "T1",
-            lambda: NOW,
+            SimpleNamespace(now=lambda: NOW, verified=lambda seconds: None),
             self._events.put_nowait,
+            Question(None),
         )
 
     async def __aenter__(self):

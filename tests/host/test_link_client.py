@@ -22,6 +22,8 @@ HELLO = {
     "root": 1,
     "version": 3,
     "as_of": 5,
+    "warn_after": 604800,
+    "refuse_after": 2592000,
     "time": None,
 }
 NAMES = {number: command[0] for number, command in enumerate(messages.COMMANDS, 1)}

@@ -1,4 +1,4 @@
-"""`borne sync` and `borne terminal` against the firmware's link on the MicroPython VM, over a pty."""
+"""`borne sync` and `borne terminal` against the emulated terminal, over its serial port."""
 
 import functools
 import http.server
@@ -19,19 +19,10 @@ from borne import limits
 from borne.journal import Journal
 from borne.link import messages
 from bornetools import firmware, revocation, times
-from bornetools.compiler import compile_terminal
 from bornetools.link import courier, explain, ports, terminal
 from bornetools.link.client import Client, LinkFailure
 from bornetools.link.source import Source
 from bornetools.link.sync import command as sync_command
-
-
-@pytest.fixture(scope="module")
-def code(tmp_path_factory):
-    """The firmware, compiled."""
-    folder = tmp_path_factory.mktemp("code")
-    compile_terminal(folder, "EMULATED")
-    return folder
 
 
 @pytest.fixture
@@ -48,8 +39,8 @@ def root(publisher):
 
 
 @pytest.fixture
-def vm_terminal(tmp_path, code, root):
-    with link_world.VmTerminal(tmp_path / "terminal", code, root) as made:
+def device(tmp_path, root):
+    with link_world.SyncedTerminal(tmp_path / "terminal", root) as made:
         yield made
 
 
@@ -82,57 +73,57 @@ def sync(terminal, base):
     return courier.sync(terminal.port, Source(str(base)))
 
 
-def test_first_release_next_release_by_delta_and_nothing_new(publisher, vm_terminal):
-    status, (first,) = borne_sync("--port", vm_terminal.port, "--from", publisher.base)
+def test_first_release_next_release_by_delta_and_nothing_new(publisher, device):
+    status, (first,) = borne_sync("--port", device.port, "--from", publisher.base)
     assert (status, first["status"], first["before"], first["after"]) == (0, "updated", 0, 1)
     assert sorted(first["files"]) == ["keys.cbor", "policy.cbor", "status/a/1.rsl"]
-    assert (first["terminal"], first["board"], first["as_of"]) == ("VM-1", "VM", publisher.at)
-    assert vm_terminal.release == published(publisher)
+    assert (first["terminal"], first["board"], first["as_of"]) == ("EMULATED-1", "EMULATED", publisher.at)
+    assert device.release == published(publisher)
 
     publisher.add_list([5, 77])
     publisher.rotate_root()
     publisher.rotate_root()
     publisher.release()
-    status, (second,) = borne_sync("--port", vm_terminal.port, "--from", publisher.base)
+    status, (second,) = borne_sync("--port", device.port, "--from", publisher.base)
     assert (status, second["status"], second["files"]) == (0, "updated", ["status/a/1-2.rsd"])
-    assert vm_terminal.release == published(publisher)
+    assert device.release == published(publisher)
 
-    status, (third,) = borne_sync("--port", vm_terminal.port, "--from", publisher.base)
+    status, (third,) = borne_sync("--port", device.port, "--from", publisher.base)
     assert (status, third["status"], third["sent"], third["files"]) == (0, "current", 0, [])
 
 
-def test_the_summary_is_for_people(publisher, vm_terminal):
-    arguments = ["--port", vm_terminal.port, "--from", publisher.base]
+def test_the_summary_is_for_people(publisher, device):
+    arguments = ["--port", device.port, "--from", publisher.base]
     for words in ("updated, release none -> 1", "up to date, release 1"):
         done = CliRunner().invoke(sync_command, arguments)
         assert done.exit_code == 0
-        assert f"VM-1 ({vm_terminal.port}): {words}" in done.stdout
+        assert f"EMULATED-1 ({device.port}): {words}" in done.stdout
         assert f"trust data of {times.write(publisher.at)}, less than a day old" in done.stdout
 
 
-def test_from_a_web_server(publisher, vm_terminal):
+def test_from_a_web_server(publisher, device):
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=publisher.base)
     handler.log_message = lambda *_: None
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_address[1]}"
         publisher.rotate_root()
-        assert sync(vm_terminal, url).status == "updated"
-        assert vm_terminal.release == published(publisher)
-        outcome = sync(vm_terminal, url + "/nothing-here")
+        assert sync(device, url).status == "updated"
+        assert device.release == published(publisher)
+        outcome = sync(device, url + "/nothing-here")
         assert "not a trust repository" in outcome.explanation
         server.shutdown()
-    outcome = sync(vm_terminal, url)
+    outcome = sync(device, url)
     assert outcome.status == "failed"
     assert "cannot fetch" in outcome.explanation
 
 
 def test_all_terminals_side_by_side_each_from_where_it_is(
-    publisher, root, code, tmp_path, monkeypatch
+    publisher, root, tmp_path, monkeypatch
 ):
     with (
-        link_world.VmTerminal(tmp_path / "one", code, root) as one,
-        link_world.VmTerminal(tmp_path / "two", code, root) as two,
+        link_world.SyncedTerminal(tmp_path / "one", root) as one,
+        link_world.SyncedTerminal(tmp_path / "two", root) as two,
     ):
         sync(one, publisher.base)
         publisher.add_list([5])
@@ -156,9 +147,9 @@ class Unplugged(Exception):
     pass
 
 
-def test_unplugged_twice_and_resumed(publisher, vm_terminal):
-    sync(vm_terminal, publisher.base)
-    before = vm_terminal.release
+def test_unplugged_twice_and_resumed(publisher, device):
+    sync(device, publisher.base)
+    before = device.release
     size = 3_000_000
     list_ = revocation.write(
         np.arange(0, size, 17), size, "https://issuer.example/big", 1, 1, publisher.at, 2**32
@@ -172,38 +163,38 @@ def test_unplugged_twice_and_resumed(publisher, vm_terminal):
 
         def pull(total, done, share=share):
             if total > len(list_) and done > share * total:
-                vm_terminal.power_off()
+                device.power_off()
                 raise Unplugged
 
         with pytest.raises(Unplugged):
-            courier.sync(vm_terminal.port, Source(publisher.base), pull)
-        assert vm_terminal.release == before
-        vm_terminal.power_on()
-    outcome = sync(vm_terminal, publisher.base)
+            courier.sync(device.port, Source(publisher.base), pull)
+        assert device.release == before
+        device.power_on()
+    outcome = sync(device, publisher.base)
     assert outcome.status == "updated"
-    assert vm_terminal.release == published(publisher)
+    assert device.release == published(publisher)
     # What had come by the second time was not sent again, but for what was not on flash yet.
     assert outcome.sent < 0.2 * len(list_) + limits.STORE_SYNC + 10_000
 
 
-def test_a_port_that_goes_away_is_told(publisher, vm_terminal):
-    with Client(vm_terminal.port, patience=(0.3, 2)) as client:
+def test_a_port_that_goes_away_is_told(publisher, device):
+    with Client(device.port) as client:
         client.request("hello")
-        vm_terminal.power_off()
-        with pytest.raises(LinkFailure, match="no terminal answers"):
+        device.power_off()
+        with pytest.raises(LinkFailure, match="connection is lost|no terminal answers"):
             client.request("hello")
-        vm_terminal.power_on()
-        client._patience = (10, 2)
-        assert client.request("hello")["terminal"] == "VM-1"
+    device.power_on()
+    with Client(device.port) as client:
+        assert client.request("hello")["terminal"] == "EMULATED-1"
 
 
-def test_refusals_in_words_and_the_terminal_goes_on(publisher, vm_terminal, tmp_path):
+def test_refusals_in_words_and_the_devicegoes_on(publisher, device, tmp_path):
     old = tmp_path / "old copy"
     shutil.copytree(publisher.base, old)
     publisher.add_list([5])
     publisher.release()
-    sync(vm_terminal, publisher.base)
-    before = vm_terminal.release
+    sync(device, publisher.base)
+    before = device.release
 
     other = link_world.Publisher(tmp_path / "other")
     for _ in range(3):
@@ -226,32 +217,32 @@ def test_refusals_in_words_and_the_terminal_goes_on(publisher, vm_terminal, tmp_
         (expired.base, ["BAD_SIGNATURE"]),
         (mixed, ["HASH", "LENGTH", "VERSION"]),
     ):
-        done = CliRunner().invoke(sync_command, ["--port", vm_terminal.port, "--from", str(base)])
+        done = CliRunner().invoke(sync_command, ["--port", device.port, "--from", str(base)])
         assert done.exit_code == 1, base
         found = re.search(r"REFUSED \(([A-Z_]+)[:)]", done.stdout)
         assert found, done.stdout
         assert found[1] in codes, done.stdout
         assert explain.explain(found[1]) in done.stdout
         assert "keeps release 2" in done.stdout
-        assert vm_terminal.release == before
-    assert "is not TUF metadata" in sync(vm_terminal, cut).explanation
-    outcome = sync(vm_terminal, publisher.base)
+        assert device.release == before
+    assert "is not TUF metadata" in sync(device, cut).explanation
+    outcome = sync(device, publisher.base)
     assert outcome.status == "updated"
-    assert vm_terminal.release == published(publisher)
+    assert device.release == published(publisher)
 
 
-def test_expired_trust_data(tmp_path, code):
+def test_expired_trust_data(tmp_path):
     publisher = link_world.Publisher(tmp_path / "repository", times.now() - 8 * times.DAY)
     publisher.release()
     root = publisher.repository.first_root.read_bytes()
-    with link_world.VmTerminal(tmp_path / "terminal", code, root) as terminal:
+    with link_world.SyncedTerminal(tmp_path / "terminal", root) as terminal:
         outcome = sync(terminal, publisher.base)
         assert (outcome.status, outcome.code) == ("refused", "EXPIRED")
         assert terminal.release == (0, {})
 
 
-def test_a_terminal_without_a_root_accepts_nothing(publisher, code, tmp_path):
-    with link_world.VmTerminal(tmp_path / "terminal", code) as terminal:
+def test_a_devicewithout_a_root_accepts_nothing(publisher, tmp_path):
+    with link_world.SyncedTerminal(tmp_path / "terminal", None) as terminal:
         outcome = sync(terminal, publisher.base)
         assert (outcome.status, outcome.code) == ("refused", "NO_ROOT")
         assert "flash it anew" in outcome.explanation
@@ -260,24 +251,24 @@ def test_a_terminal_without_a_root_accepts_nothing(publisher, code, tmp_path):
         assert "none: nothing is accepted" in done.stdout
 
 
-def test_a_spoiled_file_of_the_courier_is_told(publisher, vm_terminal):
+def test_a_spoiled_file_of_the_courier_is_told(publisher, device):
     (spoiled,) = Path(publisher.base).glob("targets/status/a/*.1.rsl")
     spoiled.write_bytes(spoiled.read_bytes()[:-1] + b"\x00")
-    assert "is spoiled" in sync(vm_terminal, publisher.base).explanation
+    assert "is spoiled" in sync(device, publisher.base).explanation
     spoiled.unlink()
-    assert "is not there" in sync(vm_terminal, publisher.base).explanation
-    assert vm_terminal.release == (0, {})
+    assert "is not there" in sync(device, publisher.base).explanation
+    assert device.release == (0, {})
 
 
-def test_the_link_survives_noise_and_slow_lines(publisher, vm_terminal):
+def test_the_link_survives_noise_and_slow_lines(publisher, device):
     for noise in (os.urandom(3000), b"\0" * 500, b"\x01" * 5000, b"\x05half a frame"):
-        with open(vm_terminal.port, "wb", buffering=0) as port:
+        with open(device.port, "wb", buffering=0) as port:
             for at in range(0, len(noise), 256):
                 port.write(noise[at : at + 256])
                 time.sleep(0.01)
-        with Client(vm_terminal.port) as client:
-            assert client.request("hello")["terminal"] == "VM-1"
-    with Client(vm_terminal.port) as client:
+        with Client(device.port) as client:
+            assert client.request("hello")["terminal"] == "EMULATED-1"
+    with Client(device.port) as client:
         whole = client._line.write
 
         def slowly(data):
@@ -286,65 +277,57 @@ def test_the_link_survives_noise_and_slow_lines(publisher, vm_terminal):
                 time.sleep(0.02)
 
         client._line.write = slowly
-        assert client.request("hello")["board"] == "VM"
+        assert client.request("hello")["board"] == "EMULATED"
 
 
-def test_info_time_identify_events_journal_reboot(publisher, vm_terminal):
-    sync(vm_terminal, publisher.base)
-    on = ["--port", vm_terminal.port]
+def test_info_time_identify_events_journal_reboot(publisher, device):
+    sync(device, publisher.base)
+    on = ["--port", device.port]
     info = json.loads(borne_terminal("info", *on, "--json").stdout)
     assert (info["root"], info["version"], info["as_of"]) == (1, 1, publisher.at)
     assert info["free"] > 0
     text = borne_terminal("info", *on).stdout
-    assert "VM-1" in text
+    assert "EMULATED-1" in text
     assert times.write(publisher.at) in text
 
     told = json.loads(borne_terminal("time", *on, "--set", "--json").stdout)["time"]
     assert abs(told - times.now()) < 60
     assert borne_terminal("time", *on).stdout.startswith(times.date(told)[:4])
 
-    journal = Journal(str(vm_terminal.journal))
+    journal = Journal(str(device.flash / "journal"))
+    before = len(borne_terminal("journal", *on).stdout.splitlines())
     for number in range(100):
         journal.fault(number, "TEST", "x" * 50)
-    assert len(borne_terminal("journal", *on).stdout.splitlines()) == 100
+    assert len(borne_terminal("journal", *on).stdout.splitlines()) == before + 100
     read = json.loads(borne_terminal("journal", *on, "--json").stdout)
     journal.fault(100, "NEW", "")
     (line,) = borne_terminal("journal", *on, "--cursor", read["cursor"]).stdout.splitlines()
     assert json.loads(line) == {"time": 100, "fault": "NEW", "detail": ""}
 
-    with Client(vm_terminal.port) as client:
-        client.request("subscribe", seconds=60)
-        client.request("identify", seconds=3)
-        event = client.next_event(10)
-        assert event == ("fault", {"code": "IDENTIFY", "detail": "3"})
-        assert client.next_event(0.1) is None
-    assert borne_terminal("identify", *on).exit_code == 0
+    assert borne_terminal("identify", *on, "--seconds", 1).exit_code == 0
+    device.panel.wait_for(lambda panel: (255, 255, 255) in panel.leds, 10)
+    device.panel.leds.clear()
+    device.panel.wait_for(lambda panel: panel.leds and panel.led == (40, 40, 40), 10)
     assert borne_terminal("reboot", *on).exit_code == 0
-    assert vm_terminal.stopped() == ""
-    vm_terminal.power_on()
+    device.wait_event("restarted")
+    device.subscribe()
+    device.wait_event("ready")
 
 
-def test_events_as_lines(vm_terminal):
-    """Two hosts share the line here, which a real port refuses: the second one only asks for an event."""
+def test_events_as_lines(device):
+    """One more host listens on the line here: the emulator itself."""
     found = []
-    thread = threading.Thread(
-        target=lambda: found.append(
-            borne_terminal("events", "--port", vm_terminal.port, "--count", 1)
-        )
-    )
+    on = ["--port", device.port, "--count", 2]
+    thread = threading.Thread(target=lambda: found.append(borne_terminal("events", *on)))
     thread.start()
-    identify = bytes.fromhex("00") + bytes(link_world.encoded(7, 8, {"seconds": 4}))
-    port = os.open(vm_terminal.port, os.O_WRONLY | os.O_NOCTTY)
-    for _ in range(100):
-        os.write(port, identify)
-        thread.join(0.1)
-        if not thread.is_alive():
-            break
-    os.close(port)
-    assert json.loads(found[0].stdout) == {"event": "fault", "code": "IDENTIFY", "detail": "4"}
+    device.chip.chip.silent = True
+    thread.join(30)
+    lines = [json.loads(line) for line in found[0].stdout.splitlines()]
+    assert [line["event"] for line in lines] == ["fault", "ready"]
+    assert lines[0]["code"] == "READER_RESET"
 
 
-def test_what_the_user_gets_wrong(publisher, vm_terminal, monkeypatch):
+def test_what_the_user_gets_wrong(publisher, device, monkeypatch):
     def refused(run, *arguments):
         done = CliRunner().invoke(run, [str(one) for one in arguments])
         assert done.exit_code == 2, done.output
@@ -352,15 +335,15 @@ def test_what_the_user_gets_wrong(publisher, vm_terminal, monkeypatch):
         return done.stderr
 
     there = ["--from", publisher.base]
-    assert "choose" in refused(sync_command, "--all", "--port", vm_terminal.port, *there)
+    assert "choose" in refused(sync_command, "--all", "--port", device.port, *there)
     monkeypatch.setattr(ports, "candidates", list)
     assert "no terminal is connected" in refused(sync_command, "--all", *there)
     assert "name it with --port" in refused(sync_command, *there)
     assert "cannot open" in refused(terminal.command, "info", "--port", "/dev/not-there")
     monkeypatch.setattr(ports, "candidates", lambda: ["a", "b"])
     assert "which terminal?" in refused(terminal.command, "info")
-    monkeypatch.setattr(ports, "candidates", lambda: [vm_terminal.port])
-    assert json.loads(borne_terminal("info", "--json").stdout)["terminal"] == "VM-1"
+    monkeypatch.setattr(ports, "candidates", lambda: [device.port])
+    assert json.loads(borne_terminal("info", "--json").stdout)["terminal"] == "EMULATED-1"
 
 
 def test_every_code_of_the_firmware_has_words():

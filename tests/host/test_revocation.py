@@ -141,7 +141,7 @@ def test_what_no_terminal_takes_is_not_written():
         ([], 10, {"value": 256}),
         ([], 10, {"version": -1}),
         ([], 10, {"expires": NOW}),
-        ([], 10, {"expires": limits.RSL_TIME_MAX + 1}),
+        ([], 10, {"expires": limits.TIME_MAX + 1}),
         ([], 10, {"block_size": 63}),
         ([], 10, {"block_size": 1025}),
     ):

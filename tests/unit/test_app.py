@@ -7,6 +7,7 @@ from borne.app import App
 from borne.errors import ApduError, CardError, ChipError, DecodeError, SelectError, UnsupportedError
 from borne.trust.policy import Policy
 from borne.trust.trustset import TrustSet
+from borne.ui.question import Question
 from borne.verify import unread
 
 NOW = 1_800_000_000
@@ -65,8 +66,11 @@ class Parts:
         self._broken = broken
         self._dead = dead
 
-    def idle(self, age):
-        self.shown.append(("idle", age))
+    def idle(self, age, problem):
+        self.shown.append(("idle", age, problem))
+
+    def question(self, *what):
+        self.shown.append(what)
 
     def reading(self):
         self.shown.append("reading")
@@ -89,7 +93,19 @@ class Parts:
         pass
 
 
-def events(reader, parts, count, now=NOW):
+class Clock:
+    def __init__(self, now):
+        self._now = now
+        self.times = []
+
+    def now(self):
+        return self._now
+
+    def verified(self, seconds):
+        self.times.append(seconds)
+
+
+def events(reader, parts, count, now=NOW, button=None, asked=None, as_of=NOW - 60):
     """The first `count` events of an app with these parts."""
     seen = []
 
@@ -98,8 +114,11 @@ def events(reader, parts, count, now=NOW):
         if len(seen) == count:
             raise asyncio.CancelledError
 
-    trust = TrustSet([], Policy(), NOW - 60)
-    app = App(reader, parts, parts, trust, parts, "T1", lambda: now, report)
+    trust = TrustSet([], Policy(), as_of)
+    question = Question(button)
+    if asked:
+        question.ask(*asked)
+    app = App(reader, parts, parts, trust, parts, "T1", Clock(now), report, question)
     app_module._RESTART_PAUSE = 1
     try:
         asyncio.run(app.run())
@@ -115,8 +134,51 @@ def test_a_card_that_is_no_iso_dep_card_is_a_verdict():
     seen = events(Reader([card]), parts, 3)
     assert [event["event"] for event in seen] == ["ready", "verdict", "gone"]
     assert seen[1]["code"] == "NO_APPLICATION"
-    assert parts.shown == [("idle", 60), "reading", "NO_APPLICATION"]
+    assert parts.shown == [("idle", 60, None), "reading", "NO_APPLICATION"]
     assert parts.entries == ["NO_APPLICATION"]
+
+
+def test_the_idle_screen_says_what_would_refuse_everybody():
+    for now, as_of, shown in (
+        (NOW, None, (None, "TRUST_STALE")),
+        (None, NOW, (None, "CLOCK_UNSET")),
+        (NOW, NOW - 31 * 86400, (31 * 86400, "TRUST_STALE")),
+        (NOW, NOW - 29 * 86400, (29 * 86400, None)),
+        (NOW, NOW + 60, (0, None)),
+    ):
+        parts = Parts()
+        events(Reader([]), parts, 1, now=now, as_of=as_of)
+        assert parts.shown == [("idle",) + shown]
+
+
+def test_a_question_waits_for_the_button_and_then_the_terminal_is_idle():
+    pressed = [True, False, False, True]  # stuck at first: that is no answer
+    done = []
+    parts = Parts()
+    reader = Reader([None] * 5 + [ChipError("silent")])
+    events(
+        reader,
+        parts,
+        2,
+        button=lambda: pressed.pop(0),
+        asked=("SET_CLOCK", "now", 60, lambda: done.append(len(pressed))),
+    )
+    assert parts.shown[:2] == [("SET_CLOCK", "now"), ("SET_CLOCK", "now")]
+    assert parts.shown[2] == ("idle", 60, None)
+    assert done == [0]
+
+
+def test_a_question_that_nobody_answers_goes_away():
+    done = []
+    question = Question(lambda: False)
+    assert question.ask("SET_CLOCK", "first", 0, lambda: done.append(1))
+    assert question.ask("SET_CLOCK", "second", 60, lambda: done.append(2))
+    assert question.shown == ("SET_CLOCK", "first")
+    assert question.poll()
+    assert question.shown is None
+    assert not question.poll()
+    assert done == []
+    assert not Question(None).ask("SET_CLOCK", "x", 60, None)
 
 
 def test_a_phone_that_is_still_there_is_not_read_twice():

@@ -19,13 +19,25 @@ class Terminal:
         Terminal.count += 1
         self.path = "/tmp/borne-clock-%d-%d" % (NUMBER, Terminal.count)
         self.rtc = None
+        self.written = []
+        self.broken = False
         self.restart(uptime=0)
         if floor:
             self.clock.verified(floor)
 
     def restart(self, uptime):
         self.uptime = uptime
-        self.clock = Clock(self.path, lambda: self.uptime, lambda: self.rtc)
+        self.clock = Clock(self.path, lambda: self.uptime, self)
+
+    def read(self):
+        if self.broken:
+            raise OSError(5)
+        return self.rtc
+
+    def write(self, seconds):
+        if self.broken:
+            raise OSError(5)
+        self.written.append(seconds)
 
 
 def test_without_a_source_there_is_no_time():
@@ -135,6 +147,52 @@ def test_the_operator_may_confirm_a_longer_step():
     assert terminal.clock.offer(later, confirmed=True) is None
     assert terminal.clock.now() == later
     assert terminal.clock.floor() == T  # a person's word is not verified data
+
+
+def test_a_courier_does_not_move_a_right_rtc():
+    terminal = Terminal()
+    terminal.rtc = T + 5 * DAY
+    for away in (0, limits.CLOCK_SKEW_MAX, -limits.CLOCK_SKEW_MAX):
+        assert terminal.clock.offer(terminal.rtc + away) is None
+        assert terminal.clock.now() == terminal.rtc
+    for away in (limits.CLOCK_SKEW_MAX + 1, -limits.CLOCK_SKEW_MAX - 1, 400 * DAY):
+        assert terminal.clock.offer(terminal.rtc + away) == "STEP_TOO_LARGE"
+    assert terminal.written == []
+    assert terminal.clock.offer(T + DAY, confirmed=True) is None
+    assert terminal.written == [T + DAY]
+
+
+def test_an_rtc_that_has_stopped_is_set_by_what_is_accepted():
+    terminal = Terminal()
+    assert terminal.clock.offer(T - 1) == "BELOW_FLOOR"
+    assert terminal.clock.offer(T + limits.CLOCK_STEP_MAX + 1) == "STEP_TOO_LARGE"
+    assert terminal.written == []
+    assert terminal.clock.offer(T + 60) is None
+    assert terminal.written == [T + 60]
+
+
+def test_an_rtc_that_does_not_answer_is_none():
+    terminal = Terminal()
+    terminal.broken = True
+    assert terminal.clock.now() is None
+    assert terminal.clock.offer(T + 60) is None
+    assert terminal.clock.now() == T + 60
+
+
+def test_after_the_operators_word_a_courier_changes_nothing():
+    terminal = Terminal()
+    later = T + 90 * DAY
+    assert terminal.clock.offer(later, confirmed=True) is None
+    terminal.uptime = 10
+    for _ in range(5):  # many small steps are none
+        assert terminal.clock.offer(later + 10 + limits.CLOCK_SKEW_MAX) is None
+        assert terminal.clock.now() == later + 10
+    assert terminal.clock.offer(T + DAY) == "STEP_TOO_LARGE"
+    assert terminal.clock.offer(later + 11 + limits.CLOCK_SKEW_MAX) == "STEP_TOO_LARGE"
+    terminal.clock.verified(later + DAY)  # it was wrong: then it says nothing any more
+    assert terminal.clock.now() is None
+    assert terminal.clock.offer(later + DAY) is None
+    assert terminal.clock.now() == later + DAY
 
 
 def test_the_floor_survives_a_restart_and_is_written_rarely():

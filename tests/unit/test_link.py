@@ -54,15 +54,18 @@ class Services:
 
     name, terminal_id = "FAKE", "T-1"
     version, time_of = 7, 1_800_000_000
+    warn_after, refuse_after = 86400, 864000
 
     def __init__(self):
-        self.board = self.store = self.update = self.clock = self.journal = self
+        self.board = self.store = self.update = self.clock = self.journal_reader = self
+        self.app = self.trust = self.policy = self
         self.events = Events()
         self.calls = []
         self.broken = None
         self.offset = 0
         self.wanted = []
         self.refusal = None
+        self.button = False
         self.content = bytes(range(256)) * 9
         self.taps = 0
 
@@ -139,6 +142,13 @@ class Services:
     def offer(self, seconds):
         self._call("offer", seconds)
         return self.refusal
+
+    def ask_time(self, seconds):
+        self._call("ask", seconds)
+        return self.button
+
+    def fault(self, code, text):
+        self._call("fault", code, text)
 
     def verified(self, seconds):
         self._call("verified", seconds)
@@ -220,6 +230,8 @@ def test_hello():
             "root": 3,
             "version": 7,
             "as_of": 1_800_000_000,
+            "warn_after": 86400,
+            "refuse_after": 864000,
             "time": 1_800_000_001,
         },
     )
@@ -291,11 +303,21 @@ def test_time_journal_identify_reboot():
     assert ask(services, "time", time=5) == (0, {"time": 1_800_000_001})
     services.refusal = "STEP_TOO_LARGE"
     assert ask(services, "time", time=6) == ("STEP_TOO_LARGE", {})
+    services.button = True
+    within = {"confirm": limits.CLOCK_CONFIRM_WITHIN}
+    assert ask(services, "time", time=7) == ("STEP_TOO_LARGE", within)
+    services.refusal = "BELOW_FLOOR"
+    assert ask(services, "time", time=8) == ("BELOW_FLOOR", {})
+    assert ask(services, "time", time=1 << 40) == ("PARAMETERS", {})
     assert ask(services, "journal", cursor=7) == (0, {"data": b"lines\n", "cursor": 99})
     assert ask(services, "identify", seconds=1 << 50) == (0, {})
     assert services.calls == [
         ("offer", 5),
         ("offer", 6),
+        ("ask", 6),
+        ("offer", 7),
+        ("ask", 7),
+        ("offer", 8),
         ("read", 7, limits.LINK_CHUNK_MAX),
         ("identify", limits.LINK_IDENTIFY_MAX),
     ]

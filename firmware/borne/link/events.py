@@ -7,15 +7,19 @@ from borne.link import messages
 
 
 class Events:
-    """A subscription ends by itself, so that a host that has gone leaves no line to fill up."""
+    """A subscription ends by itself, so that a host that has gone leaves no line to fill up. One that
+    begins is told first how the reader is: its last `ready` or `fault`."""
 
     def __init__(self):
+        self._state = None
         self._waiting = []
         self._lost = 0
         self._until = None
 
     def subscribe(self, seconds):
         """From now on, for so many seconds, at most limits.LINK_SUBSCRIPTION_MAX; 0 ends it."""
+        if seconds and self._until is None and self._state:
+            self._waiting.append(self._state)
         seconds = min(seconds, limits.LINK_SUBSCRIPTION_MAX)
         self._until = time.ticks_add(time.ticks_ms(), seconds * 1000) if seconds else None
         if not seconds:
@@ -23,6 +27,8 @@ class Events:
 
     def report(self, event):
         """Takes a report of borne.app: a dict with `event`, one of messages.EVENTS."""
+        if event["event"] in ("ready", "fault"):
+            self._state = event
         if self._until is None:
             return
         if len(self._waiting) >= limits.LINK_EVENTS_MAX:

@@ -3,14 +3,17 @@
 A handler takes `services` and the request's map, whose types have been checked, and returns the
 answer's. It raises LinkError, TrustError, StoreError or OSError to refuse. `services` has:
 
-    board       `name` and `terminal_id` (str), `identify(seconds)`, `reboot()`; none of them waits
-    pause()     a coroutine function that lets the app work, and waits while it reads a phone
-    switched()  the release is another: takes it for the next tap, and nothing of the old one any more
-    store       borne.trust.release_store.ReleaseStore
-    update      borne.trust.update.Update
-    clock       borne.trust.clock.Clock
-    journal     borne.link.journal_reader.JournalReader
-    events      borne.link.events.Events
+    board           `name` and `terminal_id` (str), `reboot()`
+    app             `trust`, the TrustSet that taps are judged by
+    pause()         a coroutine function that lets the app work, and waits while it reads a phone
+    switched()      the release is another: takes it for the next tap, and nothing of the old one any more
+    ask_time(s)     asks the operator to confirm a time; False if there is no button to say so
+    identify(s)     blinks for so many seconds, and does not wait
+    store           borne.trust.release_store.ReleaseStore
+    update          borne.trust.update.Update
+    clock           borne.trust.clock.Clock
+    journal_reader  borne.link.journal_reader.JournalReader
+    events          borne.link.events.Events
 """
 
 import asyncio
@@ -47,6 +50,8 @@ async def hello(services, _):
         "root": services.update.root_version(),
         "version": store.version or None,
         "as_of": store.time or None,
+        "warn_after": services.app.trust.policy.warn_after,
+        "refuse_after": services.app.trust.policy.refuse_after,
         "time": services.clock.now(),
     }
 
@@ -87,14 +92,18 @@ async def commit(services, _):
 
 
 async def time(services, fields):
+    if fields["time"] > limits.TIME_MAX:
+        raise LinkError(messages.PARAMETERS)
     refusal = services.clock.offer(fields["time"])
+    if refusal == "STEP_TOO_LARGE" and services.ask_time(fields["time"]):
+        raise LinkError(refusal, {"confirm": limits.CLOCK_CONFIRM_WITHIN})
     if refusal:
         raise LinkError(refusal)
     return {"time": services.clock.now()}
 
 
 async def journal(services, fields):
-    data, cursor = services.journal.read(fields["cursor"], limits.LINK_CHUNK_MAX)
+    data, cursor = services.journal_reader.read(fields["cursor"], limits.LINK_CHUNK_MAX)
     return {"data": data, "cursor": cursor}
 
 
@@ -104,7 +113,7 @@ async def subscribe(services, fields):
 
 
 async def identify(services, fields):
-    services.board.identify(min(fields["seconds"], limits.LINK_IDENTIFY_MAX))
+    services.identify(min(fields["seconds"], limits.LINK_IDENTIFY_MAX))
     return {}
 
 

@@ -3,11 +3,14 @@
 import select
 import sys
 
+import micropython
+
 
 class Stdio:
     """any(), readinto() and write() as machine.UART has them; none of them waits."""
 
     def __init__(self):
+        micropython.kbd_intr(-1)  # 0x03 is a byte of a frame like others, and no way to the prompt
         self._input = sys.stdin.buffer
         self._output = sys.stdout.buffer
         self._poll = select.poll()

@@ -36,6 +36,9 @@ class Link:
                 worked = await self.step()
             except OSError:  # the line is gone, and perhaps comes back
                 worked = False
+            except Exception as error:  # noqa: BLE001 - a link that has ended could not be told to go on
+                worked = False
+                self._services.fault("LINK", type(error).__name__)
             await asyncio.sleep_ms(0 if worked else _IDLE)
 
     async def step(self):

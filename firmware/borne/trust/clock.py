@@ -4,9 +4,12 @@
   kept on flash, and it never falls: a clock can lag, it can never run back.
 - The RTC chip is believed while it is not below the floor. Up to the clock skew below, it merely lags,
   and the floor is the time; further below, it has run back and tells nothing.
-- Without an RTC, or with one that has run back, the time a courier offered serves until the power goes.
-  It may not be below the floor, nor further above it than limits.CLOCK_STEP_MAX unless the operator
-  confirms. Only verified data raises the floor, so many small steps reach no further than one.
+- Without an RTC, or with one that has run back, the time a courier offered serves: it is written to the
+  RTC, or else holds until the power goes. It may not be below the floor, nor further above it than
+  limits.CLOCK_STEP_MAX unless the operator confirms. Only verified data raises the floor, so many small
+  steps reach no further than one.
+- While a right RTC, or the operator's word, says what the time is, a courier's offer changes nothing. One
+  that differs by more than the clock skew takes the operator's word again.
 - Else there is no time: CLOCK_UNSET.
 """
 
@@ -23,48 +26,57 @@ _DRIFT = 1000
 
 
 class Clock:
-    """`path` is the file of the floor; `uptime()` gives seconds that never run back; `rtc()` unix
-    seconds, or None when the chip knows that it has stopped."""
+    """`path` is the file of the floor; `uptime()` gives seconds that never run back; `rtc` is None, or has
+    `read()`, unix seconds or None when the chip knows that it has stopped, and `write(seconds)`; both may
+    raise OSError."""
 
     def __init__(self, path, uptime, rtc=None, os_module=os, open_file=open):
         self._path = path
-        self._uptime = uptime
+        self.uptime = uptime
         self._rtc = rtc
         self._os = os_module
         self._open = open_file
         self._saved = self._load()
         self._floor, self._floor_at = self._saved, uptime()
         self._offered = None
+        self._confirmed = False  # it was the operator who said what was offered
 
     def floor(self):
         """The unix seconds before which it cannot be."""
-        elapsed = self._uptime() - self._floor_at
+        elapsed = self.uptime() - self._floor_at
         return self._floor + elapsed - elapsed // _DRIFT
 
     def now(self):
         """Unix seconds, or None: no trustworthy time."""
         least = self.floor()
-        seconds = self._rtc() if self._rtc else None
-        if seconds is None or seconds < least - limits.CLOCK_SKEW_MAX:
-            if self._offered is None:
-                return None
-            seconds = self._offered + self._uptime() - self._offered_at
-            if seconds < least - limits.CLOCK_SKEW_MAX:
-                return None
-        return max(seconds, least)
+        seconds = self._read_rtc(least)
+        if seconds is None:
+            seconds = self._read_offered(least)
+        return None if seconds is None else max(seconds, least)
 
     def offer(self, seconds, confirmed=False):
         """A courier says that it is `seconds`; `confirmed` if the operator has agreed.
 
-        Returns None if that is now the time where no RTC is right, else the code of the refusal. An
-        RTC that can be set is for the caller to set.
+        Returns None if that is the time now, else the code of the refusal.
         """
         least = self.floor()
         if seconds < least:
             return "BELOW_FLOOR"
-        if not confirmed and seconds - least > limits.CLOCK_STEP_MAX:
-            return "STEP_TOO_LARGE"
-        self._offered, self._offered_at = seconds, self._uptime()
+        if not confirmed:
+            sure = self._read_rtc(least)
+            if sure is None and self._confirmed:
+                sure = self._read_offered(least)
+            if sure is not None:
+                return None if abs(seconds - sure) <= limits.CLOCK_SKEW_MAX else "STEP_TOO_LARGE"
+            if seconds - least > limits.CLOCK_STEP_MAX:
+                return "STEP_TOO_LARGE"
+        self._offered, self._offered_at = seconds, self.uptime()
+        self._confirmed = confirmed
+        if self._rtc:
+            try:
+                self._rtc.write(seconds)
+            except OSError:
+                pass  # a chip that has gone: what was offered then holds until the power goes
         return None
 
     def verified(self, seconds):
@@ -73,11 +85,22 @@ class Clock:
         same until the power goes."""
         least = self.floor()
         if seconds > least:
-            self._floor, self._floor_at = seconds, self._uptime()
+            self._floor, self._floor_at = seconds, self.uptime()
             least = seconds
         if least - self._saved >= limits.CLOCK_SAVE_EVERY:
             atomic.replace(self._path, cbor.encode(least), self._os, self._open)
             self._saved = least
+
+    def _read_rtc(self, least):
+        try:
+            return _above(self._rtc.read() if self._rtc else None, least)
+        except OSError:
+            return None
+
+    def _read_offered(self, least):
+        if self._offered is None:
+            return None
+        return _above(self._offered + self.uptime() - self._offered_at, least)
 
     def _load(self):
         # A file that is not there or not a number is no floor: the release's own time is the next one.
@@ -87,3 +110,8 @@ class Clock:
         except (OSError, DecodeError):
             return 0
         return value if isinstance(value, int) and value is not True and value > 0 else 0
+
+
+def _above(seconds, least):
+    """`seconds`, None if they lie below the floor by more than a clock may lag."""
+    return None if seconds is None or seconds < least - limits.CLOCK_SKEW_MAX else seconds

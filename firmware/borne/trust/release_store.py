@@ -32,8 +32,9 @@ class ReleaseStore:
     `os_module` and `open_file` are the file operations of any file system with atomic renames.
     """
 
-    def __init__(self, root, os_module=os, open_file=open):
-        """Raises StoreError if the release is not whole."""
+    def __init__(self, root, os_module=os, open_file=open, damaged=None):
+        """If the release is not whole, `damaged(text)` is told and there is none; without it StoreError is
+        raised."""
         self._release = root + "/release.cbor"
         self._objects = root + "/objects"
         self._os = os_module
@@ -41,14 +42,11 @@ class ReleaseStore:
         self._upload = self._file = None
         self.version, self.time, self._names = 0, 0, {}
         try:
-            with open_file(self._release, "rb") as file:
-                data = file.read(limits.RELEASE_MAX + 1)
-            self.version, self.time, self._names = _decode(data)
-        except OSError as error:
-            if error.errno != _ENOENT:
-                raise StoreError("release.cbor cannot be read")
-        except DecodeError as error:
-            raise StoreError("release.cbor: " + error.reason)
+            self._load()
+        except StoreError as error:
+            if damaged is None:
+                raise
+            damaged(str(error))
 
     def names(self):
         """What the release holds: a dict from name to SHA-256 in hexadecimal."""
@@ -216,6 +214,17 @@ class ReleaseStore:
                 file.close()
             except OSError:
                 pass  # the flash was full: what was synced before is there
+
+    def _load(self):
+        try:
+            with self._open(self._release, "rb") as file:
+                data = file.read(limits.RELEASE_MAX + 1)
+            self.version, self.time, self._names = _decode(data)
+        except OSError as error:
+            if error.errno != _ENOENT:
+                raise StoreError("release.cbor cannot be read")
+        except DecodeError as error:
+            raise StoreError("release.cbor: " + error.reason)
 
     def _path(self, sha256):
         # Names come from the link: nothing but a hash may become a path.

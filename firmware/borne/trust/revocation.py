@@ -48,7 +48,7 @@ class Header:
         require(self.value > 0 and 0 < self.size <= limits.STATUS_INDEX_MAX + 1, "value or size")
         require(self.count <= self.size, "count")
         require(expires == 0 or self.issued_at < expires, "validity")
-        require(max(self.issued_at, expires) <= limits.RSL_TIME_MAX, "validity")
+        require(max(self.issued_at, expires) <= limits.TIME_MAX, "validity")
         require(0 < uri_size <= limits.URI_MAX, "URI's length")
         self.expires = expires or None
         start += _FIXED_SIZE

@@ -45,11 +45,21 @@ class Screens:
     def starting(self):
         self._instruction(icons.WAIT, "STARTING")
 
-    def idle(self, trust_age):
-        """Ready for a phone; `trust_age` of the trust data in seconds, None if it is not known."""
-        aside = font.wrap(self._texts.LINES["IDLE"], _ASIDE_COLUMNS, _ASIDE_ROWS)
+    def idle(self, trust_age, problem=None):
+        """Ready for a phone; `trust_age` of the trust data in seconds, None if it is not known. `problem`
+        is the verdict's code for which every token would be refused, TRUST_STALE or CLOCK_UNSET."""
         age = self._texts.TRUST.format(self._age(trust_age))
+        if problem:
+            body = font.wrap(self._texts.LINES[problem], _BODY_COLUMNS, _BODY_ROWS - 1)
+            self._draw(icons.WARN, problem, (), body + [age])
+            return
+        aside = font.wrap(self._texts.LINES["IDLE"], _ASIDE_COLUMNS, _ASIDE_ROWS)
         self._draw(icons.READY, "IDLE", aside, ("", "", age))
+
+    def question(self, key, text):
+        """Asks for the button; `text` is what it is about."""
+        body = font.wrap(self._texts.LINES[key], _BODY_COLUMNS, _BODY_ROWS - 1)
+        self._draw(icons.WARN, key, (), [text] + body)
 
     def reading(self):
         self._instruction(icons.READING, "READING")

@@ -3,12 +3,16 @@ do not tell colours apart. Light and sound keep the same rhythm; then the light 
 
 import asyncio
 
+from micropython import const
+
 _GREEN = (0, 255, 0)
 _AMBER = (255, 120, 0)
 _RED = (255, 0, 0)
 _BLUE = (0, 0, 255)
 _DIM = (40, 40, 40)
+_WHITE = (255, 255, 255)
 _DARK = (0, 0, 0)
+_BLINK = const(250)  # ms
 
 # A colour, then steps of (hertz, milliseconds); at 0 hertz both buzzer and light are off.
 _PATTERNS = {
@@ -39,6 +43,11 @@ class Signals:
         self._led.rgb(*colour)
         self._task = asyncio.create_task(self._play(colour, steps))
 
+    def identify(self, seconds):
+        """Blinks white for so many seconds, or until something else is played."""
+        self._silence()
+        self._task = asyncio.create_task(self._blink(seconds))
+
     def rest(self):
         """Silence, and the dim light of a terminal that is ready."""
         self._silence()
@@ -57,3 +66,11 @@ class Signals:
             await asyncio.sleep_ms(duration)
         self._buzzer.tone(0)
         self._led.rgb(*colour)
+
+    async def _blink(self, seconds):
+        for _ in range(seconds * 1000 // (2 * _BLINK)):
+            self._led.rgb(*_WHITE)
+            await asyncio.sleep_ms(_BLINK)
+            self._led.rgb(*_DARK)
+            await asyncio.sleep_ms(_BLINK)
+        self._led.rgb(*_DIM)

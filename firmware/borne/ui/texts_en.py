@@ -33,6 +33,7 @@ TITLES = {
     "READING": "Reading…",
     "READER_RESET": "Reader silent",
     "NO_READER": "No reader",
+    "SET_CLOCK": "Set the clock?",
 }
 
 # What to do. Beside the icon for accept, warn and idle (2 lines of 15 columns); else below it.
@@ -63,6 +64,7 @@ LINES = {
     "READING": "Keep the phone still",
     "READER_RESET": "Restarting it, please wait",
     "NO_READER": "Check the cable, then replug the terminal",
+    "SET_CLOCK": "Press the button if that is right",
 }
 
 # Who, and until when: one line of 21 columns each, but a delegate's name may be cut.

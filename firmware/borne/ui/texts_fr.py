@@ -33,6 +33,7 @@ TITLES = {
     "READING": "Lecture…",
     "READER_RESET": "Lecteur muet",
     "NO_READER": "Pas de lecteur",
+    "SET_CLOCK": "Régler l’heure ?",
 }
 
 # What to do. Beside the icon for accept, warn and idle (2 lines of 15 columns); else below it.
@@ -63,6 +64,7 @@ LINES = {
     "READING": "Garder le téléphone immobile",
     "READER_RESET": "Redémarrage en cours, patienter",
     "NO_READER": "Vérifier le câble, puis rebrancher la borne",
+    "SET_CLOCK": "Oui : appuyer sur le bouton",
 }
 
 # Who, and until when: one line of 21 columns each, but a delegate's name may be cut.

@@ -29,14 +29,16 @@ SEVERITIES = {
 
 class Verdict:
     """`code` (a key of SEVERITIES), `severity`, `detail` (fixed ASCII text: why, for the journal and
-    the tools), `holder` (Holder, for an accept or a warning only, else None)."""
+    the tools), `holder` (Holder, for an accept or a warning only, else None), `issued_at` (the unix
+    seconds at which the token was issued, for an accept or a warning only, else None)."""
 
-    def __init__(self, code, detail="", holder=None):
+    def __init__(self, code, detail="", holder=None, issued_at=None):
         self.code = code
         self.severity = SEVERITIES[code]
         self.detail = detail
-        # A refusal shows nothing of the holder.
-        self.holder = holder if self.severity in (ACCEPT, WARN) else None
+        verified = self.severity in (ACCEPT, WARN)
+        self.holder = holder if verified else None  # a refusal shows nothing of the holder
+        self.issued_at = issued_at if verified else None
 
 
 class Holder:

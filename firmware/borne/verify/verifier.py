@@ -191,5 +191,6 @@ def _trust_age(case):
 
 def _verdict(case, code, detail):
     # Reached from the first check on: names are looked at only once the token is verified.
-    holder = Holder(case.token.cover, case.until) if case.token else None
-    return Verdict(code, detail, holder)
+    if case.token is None:
+        return Verdict(code, detail)
+    return Verdict(code, detail, Holder(case.token.cover, case.until), case.token.issued_at)

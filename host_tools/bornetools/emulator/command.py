@@ -40,7 +40,7 @@ def _line():
 def _taps(world, language):
     colour = sys.stdout.isatty()
     phones = {str(number): person.phone for number, person in enumerate(world.people, 1)}
-    with Terminal(world.store, language) as terminal:
+    with Terminal(world.flash, language) as terminal:
         while True:
             terminal.panel.settle()
             click.echo(blocks.render(terminal.panel.frame, terminal.panel.led if colour else None))

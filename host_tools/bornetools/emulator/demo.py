@@ -22,14 +22,14 @@ LANGUAGES = click.Choice(["fr", "en"])
 def command(ctx, language):
     """Tap one phone for each thing that can happen, and show what the terminal shows.
 
-    The firmware runs on the real MicroPython VM against an emulated PN532, with the trust set of an
-    issuer made for the occasion. Exit status 0 only if every verdict is the right one.
+    The firmware runs on the real MicroPython VM against an emulated PN532, with the trust data of
+    issuers made for the occasion. Exit status 0 only if every verdict is the right one.
     """
     pace = Pace()
     taps = []
     with tempfile.TemporaryDirectory(prefix="borne-demo-") as folder:
         world = World.create(f"{folder}/world", times.now())
-        with Terminal(world.store, language, pace=pace) as terminal:
+        with Terminal(world.flash, language, pace=pace) as terminal:
             for number, person in enumerate(world.people, 1):
                 tap = terminal.tap(person.phone)
                 taps.append((person, tap))

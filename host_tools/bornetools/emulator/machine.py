@@ -1,25 +1,30 @@
-"""The emulated terminal: the firmware on the real MicroPython VM, a PN532 and a panel on ptys.
+"""The emulated terminal: the firmware on the real MicroPython VM, its parts at the ends of ptys.
 
-Nothing here sleeps to wait for something: the firmware says on its serial port what it has done.
+Nothing here sleeps to wait for something: the firmware says over its link what it has done.
 """
 
 import contextlib
-import json
 import queue
 import subprocess
 import tempfile
 import threading
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from bornetools import vm
-from bornetools.compiler import compile_terminal
+from bornetools.compiler import rom_image
+from bornetools.emulator.cable import Cable
 from bornetools.emulator.chip_link import ChipOnPty
 from bornetools.emulator.field import Field
-from bornetools.emulator.panel import Panel
+from bornetools.emulator.panel import Panel, Rtc
 from bornetools.errors import UserError
 
 _START_TIMEOUT = 30  # seconds
 TAP_TIMEOUT = 30
+_SUBSCRIPTION = 3600  # seconds: limits.LINK_SUBSCRIPTION_MAX
+_REBOOT = 3  # the exit status of boards/EMULATED/board.py
+_PROGRAM = Path(vm.__file__).parent / "on_vm" / "run_rom.py"
 
 
 class TerminalError(UserError):
@@ -43,55 +48,82 @@ class Tap:
 
 
 class Terminal:
-    """A context manager: a terminal with the trust set in the folder `store`.
+    """A context manager: a terminal whose flash is the folder `flash`.
 
-    `language` is "fr" or "en"; `clock` the seconds by which its clock is ahead, or "unset"; `heap` the
-    VM's bytes of heap; `pace` a bornetools.emulator.pace.Pace, without which buses and air take no
-    time. `field`, `link` (ChipOnPty) and `panel` (Panel) are there for tests to meddle with.
+    `language` is "fr" or "en"; `heap` the VM's bytes of heap; `pace` a bornetools.emulator.pace.Pace,
+    without which buses and air take no time; `ahead` the seconds by which the RTC is ahead, None: it has
+    stopped. `port` is the name of its serial port. `field`, `chip` (ChipOnPty) and `panel` (Panel, with
+    the RTC) are there for tests to meddle with.
     """
 
     def __init__(
-        self, store, language="fr", clock=0, pace=None, heap=vm.WORD_FACTOR * vm.BOARD_HEAP
+        self, flash, language="fr", pace=None, heap=vm.WORD_FACTOR * vm.BOARD_HEAP, ahead=0
     ):
         self.field = Field()
-        self.link = ChipOnPty(self.field, pace)
-        self.panel = Panel(self.link.reset)
-        self._settings = {
-            "BORNE_STORE": str(store),
-            "BORNE_LANG": language,
-            "BORNE_CLOCK": str(clock),
-        }
-        self._heap = heap
+        self.chip = ChipOnPty(self.field, pace)
+        self.panel = Panel(self.chip.reset, Rtc(ahead))
+        self.port = ""
+        self._settings = {"BORNE_FLASH": str(flash), "BORNE_LANG": language}
+        self._rom = rom_image("EMULATED")
+        # The image is flash on a board: what the firmware may take of the heap is `heap`.
+        self._heap = heap + len(self._rom)
         self._events: queue.Queue[dict] = queue.Queue()
+        self._on = False
+        self._switch = threading.Lock()
         self._stack = contextlib.ExitStack()
 
     def __enter__(self):
         with contextlib.ExitStack() as stack:
-            stack.enter_context(self.link)
+            stack.enter_context(self.chip)
             stack.enter_context(self.panel)
-            self._settings.update(BORNE_PN532=self.link.path, BORNE_PANEL=self.panel.path)
-            # Compiled, as on a board: the heap then holds the firmware and not its source besides.
-            code = stack.enter_context(tempfile.TemporaryDirectory(prefix="borne-terminal-"))
-            compile_terminal(code, "EMULATED")
-            self._process = subprocess.Popen(
-                vm.arguments("-m", "main", heap=self._heap),
-                env={**vm.environment(code), **self._settings},
-                cwd=code,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-            )
-            assert self._process.stdout  # noqa: S101 - a pipe, as asked for
-            self._output = self._process.stdout
-            stack.callback(self._stop)
-            self._reader = threading.Thread(target=self._listen, name="terminal", daemon=True)
-            self._reader.start()
-            self.wait_event("ready", timeout=_START_TIMEOUT)
+            self._settings.update(BORNE_PN532=self.chip.path, BORNE_PANEL=self.panel.path)
+            self._image = stack.enter_context(tempfile.NamedTemporaryFile(suffix=".romfs"))
+            self._image.write(self._rom)
+            self._image.flush()
+            stack.callback(self.power_off)
+            self.power_on()
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_):
         self._stack.close()
+
+    def power_on(self, ready=True):
+        """Plugs it in: the terminal starts, and has a new `port`. With `ready` it waits until it is so."""
+        self._cable = Cable(lambda name, fields: self._events.put({"event": name, **fields}))
+        self._cable.__enter__()
+        self.port = self._cable.port
+        self._on = True
+        self._start()
+        self._watcher = threading.Thread(target=self._watch, name="terminal", daemon=True)
+        self._watcher.start()
+        if ready:
+            self.subscribe(_START_TIMEOUT)
+            self.wait_event("ready", timeout=_START_TIMEOUT)
+
+    def power_off(self):
+        """Pulls the plug, at whatever byte that may be."""
+        if not self._on:
+            return
+        with self._switch:
+            self._on = False
+            self._process.kill()
+        self._watcher.join()
+        self._cable.__exit__()
+        while not self._events.empty():
+            self._events.get()
+
+    def subscribe(self, timeout=TAP_TIMEOUT):
+        """Has the terminal report its events here, as another program on its port may have ended that.
+
+        Raises TerminalError if it does not answer within `timeout` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        while self._cable.request("subscribe", 1, seconds=_SUBSCRIPTION) is None:
+            if not self._watcher.is_alive():
+                self.wait_event("stopped", timeout=1)
+            if time.monotonic() > deadline:
+                raise TerminalError(f"the terminal does not answer within {timeout} s")
 
     def wait_event(self, *names, timeout=TAP_TIMEOUT):
         """The firmware's next event of one of these names (dict); others before it are dropped.
@@ -112,6 +144,7 @@ class Terminal:
 
     def tap(self, phone, timeout=TAP_TIMEOUT):
         """Holds `phone` to the reader until the verdict, then takes it away. Returns Tap."""
+        self.subscribe()
         self.field.put(phone)
         try:
             return self.verdict(timeout)
@@ -133,17 +166,22 @@ class Terminal:
             self.panel.led,
         )
 
-    def _listen(self):
-        rest = []
-        for line in self._output:
-            try:
-                self._events.put(json.loads(line))
-            except ValueError:
-                rest.append(line.decode(errors="replace"))
-        self._events.put({"event": "stopped", "output": "".join(rest)[-2000:]})
+    def _start(self):
+        self._process = subprocess.Popen(
+            vm.arguments(_PROGRAM, self._image.name, heap=self._heap),
+            env={**vm.environment(), **self._settings},
+            stdin=self._cable.terminal,
+            stdout=self._cable.terminal,
+            stderr=subprocess.PIPE,
+        )
 
-    def _stop(self):
-        self._process.kill()
-        self._process.wait()
-        self._reader.join()
-        self._output.close()
+    def _watch(self):
+        """Waits for the program's end, and starts it anew if that was what it asked for."""
+        while True:
+            output = self._process.communicate()[1].decode(errors="replace")
+            with self._switch:
+                if not self._on or self._process.returncode != _REBOOT:
+                    break
+                self._start()
+            self._events.put({"event": "restarted"})
+        self._events.put({"event": "stopped", "output": output[-2000:]})

@@ -1,18 +1,21 @@
-"""The host's end of the emulated terminal's panel: screen, LED, buzzer, the reader's reset line.
+"""The host's end of the emulated terminal's panel: screen, LED, buzzer, button, RTC, the reader's reset line.
 
-boards/EMULATED/board.py sends packets on a pty: type (1 ASCII byte), length (2 bytes, little
-endian), payload. `F` 1024-byte framebuffer (MONO_VLSB), `L` red green blue, `Z` hertz (2 bytes,
-little endian), `R` level of the reset line, answered with one byte once the chip has it.
+boards/EMULATED/board.py sends packets on a pty: type (1 ASCII byte), length (2 bytes, little endian),
+payload. `F` 1024-byte framebuffer (MONO_VLSB), `L` red green blue, `Z` hertz (2 bytes, little endian), `R`
+level of the reset line, answered with one byte once the chip has it; `B` asks for the button, answered with
+one byte, 1 while it is pressed; `C` asks the RTC for its time, answered with unix seconds (8 bytes, little
+endian), 0 if it has stopped; `S` sets it.
 """
 
 import os
 import select
 import threading
+import time
 import tty
 from collections import deque
 
 FRAME_SIZE = 1024  # 128x64 pixels
-_SIZES = {b"F": FRAME_SIZE, b"L": 3, b"Z": 2, b"R": 1}
+_SIZES = {b"F": FRAME_SIZE, b"L": 3, b"Z": 2, b"R": 1, b"B": 0, b"C": 0, b"S": 8}
 _HISTORY = 1000
 
 
@@ -20,15 +23,33 @@ class PanelError(Exception):
     """The terminal sent something that is no panel packet."""
 
 
+class Rtc:
+    """The terminal's RTC chip: `ahead` seconds of this computer's clock, None when it has stopped."""
+
+    def __init__(self, ahead: int | None = 0):
+        self.ahead = ahead
+
+    def read(self) -> int:
+        """Unix seconds, or 0."""
+        return 0 if self.ahead is None else int(time.time()) + self.ahead
+
+    def write(self, seconds: int) -> None:
+        """Sets it, and it runs from there."""
+        self.ahead = seconds - int(time.time())
+
+
 class Panel:
     """A context manager: the terminal opens `path`, and what it shows appears here.
 
     `frames` (bytes of FRAME_SIZE), `leds` ((red, green, blue), 0 to 255) and `tones` (hertz, 0 for
-    silence) hold the latest 1000 of each, the newest last. `on_reset` is called with each level (0
-    or 1) of the reset line, in the panel's own thread, before the terminal goes on.
+    silence) hold the latest 1000 of each, the newest last; `pressed` is the button's state, and `rtc` the
+    Rtc. `on_reset` is called with each level (0 or 1) of the reset line, in the panel's own thread, before
+    the terminal goes on.
     """
 
-    def __init__(self, on_reset=None):
+    def __init__(self, on_reset=None, rtc=None):
+        self.pressed = False
+        self.rtc = rtc or Rtc()
         self.frames = deque([bytes(FRAME_SIZE)], _HISTORY)
         self.leds = deque([(0, 0, 0)], _HISTORY)
         self.tones = deque([0], _HISTORY)
@@ -114,7 +135,13 @@ class Panel:
                 self._on_reset(payload[0])
             os.write(self._host, b"R")
             return
-        if kind == b"F":
+        if kind == b"B":
+            os.write(self._host, bytes([self.pressed]))
+        elif kind == b"C":
+            os.write(self._host, self.rtc.read().to_bytes(8, "little"))
+        elif kind == b"S":
+            self.rtc.write(int.from_bytes(payload, "little"))
+        elif kind == b"F":
             self.frames.append(payload)
         elif kind == b"L":
             self.leds.append(tuple(payload))

@@ -16,6 +16,10 @@ from bornetools.emulator.phone import Phone
 from bornetools.issuer import cose, nir, status, trustset
 from bornetools.issuer.claims import Cover
 from bornetools.issuer.issuer import Issuer
+from bornetools.link.source import Source
+from bornetools.provisioning import install, provision
+from bornetools.publisher import issuer_keys
+from bornetools.publisher.repository import Repository
 from bornetools.times import DAY
 
 MINIMUM_AGE = 16
@@ -38,11 +42,23 @@ class Person:
 
 
 class World:
-    """`store` is the folder of a terminal's trust set, `people` a list of Person."""
+    """`people` is a list of Person, `issuer` that of their tokens. Its trust data are there for tools as the
+    folder `store`, and for terminals as `repository` (Repository) and, with its release installed, as
+    `flash`, a folder."""
 
-    def __init__(self, store: Path, people: list[Person]):
+    def __init__(
+        self,
+        store: Path,
+        people: list[Person],
+        issuer: Issuer,
+        repository: Repository,
+        flash: Path,
+    ):
         self.store = store
+        self.issuer = issuer
         self.people = people
+        self.repository = repository
+        self.flash = flash
 
     @classmethod
     def create(cls, folder, now: int) -> "World":
@@ -50,12 +66,16 @@ class World:
 
         Raises UserError.
         """
-        cast = _Cast(Path(folder), now)
+        folder = Path(folder)
+        cast = _Cast(folder, now)
         people = cast.people()
-        store = trustset.write(
-            Path(folder) / "trust", [cast.issuer, cast.lapsed], now, policy=POLICY
-        )
-        return cls(store, people)
+        issuers = [cast.issuer, cast.lapsed]
+        store = trustset.write(folder / "trust", issuers, now, policy=POLICY)
+        repository = _publish(folder / "repository", issuers, now)
+        flash = folder / "flash"
+        provision(flash, repository.first_root.read_bytes(), now)
+        install(flash, Source(str(repository.path)), now)
+        return cls(store, people, cast.issuer, repository, flash)
 
 
 class _Cast:
@@ -172,6 +192,17 @@ class _Cast:
         header = {cose.ALG: _ES384, cose.KID: kid}
         signed = COSE.new(deterministic_header=True).encode_and_sign(payload, key, header)
         return Phone(bytes(signed), holder_key)
+
+
+def _publish(path: Path, issuers: list[Issuer], now: int) -> Repository:
+    """The issuers' trust repository, with its first release."""
+    repository = Repository.create(path, now)
+    repository.set_policy(POLICY)
+    for issuer in issuers:
+        repository.add_keys(issuer_keys.load(issuer.path))
+        repository.import_status(issuer.status_list(now), now, slug=issuer.path.name)
+    repository.release(now)
+    return repository
 
 
 def _noise(answer: bytes) -> bytes:

@@ -1,21 +1,18 @@
 """A terminal on a serial port: requests, answers and events."""
 
 import contextlib
+import random
 import time
-import zlib
 from collections import deque
 from typing import Any
 
-import cbor2
 import serial
-from cobs import cobs  # type: ignore[import-untyped]
 
 from borne import limits
-from borne.errors import DecodeError
 from borne.link import messages
+from bornetools.link import frames
 
 BAUD = 115200
-_NUMBERS = {command[0]: number for number, command in enumerate(messages.COMMANDS, 1)}
 _RESULTS = {command[0]: command[2] for command in messages.COMMANDS}
 _FRAME_MAX = 64 * 1024  # far more than a terminal sends: what is longer is no frame
 _LOOK = 0.05  # seconds between looks at a silent port
@@ -49,7 +46,7 @@ class Client:
         self.port = port
         self.events: deque[tuple[str, dict]] = deque(maxlen=_EVENTS_MAX)
         self._patience = patience
-        self._seq = 0
+        self._seq = random.randrange(messages.SEQ_MAX)  # the line may have answers to somebody else
         self._arrived = b""
         self._line = serial.Serial(baudrate=BAUD, timeout=_LOOK, write_timeout=10, exclusive=True)
         self._line.port = port
@@ -77,7 +74,7 @@ class Client:
         """The result map of one of messages.COMMANDS. Raises Refused or LinkFailure."""
         self._seq = self._seq % messages.SEQ_MAX + 1
         seconds, tries = self._patience or _PATIENCE.get(command, _USUAL_PATIENCE)
-        message = [self._seq, _NUMBERS[command], fields]
+        message = [self._seq, frames.NUMBERS[command], fields]
         for _ in range(tries):
             self._write(message)
             answer = self._answer(time.monotonic() + seconds)
@@ -113,15 +110,13 @@ class Client:
         return None
 
     def _keep_event(self, message: list) -> None:
-        seq, what, fields = message
-        if seq == 0 and isinstance(what, int) and 1 <= what <= len(messages.EVENTS):
-            self.events.append((messages.EVENTS[what - 1], fields))
+        event = frames.event(message)
+        if event:
+            self.events.append(event)
 
     def _write(self, message: list) -> None:
-        payload = cbor2.dumps(message, canonical=True)
-        data = payload + zlib.crc32(payload).to_bytes(4, "little")
         try:
-            self._line.write(b"\0" + cobs.encode(data) + b"\0")
+            self._line.write(frames.encode(message))
         except OSError as error:
             raise LinkFailure(f"{self.port}: the connection is lost") from error
 
@@ -131,7 +126,7 @@ class Client:
             frame, zero, rest = self._arrived.partition(b"\0")
             if zero:
                 self._arrived = rest
-                message = _decode(frame)
+                message = frames.decode(frame)
                 if message is not None:
                     return message
                 continue
@@ -191,13 +186,3 @@ def read_file(client: Client, name: str, most: int) -> bytes | None:
             return data
         if len(data) > most:
             raise LinkFailure(f"{client.port}: {name} is larger than it may be")
-
-
-def _decode(frame: bytes) -> list | None:
-    try:
-        data = cobs.decode(frame)
-        if zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
-            return None
-        return messages.checked(cbor2.loads(data[:-4]))
-    except (cobs.DecodeError, cbor2.CBORDecodeError, DecodeError):
-        return None

@@ -57,7 +57,7 @@ def write(
         raise UserError("the indices do not increase, or reach beyond the list")
     if not re.fullmatch(r"[!-~]+", uri) or len(uri) > limits.URI_MAX:
         raise UserError(f"a list's URI is 1 to {limits.URI_MAX} printable ASCII characters")
-    last = limits.RSL_TIME_MAX
+    last = limits.TIME_MAX
     if not 0 <= issued_at <= last or not (expires is None or issued_at < expires <= last):
         raise UserError("a list expires after it is issued, and before the year 10000")
     if not 0 < value < 256 or not 0 <= version < 1 << 32:

@@ -1,0 +1,123 @@
+"""The terminal: its parts put together, and what the link may ask of them (borne.link.handlers)."""
+
+import asyncio
+import gc
+import os
+
+from micropython import const
+
+from borne import limits
+from borne.app import App
+from borne.errors import StoreError
+from borne.journal import Journal
+from borne.link.events import Events
+from borne.link.journal_reader import JournalReader
+from borne.link.task import Link
+from borne.nfc.pn532 import Pn532
+from borne.token import dates
+from borne.trust import trustset
+from borne.trust.clock import Clock
+from borne.trust.policy import Policy
+from borne.trust.release_store import ReleaseStore
+from borne.trust.update import Update
+from borne.ui.question import Question
+from borne.ui.screens import Screens
+from borne.ui.signals import Signals
+from borne.uptime import Uptime
+
+_BUSY = const(5)  # ms between looks at whether a phone is still being read
+
+
+class Terminal:
+    """All of it on a `board` (docs/porting.md). What it keeps lies in the board's folder `flash`:
+    `trust/` (ReleaseStore), `clock` and `journal`."""
+
+    def __init__(self, board):
+        self.board = board
+        trust, journal = board.flash + "/trust", board.flash + "/journal"
+        for folder in (board.flash, trust):
+            try:
+                os.mkdir(folder)
+            except OSError:
+                pass  # it is there; if it cannot be made, the store says so
+        texts = __import__("borne.ui.texts_" + board.language, None, None, ("TITLES",))
+        screens = Screens(board.display, texts)
+        screens.starting()
+        self.events = Events()
+        self.clock = Clock(board.flash + "/clock", Uptime(), board.rtc)
+        self.journal_reader = JournalReader(journal)
+        self._journal = Journal(journal)
+        self._question = Question(board.button)
+        self._signals = Signals(board.led, board.buzzer)
+        self.store = ReleaseStore(trust, damaged=lambda text: self.fault("NO_TRUST", text))
+        self.update = Update(self.store)
+        try:
+            self.clock.verified(self.store.time)
+        except OSError:
+            pass  # it counts all the same until the power goes
+        self.app = App(
+            Pn532(board.transport, board.reset_pin),
+            screens,
+            self._signals,
+            self._load_trust(),
+            self._journal,
+            board.terminal_id,
+            self.clock,
+            self.events.report,
+            self._question,
+        )
+
+    async def run(self):
+        """Reads phones and serves the link. Never returns."""
+        asyncio.create_task(Link(self.board.link, self).run())
+        await self.app.run()
+
+    def fault(self, code, text):
+        """Something broke: `text` is a fixed one. The journal and whoever listens are told."""
+        try:
+            self._journal.fault(self.clock.now(), code, text)
+        except OSError:
+            pass  # then the first verdict says so, on the screen
+        self.events.report({"event": "fault", "code": code, "detail": text})
+
+    async def pause(self):
+        """Lets the app work, and waits while it reads a phone."""
+        await asyncio.sleep_ms(0)
+        while self.app.busy:
+            await asyncio.sleep_ms(_BUSY)
+
+    def switched(self):
+        """The store has another release: it counts from the next tap on."""
+        self.app.trust = _nothing()
+        gc.collect()  # and with the old lists their open files
+        self.app.trust = self._load_trust()
+        self.app.redraw()
+
+    def ask_time(self, seconds):
+        """Asks the operator whether it is `seconds`. Returns False if there is no button to say so."""
+        asked = self.clock.uptime()
+
+        def confirmed():
+            self.clock.offer(seconds + self.clock.uptime() - asked, confirmed=True)
+
+        minutes = seconds // 60
+        text = dates.day_of(seconds) + " %02d:%02d UTC" % (minutes // 60 % 24, minutes % 60)
+        return self._question.ask("SET_CLOCK", text, limits.CLOCK_CONFIRM_WITHIN, confirmed)
+
+    def identify(self, seconds):
+        """Blinks for so many seconds, to be told from its neighbours."""
+        self._signals.identify(seconds)
+
+    def _load_trust(self):
+        """The trust set of the release; without a whole one an empty set, with which nothing is accepted."""
+        if not self.store.version:
+            return _nothing()
+        try:
+            return trustset.load(self.store, lambda text: self.fault("STATUS_LIST", text))
+        except StoreError as error:
+            self.fault("NO_TRUST", str(error))
+            return _nothing()
+
+
+def _nothing():
+    return trustset.TrustSet([], Policy(), None)

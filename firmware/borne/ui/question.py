@@ -1,0 +1,45 @@
+"""A question to whoever stands at the terminal, answered by its button: nothing on the line can do that."""
+
+import time
+
+
+class Question:
+    """`button` is a function that says whether it is pressed, or None where there is none.
+
+    `shown` is (key of the texts, text beside it), or None: no question stands.
+    """
+
+    def __init__(self, button):
+        self._button = button
+        self._changed = False
+        self._released = False  # seen since the question came: a button that sticks answers nothing
+        self._action = None
+        self.shown = None
+
+    def ask(self, key, text, seconds, action):
+        """Asks, unless a question stands, and calls `action()` if the button is pressed within `seconds`.
+
+        Returns whether there is a button that could answer.
+        """
+        if self._button and not self.shown:
+            self.shown = (key, text)
+            self._changed = True
+            self._released = False
+            self._action = action
+            self._until = time.ticks_add(time.ticks_ms(), seconds * 1000)
+        return self._button is not None
+
+    def poll(self):
+        """Looks at the button. Returns True if there is another question now, or none any more."""
+        if self.shown:
+            pressed = self._button()
+            answered = pressed and self._released
+            self._released = self._released or not pressed
+            if answered or time.ticks_diff(self._until, time.ticks_ms()) <= 0:
+                self.shown = None
+                self._changed = True
+                action, self._action = self._action, None
+                if answered:
+                    action()
+        changed, self._changed = self._changed, False
+        return changed

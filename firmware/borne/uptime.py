@@ -1,0 +1,19 @@
+"""How long the terminal has run: the VM's ticks, which wrap within days, added up."""
+
+import time
+
+
+class Uptime:
+    """Called, it gives whole seconds since it was made. Has to be called once in six days at least."""
+
+    def __init__(self):
+        self._last = time.ticks_ms()
+        self._seconds = self._rest = 0
+
+    def __call__(self):
+        now = time.ticks_ms()
+        self._rest += time.ticks_diff(now, self._last)
+        self._last = now
+        self._seconds += self._rest // 1000
+        self._rest %= 1000
+        return self._seconds

@@ -1,0 +1,134 @@
+"""The serial line of an emulated terminal, and the port at its end where other programs plug in.
+
+Everything goes through unchanged. The emulator itself listens for events, and puts requests of its own
+between those of whoever is on the port.
+"""
+
+import itertools
+import os
+import select
+import threading
+import time
+import tty
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+
+from borne.link import messages
+from bornetools.link import frames
+
+_FIRST_SEQ = 0xF0000000
+_PIECE = 4096
+_PATIENCE = 1.0  # seconds for a frame from the port to come to its end
+
+
+class Cable:
+    """A context manager. `terminal` is the file descriptor for the terminal's end, `port` the name of the
+    other; `on_event(name, fields)` is called for each event, in the cable's own thread."""
+
+    def __init__(self, on_event: Callable[[str, dict], None]):
+        self._on_event = on_event
+        self._master, self.terminal = _pty()
+        self._public, self._kept = _pty()  # kept open: no hang-up between two programs on the port
+        self.port = os.ttyname(self._kept)
+        self._stop, self._stopping = os.pipe()
+        self._seq = itertools.count(_FIRST_SEQ)
+        self._answers: dict[int, list] = {}
+        self._answered = threading.Condition()
+        self._own: deque[bytes] = deque()
+        self._out = b""  # on its way to the terminal
+        self._within: float | None = None  # since when the port is within a frame
+        self._thread = threading.Thread(target=self._run, name="cable", daemon=True)
+
+    def __enter__(self) -> "Cable":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        os.write(self._stopping, b"x")
+        self._thread.join()
+        for handle in (
+            self._master,
+            self.terminal,
+            self._public,
+            self._kept,
+            self._stop,
+            self._stopping,
+        ):
+            os.close(handle)
+
+    def request(self, command: str, timeout: float, **fields) -> dict | None:
+        """The terminal's answer to one of messages.COMMANDS, None if none comes in `timeout` seconds."""
+        seq = next(self._seq)
+        with self._answered:
+            self._own.append(frames.encode([seq, frames.NUMBERS[command], fields]))
+            os.write(self._stopping, b"w")
+            self._answered.wait_for(lambda: seq in self._answers, timeout)
+            answer = self._answers.pop(seq, None)
+        return answer[2] if answer and answer[1] == messages.OK else None
+
+    def _run(self) -> None:
+        arrived = b""
+        while True:
+            readers = [self._master, self._stop]
+            if len(self._out) < _PIECE:
+                readers.append(self._public)
+            writers = [self._master] if self._out else []
+            readable, writable, _ = select.select(readers, writers, [], _PATIENCE / 4)
+            if self._stop in readable and b"x" in os.read(self._stop, _PIECE):
+                return
+            if self._public in readable:
+                self._from_port(_read(self._public))
+            self._add_own()
+            if writable:
+                self._out = self._out[_write(self._master, self._out) :]
+            if self._master in readable:
+                data = _read(self._master)
+                _write(self._public, data)  # what a port that nobody reads has no room for is lost
+                *whole, arrived = (arrived + data)[-(1 << 16) :].split(b"\0")
+                for frame in whole:
+                    self._take(frame)
+
+    def _from_port(self, data: bytes) -> None:
+        self._out += data
+        if data:
+            self._within = None if data.endswith(b"\0") else time.monotonic()
+
+    def _add_own(self) -> None:
+        """Requests of the emulator's go between frames; one that never ends does not keep them."""
+        if self._within is not None and time.monotonic() - self._within < _PATIENCE:
+            return
+        while self._own:
+            self._out += self._own.popleft()
+            self._within = None
+
+    def _take(self, frame: bytes) -> None:
+        message = frames.decode(frame)
+        if message is None:
+            return
+        event = frames.event(message)
+        if event:
+            self._on_event(*event)
+        elif message[0] >= _FIRST_SEQ:
+            with self._answered:
+                self._answers[message[0]] = message
+                self._answered.notify_all()
+
+
+def _pty() -> tuple[int, int]:
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    os.set_blocking(master, False)
+    return master, slave
+
+
+def _read(handle: int) -> bytes:
+    with suppress(BlockingIOError):
+        return os.read(handle, _PIECE)
+    return b""
+
+
+def _write(handle: int, data: bytes) -> int:
+    with suppress(BlockingIOError):
+        return os.write(handle, data)
+    return 0

@@ -1,0 +1,66 @@
+"""A terminal's flash as a folder on this computer: the trust root pinned in it, and a release if wanted.
+
+The firmware's own code writes both, and checks the release as it would one that a courier brought.
+"""
+
+import asyncio
+import hashlib
+from pathlib import Path
+
+from borne import limits
+from borne.errors import TrustError
+from borne.trust.clock import Clock
+from borne.trust.release_store import ReleaseStore
+from borne.trust.update import Update
+from bornetools.errors import UserError
+from bornetools.link.explain import explain
+from bornetools.link.source import Source
+
+
+
+def provision(flash, root: bytes, at: int) -> None:
+    """Makes the folder `flash` one of a terminal that trusts `root` (metadata/1.root.json), and knows that
+    it is `at` (unix seconds) or later. Raises UserError if it has a root already."""
+    trust = Path(flash) / "trust"
+    trust.mkdir(parents=True, exist_ok=True)
+    store = ReleaseStore(str(trust))
+    if store.names():
+        raise UserError(f"{flash}: this terminal has a trust root already")
+    sha256 = hashlib.sha256(root).hexdigest()
+    store.begin(sha256, len(root), limits.TUF_ROOT_MAX)
+    store.append(sha256, 0, root)
+    store.finish(sha256)
+    store.commit(0, 0, {"root.json": sha256})
+    Clock(str(Path(flash) / "clock"), lambda: 0).verified(at)
+
+
+def install(flash, source: Source, at: int) -> int:
+    """Brings the release of `source` onto the provisioned folder `flash`, as a sync would. Returns its
+    version. Raises UserError."""
+    try:
+        return asyncio.run(_install(ReleaseStore(str(Path(flash) / "trust")), source, at))
+    except TrustError as error:
+        raise UserError(f"{source.base}: {error.code}: {explain(error.code)}") from error
+
+
+async def _install(store: ReleaseStore, source: Source, at: int) -> int:
+    async def pause():
+        pass
+
+    update = Update(store)
+    root = update.root_version()
+    if root is None:
+        raise TrustError("NO_ROOT", "no root was provisioned")
+    for name, data in source.metadata(root).items():
+        await _put(update, name, hashlib.sha256(data).digest(), data, pause)
+    while wanted := await update.commit(at, pause):
+        for name, sha256, size in wanted:
+            await _put(update, name, sha256, source.target(name, sha256, size), pause)
+    update.collect()
+    return store.version
+
+
+async def _put(update: Update, name: str, sha256: bytes, data: bytes, pause) -> None:
+    if update.begin(name, sha256.hex(), len(data)) < len(data):
+        update.append(data)
+    await update.finish(pause)
