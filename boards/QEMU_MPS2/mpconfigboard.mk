@@ -1,7 +1,7 @@
 # The qemu port's board MPS2_AN385, with the parts that it lacks: mps2/ has them.
 include boards/MPS2_AN385/mpconfigboard.mk
 
-# All that the terminal gets on any board, of which nothing is left to the port.
+# What MicroPython gets for all of its heap, the tables of its garbage collector included.
 MICROPY_HEAP_SIZE = 100000
 
 MICROPY_VFS_LFS2 = 1

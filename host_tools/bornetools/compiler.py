@@ -21,10 +21,10 @@ def compile_terminal(folder, board):
     Bytecode is the same for every architecture. Raises CompileError.
     """
     folder = Path(folder)
-    sources = {
-        Path("main.py"): firmware.MAIN,
-        Path("board.py"): firmware.BOARDS / board / "board.py",
-    }
+    sources = {Path("main.py"): firmware.MAIN}
+    for path in sorted((firmware.BOARDS / board).glob("*.py")):
+        if path.name != "manifest.py":
+            sources[Path(path.name)] = path
     for path in sorted((firmware.MODULES / "borne").rglob("*.py")):
         sources[path.relative_to(firmware.MODULES)] = path
     for name, path in sources.items():

@@ -1,6 +1,5 @@
 // From the port's start to the terminal's main program, instead of the port's own main().
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "py/gc.h"
@@ -53,36 +52,18 @@ static void interrupts_init(void) {
     }
 }
 
-static bool asked_for(const char *word) {
-    char text[256];
-    host_arguments(text, sizeof(text));
-    for (char *at = text; *at;) {
-        size_t length = strcspn(at, " ");
-        if (length == strlen(word) && strncmp(at, word, length) == 0) {
-            return true;
-        }
-        at += length;
-        at += strspn(at, " ");
-    }
-    return false;
-}
-
 int __wrap_main(void) {
     interrupts_init();
     clock_init();
     serial_init();
     mp_stack_ctrl_init();
     mp_stack_set_limit(STACK_SIZE);
-    bool repl = asked_for("repl");
     for (;;) {
         gc_init(heap, (char *)heap + sizeof(heap));
         mp_init();
         pyexec_frozen_module("_boot.py", false);
-        if (!repl) {
-            // No Ctrl-C: any byte may come over the link. What main.py lets out has been printed.
-            pyexec_frozen_module("main.py", false);
-            exit(1);
-        }
+        // No Ctrl-C: any byte may come over the link. It returns when the button is held at start.
+        pyexec_frozen_module("main.py", false);
         while ((pyexec_mode_kind == PYEXEC_MODE_RAW_REPL ? pyexec_raw_repl() : pyexec_friendly_repl()) == 0) {
         }
         mp_printf(&mp_plat_print, "MPY: soft reboot\n");

@@ -55,7 +55,7 @@ mp_uint_t mp_hal_ticks_cpu(void) {
 }
 
 uint64_t mp_hal_time_ns(void) {
-    return (uint64_t)host_time() * 1000000000;
+    return (uint64_t)mp_hal_ticks_ms() * 1000000; // since power on: the RTC is not the port's
 }
 
 void mp_hal_delay_us(mp_uint_t delay) {

@@ -1,12 +1,9 @@
 // Semihosting for AArch32, Arm's ABI 2.0, section 2.6: the operations of the host that QEMU runs on.
 
-#include <string.h>
-
 #include "mps2.h"
 
 #define SYS_OPEN (0x01)
 #define SYS_READ (0x06)
-#define SYS_TIME (0x11)
 #define SYS_GET_CMDLINE (0x15)
 #define READ_BINARY (1)
 
@@ -15,10 +12,6 @@ static int32_t call(uint32_t operation, const void *arguments) {
     register const void *r1 __asm ("r1") = arguments;
     __asm volatile ("bkpt 0xab" : "+r" (r0) : "r" (r1) : "memory");
     return r0;
-}
-
-uint32_t host_time(void) {
-    return call(SYS_TIME, NULL);
 }
 
 bool host_random(void *data, size_t size) {

@@ -13,16 +13,10 @@ static mp_obj_t arguments(void) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(arguments_obj, arguments);
 
-static mp_obj_t unix_time(void) {
-    return mp_obj_new_int_from_uint(host_time());
-}
-static MP_DEFINE_CONST_FUN_OBJ_0(unix_time_obj, unix_time);
-
 static const mp_rom_map_elem_t members[] = {
     {MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_mps2)},
     {MP_ROM_QSTR(MP_QSTR_Flash), MP_ROM_PTR(&mps2_flash_type)},
     {MP_ROM_QSTR(MP_QSTR_arguments), MP_ROM_PTR(&arguments_obj)}, // str: the settings of this start
-    {MP_ROM_QSTR(MP_QSTR_time), MP_ROM_PTR(&unix_time_obj)}, // int: the computer's unix seconds
 };
 static MP_DEFINE_CONST_DICT(members_dict, members);
 

@@ -30,9 +30,8 @@ size_t serial_write(unsigned uart, const uint8_t *data, size_t size);
 bool serial_writable(unsigned uart);
 
 // host.c: the emulator's own services, by semihosting.
-uint32_t host_time(void); // unix seconds
 bool host_random(void *data, size_t size);
-void host_arguments(char *text, size_t size); // what QEMU was given for the machine, words with spaces
+void host_arguments(char *text, size_t size); // what QEMU was given for the machine
 
 // flash.c
 extern const mp_obj_type_t mps2_flash_type;
