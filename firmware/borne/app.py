@@ -16,7 +16,9 @@ from borne.verify.verdict import Verdict
 _POLL_PAUSE = const(80)  # ms between polls, with the chip powered down
 _EMPTY_POLLS = const(2)  # in a row: then the phone that has been read is gone
 _REST = const(6000)  # ms that a verdict stays on the screen
-_REDRAW = const(20000)  # ms after which the idle screen is drawn anew: what it says of ages has changed
+_REDRAW = const(
+    20000
+)  # ms after which the idle screen is drawn anew: what it says of ages has changed
 _RESTART_PAUSE = const(500)  # ms between attempts to revive the chip
 _SILENT_STARTS = const(3)  # attempts after which the screen says that there is no reader
 
@@ -42,7 +44,9 @@ class App:
         self._question = question
         self.busy = False
         self._rest_until = None  # a verdict is on the screen until then
-        self._drawn = None  # ticks at which the idle screen was drawn; None: it is not what is shown
+        self._drawn = (
+            None  # ticks at which the idle screen was drawn; None: it is not what is shown
+        )
         self._held = False  # a phone that has been read has not left yet
         self._journalled = None  # the fault that stands in the journal already
 

@@ -17,7 +17,6 @@ from bornetools.link.explain import explain
 from bornetools.link.source import Source
 
 
-
 def provision(flash, root: bytes, at: int) -> None:
     """Makes the folder `flash` one of a terminal that trusts `root` (metadata/1.root.json), and knows that
     it is `at` (unix seconds) or later. Raises UserError if it has a root already."""

@@ -77,7 +77,11 @@ def test_first_release_next_release_by_delta_and_nothing_new(publisher, device):
     status, (first,) = borne_sync("--port", device.port, "--from", publisher.base)
     assert (status, first["status"], first["before"], first["after"]) == (0, "updated", 0, 1)
     assert sorted(first["files"]) == ["keys.cbor", "policy.cbor", "status/a/1.rsl"]
-    assert (first["terminal"], first["board"], first["as_of"]) == ("EMULATED-1", "EMULATED", publisher.at)
+    assert (first["terminal"], first["board"], first["as_of"]) == (
+        "EMULATED-1",
+        "EMULATED",
+        publisher.at,
+    )
     assert device.release == published(publisher)
 
     publisher.add_list([5, 77])
@@ -118,9 +122,7 @@ def test_from_a_web_server(publisher, device):
     assert "cannot fetch" in outcome.explanation
 
 
-def test_all_terminals_side_by_side_each_from_where_it_is(
-    publisher, root, tmp_path, monkeypatch
-):
+def test_all_terminals_side_by_side_each_from_where_it_is(publisher, root, tmp_path, monkeypatch):
     with (
         link_world.SyncedTerminal(tmp_path / "one", root) as one,
         link_world.SyncedTerminal(tmp_path / "two", root) as two,

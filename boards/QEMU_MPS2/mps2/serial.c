@@ -39,7 +39,10 @@ static struct {
 void serial_init(void) {
     for (unsigned uart = 0; uart < SERIAL_COUNT; uart++) {
         serial_set_baud(uart, BAUD);
+        uint32_t state = MICROPY_BEGIN_ATOMIC_SECTION();
         uarts[uart]->ctrl = TX_ENABLE | RX_ENABLE | RX_INTERRUPT_ENABLE;
+        serial_received(uart); // the port has enabled UART 0 before, without an interrupt
+        MICROPY_END_ATOMIC_SECTION(state);
     }
 }
 

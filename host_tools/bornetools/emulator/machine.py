@@ -4,8 +4,8 @@ What it runs on is a `machine`: UnixVm (unix_vm.py) or Qemu (qemu.py). That has
     REBOOT                      the exit status of a process that is to be started again
     plug(flash)                 takes the content of its flash from that folder
     start(language, link, reader, panel)
-                                starts it as a subprocess.Popen with a pipe for stderr; the others are names of
-                                ttys for its three serial ports
+                                starts it, a subprocess.Popen with a pipe for stderr; the last three are
+                                names of ttys for its serial ports
     save(flash)                 brings that folder up to what is on its flash now
     unplug()                    its process has ended
 
@@ -55,8 +55,9 @@ class Terminal:
     """A context manager: a terminal whose flash is the folder `flash`.
 
     `language` is "fr" or "en"; `pace` a bornetools.emulator.pace.Pace, without which buses and air take no
-    time; `ahead` the seconds by which the RTC is ahead, None: it has stopped; `machine` what it runs on. `port` is the name of its serial port. `field`, `chip` (ChipOnPty) and `panel` (Panel, with
-    the RTC) are there for tests to meddle with.
+    time; `ahead` the seconds by which the RTC is ahead, None: it has stopped; `machine` what it runs on.
+    `port` is the name of its serial port. `field`, `chip` (ChipOnPty) and `panel` (Panel, with the RTC) are
+    there for tests to meddle with.
     """
 
     def __init__(self, flash, language="fr", pace=None, ahead=0, machine=None):

@@ -1,7 +1,7 @@
 """A machine for an emulated terminal: QEMU's mps2-an385, a Cortex-M3, as boards/QEMU_MPS2.
 
-Its UARTs are ttys that the caller has made. Its flash is a RAM of the machine, which QEMU keeps in a file: what
-has been written there stays, however the emulation ends.
+Its UARTs are ttys that the caller has made. Its flash is a RAM of the machine, which QEMU keeps in a file:
+what has been written there stays, however the emulation ends.
 """
 
 import shutil
@@ -11,9 +11,7 @@ from pathlib import Path
 
 from bornetools.emulator.flash import BLOCK_SIZE, Files, Flash
 from bornetools.emulator.qemu_build import build
-from bornetools.errors import UserError
 
-_QEMU = "qemu-system-arm"
 _FOLDER = "data"  # board.py's folder on the flash
 _FLASH_SIZE = 2048 * BLOCK_SIZE  # mps2/flash.c
 _PSRAM_SIZE = 16 << 20
@@ -22,15 +20,13 @@ _PSRAM_SIZE = 16 << 20
 class Qemu:
     """Runs the image that `make qemu` builds, and builds it first if it has to.
 
-    With `counted`, one instruction takes one nanosecond of the machine's time, so that counts repeat; else its
-    time is this computer's. Raises UserError.
+    With `counted`, one instruction takes one nanosecond of the machine's time, so that counts repeat; else
+    its time is this computer's. Raises UserError.
     """
 
     REBOOT = 0  # QEMU ends where the machine would restart
 
     def __init__(self, counted=False):
-        if not shutil.which(_QEMU):
-            raise UserError(f"{_QEMU} is not installed: apt install qemu-system-arm")
         self._image = build()
         self._counted = counted
 
@@ -44,7 +40,7 @@ class Qemu:
     def start(self, language, link, reader, panel):
         return subprocess.Popen(
             [
-                _QEMU,
+                "qemu-system-arm",
                 *("-machine", "mps2-an385,memory-backend=mps.ram"),
                 "-object",
                 f"memory-backend-file,id=mps.ram,size={_PSRAM_SIZE},mem-path={self._psram},share=on",

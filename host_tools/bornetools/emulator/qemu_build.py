@@ -16,15 +16,23 @@ from bornetools.errors import UserError
 
 BOARD = firmware.BOARDS / "QEMU_MPS2"
 
-_SUITE = "forky"  # 1.26, which the firmware needs; bookworm has no MicroPython, and trixie an older one
+_SUITE = (
+    "forky"  # 1.26, which the firmware needs; bookworm has no MicroPython, and trixie an older one
+)
 _KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 _FOLDER = firmware.MODULES.parent / "build" / "qemu"
-_TOOLS = {
+_TOOLS = {  # and the Debian packages that have them
+    "qemu-system-arm": "qemu-system-arm",
     "make": "make",
     "gcc": "gcc libc6-dev",
     "arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi",
     "dpkg-source": "dpkg-dev",
 }
+
+
+def missing():
+    """The Debian packages that are still needed."""
+    return [package for tool, package in _TOOLS.items() if not shutil.which(tool)]
 
 
 def build():
@@ -43,9 +51,9 @@ def _build():
     stamp = _FOLDER / "made-of"
     if image.exists() and stamp.exists() and stamp.read_text() == made_of:
         return image
-    for tool, package in _TOOLS.items():
-        if not shutil.which(tool):
-            raise UserError(f"{tool} is not installed: apt install {package}")
+    packages = missing()
+    if packages:
+        raise UserError("the emulated microcontroller needs: apt install " + " ".join(packages))
     if not (source / "ports" / "qemu").is_dir():
         if "MICROPY_SRC" in os.environ:
             raise UserError(f"MICROPY_SRC: {source} is not MicroPython's source, with ports/qemu")
