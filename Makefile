@@ -6,8 +6,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TYPINGS := $(VENV)/typings
 WORKERS ?= 2
+TYPED := $(patsubst boards/%/board.py,typed/%,$(wildcard boards/*/board.py))
 
-.PHONY: help demo test test-all lint format clean
+.PHONY: help demo test test-all lint format clean $(TYPED)
 
 help:
 	@echo "make demo      taps on an emulated terminal (LANG_UI=fr|en)"
@@ -21,9 +22,10 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable ".[dev]"
 	@touch $@
 
-# The MicroPython stubs replace the standard library's types: kept out of the host's packages.
-$(TYPINGS): $(READY)
-	$(BIN)/python -m pip install --quiet --upgrade --target $(TYPINGS) "micropython-esp32-stubs>=1.28,<1.30"
+# The MicroPython stubs replace the standard library's types: kept out of the host's packages, a folder
+# for each port.
+$(TYPINGS)/%: $(READY)
+	$(BIN)/python -m pip install --quiet --upgrade --target $@ "micropython-$*-stubs>=1.28,<1.30"
 	@touch $@
 
 demo: $(READY)
@@ -35,11 +37,16 @@ test: $(READY)
 test-all: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-lint: $(READY) $(TYPINGS)
+lint: $(READY) $(TYPED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy host_tools/bornetools
-	$(BIN)/mypy --config-file firmware/mypy.ini firmware boards
+
+# The firmware as it stands on each board, against the stubs of its chip's port.
+$(TYPED): port = $(if $(shell grep -s '^CHIP = "rp2' boards/$(@F)/pins.py),rp2,esp32)
+$(TYPED): typed/%: $(TYPINGS)/esp32 $(TYPINGS)/rp2
+	MYPYPATH=firmware:boards/$*:boards/EMULATED:$(TYPINGS)/$(port) $(BIN)/mypy --config-file firmware/mypy.ini \
+		--custom-typeshed-dir $(TYPINGS)/$(port) --cache-dir .mypy_cache/$(port) firmware boards/$*
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -16,7 +16,7 @@ from bornetools import vm
 
 UNIT = Path(__file__).parent / "unit"
 _UNIT_HEAP = (
-    1_000_000  # a test file and what it tests, compiled on the VM; budgets are tested apart
+    2_000_000  # a test file and what it tests, compiled on the VM; budgets are tested apart
 )
 
 

@@ -16,7 +16,7 @@ class Board:
 
     name = "QEMU_MPS2"
     terminal_id = "QEMU-1"
-    flash = "/data"  # not "borne": a folder of that name would come before the frozen package
+    flash = ""
 
     def __init__(self):
         panel = Panel(UART(2))

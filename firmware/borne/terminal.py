@@ -25,6 +25,7 @@ from borne.ui.screens import Screens
 from borne.ui.signals import Signals
 from borne.uptime import Uptime
 
+_LOADING = const(1024)  # bytes after which garbage is collected while trust data are loaded
 _BUSY = const(5)  # ms between looks at whether a phone is still being read
 
 
@@ -89,8 +90,14 @@ class Terminal:
     def switched(self):
         """The store has another release: it counts from the next tap on."""
         self.app.trust = _nothing()
-        gc.collect()  # and with the old lists their open files
+        # What stays from here on must not lie scattered among what an update leaves behind: the old lists
+        # with their open files, and metadata.
+        gc.threshold(_LOADING)
+        gc.collect()
+        self.store.load()
         self.app.trust = self._load_trust()
+        gc.collect()
+        gc.threshold(-1)
         self.app.redraw()
 
     def ask_time(self, seconds):

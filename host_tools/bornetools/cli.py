@@ -8,11 +8,14 @@ from borne import VERSION
 
 COMMANDS = {
     "bench": ("bornetools.bench.command", "Measure the parts, and write the tables of docs/."),
+    "boards": ("bornetools.boards.command", "The boards: list, explain, check, draw the wiring."),
     "demo": ("bornetools.emulator.demo", "Tap a phone for each thing that can happen."),
     "emulate": ("bornetools.emulator.command", "The emulated terminal, interactive."),
     "issuer": ("bornetools.issuer.command", "An issuer for tests and pilots."),
     "publish": ("bornetools.publisher.command", "Publish trust data: a TUF repository."),
     "read": ("bornetools.read", "Read a phone with a reader on this computer."),
+    "sync": ("bornetools.link.sync", "Bring terminals' trust data up to date."),
+    "terminal": ("bornetools.link.terminal", "Ask a terminal, and tell it things."),
     "tuf-client": ("bornetools.tuf_client", "The firmware's TUF rules against any repository."),
     "vectors": ("bornetools.vectors", "Run published test vectors through the firmware."),
     "verify": ("bornetools.verify", "Verify a token from files with the firmware's verifier."),

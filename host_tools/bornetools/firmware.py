@@ -46,6 +46,7 @@ _MISSING = (
             "ticks_us": lambda: time.monotonic_ns() // 1_000 % _TICKS_PERIOD,
             "ticks_add": _ticks_add,
             "ticks_diff": _ticks_diff,
+            "sleep_ms": lambda ms: time.sleep(ms / 1000),
             "sleep_us": lambda us: time.sleep(us / 1_000_000),
         },
     ),

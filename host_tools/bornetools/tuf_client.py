@@ -98,7 +98,8 @@ class WideMetadata(tuf.TrustedMetadata):
             found = self._new_targets(name, data, keys, role, now)
 
         entry = self.entry_of(name)
-        tuf.load(self, store, fetch, quote(name, ""), entry, update)
+        for _ in tuf.loading(self, store, fetch, quote(name, ""), entry, update):
+            pass
         return found
 
     def _parsed(self, role, data):

@@ -155,18 +155,21 @@ def test_a_missing_setting_is_named(tmp_path):
         assert process.wait(10)
 
 
-@pytest.mark.parametrize("board", ["EMULATED", "ESP32"])
+@pytest.mark.parametrize(
+    "board", sorted(path.parent.name for path in FOLDER.parent.glob("*/board.py"))
+)
 def test_a_manifest_names_what_exists(board):
-    folder = firmware.BOARDS / board
-    found = []
+    folder, found = firmware.BOARDS / board, []
 
     def package(name, base_path):
-        found.append(folder / base_path / name / "__init__.py")
+        found.append((folder / base_path / name / "__init__.py").resolve())
 
     def module(name, base_path="."):
-        found.append(folder / base_path / name)
+        found.append((folder / base_path / name).resolve())
 
     names = {"package": package, "module": module, "include": lambda path: None}
     exec((folder / "manifest.py").read_text(), names)  # a manifest is a program of such calls
-    assert len(found) == 3
     assert all(path.is_file() for path in found)
+    assert firmware.MAIN in found
+    assert firmware.MODULES / "borne" / "__init__.py" in found
+    assert {path for path in folder.glob("*.py") if path.name != "manifest.py"} <= set(found)

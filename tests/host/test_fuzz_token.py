@@ -71,7 +71,7 @@ PROOF_HEADER = tree({1: -7, 2: ["uv", "method"], "uv": True, "method": "pin"})
 class List:
     """A status list that knows one token, which is valid."""
 
-    uri, issuer, issued_at = LIST_URI, URI, NOW - DAY
+    uri, issuer, issued_at, states = LIST_URI, URI, NOW - DAY, 0
 
     def value(self, index, now):
         return 0 if index == 7 else None

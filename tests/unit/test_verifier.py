@@ -26,7 +26,7 @@ COVER = {
 class OneList:
     """A status list whose answers a test chooses."""
 
-    uri, issuer, issued_at = LIST_URI, ISSUER_URI, NOW - DAY
+    uri, issuer, issued_at, states = LIST_URI, ISSUER_URI, NOW - DAY, 0
 
     def __init__(self, value):
         self._value = value

@@ -6,11 +6,13 @@ littlefs promises just this much: a file that was closed is whole, and a rename 
 import os
 
 
-def replace(path, data, os_module=os, open_file=open):
-    """Writes `data` beside `path` and renames it over. Raises OSError; the old file then stays."""
+def replace(path, pieces, os_module=os, open_file=open):
+    """Writes `pieces` (bytes each) beside `path` and renames that over it. Raises OSError; the old file then
+    stays."""
     aside = path + ".new"
     with open_file(aside, "wb") as file:
-        file.write(data)
+        for piece in pieces:
+            file.write(piece)
         sync(file, os_module)
     os_module.rename(aside, path)
 

@@ -44,11 +44,11 @@ def write(value, out, depth=limits.TUF_DEPTH_MAX):
     elif isinstance(value, dict):
         separator = b"{"
         # Sorted as UTF-8, which is the order of code points.
-        for key, item in sorted([(_utf8(key), key) for key in value]):
+        for key in sorted(value, key=_utf8):
             out(separator)
-            out(_string(key))
+            out(_string(_utf8(key)))
             out(b":")
-            write(value[item], out, depth - 1)
+            write(value[key], out, depth - 1)
             separator = b","
         out(b"}" if value else b"{}")
     else:

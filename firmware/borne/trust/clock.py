@@ -88,7 +88,7 @@ class Clock:
             self._floor, self._floor_at = seconds, self.uptime()
             least = seconds
         if least - self._saved >= limits.CLOCK_SAVE_EVERY:
-            atomic.replace(self._path, cbor.encode(least), self._os, self._open)
+            atomic.replace(self._path, (cbor.encode(least),), self._os, self._open)
             self._saved = least
 
     def _read_rtc(self, least):

@@ -1,31 +1,70 @@
-"""What a courier's metadata make of the release: verified by borne.trust.tuf, and what is lacking for it.
+"""What a courier's metadata make of the release: verified by borne.trust.tuf, and what is lacking for it."""
 
-Loaded for a commit only: with the TUF client it takes as much of the heap as the rest of an update.
-"""
+import json
+from binascii import unhexlify
 
-import hashlib
-from binascii import hexlify, unhexlify
+from micropython import const
 
 from borne import limits
 from borne.errors import StoreError, TrustError
-from borne.trust import tuf
+from borne.trust import revocation_delta, tuf
 
 _ROLES = ("root", "timestamp", "snapshot", "targets")
 _KEPT = _ROLES[:3]
 _ISSUED = "x-borne-issued"  # of the timestamp: TUF itself states only when it expires
 _PLAIN = ("keys.cbor", "policy.cbor")
+_PIECE = const(512)
 
 
-def verify(store, received, now):
+async def verify(store, received, now, pause):
     """Returns the Plan that metadata files (`received`: SHA-256 by name, in `store`) lead to.
 
-    Raises TrustError. Root, timestamp and snapshot, as far as they were verified, are kept in any case.
+    `pause` is awaited between files. Raises TrustError. Root, timestamp and snapshot, as far as they were
+    verified, are kept in any case.
     """
     files = _Metadata(store, received)
+    steps = tuf.refreshing(files, files.fetch, now)
     try:
-        return Plan(store, files.names, tuf.refresh(files, files.fetch, now))
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                made = Plan(store, files.names, end.value)
+                break
+            await pause()
     finally:
+        steps = None  # with all metadata, whose room is needed
         files.keep()
+    return made
+
+
+class _File:
+    """A metadata file in the store, hashed and parsed where it lies: a heap that has been in use for long
+    has no room for 12 kB in one piece."""
+
+    def __init__(self, store, sha256):
+        self._store = store
+        self.sha256 = sha256
+        with store.open_object(sha256) as file:
+            self._size = file.seek(0, 2)
+
+    def __len__(self):
+        return self._size
+
+    def json(self):
+        """What the file holds. Raises ValueError or RuntimeError: it is not JSON."""
+        with self._store.open_object(self.sha256) as file:
+            return json.load(file)
+
+    def feed(self, take):
+        """Calls `take` with the bytes, piece by piece."""
+        buffer = memoryview(bytearray(_PIECE))
+        with self._store.open_object(self.sha256) as file:
+            while True:
+                length = file.readinto(buffer)
+                if not length:
+                    return
+                take(buffer[:length])
 
 
 class _Metadata:
@@ -38,16 +77,16 @@ class _Metadata:
 
     def read(self, role):
         name = role + ".json"
-        return self._read(self.names[name], limits.TUF_TARGETS_MAX) if name in self.names else None
+        return _File(self._store, self.names[name]) if name in self.names else None
 
     def write(self, role, data):
-        self.names[role + ".json"] = hexlify(hashlib.sha256(data).digest()).decode()
+        self.names[role + ".json"] = data.sha256
 
     def delete(self, role):
         self.names.pop(role + ".json", None)
 
     def fetch(self, name, most):
-        return self._read(self._received[name], most) if name in self._received else None
+        return _File(self._store, self._received[name]) if name in self._received else None
 
     def keep(self):
         """Makes root, timestamp and snapshot, as far as they were verified, the release's."""
@@ -60,12 +99,6 @@ class _Metadata:
                 names.pop(name, None)
         if names != self._store.names():
             self._store.commit(self._store.version, self._store.time, names)
-
-    def _read(self, sha256, most):
-        with self._store.open_object(sha256) as file:
-            size = file.seek(0, 2)  # MicroPython allocates at once what it is asked to read at most
-            file.seek(0)
-            return file.read(min(size, most + 1))
 
 
 class Plan:
@@ -126,8 +159,6 @@ class Plan:
         self._store.commit(self._version, self._time, self._names)
 
     async def _apply(self, old, delta, sha256, size, pause):
-        from borne.trust import revocation_delta
-
         store = self._store
         with store.open_object(old) as old, store.open_object(delta) as delta:
             out = store.create(sha256, size, limits.STATUS_LIST_FILE_MAX)

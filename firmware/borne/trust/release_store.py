@@ -21,8 +21,9 @@ from borne.trust import atomic
 from borne.trust.store import FileView
 
 _VERSION, _TIME, _NAMES = 1, 2, 3
+_MAP = const(5)  # CBOR's major type
 _HEX = const(64)
-_BLOCK = const(2048)
+_BLOCK = const(512)
 _ENOENT, _ENOSPC = const(2), const(28)
 
 
@@ -42,11 +43,23 @@ class ReleaseStore:
         self._upload = self._file = None
         self.version, self.time, self._names = 0, 0, {}
         try:
-            self._load()
+            self.load()
         except StoreError as error:
             if damaged is None:
                 raise
             damaged(str(error))
+
+    def load(self):
+        """Reads which release is in force. Raises StoreError."""
+        try:
+            with self._open(self._release, "rb") as file:
+                data = file.read(limits.RELEASE_MAX + 1)
+            self.version, self.time, self._names = _decode(data)
+        except OSError as error:
+            if error.errno != _ENOENT:
+                raise StoreError("release.cbor cannot be read")
+        except DecodeError as error:
+            raise StoreError("release.cbor: " + error.reason)
 
     def names(self):
         """What the release holds: a dict from name to SHA-256 in hexadecimal."""
@@ -179,15 +192,12 @@ class ReleaseStore:
             if self._size(self._path(sha256)) is None:
                 raise TrustError("MISSING", "a file of the release is not there")
         digests = {name: unhexlify(sha256) for name, sha256 in names.items()}
-        data = cbor.encode({_VERSION: version, _TIME: time, _NAMES: digests})
+        _check(version, time, digests)
         try:
-            release = _decode(data)
-            atomic.replace(self._release, data, self._os, self._open)
-        except DecodeError as error:
-            raise TrustError("FORMAT", error.reason)
+            atomic.replace(self._release, _encoded(version, time, digests), self._os, self._open)
         except OSError as error:
             raise _refusal(error)
-        self.version, self.time, self._names = release
+        self.version, self.time, self._names = version, time, digests
 
     def collect(self, wanted=()):
         """Deletes the files that neither the release nor `wanted` (SHA-256 in hexadecimal) names.
@@ -214,17 +224,6 @@ class ReleaseStore:
                 file.close()
             except OSError:
                 pass  # the flash was full: what was synced before is there
-
-    def _load(self):
-        try:
-            with self._open(self._release, "rb") as file:
-                data = file.read(limits.RELEASE_MAX + 1)
-            self.version, self.time, self._names = _decode(data)
-        except OSError as error:
-            if error.errno != _ENOENT:
-                raise StoreError("release.cbor cannot be read")
-        except DecodeError as error:
-            raise StoreError("release.cbor: " + error.reason)
 
     def _path(self, sha256):
         # Names come from the link: nothing but a hash may become a path.
@@ -268,6 +267,25 @@ def _decode(data):
         if not isinstance(name, str) or not isinstance(digest, bytes) or len(digest) != _HEX // 2:
             raise DecodeError("release's file is not a hash")
     return version, time, names
+
+
+def _check(version, time, digests):
+    """Raises TrustError FORMAT for a release that `_decode` would not take."""
+    size = 0
+    for piece in _encoded(version, time, digests):
+        size += len(piece)
+    names = max([0] + [len(name.encode()) for name in digests])
+    if min(version, time) < 0 or size > limits.RELEASE_MAX or names > limits.CBOR_TEXT_MAX:
+        raise TrustError("FORMAT", "release beyond its bounds")
+
+
+def _encoded(version, time, digests):
+    """Yields release.cbor in pieces: with all its names it is long, and a heap in use has short holes."""
+    yield cbor.head(_MAP, 3) + cbor.encode(_VERSION) + cbor.encode(version)
+    yield cbor.encode(_TIME) + cbor.encode(time)
+    yield cbor.encode(_NAMES) + cbor.head(_MAP, len(digests))
+    for name in sorted(digests, key=cbor.encode):
+        yield cbor.encode(name) + cbor.encode(digests[name])
 
 
 def _bounded(file, name, most):

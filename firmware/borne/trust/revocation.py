@@ -22,12 +22,13 @@ _FIXED_SIZE = const(42)
 _FIRST = const(4)  # bytes of a block's first index
 
 
-def open(source, size):  # noqa: A001 - as io.open and tarfile.open
+def open(source, size, buffer=None):  # noqa: A001 - as io.open and tarfile.open
     """The RevocationList in `source`: a file, a FileView or bytes, `size` bytes long.
 
-    Raises TrustError: UNSUPPORTED for another version of the format, FORMAT for anything else.
+    `buffer` is a bytearray of limits.RSL_BLOCK_MAX bytes, which lists that are not used at the same time
+    may share; None: one of its own. Raises TrustError: UNSUPPORTED for another version of the format, FORMAT for anything else.
     """
-    return RevocationList(view_of(source, size))
+    return RevocationList(view_of(source, size), buffer)
 
 
 class Header:
@@ -62,9 +63,9 @@ class Header:
 class RevocationList(Header):
     """A list as it lies in its file; see Header for what it says of itself."""
 
-    def __init__(self, view):
+    def __init__(self, view, buffer=None):
         super().__init__(view)
-        self._blocks = Blocks(view, self.end, self, self.parameter)
+        self._blocks = Blocks(view, self.end, self, self.parameter, buffer)
         require(bool(self.count) == bool(self._blocks.count), "count")
 
     def contains(self, index):
@@ -87,10 +88,11 @@ class RevocationList(Header):
 class Blocks:
     """Increasing indices in the blocks from `start` to the end of `view`, as Golomb-coded gaps.
 
-    `header` gives the size of a block and the bound of the indices. `count` is the number of blocks.
+    `header` gives the size of a block and the bound of the indices; `buffer` is that of `open`. `count` is
+    the number of blocks.
     """
 
-    def __init__(self, view, start, header, parameter):
+    def __init__(self, view, start, header, parameter, buffer=None):
         require(1 <= parameter <= limits.RSL_PARAMETER_MAX, "parameter")
         length = len(view) - start
         self.count = -(-length // header.block_size)
@@ -100,7 +102,8 @@ class Blocks:
         self._bound = header.size
         self._parameter = parameter
         self._width, self._short = code(parameter)
-        self._buffer = memoryview(bytearray(header.block_size))
+        buffer = bytearray(header.block_size) if buffer is None else buffer
+        self._buffer = memoryview(buffer)[: header.block_size]
 
     def find(self, index):
         """The number of the last block that begins at or before `index`, or 0."""

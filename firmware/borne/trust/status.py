@@ -1,8 +1,7 @@
 """One IETF Token Status List in its CWT form, read from where it lies.
 
 The list's bytes stay in the file: they are hashed in place when the list is opened, and a look-up
-inflates them from their start to the index it needs. The compact list takes this one's place later, with
-the same `uri`, `issued_at` and `value`.
+inflates them from their start to the index it needs. Host tools read these; terminals get revocation lists.
 """
 
 import io
@@ -22,6 +21,8 @@ _SKIP = 256
 
 class StatusList:
     """A verified list: `uri` str, `issued_at` unix seconds, `issuer` str or None (that of its key)."""
+
+    states = 0  # it knows all statuses
 
     def __init__(self, view, keys):
         """`view` is the CWT (bytes or FileView) and `keys` a list of CoseKey.

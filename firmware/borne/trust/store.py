@@ -82,6 +82,10 @@ class FileView:
     def __len__(self):
         return self._length
 
+    def close(self):
+        """Closes the file."""
+        self._file.close()
+
     def __getitem__(self, index):
         if isinstance(index, slice):
             start = index.start or 0

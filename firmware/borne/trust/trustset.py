@@ -3,13 +3,14 @@
 from borne import limits
 from borne.errors import DecodeError, StoreError, TrustError
 from borne.token import cose_key
-from borne.trust import policy
+from borne.trust import policy, revocation
 
 
 class TrustSet:
     """`keys` (list of CoseKey), `policy` (Policy), `as_of` (unix seconds of the release, or None).
 
-    `lists` are StatusList and RevocationList objects; `whole` is False if one of the latter is missing.
+    `lists` have `uri`, `issued_at`, `issuer` (None: whoever it is), `states` (the status that a list stands
+    for; 0: any) and `value(index, now)`. `whole` is False if a revocation list is missing.
     """
 
     def __init__(self, keys, policy, as_of, lists=(), whole=True):
@@ -32,16 +33,15 @@ class TrustSet:
         """
         newest: dict = {}
         for one in self._lists:
-            if one.uri != uri or getattr(one, "issuer", None) not in (None, issuer):
+            if one.uri != uri or one.issuer not in (None, issuer):
                 continue
-            kind = one.value if hasattr(one, "contains") else 0
             # Of the same second, all count: the order of their names must not decide.
-            rivals = newest.get(kind, [])
+            rivals = newest.get(one.states, [])
             if not rivals or one.issued_at > rivals[0].issued_at:
-                newest[kind] = [one]
+                newest[one.states] = [one]
             elif one.issued_at == rivals[0].issued_at:
                 rivals.append(one)
-        values = [_value(one, index, now) for rivals in newest.values() for one in rivals]
+        values = [one.value(index, now) for rivals in newest.values() for one in rivals]
         stated = [value for value in values if value]
         if stated:
             return min(stated)  # revoked before suspended
@@ -61,6 +61,7 @@ def load(store, report):
     except DecodeError as error:
         raise StoreError("trust data: " + error.reason)
     as_of = store.time
+    block = bytearray(limits.RSL_BLOCK_MAX)  # for all lists: one is searched at a time
     lists = []
     whole = True
     names = sorted([name for name in store.names() if name.startswith("status/")])
@@ -68,27 +69,51 @@ def load(store, report):
         raise StoreError("trust data: too many status lists")
     for name in names:
         try:
-            lists.append(_list(name, store.view(name, limits.STATUS_LIST_FILE_MAX), keys))
+            lists.append(_list(store, name, keys, block))
         except (DecodeError, StoreError, TrustError) as error:
             whole = whole and name.endswith(".cwt")
             report(name + ": " + str(error))
     return TrustSet(keys, rules, as_of, lists, whole)
 
 
-def _list(name, view, keys):
-    # Terminals get revocation lists, tools the issuers' own: each loads the code of one of them.
+def _list(store, name, keys, block):
+    # Terminals get revocation lists, tools also the issuers' own, whose code terminals do not load.
     if name.endswith(".cwt"):
         from borne.trust.status import StatusList
 
-        return StatusList(view, keys)
-    from borne.trust import revocation
-
-    return revocation.open(view, len(view))
+        return StatusList(store.view(name, limits.STATUS_LIST_FILE_MAX), keys)
+    return _RevocationFile(store, name, block)
 
 
-def _value(one, index, now):
-    if not hasattr(one, "contains"):
-        return one.value(index, now)
-    if index >= one.size or (one.expires is not None and now >= one.expires):
-        return None
-    return one.value if one.contains(index) else 0
+class _RevocationFile:
+    """A revocation list that is open during a look-up only: an open file takes RAM on a board."""
+
+    issuer = None  # the publisher of the release vouches for it
+
+    def __init__(self, store, name, block):
+        self._store = store
+        self._name = name
+        self._block = block
+        view = self._view()
+        try:
+            header = self._opened(view)
+            self.uri, self.issued_at, self.states = header.uri, header.issued_at, header.value
+        finally:
+            view.close()
+
+    def value(self, index, now):
+        """`states` or 0, or None where the list cannot tell: expired, or too short."""
+        view = self._view()
+        try:
+            found = self._opened(view)
+            if index >= found.size or (found.expires is not None and now >= found.expires):
+                return None
+            return self.states if found.contains(index) else 0
+        finally:
+            view.close()
+
+    def _view(self):
+        return self._store.view(self._name, limits.STATUS_LIST_FILE_MAX)
+
+    def _opened(self, view):
+        return revocation.open(view, len(view), self._block)

@@ -19,14 +19,13 @@ Left out: delegated targets (TrustError UNSUPPORTED for a name that only a deleg
 but ECDSA P-256, hashes but SHA-256. borne tuf-client adds these on the host.
 """
 
-import hashlib
-
 from borne import limits
 from borne.crypto import p256
 from borne.errors import TrustError
-from borne.trust import canonical_json, pem
+from borne.trust import canonical_json, pem, tuf_format
 from borne.trust.tuf_format import parse, require, require_current
 
+_BELOW_ROOT = ("timestamp", "snapshot", "targets")
 KEY_KIND = ("ecdsa", "ecdsa-sha2-nistp256")  # keytype and scheme
 
 
@@ -52,8 +51,8 @@ class Payload:
 
 class TrustedMetadata:
     """The metadata trusted so far: `root`, `timestamp` and `snapshot` are the `signed` parts (dicts),
-    empty at first. Every method that takes metadata takes bytes, and raises TrustError if they are
-    refused; `now` is unix seconds, the same in one update (5.1)."""
+    empty at first. Every method that takes metadata takes a file as borne.trust.tuf_format.parse does, and
+    raises TrustError if it is refused; `now` is unix seconds, the same in one update (5.1)."""
 
     payload = Payload
     hashes = ("sha256",)
@@ -93,6 +92,11 @@ class TrustedMetadata:
         """Ends the chain of roots: the last must not be expired."""
         require_current(self.root, now)
         self._root_done = True
+        # The root's own keys have done their part, and the targets need their room.
+        roles, keys = self.root["roles"], self.root["keys"]
+        for keyid in list(keys):
+            if not any([keyid in roles[role]["keyids"] for role in _BELOW_ROOT]):
+                del keys[keyid]
 
     def update_timestamp(self, data, now):
         """Takes a timestamp. Returns whether it is newer than the one before, which stays otherwise.
@@ -199,7 +203,7 @@ class TrustedMetadata:
         require(length is None or length == len(data), "LENGTH", "not the length that is signed")
         for algorithm, digest in entry.get("hashes", {}).items():
             require(algorithm in self.hashes, "UNSUPPORTED", "hash algorithm")
-            same = getattr(hashlib, algorithm)(data).digest().hex() == digest
+            same = tuf_format.digest(data, algorithm) == digest
             require(same, "HASH", "not the content that is signed")
 
     def _parsed(self, role, data):
@@ -233,10 +237,21 @@ class TrustedMetadata:
 def refresh(store, fetch, now, kind=TrustedMetadata):
     """One update, as far as the repository has news. Returns the TrustedMetadata with targets.
 
-    `store.read(role)` gives bytes or None, `store.write(role, bytes)` replaces, `store.delete(role)` also
-    if there is none; `fetch(name, most)` gives bytes, None if the repository has no such file, and may
-    stop after `most` + 1 bytes. Raises TrustError, and whatever these three raise.
+    `store.read(role)` gives a file (as borne.trust.tuf_format.parse takes it) or None, `store.write(role,
+    file)` replaces, `store.delete(role)` also if there is none; `fetch(name, most)` gives a file, None if
+    the repository has none of that name, and may stop after `most` + 1 bytes. Raises TrustError, and
+    whatever these raise.
     """
+    steps = refreshing(store, fetch, now, kind)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def refreshing(store, fetch, now, kind=TrustedMetadata):
+    """`refresh` as a generator that yields between files, for a loop that has phones to read."""
     data = store.read("root")
     require(data is not None, "NO_ROOT", "no trusted root")
     trusted = kind(data)
@@ -244,6 +259,7 @@ def refresh(store, fetch, now, kind=TrustedMetadata):
         data = fetch("%d.root.json" % (trusted.root["version"] + 1), trusted.longest["root"])
         if data is None:
             break
+        yield
         rotated = trusted.update_root(data)
         store.write("root", data)
         if rotated:
@@ -253,12 +269,14 @@ def refresh(store, fetch, now, kind=TrustedMetadata):
 
     data = store.read("timestamp")
     if data is not None:
+        yield
         try:
             trusted.update_timestamp(data, now)
         except TrustError:
             pass
     data = fetch("timestamp.json", trusted.longest["timestamp"])
     require(data is not None, "MISSING", "no timestamp")
+    yield
     if trusted.update_timestamp(data, now):
         store.write("timestamp", data)
 
@@ -269,16 +287,19 @@ def refresh(store, fetch, now, kind=TrustedMetadata):
         trusted.update_targets(data, now)
 
     entry = trusted.timestamp["meta"]["snapshot.json"]
-    load(trusted, store, fetch, "snapshot", entry, update_snapshot)
-    load(trusted, store, fetch, "targets", trusted.entry_of("targets"), update_targets)
+    yield from loading(trusted, store, fetch, "snapshot", entry, update_snapshot)
+    yield from loading(
+        trusted, store, fetch, "targets", trusted.entry_of("targets"), update_targets
+    )
     return trusted
 
 
-def load(trusted, store, fetch, name, entry, update):
-    """Calls `update(data, stored)` with the stored metadata `name`, or if that is refused with the
-    repository's, of version `entry`, which is then stored."""
+def loading(trusted, store, fetch, name, entry, update):
+    """Calls `update(file, stored)` with the stored metadata `name`, or if that is refused with the
+    repository's, of version `entry`, which is then stored. A generator that yields before each."""
     data = store.read(name)
     if data is not None:
+        yield
         try:
             update(data, True)
             return
@@ -289,5 +310,6 @@ def load(trusted, store, fetch, name, entry, update):
     require(length <= longest, "LENGTH", "metadata too large")
     data = fetch(trusted.file_name(name, entry), length)
     require(data is not None, "MISSING", "metadata file not there")
+    yield
     update(data, False)
     store.write(name, data)

@@ -1,5 +1,6 @@
 """The form of TUF metadata (specification 1.0.34, section 4): what has to be there, and of which type."""
 
+import hashlib
 import json
 
 from borne import limits
@@ -16,14 +17,13 @@ def require(condition, code, text):
 
 
 def parse(role, data):
-    """(`signed` dict, {keyid: signature}) of a file (bytes) that has the form of this role.
+    """(`signed` dict, {keyid: signature}) of a file that has the form of this role: bytes, or what has
+    `json()` and `feed()` (borne.trust.plan).
 
     Raises TrustError FORMAT. Fields that are not known here are not looked at.
     """
-    # CPython's json module would take UTF-16 too.
-    require(b"\x00" not in data, "FORMAT", role + " is not JSON")
     try:
-        file = typed(json.loads(data), dict)
+        file = typed(_loads(data) if isinstance(data, bytes) else data.json(), dict)
     except (ValueError, RuntimeError):  # RuntimeError: nested too deep
         raise TrustError("FORMAT", role + " is not JSON")
     signed = typed(file.get("signed"), dict)
@@ -38,6 +38,16 @@ def parse(role, data):
     require(unix_time(signed.get("expires")) is not None, "FORMAT", "not a UTC time")
     _CHECKS[role](signed)
     return signed, signatures
+
+
+def digest(data, algorithm):
+    """The hash of a file, as `parse` takes it, in hexadecimal."""
+    hasher = getattr(hashlib, algorithm)()
+    if isinstance(data, bytes):
+        hasher.update(data)
+    else:
+        data.feed(hasher.update)
+    return hasher.digest().hex()
 
 
 def require_current(signed, now):
@@ -94,6 +104,13 @@ def typed(value, kind):
     if not isinstance(value, kind):
         raise TrustError("FORMAT", "not a " + kind.__name__)
     return value
+
+
+def _loads(data):
+    # CPython's json module would take UTF-16 too.
+    if b"\x00" in data:
+        raise ValueError
+    return json.loads(data)
 
 
 def _check_spec_version(text):

@@ -15,6 +15,7 @@ import json
 
 from borne import limits
 from borne.errors import StoreError, TrustError
+from borne.trust import plan
 
 
 class Update:
@@ -26,14 +27,14 @@ class Update:
         self._plan = None
         self._upload: tuple = ()  # (name, SHA-256, size) of what is under way
         self._at = 0
+        self._root: tuple = (None, None)  # SHA-256 and version of the trusted root
 
     def root_version(self):
         """The trusted root's version; None: no root has been provisioned."""
-        try:
-            root = json.loads(self._store.read("root.json", limits.TUF_ROOT_MAX))
-            return root["signed"]["version"]
-        except StoreError:
-            return None
+        sha256 = self._store.names().get("root.json")
+        if sha256 != self._root[0]:
+            self._root = (sha256, self._read_root_version())
+        return self._root[1]
 
     def begin(self, name, sha256, size):
         """The offset at which the upload of a file goes on; `size`: all of it has come, `finish` it.
@@ -85,11 +86,8 @@ class Update:
         if now is None:
             raise TrustError("CLOCK_UNSET", "expiry cannot be checked without the time")
         if self._plan is None:
-            from borne.trust import plan
-
-            await pause()
             try:
-                self._plan = plan.verify(self._store, self._metadata, now)
+                self._plan = await plan.verify(self._store, self._metadata, now, pause)
             except TrustError:
                 self._metadata.clear()
                 raise
@@ -116,6 +114,13 @@ class Update:
         if self._plan is None or self._plan.wanted.get(name) != (sha256, size):
             raise TrustError("UNWANTED", "file that was not asked for")
         return _target_most(name)
+
+    def _read_root_version(self):
+        try:
+            with self._store.open("root.json") as file:
+                return json.load(file)["signed"]["version"]
+        except StoreError:
+            return None
 
     def _wanted(self):
         wanted = list(self._metadata.values())

@@ -12,7 +12,6 @@ from pathlib import Path
 from bornetools.emulator.flash import BLOCK_SIZE, Files, Flash
 from bornetools.emulator.qemu_build import build
 
-_FOLDER = "data"  # board.py's folder on the flash
 _FLASH_SIZE = 2048 * BLOCK_SIZE  # mps2/flash.c
 _PSRAM_SIZE = 16 << 20
 
@@ -62,7 +61,7 @@ class Qemu:
             files = Files(Flash(image=file.read(_FLASH_SIZE)))
         for path in Path(flash).iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        _unpack(files, _FOLDER, Path(flash))
+        _unpack(files, ".", Path(flash))
 
     def unplug(self):
         self._folder.cleanup()
@@ -77,9 +76,8 @@ def _pack(folder):
     """The flash's bytes, with the content of `folder`."""
     flash = Flash(blocks=_FLASH_SIZE // BLOCK_SIZE)
     files = Files(flash, new=True)
-    files.mkdir(_FOLDER)
     for path in sorted(folder.rglob("*")):
-        name = f"{_FOLDER}/{path.relative_to(folder)}"
+        name = str(path.relative_to(folder))
         if path.is_dir():
             files.mkdir(name)
         else:

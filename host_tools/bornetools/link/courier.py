@@ -12,6 +12,7 @@ from bornetools import times
 from bornetools.errors import UserError
 from bornetools.link.client import Client, LinkFailure, Refused, read_file, send_file
 from bornetools.link.explain import explain
+from bornetools.link.offered_time import Say, offer
 from bornetools.link.source import Source
 
 _ROUNDS = 64  # commits, each of which names files that are wanted
@@ -45,13 +46,21 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
 
 
-def sync(port: str, source: Source, report: Report = lambda total, done: None) -> Outcome:
-    """Brings the terminal on `port` up to date. Raises nothing: the Outcome says what went wrong."""
+def sync(
+    port: str,
+    source: Source,
+    report: Report = lambda total, done: None,
+    say: Say = lambda text: None,
+) -> Outcome:
+    """Brings the terminal on `port` up to date. Raises nothing: the Outcome says what went wrong.
+
+    `say` is told what somebody has to do meanwhile.
+    """
     outcome = Outcome(port)
     started = time.monotonic()
     try:
         with Client(port) as client:
-            _sync(client, source, outcome, report)
+            _sync(client, source, outcome, report, say)
     except Refused as refusal:
         outcome.status, outcome.code = "refused", refusal.code
         outcome.detail = str(refusal.result.get("detail", ""))
@@ -62,17 +71,14 @@ def sync(port: str, source: Source, report: Report = lambda total, done: None) -
     return outcome
 
 
-def _sync(client: Client, source: Source, outcome: Outcome, report: Report) -> None:
+def _sync(client: Client, source: Source, outcome: Outcome, report: Report, say: Say) -> None:
     hello = client.request("hello")
     if hello["protocol"] != messages.PROTOCOL:
         raise LinkFailure(f"{client.port}: this terminal speaks another version of the link")
     outcome.terminal, outcome.board = hello["terminal"], hello["board"]
     outcome.before = outcome.after = hello["version"] or 0
     outcome.as_of = hello["as_of"]
-    try:
-        client.request("time", time=times.now())
-    except Refused as refusal:
-        outcome.notes.append(f"time not taken: {explain(refusal.code)}")
+    _check_time(client, hello["time"], outcome, say)
     if hello["root"] is None:
         raise Refused("NO_ROOT", {})
 
@@ -90,6 +96,20 @@ def _sync(client: Client, source: Source, outcome: Outcome, report: Report) -> N
     outcome.after = _commit(client, source, outcome, progress)
     outcome.as_of = client.request("hello")["as_of"]
     outcome.status = "updated"
+
+
+def _check_time(client: Client, told: int | None, outcome: Outcome, say: Say) -> None:
+    """Gives a terminal that does not know the time this computer's."""
+    try:
+        if told is None:
+            offer(client, say)
+        elif abs(told - times.now()) > limits.CLOCK_SKEW_MAX:
+            outcome.notes.append(
+                f"the terminal's clock says {times.write(told)}, this computer's"
+                f" {times.write(times.now())}: set the wrong one"
+            )
+    except Refused as refusal:
+        outcome.notes.append(f"time not taken: {explain(refusal.code)}")
 
 
 def _commit(client: Client, source: Source, outcome: Outcome, progress: "_Progress") -> int:

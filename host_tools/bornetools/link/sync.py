@@ -61,7 +61,8 @@ def sync_all(found: Sequence[str], source: Source) -> list[Outcome]:
         disable=not console.is_terminal,
     )
     with bars, ThreadPoolExecutor(len(found)) as pool:
-        tasks = [pool.submit(sync, port, source, _bar(bars, port)) for port in found]
+        say = console.print
+        tasks = [pool.submit(sync, port, source, _bar(bars, port), say) for port in found]
         return [task.result() for task in tasks]
 
 

@@ -10,6 +10,7 @@ from bornetools.errors import UserError
 from bornetools.link import ports
 from bornetools.link.client import Client, LinkFailure, Refused
 from bornetools.link.explain import explain
+from bornetools.link.offered_time import offer
 
 _LEASE = 60  # seconds for which events are subscribed; renewed at half
 _IDENTIFY = 10  # seconds
@@ -61,6 +62,7 @@ def info(named, as_json):
         ("firmware", hello["firmware"]),
         ("release", release),
         ("trust data of", _moment(hello["as_of"])),
+        ("which is", _freshness(hello)),
         ("trust root", hello["root"] or "none: not provisioned"),
         ("time", _moment(hello["time"])),
         ("free flash", f"{hello['free']} bytes"),
@@ -73,10 +75,13 @@ def info(named, as_json):
 @click.option("--set", "offered", is_flag=True, help="Offer it this computer's time.")
 @_json
 def time_(named, offered, as_json):
-    """The terminal's time; with --set, offer it this computer's, which it may refuse."""
+    """The terminal's time; with --set, offer it this computer's, which it may refuse.
+
+    For a long step, or against its own clock, the terminal wants its button pressed.
+    """
     with _Terminal(named) as client:
         if offered:
-            client.request("time", time=times.now())
+            offer(client, lambda text: click.echo(text, err=True))
         now = client.request("hello")["time"]
     click.echo(json.dumps({"time": now}) if as_json else _moment(now))
 
@@ -139,6 +144,18 @@ def reboot(named):
     """Restart the terminal."""
     with _Terminal(named) as client:
         client.request("reboot")
+
+
+def _freshness(hello):
+    """How old the trust data is by the terminal's clock, and what its policy makes of that."""
+    if hello["as_of"] is None or hello["time"] is None:
+        return "not known"
+    age = max(0, hello["time"] - hello["as_of"])
+    if age > hello["refuse_after"]:
+        return f"{age // times.DAY} days old: too old, everybody is refused; sync it"
+    if age > hello["warn_after"]:
+        return f"{age // times.DAY} days old: accepted with a warning; sync it"
+    return f"{age // times.DAY} days old: fresh"
 
 
 def _moment(seconds):

@@ -6,13 +6,14 @@ MONO_VLSB, MONO_HLSB = 0, 3
 class FrameBuffer:
     """A monochrome picture over `buffer`, `width` x `height` pixels; outside it nothing is drawn."""
 
-    def __init__(self, buffer, width, height, format):
+    def __init__(self, buffer, width, height, format, stride=None):
         self._buffer, self._width, self._height, self._format = buffer, width, height, format
+        self._stride = stride or width  # pixels from one row, or one page of rows, to the next
 
     def _place(self, x, y):
         if self._format == MONO_VLSB:
-            return y // 8 * self._width + x, 1 << y % 8
-        return y * ((self._width + 7) // 8) + x // 8, 0x80 >> x % 8
+            return y // 8 * self._stride + x, 1 << y % 8
+        return y * ((self._stride + 7) // 8) + x // 8, 0x80 >> x % 8
 
     def pixel(self, x, y, colour=None):
         if not (0 <= x < self._width and 0 <= y < self._height):

@@ -1,0 +1,13 @@
+"""Which pin each part is on: constants only, for board.py and for `borne boards`."""
+
+BOARD = "ESP32"
+TITLE = "ESP32-WROOM DevKit"
+CHIP = "esp32"
+
+I2C = {"id": 0, "sda": 21, "scl": 22}
+PN532 = {"bus": "hsu", "id": 2, "tx": 17, "rx": 16, "reset": 4}
+DISPLAY = {"kind": "ssd1306"}
+RTC = {"kind": "ds3231"}
+LED = {"kind": "rgb", "red": 25, "green": 26, "blue": 27}
+BUZZER = {"pin": 32}
+BUTTON = {"pin": 33}

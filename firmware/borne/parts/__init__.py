@@ -1,0 +1,1 @@
+"""The parts beside the reader, and how a board puts them together from its pin table."""

