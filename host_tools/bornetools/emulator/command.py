@@ -11,15 +11,27 @@ from bornetools.emulator.chip_only import run
 from bornetools.emulator.demo import LANGUAGES, summary
 from bornetools.emulator.machine import Terminal
 from bornetools.emulator.people import World
+from bornetools.emulator.qemu import Qemu
 
 
 @click.command()
 @click.option("--lang", "language", type=LANGUAGES, default="fr", help="The terminal's language.")
 @click.option(
+    "--machine",
+    type=click.Choice(["vm", "qemu"]),
+    default="vm",
+    help="MicroPython on this computer, or on an emulated Cortex-M3 (root once: see README).",
+)
+@click.option(
+    "--counted", is_flag=True, help="With --machine qemu: an instruction takes a nanosecond."
+)
+@click.option(
     "--chip-only", is_flag=True, help="Only the PN532, with the first phone in its field."
 )
-def command(language, chip_only):
+def command(language, machine, counted, chip_only):
     """The emulated terminal, interactive: choose a phone, tap it.
+
+    It prints the name of the terminal's serial port, for `borne sync` and `borne terminal`.
 
     With --chip-only, the name of the pseudo-terminal is printed on which an emulated PN532 answers, so
     that any other PN532 software can be pointed at it; Ctrl-C ends it.
@@ -29,7 +41,7 @@ def command(language, chip_only):
         if chip_only:
             run(world.people[0].phone, click.echo)
         else:
-            _taps(world, language)
+            _taps(world, language, Qemu(counted) if machine == "qemu" else None)
 
 
 def _line():
@@ -37,10 +49,12 @@ def _line():
     return sys.stdin.buffer.readline().decode(errors="replace") if sys.stdin else ""
 
 
-def _taps(world, language):
+def _taps(world, language, machine):
     colour = sys.stdout.isatty()
     phones = {str(number): person.phone for number, person in enumerate(world.people, 1)}
-    with Terminal(world.flash, language) as terminal:
+    with Terminal(world.flash, language, machine=machine) as terminal:
+        click.echo(f"serial port: {terminal.port}")
+        click.echo(f"its reader's UART: {terminal.chip.path}; its panel's: {terminal.panel.path}")
         while True:
             terminal.panel.settle()
             click.echo(blocks.render(terminal.panel.frame, terminal.panel.led if colour else None))

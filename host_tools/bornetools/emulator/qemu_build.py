@@ -44,21 +44,24 @@ def build():
 
 
 def _build():
-    source = os.environ.get("MICROPY_SRC")
-    source = Path(source).resolve() if source else _FOLDER / "micropython"
+    named = os.environ.get("MICROPY_SRC")
+    source = Path(named).resolve() if named else _FOLDER / "micropython"
     image = _FOLDER / "board" / "firmware.elf"
-    made_of = _digest(source)
+    port = _digest(str(source), (BOARD,), (".c", ".h", ".mk", ".ld"))
+    made_of = port + _digest("", (BOARD.parent, firmware.MODULES), (".py",))
     stamp = _FOLDER / "made-of"
-    if image.exists() and stamp.exists() and stamp.read_text() == made_of:
+    before = stamp.read_text() if image.exists() and stamp.exists() else ""
+    if before == made_of:
         return image
     packages = missing()
     if packages:
         raise UserError("the emulated microcontroller needs: apt install " + " ".join(packages))
     if not (source / "ports" / "qemu").is_dir():
-        if "MICROPY_SRC" in os.environ:
+        if named:
             raise UserError(f"MICROPY_SRC: {source} is not MicroPython's source, with ports/qemu")
         _fetch(source)
-    shutil.rmtree(_FOLDER / "board", ignore_errors=True)
+    if not before.startswith(port):  # make knows of changed programs, and not of all else
+        shutil.rmtree(image.parent, ignore_errors=True)
     jobs = f"-j{os.cpu_count()}"
     _run("make", jobs, "-C", source / "mpy-cross")
     _run(
@@ -69,12 +72,12 @@ def _build():
     return image
 
 
-def _digest(source):
-    """Stands for all that the image is made of."""
-    digest = hashlib.sha256(str(source).encode())
-    for folder in (BOARD, BOARD.parent / "EMULATED", firmware.MODULES):
+def _digest(first, folders, suffixes):
+    """Stands for the text `first` and for all files with these suffixes."""
+    digest = hashlib.sha256(first.encode())
+    for folder in folders:
         for path in sorted(folder.rglob("*")):
-            if path.suffix in (".py", ".c", ".h", ".mk", ".ld"):
+            if path.suffix in suffixes:
                 data = path.read_bytes()
                 digest.update(f"\0{path}\0{len(data)}\0".encode() + data)
     return digest.hexdigest()
