@@ -20,7 +20,8 @@ _SUITE = (
     "forky"  # 1.26, which the firmware needs; bookworm has no MicroPython, and trixie an older one
 )
 _KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-_FOLDER = firmware.MODULES.parent / "build" / "qemu"
+_CHECKOUT = BOARD.parent.parent
+_FOLDER = _CHECKOUT / "build" / "qemu"
 _TOOLS = {  # and the Debian packages that have them
     "qemu-system-arm": "qemu-system-arm",
     "make": "make",
@@ -37,6 +38,8 @@ def missing():
 
 def build():
     """The path of the image, built if anything it is made of has changed. Raises UserError."""
+    if not (_CHECKOUT / "firmware").is_dir():
+        raise UserError("the emulated microcontroller is built in a checkout of Borne only")
     _FOLDER.mkdir(parents=True, exist_ok=True)
     with (_FOLDER / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
