@@ -2,6 +2,7 @@
 
 import os
 import select
+import subprocess
 import threading
 from binascii import crc32
 
@@ -11,6 +12,7 @@ from bornetools.emulator import qemu_build
 from bornetools.emulator.machine import Terminal
 from bornetools.emulator.prompt import Prompt
 from bornetools.emulator.qemu import Qemu
+from bornetools.errors import UserError
 
 pytestmark = [
     pytest.mark.root,
@@ -161,3 +163,17 @@ def test_random_bytes_differ(prompt):
     one, other = prompt.run("import os\nfor _ in (1, 2): print(os.urandom(32))").splitlines()
     assert one != other
     assert len(eval(one)) == 32
+
+
+def test_an_image_is_built_once(monkeypatch):
+    image = qemu_build.build()
+    built = image.stat().st_mtime_ns
+    assert qemu_build.build().stat().st_mtime_ns == built
+    monkeypatch.setattr(subprocess, "run", None)  # not even make is asked
+    assert qemu_build.build() == image
+
+
+def test_a_source_that_is_none_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("MICROPY_SRC", str(tmp_path))
+    with pytest.raises(UserError, match=f"MICROPY_SRC: {tmp_path} is not MicroPython's source"):
+        qemu_build.build()

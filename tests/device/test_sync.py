@@ -19,6 +19,10 @@ def bare(tmp_path, world, new_terminal):
         yield terminal
 
 
+class Pulled(Exception):
+    pass
+
+
 def sync(terminal, repository):
     return courier.sync(terminal.port, Source(str(repository)))
 
@@ -37,6 +41,20 @@ def test_a_release_counts_from_the_next_tap_on_and_after_the_plug_was_pulled(bar
     assert bare.tap(person("valid").phone).code == "VALID"
     assert bare.tap(person("revoked").phone).code == "REVOKED"
     assert sync(bare, world.repository.path).status == "current"
+
+
+def test_a_plug_that_is_pulled_during_a_sync(bare, world, person):
+    def pull(total, done):
+        if done:
+            bare.power_off()
+            raise Pulled
+
+    with pytest.raises(Pulled):
+        courier.sync(bare.port, Source(str(world.repository.path)), pull)
+    bare.power_on()
+    assert bare.tap(person("valid").phone).code == "TRUST_STALE"
+    assert sync(bare, world.repository.path).status == "updated"
+    assert bare.tap(person("valid").phone).code == "VALID"
 
 
 def test_a_delta_and_new_roots(tmp_path, new_terminal):

@@ -30,6 +30,7 @@ class Qemu:
         self._counted = counted
 
     def plug(self, flash):
+        Path(flash).mkdir(parents=True, exist_ok=True)
         self._folder = tempfile.TemporaryDirectory(prefix="borne-qemu-")
         self._psram = Path(self._folder.name) / "psram"
         with self._psram.open("wb") as file:
