@@ -25,10 +25,19 @@ def main():
         gc.threshold(-1)  # from here on the app says when
         asyncio.run(terminal.run())
     except Exception as error:  # noqa: BLE001 - never to a prompt: red, until somebody looks
-        parts.led.rgb(255, 0, 0)
-        sys.print_exception(error, sys.stderr)
-        while True:
-            time.sleep(1)
+        sys.print_exception(error)
+        stop(parts, "STOP: " + type(error).__name__ + ": " + str(error))
+
+
+def stop(parts, text):
+    """Red, and what is wrong on the screen, in the framebuffer's own font: nothing else is sure to work."""
+    parts.led.rgb(255, 0, 0)
+    parts.display.fill(0)
+    for row in range(7):
+        parts.display.text(text[16 * row : 16 * row + 16], 0, 9 * row)
+    parts.display.show()
+    while True:
+        time.sleep(1)
 
 
 main()

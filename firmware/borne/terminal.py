@@ -6,7 +6,7 @@ import os
 
 from micropython import const
 
-from borne import limits
+from borne import limits, settings
 from borne.app import App
 from borne.errors import StoreError
 from borne.journal import Journal
@@ -31,17 +31,21 @@ _BUSY = const(5)  # ms between looks at whether a phone is still being read
 
 class Terminal:
     """All of it on a `board` (docs/porting.md). What it keeps lies in the board's folder `flash`:
-    `trust/` (ReleaseStore), `clock` and `journal`."""
+    `settings.cbor`, `trust/` (ReleaseStore), `clock` and `journal`."""
 
     def __init__(self, board):
+        """Raises StoreError if its settings cannot be used: it must not pass for another terminal."""
         self.board = board
+        own = settings.load(board.flash + "/" + settings.FILE)
+        self.terminal_id = own.terminal_id if own else board.terminal_id
+        language = own.language if own else board.language
         trust, journal = board.flash + "/trust", board.flash + "/journal"
         for folder in (board.flash, trust):
             try:
                 os.mkdir(folder)
             except OSError:
                 pass  # it is there; if it cannot be made, the store says so
-        texts = __import__("borne.ui.texts_" + board.language, None, None, ("TITLES",))
+        texts = __import__("borne.ui.texts_" + language, None, None, ("TITLES",))
         screens = Screens(board.display, texts)
         screens.starting()
         self.events = Events()
@@ -62,7 +66,7 @@ class Terminal:
             self._signals,
             self._load_trust(),
             self._journal,
-            board.terminal_id,
+            self.terminal_id,
             self.clock,
             self.events.report,
             self._question,

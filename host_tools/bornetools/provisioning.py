@@ -11,25 +11,41 @@ from borne import limits
 from borne.errors import TrustError
 from borne.trust.clock import Clock
 from borne.trust.release_store import ReleaseStore
+from borne.trust.tuf import TrustedMetadata
 from borne.trust.update import Update
 from bornetools.errors import UserError
 from bornetools.link.explain import explain
 from bornetools.link.source import Source
 
 
-def provision(flash, root: bytes, at: int) -> None:
-    """Makes the folder `flash` one of a terminal that trusts `root` (metadata/1.root.json), and knows that
-    it is `at` (unix seconds) or later. Raises UserError if it has a root already."""
-    trust = Path(flash) / "trust"
-    trust.mkdir(parents=True, exist_ok=True)
-    store = ReleaseStore(str(trust))
-    if store.names():
-        raise UserError(f"{flash}: this terminal has a trust root already")
+def check_root(data: bytes) -> dict:
+    """The signed part of a root.json that is signed by itself. Raises UserError."""
+    try:
+        return TrustedMetadata(data).root
+    except TrustError as error:
+        raise UserError(f"no trust root for a terminal: {error.code}: {error}") from error
+
+
+def pin(store: ReleaseStore, root: bytes) -> str:
+    """Makes `root` the only file of the store's release. Returns its SHA-256 in hexadecimal."""
     sha256 = hashlib.sha256(root).hexdigest()
     store.begin(sha256, len(root), limits.TUF_ROOT_MAX)
     store.append(sha256, 0, root)
     store.finish(sha256)
     store.commit(0, 0, {"root.json": sha256})
+    return sha256
+
+
+def provision(flash, root: bytes, at: int) -> None:
+    """Makes the folder `flash` one of a terminal that trusts `root` (metadata/1.root.json), and knows that
+    it is `at` (unix seconds) or later. Raises UserError if it has a root already, or `root` is none."""
+    check_root(root)
+    trust = Path(flash) / "trust"
+    trust.mkdir(parents=True, exist_ok=True)
+    store = ReleaseStore(str(trust))
+    if store.names():
+        raise UserError(f"{flash}: this terminal has a trust root already")
+    pin(store, root)
     Clock(str(Path(flash) / "clock"), lambda: 0).verified(at)
 
 

@@ -1,83 +1,287 @@
-"""Trust data over the link, and what of it outlives a restart."""
+"""Trust data on its way to the emulated terminal: what a sync does to the phones that it reads."""
 
-import link_world
+import hashlib
+import json
+import os
+import select
+import threading
+
+import numpy as np
 import pytest
+from click.testing import CliRunner
+from fakes_display import Display
 
-from bornetools import times
+from borne.settings import Settings
+from borne.ui import texts_fr
+from borne.ui.screens import Screens
+from bornetools import revocation, times
+from bornetools.cli import main
+from bornetools.emulator.people import World
+from bornetools.issuer import status
 from bornetools.link import courier
-from bornetools.link.client import Client
+from bornetools.link.client import Client, Refused
 from bornetools.link.source import Source
 from bornetools.provisioning import provision
+from bornetools.publisher import issuer_keys
+from bornetools.publisher.repository import Repository
+from bornetools.times import DAY
+
+PADDING = 1_500_000  # tokens of a list that takes a while to send
+IDLE, STALE = None, "TRUST_STALE"
 
 
 @pytest.fixture
-def bare(tmp_path, world, new_terminal):
-    """A terminal that has the world's trust root, and no release."""
-    flash = tmp_path / "flash"
-    provision(flash, world.repository.first_root.read_bytes(), times.now() - times.DAY)
+def world(tmp_path):
+    """A world of the test's own: it publishes and revokes."""
+    return World.create(tmp_path / "world", times.now() - 60)
+
+
+@pytest.fixture
+def flash(tmp_path, world):
+    """The flash of a terminal that has the root, and no release yet."""
+    provision(tmp_path / "new", world.repository.first_root.read_bytes(), times.now() - DAY)
+    return tmp_path / "new"
+
+
+def borne(*arguments):
+    """Runs a command, which must succeed, and returns what it printed."""
+    done = CliRunner().invoke(main, [str(one) for one in arguments])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def sync(terminal, world):
+    outcome = courier.sync(terminal.port, Source(str(world.repository.path)))
+    assert outcome.status in ("updated", "current"), outcome
+    return outcome
+
+
+def revoke(world, phone, tmp_path):
+    """The issuer revokes a phone's token, and the publisher releases that."""
+    at = times.now()
+    world.issuer.set_status(world.issuer.index_of_token(phone.token), status.REVOKED, at)
+    token = tmp_path / "status.cwt"
+    token.write_bytes(world.issuer.status_list(at))
+    borne("publish", "status", "import", world.repository.path, token)
+    borne("publish", "release", world.repository.path)
+
+
+def add_list(repository, slug, version, indices, size, deltas=()):
+    """Puts a revocation list into the draft, with deltas from those versions of it."""
+    folder = repository.draft.path / "status" / slug
+    folder.mkdir(exist_ok=True)
+    uri = f"https://issuer.example/{slug}"
+    at = times.now() - 60
+    new = revocation.write(indices, size, uri, version, 1, at, at + 99 * DAY)
+    (folder / f"{version}.rsl").write_bytes(new)
+    for old in deltas:
+        delta = revocation.delta((folder / f"{old}.rsl").read_bytes(), new)
+        (folder / f"{old}-{version}.rsd").write_bytes(delta)
+
+
+def idle_screen(age, problem):
+    display = Display()
+    Screens(display, texts_fr).idle(age, problem)
+    return bytes(display.buffer)
+
+
+def test_publish_rotate_revoke_sync_unplugged_twice(new_terminal, tmp_path, world, flash):
+    """That phone, VALID before, is REVOKED after; all others get the verdict that they had."""
+    phones = {one.case: one.phone for one in world.people}
     with new_terminal(flash) as terminal:
-        yield terminal
+        terminal.panel.wait_for(lambda panel: panel.frame == idle_screen(None, STALE), 10)
+        assert terminal.tap(phones["valid"]).code == "TRUST_STALE"
+        assert "release none -> 1" in borne(
+            "sync", "--port", terminal.port, "--from", world.repository.path
+        )
+        terminal.panel.wait_for(lambda panel: panel.frame == idle_screen(60, IDLE), 30)
+        before = {case: terminal.tap(phone).code for case, phone in phones.items()}
+        assert before == {one.case: one.expected for one in world.people}
+
+        rng = np.random.default_rng(1)
+        many = np.unique(rng.choice(PADDING, PADDING // 20))
+        add_list(world.repository, "padding", 1, many, PADDING)
+        borne("publish", "root", "rotate", world.repository.path)
+        borne("publish", "keys", "rotate", world.repository.path, "targets", "timestamp")
+        revoke(world, phones["valid"], tmp_path)
+
+        for share in (0.3, 0.7):
+
+            def pull(total, done, share=share):
+                if total > 30_000 and done > share * total:
+                    terminal.power_off()
+                    raise KeyboardInterrupt
+
+            with pytest.raises(KeyboardInterrupt):
+                courier.sync(terminal.port, Source(str(world.repository.path)), pull)
+            terminal.power_on()
+            assert terminal.tap(phones["valid"]).code == "VALID"
+        done = json.loads(
+            borne("sync", "--port", terminal.port, "--from", world.repository.path, "--json")
+        )
+        assert (done["status"], done["before"], done["after"]) == ("updated", 1, 3)
+        assert done["sent"] < 60_000  # it went on where it had stopped
+
+        after = {case: terminal.tap(phone).code for case, phone in phones.items()}
+        assert after == {**before, "valid": "REVOKED"}
+        terminal.power_off()
+        terminal.power_on()
+        assert {case: terminal.tap(phone).code for case, phone in phones.items()} == after
 
 
-class Pulled(Exception):
-    pass
-
-
-def sync(terminal, repository):
-    return courier.sync(terminal.port, Source(str(repository)))
-
-
-def hello(terminal):
-    with Client(terminal.port) as client:
-        return client.request("hello")
-
-
-def test_a_release_counts_from_the_next_tap_on_and_after_the_plug_was_pulled(bare, world, person):
-    assert bare.tap(person("valid").phone).code == "TRUST_STALE"
-    assert sync(bare, world.repository.path).status == "updated"
-    assert bare.tap(person("valid").phone).code == "VALID"
-    bare.power_off()
-    bare.power_on()
-    assert bare.tap(person("valid").phone).code == "VALID"
-    assert bare.tap(person("revoked").phone).code == "REVOKED"
-    assert sync(bare, world.repository.path).status == "current"
-
-
-def test_a_plug_that_is_pulled_during_a_sync(bare, world, person):
-    def pull(total, done):
-        if done:
-            bare.power_off()
-            raise Pulled
-
-    with pytest.raises(Pulled):
-        courier.sync(bare.port, Source(str(world.repository.path)), pull)
-    bare.power_on()
-    assert bare.tap(person("valid").phone).code == "TRUST_STALE"
-    assert sync(bare, world.repository.path).status == "updated"
-    assert bare.tap(person("valid").phone).code == "VALID"
-
-
-def test_a_delta_and_new_roots(tmp_path, new_terminal):
-    publisher = link_world.Publisher(tmp_path / "repository")
-    publisher.add_list()
-    publisher.release()
-    flash = tmp_path / "flash"
-    provision(flash, publisher.repository.first_root.read_bytes(), publisher.at)
+def test_taps_during_a_sync_are_judged_by_the_old_release_until_the_new_one_is_whole(
+    new_terminal, tmp_path, world, flash
+):
+    phone = next(one.phone for one in world.people if one.case == "valid")
     with new_terminal(flash) as terminal:
-        assert sync(terminal, publisher.base).after == 1
-        publisher.add_list([5, 77])
-        publisher.rotate_root()
-        publisher.release()
-        outcome = sync(terminal, publisher.base)
-        assert (outcome.status, outcome.files) == ("updated", ["status/a/1-2.rsd"])
-        assert (hello(terminal)["version"], hello(terminal)["root"]) == (2, 2)
+        sync(terminal, world)
+        many = np.arange(0, PADDING, 29)
+        add_list(world.repository, "padding", 1, many, PADDING)
+        revoke(world, phone, tmp_path)
+        thread = threading.Thread(target=sync, args=(terminal, world))
+        thread.start()
+        codes = []
+        while thread.is_alive():
+            codes.append(terminal.tap(phone).code)
+        codes.append(terminal.tap(phone).code)
+    turn = codes.index("REVOKED")
+    assert turn > 2, "the sync was over before a few taps were"
+    assert codes == ["VALID"] * turn + ["REVOKED"] * (len(codes) - turn)
 
 
-def test_a_restart_that_the_link_asks_for(bare, world, person):
-    sync(bare, world.repository.path)
-    with Client(bare.port) as client:
-        client.request("reboot")
-    bare.wait_event("restarted")
-    bare.subscribe()
-    bare.wait_event("ready")
-    assert bare.tap(person("valid").phone).code == "VALID"
+def test_the_largest_release_within_the_heap_with_taps_meanwhile(new_terminal, tmp_path, world):
+    """As many lists, deltas and keys as a terminal's limits let a publisher release."""
+    at = times.now() - 60
+    repository = Repository.create(tmp_path / "large", at, root=(2, 4), targets=(2, 4))
+    repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
+    token = world.issuer.status_list(at)
+    repository.import_status(token, at, slug="assurance")
+    provision(tmp_path / "flash", repository.first_root.read_bytes(), at)
+    phones = {one.case: one.phone for one in world.people}
+    results = []
+    with new_terminal(tmp_path / "flash") as terminal:
+        for version in range(1, 5):
+            for number in range(14):
+                slug = f"{number:02}-" + "x" * 29
+                deltas = range(max(1, version - 3), version)
+                indices = np.arange(0, 50_000, 97 - version)
+                add_list(repository, slug, version, indices, 50_000, deltas)
+            if version > 1:
+                repository.rotate(["root", "targets", "snapshot", "timestamp"], at)
+            repository.release(at)
+            source = Source(str(repository.path))
+            thread = threading.Thread(
+                target=lambda source=source: results.append(courier.sync(terminal.port, source))
+            )
+            thread.start()
+            while thread.is_alive() and version > 1:
+                assert terminal.tap(phones["valid"]).code == "VALID"
+            thread.join()
+            assert results[-1].status == "updated", results[-1]
+        sizes = {
+            name: max(
+                path.stat().st_size for path in repository.path.glob(f"metadata/*{name}.json")
+            )
+            for name in ("root", "targets")
+        }
+        assert sizes["root"] > 5900
+        assert sizes["targets"] > 9900
+        assert terminal.tap(phones["revoked"]).code == "REVOKED"
+        assert terminal.tap(phones["valid, with a delegate"]).code == "VALID"
+
+
+def test_without_a_clock_the_couriers_time_serves(new_terminal, world, flash):
+    phone = next(one.phone for one in world.people if one.case == "valid")
+    with new_terminal(flash, ahead=None) as terminal:
+        sync(terminal, world)
+        assert terminal.tap(phone).code == "VALID"
+        assert terminal.panel.rtc.read()  # an RTC that had stopped was set by it
+
+
+def test_a_long_step_of_the_clock_wants_the_button(new_terminal, tmp_path, world):
+    flash = tmp_path / "drawer"
+    provision(flash, world.repository.first_root.read_bytes(), times.now() - 45 * DAY)
+    phone = next(one.phone for one in world.people if one.case == "valid")
+    with new_terminal(flash, ahead=None) as terminal:
+        with Client(terminal.port) as client:
+            for _ in range(2):
+                with pytest.raises(Refused) as refused:
+                    client.request("time", time=times.now())
+                assert (refused.value.code, refused.value.result) == (
+                    "STEP_TOO_LARGE",
+                    {"confirm": 60},
+                )
+            with pytest.raises(Refused, match="CLOCK_UNSET"):
+                put_timestamp(client, world)
+        said = []
+        terminal.panel.wait_for(lambda panel: panel.frame != idle_screen(None, STALE), 10)
+        source = Source(str(world.repository.path))
+        outcome = courier.sync(terminal.port, source, say=press_now(terminal, said))
+        assert outcome.status == "updated", outcome
+        assert outcome.notes == []
+        assert "press its button" in said[0]
+        terminal.panel.pressed = False
+        assert terminal.tap(phone).code == "VALID"
+        told = json.loads(borne("terminal", "time", "--port", terminal.port, "--json"))["time"]
+        assert abs(told - times.now()) < 60
+
+
+def press_now(terminal, said):
+    def say(text):
+        said.append(text)
+        terminal.panel.pressed = True
+
+    return say
+
+
+def put_timestamp(client, world):
+    data = (world.repository.path / "metadata" / "timestamp.json").read_bytes()
+    digest = hashlib.sha256(data).digest()
+    client.request("put", name="timestamp.json", sha256=digest, size=len(data), offset=0, data=data)
+    client.request("commit")
+
+
+def test_a_button_held_at_start_is_the_way_to_the_prompt(new_terminal, flash):
+    with new_terminal(flash) as terminal:
+        port = os.open(terminal.port, os.O_RDWR | os.O_NOCTTY)
+        os.write(port, b"\x03\x03\x04\x03\r\nprint(6 * 7)\r\n")
+        with Client(terminal.port) as client:  # there is no prompt, and nothing was interrupted
+            assert client.request("hello")["protocol"] == 1
+        os.close(port)
+        terminal.power_off()
+        terminal.panel.pressed = True
+        terminal.power_on(ready=False)
+        port = os.open(terminal.port, os.O_RDWR | os.O_NOCTTY)
+        read_until(port, b">>> ")  # what comes before the prompt does is thrown away
+        os.write(port, b"print(6 * 7)\r\n")
+        read_until(port, b"42")
+        os.close(port)
+
+
+def read_until(port, end):
+    said = b""
+    while end not in said:
+        assert select.select([port], [], [], 20)[0], f"only {said!r} came"
+        said += os.read(port, 100)
+
+
+def test_a_terminal_that_cannot_be_built_is_red_and_says_why(new_terminal, flash):
+    with new_terminal(flash) as terminal:
+        terminal.power_off()
+        (flash / "settings.cbor").write_bytes(b"\xff")
+        terminal.panel.leds.clear()
+        terminal.panel.frames.clear()
+        terminal.power_on(ready=False)
+        terminal.panel.wait_for(lambda panel: list(panel.leds) == [(255, 0, 0)], 10)
+        terminal.panel.wait_for(lambda panel: panel.frames and panel.frame != bytes(1024), 10)
+
+
+def test_settings_say_who_it_is_and_in_which_language(new_terminal, flash, world):
+    with new_terminal(flash) as terminal:
+        french = terminal.panel.frame
+    (flash / "settings.cbor").write_bytes(Settings("COUNTER-2", "en").encode())
+    with new_terminal(flash) as terminal:
+        assert terminal.panel.frame != french
+        assert "COUNTER-2" in borne("terminal", "info", "--port", terminal.port)
+        sync(terminal, world)
+        assert terminal.tap(world.people[0].phone).code == "VALID"  # a proof for that id

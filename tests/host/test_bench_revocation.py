@@ -7,11 +7,12 @@ import pytest
 from click.testing import CliRunner
 from rich.progress import Progress
 
+from bornetools import power_cuts
 from bornetools.bench import command as bench
 from bornetools.bench import revocation
 
 DOCUMENT = (
-    "# Lists\n\n<!-- generated: borne bench revocation -->\nold\n<!-- end of generated -->\nend\n"
+    "# Lists\n\n<!-- generated: borne bench revocation -->\nold\n<!-- end of revocation -->\nend\n"
 )
 
 
@@ -62,7 +63,7 @@ def test_table_json_and_document(small, tmp_path):
     ]
     text = document.read_text()
     assert text.startswith("# Lists\n")
-    assert text.endswith("end of generated -->\nend\n")
+    assert text.endswith("end of revocation -->\nend\n")
     assert "old" not in text
     assert text.count("\n| 0.2 M |") == 2
     assert "(lists.svg)" in text
@@ -88,3 +89,20 @@ def test_a_document_without_the_markers_is_left_alone(small, tmp_path):
     assert document.read_text() == "# Lists\n"
     assert list(tmp_path.iterdir()) == [document]
     assert run("--write", tmp_path / "none.md").exit_code == 2
+
+
+def test_power_cuts_go_into_their_own_place(monkeypatch, tmp_path):
+    results = [power_cuts.Result("all files", 3, dict.fromkeys((*power_cuts.WHEN, "twice"), 2), [])]
+    monkeypatch.setattr(power_cuts, "run", lambda progress: results)
+    document = tmp_path / "trust.md"
+    marks = ("<!-- generated: borne bench power-cuts -->\n", "<!-- end of power-cuts -->\n")
+    document.write_text(DOCUMENT + "".join(marks))
+    done = CliRunner().invoke(bench.command, ["power-cuts", "--write", str(document)])
+    assert done.exit_code == 0
+    text = document.read_text()
+    assert "| all files | 3 | 2 | 2 | 2 | 2 | 8 of 8 |" in text
+    assert text.startswith(DOCUMENT)
+    results[0].lost.append("all files, before, write 1: gone")
+    done = CliRunner().invoke(bench.command, ["power-cuts"])
+    assert done.exit_code == 1
+    assert "write 1: gone" in done.stderr

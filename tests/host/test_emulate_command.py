@@ -9,11 +9,15 @@ import pytest
 BORNE = Path(sys.executable).parent / "borne"
 
 
-def emulate(typed, **more):
-    done = subprocess.run(
-        [BORNE, "emulate", "--lang", "en"], input=typed, capture_output=True, timeout=60, **more
-    )
+def emulate(typed, *arguments, **more):
+    command = [BORNE, "emulate", "--lang", "en", *arguments]
+    done = subprocess.run(command, input=typed, capture_output=True, timeout=60, **more)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def borne(*arguments):
+    done = subprocess.run([BORNE, *arguments], capture_output=True, timeout=60, check=True)
+    return done.stdout.decode()
 
 
 def test_phones_are_tapped_by_number():
@@ -37,3 +41,45 @@ def test_a_vm_that_cannot_run_is_one_line(monkeypatch):
     assert code == 2
     assert len(errors.splitlines()) == 1
     assert "the firmware stopped" in errors
+
+
+def test_a_terminal_and_phone_of_ones_own(tmp_path):
+    """What docs/trust.md walks through, by the commands alone."""
+    issuer, trust, flash = tmp_path / "issuer", tmp_path / "trust", tmp_path / "flash"
+    token, key = tmp_path / "token.cwt", tmp_path / "holder.pem"
+    borne("issuer", "init", issuer, "--issuer", "https://issuer.example/")
+    person = ["--family", "Specimen", "--given", "Camille", "--birth-date", "1985-02-14"]
+    cover = ["--nir", "255081416802538", "--entitlement", "AMO:2000-01-01:2999-12-31"]
+    borne("issuer", "token", issuer, "--out", token, "--holder-key", key, *person, *cover)
+    borne("publish", "init", trust)
+    borne("publish", "keys", "add", trust, issuer / "keys.cbor")
+    borne("publish", "status", "import", trust, issuer / "status.cwt", "--list", "mine")
+    borne("publish", "release", trust)
+    own = ["--flash", flash, "--phone", token, key]
+    root = ["--root", trust / "metadata" / "1.root.json"]
+    with subprocess.Popen(
+        [BORNE, "emulate", *own, *root], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as emulated:
+        port = emulated.stdout.readline().split()[-1]
+        assert "release none -> 1" in borne("sync", "--port", port, "--from", trust)
+        assert "fresh" in borne("terminal", "info", "--port", port)
+        shown = emulated.communicate("1\nu\n1\nq\n", timeout=60)[0]
+    assert shown.count("VALID: bus") == 2
+    code, shown, errors = emulate(b"1\nb\n", *own)  # the flash has kept it
+    assert (code, errors) == (0, "")
+    assert "VALID: bus" in shown
+
+
+def test_what_the_user_gets_wrong(tmp_path):
+    root = tmp_path / "root.json"
+    root.write_text("{}")
+    assert "--root goes with --flash" in emulate(b"", "--root", root)[2]
+    assert emulate(b"", "--flash", tmp_path / "flash", "--chip-only")[0] == 2
+    assert (
+        "no trust root for a terminal: FORMAT"
+        in emulate(b"", "--flash", tmp_path / "f", "--root", root)[2]
+    )
+    borne("publish", "init", tmp_path / "trust")
+    own = ["--flash", tmp_path / "flash", "--root", tmp_path / "trust/metadata/1.root.json"]
+    assert emulate(b"", *own)[0] == 0
+    assert "has a trust root already" in emulate(b"", *own)[2]

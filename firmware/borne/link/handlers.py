@@ -3,7 +3,8 @@
 A handler takes `services` and the request's map, whose types have been checked, and returns the
 answer's. It raises LinkError, TrustError, StoreError or OSError to refuse. `services` has:
 
-    board           `name` and `terminal_id` (str), `reboot()`
+    board           `name` (str), `reboot()`
+    terminal_id     str
     app             `trust`, the TrustSet that taps are judged by
     pause()         a coroutine function that lets the app work, and waits while it reads a phone
     switched()      the release is another: takes it for the next tap, and nothing of the old one any more
@@ -45,7 +46,7 @@ async def hello(services, _):
         "protocol": messages.PROTOCOL,
         "firmware": borne.VERSION,
         "board": services.board.name,
-        "terminal": services.board.terminal_id,
+        "terminal": services.terminal_id,
         "free": store.free(),
         "root": services.update.root_version(),
         "version": store.version or None,

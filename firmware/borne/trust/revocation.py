@@ -26,7 +26,8 @@ def open(source, size, buffer=None):  # noqa: A001 - as io.open and tarfile.open
     """The RevocationList in `source`: a file, a FileView or bytes, `size` bytes long.
 
     `buffer` is a bytearray of limits.RSL_BLOCK_MAX bytes, which lists that are not used at the same time
-    may share; None: one of its own. Raises TrustError: UNSUPPORTED for another version of the format, FORMAT for anything else.
+    may share; None: one of its own. Raises TrustError: UNSUPPORTED for another version of the format,
+    FORMAT for anything else.
     """
     return RevocationList(view_of(source, size), buffer)
 

@@ -13,7 +13,7 @@ class Question:
         self._button = button
         self._changed = False
         self._released = False  # seen since the question came: a button that sticks answers nothing
-        self._action = None
+        self._action = _nothing
         self.shown = None
 
     def ask(self, key, text, seconds, action):
@@ -38,8 +38,12 @@ class Question:
             if answered or time.ticks_diff(self._until, time.ticks_ms()) <= 0:
                 self.shown = None
                 self._changed = True
-                action, self._action = self._action, None
+                action, self._action = self._action, _nothing
                 if answered:
                     action()
         changed, self._changed = self._changed, False
         return changed
+
+
+def _nothing():
+    pass

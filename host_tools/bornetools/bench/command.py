@@ -8,12 +8,20 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from bornetools import files
+from bornetools import files, power_cuts
 from bornetools.bench import chart, revocation
 from bornetools.errors import UserError
 
-_BEGIN = "<!-- generated: borne bench revocation -->\n"
-_END = "<!-- end of generated -->\n"
+_BEGIN = "<!-- generated: borne bench {} -->\n"
+_END = "<!-- end of {} -->\n"
+
+_write_option = click.option(
+    "--write",
+    "document",
+    type=click.Path(path_type=Path),
+    metavar="MD",
+    help="Put the result into this document, in the place that it marks.",
+)
 
 
 @click.group(name="bench")
@@ -23,26 +31,22 @@ def command():
 
 @command.command("revocation")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option(
-    "--write",
-    "document",
-    type=click.Path(path_type=Path),
-    metavar="MD",
-    help="Put table and picture into this document, in the place that it marks.",
-)
+@_write_option
 @click.pass_context
 def revocation_command(ctx, as_json, document):
     """Sizes of revocation lists against the entropy bound and against other forms, and their look-ups.
 
     Takes some minutes. Exit status 1 if a look-up went wrong.
     """
-    text = files.read(document, "document").decode() if document else ""
-    if document and (text.count(_BEGIN), text.count(_END)) != (1, 1):
-        raise UserError(f"{document}: lacks the lines {_BEGIN.strip()} and {_END.strip()}")
+    if document:
+        Marked(document, "revocation")
     with Progress(console=Console(stderr=True), transient=True) as progress:
         rows = revocation.measure(progress)
     if document:
-        write(document, text, rows)
+        picture = document.with_suffix(".svg")
+        files.replace(picture, chart.draw(rows).encode())
+        made = f"{revocation.markdown(rows)}\n![{chart.TITLE}]({picture.name})\n"
+        Marked(document, "revocation").write(made)
     if as_json:
         lists = [{**asdict(row), "ratio": row.ratio(row.rsl)} for row in rows]
         click.echo(json.dumps({"lists": lists}))
@@ -51,11 +55,46 @@ def revocation_command(ctx, as_json, document):
     ctx.exit(1 if any(row.wrong for row in rows) else 0)
 
 
-def write(document: Path, text: str, rows: list[revocation.Row]) -> None:
-    """Replaces what is between the markers of `text`, and draws the picture beside `document`."""
-    picture = document.with_suffix(".svg")
-    before, _, rest = text.partition(_BEGIN)
-    after = rest.partition(_END)[2]
-    made = f"{revocation.markdown(rows)}\n![{chart.TITLE}]({picture.name})\n"
-    files.replace(picture, chart.draw(rows).encode())
-    files.replace(document, f"{before}{_BEGIN}\n{made}\n{_END}{after}".encode())
+@command.command("power-cuts")
+@_write_option
+@click.pass_context
+def power_cuts_command(ctx, document):
+    """Cut the power at every write to flash of an update, on littlefs, and see what a terminal has left.
+
+    Takes some minutes. Exit status 1 if anything was lost.
+    """
+    if document:
+        Marked(document, "power-cuts")
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("cuts", total=None)
+        results = power_cuts.run(
+            lambda done, total: progress.update(task, completed=done, total=total)
+        )
+    made = power_cuts.markdown(results)
+    if document:
+        Marked(document, "power-cuts").write(made)
+    click.echo(made, nl=False)
+    lost = [line for result in results for line in result.lost]
+    for line in lost:
+        click.echo(line, err=True)
+    ctx.exit(1 if lost else 0)
+
+
+class Marked:
+    """The place in a document that holds what `borne bench NAME` makes. Raises UserError: there is none."""
+
+    def __init__(self, document: Path, name: str):
+        self._document = document
+        self._begin, self._end = _BEGIN.format(name), _END.format(name)
+        self._text = files.read(document, "document").decode()
+        if (self._text.count(self._begin), self._text.count(self._end)) != (1, 1):
+            raise UserError(
+                f"{document}: lacks the lines {self._begin.strip()} and {self._end.strip()}"
+            )
+
+    def write(self, made: str) -> None:
+        """Replaces what stands there."""
+        before, _, rest = self._text.partition(self._begin)
+        after = rest.partition(self._end)[2]
+        text = f"{before}{self._begin}\n{made}\n{self._end}{after}"
+        files.replace(self._document, text.encode())

@@ -2,16 +2,28 @@
 
 import sys
 import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
 
 import click
 
-from bornetools import times
+from bornetools import files, times
 from bornetools.emulator import blocks
 from bornetools.emulator.chip_only import run
 from bornetools.emulator.demo import LANGUAGES, summary
 from bornetools.emulator.machine import Terminal
 from bornetools.emulator.people import World
+from bornetools.emulator.phone import Phone
 from bornetools.emulator.qemu import Qemu
+from bornetools.emulator.unix_vm import UnixVm
+from bornetools.errors import UserError
+from bornetools.issuer import cose
+from bornetools.provisioning import provision
+
+_PRESS = 1.0  # seconds, as long as a finger may take
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_KEYS = "b  press its button    u  unplug it, and plug it in again    q  leave"
 
 
 @click.command()
@@ -20,28 +32,60 @@ from bornetools.emulator.qemu import Qemu
     "--machine",
     type=click.Choice(["vm", "qemu"]),
     default="vm",
-    help="MicroPython on this computer, or on an emulated Cortex-M3 (root once: see README).",
+    help="MicroPython on this computer, or on an emulated microcontroller (docs/boards.md).",
 )
-@click.option(
-    "--counted", is_flag=True, help="With --machine qemu: an instruction takes a nanosecond."
-)
+@click.option("--counted", is_flag=True, help="With qemu: one instruction takes one nanosecond.")
 @click.option(
     "--chip-only", is_flag=True, help="Only the PN532, with the first phone in its field."
 )
-def command(language, machine, counted, chip_only):
+@click.option(
+    "--flash",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the terminal's flash in this folder, without the demo's people and trust data.",
+)
+@click.option("--root", type=_FILE, help="Provision a new --flash with this trust root.")
+@click.option(
+    "--phone",
+    "phones",
+    type=(_FILE, _FILE),
+    multiple=True,
+    metavar="TOKEN KEY",
+    help="A phone with this token and its holder's key (PEM); repeatable.",
+)
+@click.option("--no-clock", is_flag=True, help="Its RTC chip has stopped.")
+def command(language, machine, counted, chip_only, flash, root, phones, no_clock):
     """The emulated terminal, interactive: choose a phone, tap it.
 
-    It prints the name of the terminal's serial port, for `borne sync` and `borne terminal`.
-
-    With --chip-only, the name of the pseudo-terminal is printed on which an emulated PN532 answers, so
-    that any other PN532 software can be pointed at it; Ctrl-C ends it.
+    The name of its serial port is printed: `borne sync --port` and `borne terminal` work there, from
+    another console. With --chip-only it is the name of the pseudo-terminal on which an emulated PN532
+    answers, so that any other PN532 software can be pointed at it; Ctrl-C ends it.
     """
-    with tempfile.TemporaryDirectory(prefix="borne-") as folder:
-        world = World.create(f"{folder}/world", times.now())
+    own = {f"{token.name}": _phone(token, key) for token, key in phones}
+    if root and not flash:
+        raise UserError("--root goes with --flash, the folder that it is provisioned in")
+    with ExitStack() as stack:
+        if not flash:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="borne-"))
+            world = World.create(f"{folder}/world", times.now())
+            flash = world.flash
+            own = {**{person.case: person.phone for person in world.people}, **own}
+            click.echo(f"its trust repository: {world.repository.path}")
+        elif root:
+            provision(flash, files.read(root, "root"), times.now())
         if chip_only:
-            run(world.people[0].phone, click.echo)
-        else:
-            _taps(world, language, Qemu(counted) if machine == "qemu" else None)
+            if not own:
+                raise UserError("--chip-only with --flash needs a --phone")
+            run(next(iter(own.values())), click.echo)
+            return
+        flash.mkdir(parents=True, exist_ok=True)
+        ahead = None if no_clock else 0
+        made = Qemu(counted) if machine == "qemu" else UnixVm()
+        _taps(stack.enter_context(Terminal(flash, language, ahead=ahead, machine=made)), own)
+
+
+def _phone(token, key):
+    data = files.read(token, "token")
+    return Phone(data, cose.read_private_key(key))
 
 
 def _line():
@@ -49,23 +93,31 @@ def _line():
     return sys.stdin.buffer.readline().decode(errors="replace") if sys.stdin else ""
 
 
-def _taps(world, language, machine):
+def _taps(terminal, phones):
     colour = sys.stdout.isatty()
-    phones = {str(number): person.phone for number, person in enumerate(world.people, 1)}
-    with Terminal(world.flash, language, machine=machine) as terminal:
-        click.echo(f"serial port: {terminal.port}")
-        click.echo(f"its reader's UART: {terminal.chip.path}; its panel's: {terminal.panel.path}")
-        while True:
-            terminal.panel.settle()
-            click.echo(blocks.render(terminal.panel.frame, terminal.panel.led if colour else None))
-            for number, person in enumerate(world.people, 1):
-                click.echo(f"{number:3}  {person.case}")
-            click.echo("phone to tap (a number, q to leave): ", nl=False)
-            line = _line()
-            choice = line.strip()
-            if choice == "q" or not line:
-                return
-            if choice not in phones:
-                click.echo("that is no phone of the list")
-                continue
-            click.echo(summary(terminal.tap(phones[choice])))
+    numbered = {str(number): phone for number, phone in enumerate(phones.values(), 1)}
+    click.echo(f"its serial port: {terminal.port}")
+    click.echo(f"its reader's: {terminal.chip.path}, its panel's: {terminal.panel.path}")
+    while True:
+        terminal.panel.settle()
+        click.echo(blocks.render(terminal.panel.frame, terminal.panel.led if colour else None))
+        for number, case in enumerate(phones, 1):
+            click.echo(f"{number:3}  {case}")
+        click.echo(f"  {_KEYS}")
+        click.echo("phone to tap (a number): ", nl=False)
+        line = _line()
+        choice = line.strip()
+        if choice == "q" or not line:
+            return
+        if choice == "b":
+            terminal.panel.pressed = True
+            time.sleep(_PRESS)
+            terminal.panel.pressed = False
+        elif choice == "u":
+            terminal.power_off()
+            terminal.power_on()
+            click.echo(f"its serial port: {terminal.port}")
+        elif choice in numbered:
+            click.echo(summary(terminal.tap(numbered[choice])))
+        else:
+            click.echo("that is no phone of the list")

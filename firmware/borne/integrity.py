@@ -1,0 +1,117 @@
+"""Whether the application on the flash is the one that was sent, before any other part of it is imported.
+
+`borne flash` copies the application as files, and a plug may be pulled in between. The file `app.sha256`
+is removed before the first of them changes and written after the last, so that a mixture of two versions
+never starts. The device's main.py is:
+
+    from borne import integrity
+
+    if integrity.intact():
+        import terminal
+
+    # borne <version> <board> <number of files>
+    <SHA-256 in hexadecimal>  <path>
+
+is app.sha256, as sha256sum writes and checks it. This finds accidents. It is no protection against
+whoever may write the flash: they may write app.sha256 as well.
+
+This module imports nothing of the application: it has to run when that is not whole.
+"""
+
+import gc
+import hashlib
+import json
+from binascii import hexlify
+
+from micropython import const
+
+MANIFEST = "app.sha256"
+_FILES_MAX = const(256)
+_LINE_MAX = const(200)  # 64 digits, two spaces, a path, a line feed
+_BLOCK = const(1024)
+
+# Both languages, as there may be no settings yet: 16 columns of framebuf's own font, and no accents in it.
+_SCREEN = (
+    "LOGICIEL",
+    "INCOMPLET:",
+    "a reinstaller",
+    "",
+    "SOFTWARE",
+    "INCOMPLETE:",
+    "install it again",
+)
+_ROW = const(9)  # pixels
+
+
+def intact(root="", report=print, display=None):
+    """Whether the application below `root` (a path that ends in a slash, or nothing) is whole.
+
+    If not, says so: a line of JSON to `report`, and on the screen; `display()` gives it, by default the
+    board's.
+    """
+    fault = find_fault(root)
+    gc.collect()
+    if fault is None:
+        return True
+    report(json.dumps({"event": "fault", "code": "INCOMPLETE", "detail": fault}))
+    try:
+        _show((display or _board_display)())
+    except Exception as error:  # noqa: BLE001  the board's part may be what is missing or mixed
+        report(json.dumps({"event": "fault", "code": "NO_SCREEN", "detail": type(error).__name__}))
+    return False
+
+
+def find_fault(root=""):
+    """What is wrong with the application, in English, or None."""
+    try:
+        with open(root + MANIFEST, "rb") as file:
+            return _compare(file, root)
+    except OSError:
+        return "the application was not copied to its end"
+    except ValueError:  # no number, or no text: UnicodeError is one
+        return MANIFEST + " is malformed"
+
+
+def _compare(file, root):
+    """What is wrong with the files that `file`, the manifest, names. Raises ValueError, OSError."""
+    count = int(file.readline(_LINE_MAX).rsplit(b" ", 1)[-1])
+    if not 0 < count <= _FILES_MAX:
+        raise ValueError
+    buffer = memoryview(bytearray(_BLOCK))
+    for _ in range(count):
+        line = file.readline(_LINE_MAX)
+        path = line[66:-1].decode()
+        if line[64:66] != b"  " or line[-1:] != b"\n" or not path:
+            raise ValueError
+        if _sha256(root + path, buffer) != line[:64]:
+            return path + " is missing or not what was sent"
+    if file.readline(_LINE_MAX):
+        raise ValueError
+    return None
+
+
+def _sha256(path, buffer):
+    """The file's hash in hexadecimal (bytes); None if it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb") as file:
+            while True:
+                length = file.readinto(buffer)
+                if not length:
+                    return hexlify(digest.digest())
+                digest.update(buffer[:length])
+    except OSError:
+        return None
+
+
+def _board_display():
+    import board
+
+    return board.make().display
+
+
+def _show(display):
+    display.fill(0)
+    for row, text in enumerate(_SCREEN):
+        display.text(text, 0, row * _ROW)
+    display.show()

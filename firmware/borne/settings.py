@@ -1,0 +1,65 @@
+"""A terminal's own settings, as `borne provision` writes them: who it is, and its language.
+
+    settings.cbor   {1: terminal id tstr, 2: language tstr}
+
+The id appears in journals, proofs' requests and on the link: letters, digits, "-", "_" and ".".
+"""
+
+from micropython import const
+
+from borne import limits
+from borne.errors import DecodeError, StoreError
+from borne.token import cbor
+
+FILE = "settings.cbor"
+LANGUAGES = ("fr", "en")
+
+_ENOENT = const(2)
+_ID, _LANGUAGE = 1, 2
+_ID_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+
+
+class Settings:
+    """`terminal_id` (str) and `language` ("fr" or "en")."""
+
+    def __init__(self, terminal_id, language):
+        """Raises DecodeError for an id or a language that no terminal can have."""
+        if not isinstance(terminal_id, str) or not 0 < len(terminal_id) <= limits.TERMINAL_ID_MAX:
+            raise DecodeError("terminal id is empty or too long")
+        if terminal_id.strip(_ID_CHARACTERS):
+            raise DecodeError("terminal id has other characters than letters, digits, - _ .")
+        if language not in LANGUAGES:
+            raise DecodeError("language is not fr or en")
+        self.terminal_id = terminal_id
+        self.language = language
+
+    def encode(self):
+        """The file's bytes."""
+        return cbor.encode({_ID: self.terminal_id, _LANGUAGE: self.language})
+
+
+def load(path, open_file=open):
+    """The Settings of the file `path`; None if there is none: the board's own hold.
+
+    Raises StoreError if there is one that cannot be used: a terminal does not pass for another.
+    """
+    try:
+        with open_file(path, "rb") as file:
+            data = file.read(limits.SETTINGS_MAX + 1)
+        return decode(data)
+    except OSError as error:
+        if error.errno == _ENOENT:
+            return None
+        raise StoreError("settings cannot be read")
+    except DecodeError as error:
+        raise StoreError("settings: " + error.reason)
+
+
+def decode(data):
+    """The Settings that `data` encodes. Raises DecodeError."""
+    if len(data) > limits.SETTINGS_MAX:
+        raise DecodeError("too long")
+    fields = cbor.decode(data)
+    if not isinstance(fields, dict) or set(fields) != {_ID, _LANGUAGE}:
+        raise DecodeError("not a map of terminal id and language")
+    return Settings(fields[_ID], fields[_LANGUAGE])

@@ -1,0 +1,1 @@
+"""Flashing terminals: MicroPython's image, our application, and what is one terminal's own."""

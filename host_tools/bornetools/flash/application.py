@@ -1,0 +1,121 @@
+"""Our application as files on a board's flash: compiled, with a manifest, and only what differs is sent."""
+
+import hashlib
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from borne import VERSION
+from borne.integrity import MANIFEST
+from bornetools.compiler import compile_terminal
+from bornetools.errors import UserError
+from bornetools.flash.boards import Board
+from bornetools.flash.prompt import Prompt
+from bornetools.flash.steps import Report
+
+_BYTECODE = (
+    6  # of mpy-cross 1.28 and later: MicroPython 1.19 and later run it, native code is newer
+)
+_PROGRAM = "terminal"
+
+# MicroPython starts main.py, and that only as source: the application itself is compiled.
+_MAIN = f"""\
+from borne import integrity
+
+if integrity.intact():
+    import {_PROGRAM}
+""".encode()
+
+
+@dataclass(frozen=True)
+class Application:
+    """`files` is bytes by path on the flash, without the manifest."""
+
+    board: str
+    files: dict[str, bytes]
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 in hexadecimal by path."""
+        return {path: hashlib.sha256(data).hexdigest() for path, data in self.files.items()}
+
+    @property
+    def manifest(self) -> bytes:
+        """What borne.integrity checks at every start."""
+        lines = [f"# borne {VERSION} {self.board} {len(self.files)}"]
+        lines += [f"{digest}  {path}" for path, digest in self.hashes.items()]
+        return "".join(line + "\n" for line in lines).encode()
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was done: paths."""
+
+    sent: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def build(board: Board) -> Application:
+    """Compiles the firmware for `board`. Raises CompileError."""
+    with tempfile.TemporaryDirectory(prefix="borne-flash-") as name:
+        folder = Path(name)
+        compile_terminal(folder, board.name, main=_PROGRAM, march=board.march)
+        files = {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*.mpy"))
+        }
+    files["main.py"] = _MAIN  # last: without it nothing starts, and before it all is there
+    return Application(board.name, files)
+
+
+def check_board(prompt: Prompt, board: Board) -> None:
+    """Raises UserError unless the board at `prompt` is one of these, with a MicroPython that will do."""
+    machine = prompt.machine()
+    if not machine.endswith(board.machine):
+        raise UserError(
+            f"the board says that it is «{machine}», not a {board.name}: nothing was sent"
+        )
+    if prompt.bytecode() != _BYTECODE:
+        raise UserError("the board's MicroPython is too old: flash a newer one with --firmware")
+
+
+def install(prompt: Prompt, application: Application, report: Report) -> Change:
+    """Makes the application on the flash this one. The manifest goes first and comes back last.
+
+    Does nothing if it is this one already. Raises one of prompt.ERRORS; then a restart refuses to run
+    what is there, and the next call completes it.
+    """
+    wanted = application.hashes
+    manifest = {MANIFEST: hashlib.sha256(application.manifest).hexdigest()}
+    there = prompt.application()
+    folders = {path for path, digest in there.items() if digest is None}
+    present = {path: digest for path, digest in there.items() if path not in folders}
+    if present == {**wanted, **manifest} and folders == _folders(wanted):
+        return Change((), ())
+    if MANIFEST in present:
+        prompt.remove(MANIFEST)
+        del present[MANIFEST]
+    removed = [path for path in present if path not in wanted]
+    for path in removed:
+        prompt.remove(path)
+    # A folder left over would be imported in place of a module of its name.
+    for path in sorted(folders - _folders(wanted), reverse=True):
+        prompt.remove_folder(path)
+    sent = [path for path, digest in wanted.items() if present.get(path) != digest]
+    total = sum(len(application.files[path]) for path in sent)
+    done = 0
+    for path in sent:
+        report(done, total)
+        prompt.write(path, application.files[path])
+        done += len(application.files[path])
+    found = {path: digest for path, digest in prompt.application().items() if digest is not None}
+    if found != wanted:
+        raise OSError("what is on the flash is not what was sent")
+    prompt.write(MANIFEST, application.manifest)
+    return Change(tuple(sent), tuple(removed))
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    """The folders below which `paths` are."""
+    return {parent.as_posix() for path in paths for parent in Path(path).parents if parent.name}

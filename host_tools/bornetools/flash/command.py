@@ -1,0 +1,82 @@
+"""`borne flash`: MicroPython and our application onto a board."""
+
+import contextlib
+import hashlib
+from pathlib import Path
+
+import click
+
+from bornetools.errors import UserError
+from bornetools.flash import esp, images, prompt, uf2
+from bornetools.flash.application import build, check_board, install
+from bornetools.flash.boards import BOARDS, Board, EspBoard, Uf2Board
+from bornetools.flash.steps import Steps
+
+_PROMPT = (
+    "check cable and port, and that no other program uses it. If the terminal's prompt is turned off,"
+    " flash it whole: without --app-only"
+)
+_APPLICATION = (
+    "the terminal does not start until this is done: run the command again with --app-only, it goes on"
+    " where it stopped"
+)
+
+
+@click.command()
+@click.option("--board", "name", required=True, type=click.Choice(list(BOARDS)))
+@click.option("--port", required=True, help="The board's serial port.")
+@click.option(
+    "--firmware",
+    type=click.Path(path_type=Path),
+    help="MicroPython's official image, as downloaded.",
+)
+@click.option("--sha256", metavar="HEX", help="What the image's SHA-256 has to be.")
+@click.option("--drive", type=click.Path(path_type=Path), help="Drive of a Pico in boot mode.")
+@click.option("--app-only", is_flag=True, help="Update the application alone; data stays.")
+def command(name, port, firmware, sha256, drive, app_only):
+    """Flash a board: MicroPython's official image, then Borne's application.
+
+    An ESP32's flash is erased first, with what the terminal knows: provision it anew then. --app-only
+    keeps that. Whatever is interrupted can be run again. Exit status 1 if a step failed.
+    """
+    board = BOARDS[name]
+    if app_only and (firmware or sha256 or drive):
+        raise UserError(
+            "--app-only leaves MicroPython as it is: no --firmware, --sha256 or --drive"
+        )
+    if drive and not isinstance(board, Uf2Board):
+        raise UserError(f"--drive is for boards with a UF2 boot loader, and {name} has none")
+    image = None if app_only else images.load(board, firmware, sha256)
+    application = build(board)
+    steps = Steps((*prompt.ERRORS, *esp.ERRORS))
+    if image is not None:
+        click.echo(
+            f"{firmware.name}: {len(image)} bytes, SHA-256 {hashlib.sha256(image).hexdigest()}"
+        )
+        write_image(port, drive, board, image, steps)
+    click.echo(update(port, board, application, steps, starting=not app_only))
+
+
+def write_image(port: str, drive: Path | None, board: Board, image: bytes, steps: Steps) -> None:
+    """Writes MicroPython's image to the board. Raises UserError, Failure."""
+    if isinstance(board, EspBoard):
+        esp.write(port, board, image, steps)
+    elif isinstance(board, Uf2Board):
+        uf2.write(drive, board, image, steps)
+
+
+def update(port: str, board: Board, application, steps: Steps, starting: bool) -> str:
+    """Brings the application on a board up to date and starts it. Returns what was done, in words.
+
+    Raises UserError, Failure.
+    """
+    with contextlib.ExitStack() as stack:
+        with steps.step(f"waiting for MicroPython's prompt on {port}", _PROMPT):
+            board_prompt = stack.enter_context(prompt.open_prompt(port, starting))
+            check_board(board_prompt, board)
+        with steps.step("sending the application", _APPLICATION) as report:
+            change = install(board_prompt, application, report)
+            board_prompt.restart()
+    if not change.sent and not change.removed:
+        return f"the application on {port} is up to date"
+    return f"application on {port}: {len(change.sent)} files sent, {len(change.removed)} removed"

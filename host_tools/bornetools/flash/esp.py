@@ -1,0 +1,68 @@
+"""MicroPython's image onto an ESP chip, by esptool as a library."""
+
+from typing import Any
+
+from esp_pylib.logger import EspLog, EspLogBase
+from esptool.cmds import attach_flash, detect_chip, erase_flash, reset_chip, run_stub, write_flash
+from esptool.util import FatalError
+from serial import SerialException
+
+from bornetools.errors import UserError
+from bornetools.flash.boards import EspBoard
+from bornetools.flash.steps import Report, Steps
+
+ERRORS = (FatalError, SerialException, OSError)
+_BAUD = 460800  # once esptool's own program runs on the chip; its boot loader begins at 115200
+
+_CONNECT = (
+    "nothing was changed. Check cable and port; close other programs that use the port; on a board"
+    " without automatic reset hold BOOT, press RESET, let BOOT go; then run the same command again"
+)
+_ERASE = (
+    "run the same command again: it begins anew, and a chip half erased or written does no harm"
+)
+
+
+def write(port: str, board: EspBoard, image: bytes, steps: Steps) -> None:
+    """Erases the chip's flash and writes `image`, checked by the MD5 of what is in the flash.
+
+    Raises UserError before anything is erased if the chip is not the board's, Failure.
+    """
+    log = _Log()
+    EspLog.set_logger(log)
+    with steps.step(f"connecting to the chip on {port}", _CONNECT):
+        esp = detect_chip(port)
+    try:
+        found = esp.CHIP_NAME
+        if found != board.chip:
+            reset_chip(esp, "hard-reset")
+            raise UserError(
+                f"the chip on {port} is an {found}, and {board.name} has an {board.chip}:"
+                " nothing was changed. Choose the other --board or --port"
+            )
+        with steps.step("starting esptool's program on the chip", _CONNECT):
+            esp = run_stub(esp)
+            esp.change_baud(_BAUD)
+            attach_flash(esp)
+        with steps.step("erasing the flash", _ERASE):
+            erase_flash(esp)
+        with steps.step("writing MicroPython", _ERASE) as log.report:
+            write_flash(esp, [(board.offset, image)])
+        reset_chip(esp, "hard-reset")
+    finally:
+        esp._port.close()
+
+
+class _Log(EspLogBase):
+    """esptool's words are for its own users; its progress goes to `report`."""
+
+    def __init__(self) -> None:
+        self.report: Report = lambda done, total: None
+
+    def progress_bar(self, cur_iter: int, total_iters: int, *_: Any, **__: Any) -> None:
+        self.report(cur_iter, total_iters)
+
+    def print(self, *_: Any, **__: Any) -> None:
+        pass
+
+    err = warn = note = hint = debug = set_verbosity = print

@@ -1,0 +1,180 @@
+"""A board's MicroPython prompt, by mpremote as a library: files, and what runs there."""
+
+import ast
+import contextlib
+import io
+import struct
+import time
+from collections.abc import Iterator
+
+from mpremote.transport import TransportError
+from mpremote.transport_serial import SerialTransport
+from serial import SerialException
+
+from borne.link import framing, messages
+
+# mpremote unpacks what it read without looking whether it came: struct.error is a silent board's.
+ERRORS = (TransportError, SerialException, OSError, struct.error)
+
+_AT_ONCE = 2  # seconds that a prompt may take if there is one, and each answer of it
+_START = 20  # seconds from a reset to the prompt
+_PAUSE = 0.05
+_RESET_PULSE = 0.1
+_INTERRUPT = b"\r\x03\x02"  # ctrl-C, and ctrl-B where somebody has left the raw prompt
+_PROMPT = b">>> "
+_REBOOT = [command[0] for command in messages.COMMANDS].index("reboot") + 1
+_CHUNK = 1024  # bytes of a file in one command; written out they take up to four times that
+_ASIDE = ".new"
+
+# What the application has, or may have had, on the flash: all of borne/, and the programs beside it.
+_LIST = """
+import os, hashlib, binascii
+_b = memoryview(bytearray(1024))
+def _h(p):
+    h = hashlib.sha256()
+    with open(p, 'rb') as f:
+        while True:
+            n = f.readinto(_b)
+            if not n: return binascii.hexlify(h.digest()).decode()
+            h.update(_b[:n])
+def _w(d, top):
+    for e in (os.ilistdir(d) if d else os.ilistdir()):
+        p = d + '/' + e[0] if d else e[0]
+        if e[1] & 0x4000:
+            if p == 'borne' or not top:
+                print(repr((p, None)))
+                _w(p, False)
+        elif not top or p.endswith(('.py', '.mpy', '.sha256', '.py.new', '.mpy.new', '.sha256.new')):
+            print(repr((p, _h(p))))
+_w('', True)
+"""
+
+
+class Prompt:
+    """The prompt of the board on a serial port; programs are stopped, and its memory is empty.
+
+    Every method raises one of ERRORS if the board does not do it.
+    """
+
+    def __init__(self, transport: SerialTransport):
+        self._transport = transport
+
+    def machine(self) -> str:
+        """What MicroPython was built for, such as "Generic ESP32 module with ESP32"."""
+        return self._transport.eval("__import__('sys').implementation._machine")
+
+    def bytecode(self) -> int:
+        """The version of .mpy files that it runs."""
+        return self._transport.eval("__import__('sys').implementation._mpy") & 0xFF
+
+    def application(self) -> dict[str, str | None]:
+        """What there is of an application: SHA-256 in hexadecimal by path; None for a folder."""
+        return dict(map(ast.literal_eval, self._transport.exec(_LIST).decode().splitlines()))
+
+    def read(self, path: str) -> bytes | None:
+        """A file's bytes; None if there is none."""
+        try:
+            return bytes(self._transport.fs_readfile(path, _CHUNK))
+        except FileNotFoundError:
+            return None
+
+    def names(self, folder: str) -> list[str]:
+        """What is in a folder; nothing if there is none."""
+        try:
+            return [entry.name for entry in self._transport.fs_listdir(folder)]
+        except FileNotFoundError:
+            return []
+
+    def write(self, path: str, data: bytes) -> None:
+        """Writes a file beside `path` and renames it over, so that the old one or the new is there."""
+        self.make_folder(path.rpartition("/")[0])
+        self._transport.fs_writefile(path + _ASIDE, data, _CHUNK)
+        self._transport.exec(f"import os\nos.rename({path + _ASIDE!r}, {path!r})")
+
+    def make_folder(self, path: str) -> None:
+        """Makes a folder, and those above it, where they are not there."""
+        if path and not self._transport.fs_isdir(path):
+            self.make_folder(path.rpartition("/")[0])
+            self._transport.fs_mkdir(path)
+
+    def remove(self, path: str) -> None:
+        self._transport.fs_rmfile(path)
+
+    def remove_folder(self, path: str) -> None:
+        self._transport.fs_rmdir(path)
+
+    def set_rtc(self, now: int) -> bool:
+        """Sets the chip's own RTC to unix seconds; False if the board has none."""
+        moment = time.gmtime(now)
+        fields = (*moment[:3], moment.tm_wday, *moment[3:6], 0)
+        code = f"try:\n import machine\n machine.RTC().datetime({fields})\n print(1)\n"
+        code += "except (ImportError, AttributeError):\n print(0)\n"
+        return self._transport.exec(code).strip() == b"1"
+
+    def restart(self) -> None:
+        """Starts the board's main program; the prompt is gone then."""
+        self._transport.exit_raw_repl()
+        self._transport.serial.write(b"\x04")
+
+
+@contextlib.contextmanager
+def open_prompt(port: str, starting: bool = False) -> Iterator[Prompt]:
+    """The prompt of the board on `port`; `starting` if it has just been reset, and is still to come.
+
+    A terminal at work takes ctrl-C for data, as the link's frames may have that byte. It is restarted,
+    and interrupted while it loads. Nothing is printed on standard output meanwhile. Raises one of ERRORS.
+    """
+    transport = None
+    try:
+        # mpremote prints what it did not expect: it is in the exception as well.
+        with contextlib.redirect_stdout(io.StringIO()):
+            if not starting:
+                transport = SerialTransport(port, timeout=_AT_ONCE)
+                with contextlib.suppress(*ERRORS):
+                    transport.enter_raw_repl(timeout_overall=_AT_ONCE)
+            if not transport or not transport.in_raw_repl:
+                if transport:
+                    _reset(transport)
+                transport = _until_prompt(port, transport)
+                transport.enter_raw_repl(timeout_overall=_START)
+            yield Prompt(transport)
+    finally:
+        _close(transport)
+
+
+def _until_prompt(port: str, transport: SerialTransport | None) -> SerialTransport:
+    """Stops the program of a board that starts, before it listens to the link. Raises TransportError."""
+    end = time.monotonic() + _START
+    said = b""
+    while time.monotonic() < end:
+        try:
+            # A board with USB of its own is gone while it restarts, and its port with it.
+            transport = transport or SerialTransport(port, timeout=_AT_ONCE)
+            transport.serial.write(_INTERRUPT)
+            said = said[-len(_PROMPT) :] + transport.serial.read(transport.serial.inWaiting())
+            if _PROMPT in said:
+                return transport
+        except ERRORS:
+            _close(transport)
+            transport = None
+        time.sleep(_PAUSE)
+    _close(transport)
+    raise TransportError("no MicroPython prompt, neither at once nor after a restart")
+
+
+def _reset(transport: SerialTransport) -> None:
+    """By the link, and by the reset line where the board has one (RTS without DTR, as on ESP32 boards)."""
+    frame = framing.encode(messages.encode(1, _REBOOT, {}))
+    with contextlib.suppress(*ERRORS):
+        transport.serial.write(frame)
+        transport.serial.flush()
+        transport.serial.dtr = False
+        transport.serial.rts = True
+        time.sleep(_RESET_PULSE)
+        transport.serial.rts = False
+
+
+def _close(transport: SerialTransport | None) -> None:
+    with contextlib.suppress(*ERRORS):
+        if transport:
+            transport.close()

@@ -1,0 +1,54 @@
+"""What a flash run tells the person at the bench: each step, a bar for long ones, and how to go on."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import click
+from rich.console import Console
+from rich.filesize import decimal
+from rich.progress import BarColumn, Progress, TextColumn
+
+Report = Callable[[int, int], None]  # (done, total), in bytes
+
+
+class Failure(click.ClickException):
+    """A step failed: one message that says which, why, and how to go on. Exit status 1."""
+
+    exit_code = 1
+
+
+@dataclass
+class Steps:
+    """Runs named steps. `errors` are the exceptions that make a Failure of the step; others are bugs."""
+
+    errors: tuple[type[Exception], ...]
+    console: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+
+    @contextlib.contextmanager
+    def step(self, text: str, go_on: str) -> Iterator[Report]:
+        """One step: `text` says what is done and `go_on` what to do if it fails.
+
+        Gives a Report for its bar, which is there where stderr is a terminal. Raises Failure.
+        """
+        bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[size]}"),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+        try:
+            with bar:
+                task = bar.add_task(text, total=None, size="")
+                yield lambda done, total: bar.update(
+                    task,
+                    completed=done,
+                    total=total,
+                    size=f"{decimal(done)} of {decimal(total)}",
+                )
+        except self.errors as error:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise Failure(f"failed while {text}: {reason}\nHow to go on: {go_on}") from error
+        self.console.print(f"done: {text}", markup=False)

@@ -1,0 +1,149 @@
+"""A board on a pty for flashing: an ESP chip in boot mode, MicroPython (the unix VM) in a folder, or both.
+
+A pty has no modem lines, so esptool's reset says no more than a warning, and this board knows by what it
+is sent that it would have been reset: mpremote's first bytes are not the boot loader's framing.
+"""
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import signal
+import subprocess
+import termios
+import threading
+import tty
+
+from bornetools import vm
+
+_BANNER = b"raw REPL; CTRL-B to exit\r\n>"
+_INTERRUPT = b"\r\x03"  # mpremote's greeting
+
+
+def _as_a_terminals_program():
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # until the VM handles it: a board ignores it too
+
+
+class Board:
+    """A context manager. `port` is its serial port; `flash` the folder that is the file system.
+
+    `rom` is an EspRom or None; `lose(data)` may be set to a function that is given all bytes that come,
+    and returns those that arrive, or None: the plug is pulled, and everything stops at once.
+    """
+
+    def __init__(self, flash, rom=None, environment=None, main=True):
+        self.flash = flash
+        self.rom = rom
+        self.said = bytearray()
+        self.lose = bytes
+        self.port = ""
+        self._environment = environment or {}
+        self._booting = rom is not None
+        self._main = main
+        self._process = None
+        self._vm = None
+        self._raw = False
+        self._hidden = None  # of the VM's words, those that a board would not have said
+
+    def __enter__(self):
+        self._line, self._port = pty.openpty()
+        tty.setraw(self._port)
+        self.port = os.ttyname(self._port)
+        self._stop_reader, self._stop_writer = os.pipe()
+        if not self._booting:
+            self._start(self._main)
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        os.close(self._stop_writer)
+        self._thread.join()
+        self._unplug()
+        os.close(self._stop_reader)
+
+    def _serve(self):
+        while self._line is not None:
+            lines = [self._line, self._stop_reader] + ([self._vm] if self._vm is not None else [])
+            ready = select.select(lines, [], [])[0]
+            if self._stop_reader in ready:
+                return
+            if self._vm in ready:
+                self._from_vm()
+            if self._line in ready:
+                data = self.lose(os.read(self._line, 4096))
+                if data is None:
+                    self._unplug()
+                elif data:
+                    self._to_board(data)
+
+    def _to_board(self, data):
+        if self._booting and data.startswith(_INTERRUPT):
+            self._booting = False
+            self._start(main=True)
+        if self._booting:
+            os.write(self._line, self.rom.receive(data))
+            return
+        for byte in data:
+            if byte in b"\x01\x02":
+                self._raw = byte == 1
+        os.write(self._vm, data)
+
+    def _from_vm(self):
+        try:
+            data = os.read(self._vm, 4096)
+        except OSError:  # the VM has ended: on a board that is a reset, a hard one if it was killed
+            if self._process.wait() < 0:
+                self._raw = False
+            else:
+                os.write(self._line, b"MPY: soft reboot\r\n")
+            self._end_vm()
+            self._start(main=not self._raw)
+            return
+        if self._hidden is not None:
+            self._hidden += data
+            if self._hidden.endswith(b">>> "):
+                os.write(self._vm, b"\x01")
+            if not self._hidden.endswith(_BANNER):
+                return
+            data, self._hidden = _BANNER, None
+        self.said += data
+        os.write(self._line, data)
+
+    def _start(self, main):
+        self._vm, terminal = pty.openpty()
+        attributes = termios.tcgetattr(terminal)
+        attributes[0] = attributes[1] = 0
+        attributes[3] = termios.ISIG  # a running program is interrupted by ctrl-C, as on a board
+        attributes[6][termios.VQUIT] = attributes[6][termios.VSUSP] = b"\0"
+        termios.tcsetattr(terminal, termios.TCSANOW, attributes)
+        self._hidden = bytearray() if self._raw else None
+        program = ["main.py"] if main and (self.flash / "main.py").exists() else []
+        self._process = subprocess.Popen(
+            vm.arguments("-i", *program),
+            env={**vm.environment(), **self._environment},
+            cwd=self.flash,
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            start_new_session=True,
+            preexec_fn=_as_a_terminals_program,
+        )
+        os.close(terminal)
+
+    def _end_vm(self):
+        if self._vm is not None:
+            self._process.kill()
+            self._process.wait()
+            os.close(self._vm)
+            self._vm = None
+
+    def _unplug(self):
+        self._end_vm()
+        if self._line is not None:
+            for descriptor in (self._line, self._port):
+                with contextlib.suppress(OSError):
+                    os.close(descriptor)
+            self._line = None

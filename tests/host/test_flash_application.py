@@ -1,0 +1,280 @@
+"""The application by real mpremote onto the MicroPython VM on a pty: sent, interrupted, completed, run."""
+
+import dataclasses
+import json
+import os
+import subprocess
+import time
+
+import pytest
+from click.testing import CliRunner
+from flash_board import Board
+
+from borne.integrity import MANIFEST
+from bornetools import cli, firmware, vm
+from bornetools.compiler import compile_file
+from bornetools.emulator.chip_link import ChipOnPty
+from bornetools.emulator.field import Field
+from bornetools.emulator.panel import Panel
+from bornetools.flash import boards, prompt
+from bornetools.flash.application import build
+
+MACHINE = subprocess.run(
+    vm.arguments("-c", "import sys; print(sys.implementation._machine)"),
+    capture_output=True,
+    text=True,
+    check=True,
+).stdout.strip()
+# What `--board ESP32` means in these tests: the emulated terminal, whose chip is the VM.
+EMULATED = dataclasses.replace(
+    boards.BOARDS["ESP32"], name="EMULATED", march="x64", machine=MACHINE
+)
+
+
+@pytest.fixture(scope="module")
+def application():
+    return build(EMULATED)
+
+
+@pytest.fixture(autouse=True)
+def emulated(monkeypatch):
+    monkeypatch.setitem(boards.BOARDS, "ESP32", EMULATED)
+
+
+@pytest.fixture
+def flash(tmp_path):
+    folder = tmp_path / "flash"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def panel():
+    with Panel(lambda level: None) as one:
+        yield one
+
+
+def borne(*arguments, status=0):
+    """Runs the command; returns what it says."""
+    result = CliRunner().invoke(cli.main, list(map(str, arguments)))
+    assert result.exit_code == status, result.output
+    return result.output
+
+
+def update(board, status=0):
+    return borne("flash", "--board", "ESP32", "--port", board.port, "--app-only", status=status)
+
+
+def said(board, text, timeout=20):
+    """Waits until the terminal has said `text` on its port; returns the events until then."""
+    end = time.monotonic() + timeout
+    while text not in board.said:
+        assert time.monotonic() < end, bytes(board.said)
+        time.sleep(0.01)
+    return [json.loads(line) for line in board.said.splitlines() if line.startswith(b"{")]
+
+
+def contents(flash):
+    return {
+        p.relative_to(flash).as_posix(): p.read_bytes() for p in flash.rglob("*") if p.is_file()
+    }
+
+
+def refusal(flash, panel, tmp_path):
+    """What the terminal says at its start, which it has to refuse, on the link and the screen."""
+    environment = {
+        "BORNE_PANEL": panel.path,
+        "BORNE_PN532": panel.path,
+        "BORNE_STORE": str(tmp_path),
+    }
+    with Board(flash, environment=environment) as board:
+        events = said(board, b">>> ")
+        panel.settle()
+    assert [event["code"] for event in events if event["event"] == "fault"][0] == "INCOMPLETE"
+    return events
+
+
+def test_a_new_board_gets_all_of_it_and_the_terminal_starts(flash, application, panel, tmp_path):
+    with ChipOnPty(Field()) as chip:
+        environment = {
+            "BORNE_PANEL": panel.path,
+            "BORNE_PN532": chip.path,
+            "BORNE_STORE": str(tmp_path),
+        }
+        with Board(flash, environment=environment) as board:
+            output = update(board)
+            assert f"{len(application.files)} files sent, 0 removed" in output
+            said(board, b'"ready"')
+    assert contents(flash) == {**application.files, MANIFEST: application.manifest}
+
+
+def test_sha256sum_checks_the_manifest_too(flash, application):
+    with Board(flash) as board:
+        update(board)
+    check = subprocess.run(
+        ["sha256sum", "--check", "--strict", MANIFEST], cwd=flash, capture_output=True, check=False
+    )
+    assert check.returncode == 0, check.stderr
+    assert check.stdout.count(b": OK") == len(application.files)
+
+
+def test_again_nothing_is_sent(flash):
+    with Board(flash) as board:
+        update(board)
+        before = {path: path.stat().st_mtime_ns for path in flash.rglob("*")}
+        assert "is up to date" in update(board)
+    assert before == {path: path.stat().st_mtime_ns for path in flash.rglob("*")}
+
+
+def test_only_what_differs_is_sent_and_only_what_is_ours_is_removed(flash, application):
+    with Board(flash) as board:
+        update(board)
+        data = {
+            "trust/release.cbor": b"r",
+            "settings.cbor": b"s",
+            "clock": b"c",
+            "journal": b"j",
+            "notes.txt": b"n",
+        }
+        stale = {
+            "borne/app.py": b"import nothing",  # would be imported in place of app.mpy
+            "borne/journal/__init__.mpy": b"",  # and so would a folder
+            "boot.py": b"x = 1",
+            "main.mpy": b"M",
+            "borne/app.mpy.new": b"half",
+        }
+        for name, content in {**data, **stale, "borne/limits.mpy": b"old"}.items():
+            (flash / name).parent.mkdir(exist_ok=True)
+            (flash / name).write_bytes(content)
+        assert "1 files sent, 5 removed" in update(board)
+    assert contents(flash) == {**application.files, MANIFEST: application.manifest, **data}
+    assert not (flash / "borne" / "journal").exists()
+
+
+class Plug:
+    """Pulls the plug after so many bytes that came."""
+
+    def __init__(self, after):
+        self.left = after
+
+    def __call__(self, data):
+        self.left -= len(data)
+        return data if self.left > 0 else None
+
+
+@pytest.mark.parametrize("after", [3_000, 60_000, 140_000])
+def test_a_plug_pulled_while_sending(flash, application, panel, tmp_path, after):
+    with Board(flash) as board:
+        update(board)
+    # The version before this one: every file differs, and works (what follows the code is not read).
+    old = {path: data + b"#" for path, data in application.files.items() if path != "main.py"}
+    for path, data in old.items():
+        (flash / path).write_bytes(data)
+    with Board(flash, main=False) as board:
+        board.lose = Plug(after)
+        output = update(board, status=1)
+    assert "failed while sending the application" in output
+    assert "--app-only" in output
+    left = contents(flash)
+    assert MANIFEST not in left
+    for path, data in application.files.items():
+        # Each file is the old one or the new, whole; a part of the next lies beside it at most.
+        assert left[path] in (data, old.get(path))
+    events = refusal(flash, panel, tmp_path)
+    assert [event["code"] for event in events] == ["INCOMPLETE"]
+    assert any(panel.frame), "nothing on the screen"
+    with Board(flash) as board:
+        update(board)
+    assert contents(flash) == {**application.files, MANIFEST: application.manifest}
+
+
+def test_a_damaged_file_is_found_at_the_start_and_mended(flash, application, panel, tmp_path):
+    with Board(flash) as board:
+        update(board)
+    path = flash / "borne" / "verify" / "verifier.mpy"
+    path.write_bytes(path.read_bytes()[:-1])
+    events = refusal(flash, panel, tmp_path)
+    assert "borne/verify/verifier.mpy" in events[0]["detail"]
+    assert any(panel.frame)
+    with Board(flash) as board:
+        assert "1 files sent, 0 removed" in update(board)
+    assert contents(flash) == {**application.files, MANIFEST: application.manifest}
+
+
+def test_a_screen_that_cannot_be_had_does_not_start_it_either(flash):
+    with Board(flash) as board:
+        update(board)
+    (flash / MANIFEST).unlink()
+    (flash / "board.mpy").unlink()
+    with Board(flash) as board:
+        events = said(board, b">>> ")
+    assert [event["code"] for event in events] == ["INCOMPLETE", "NO_SCREEN"]
+
+
+def test_another_board_gets_nothing(flash, monkeypatch):
+    monkeypatch.setitem(boards.BOARDS, "ESP32", dataclasses.replace(EMULATED, machine="with ESP32"))
+    with Board(flash) as board:
+        output = update(board, status=2)
+    assert "nothing was sent" in output
+    assert contents(flash) == {}
+
+
+def test_a_terminal_at_work_is_restarted_by_the_link(flash, application, monkeypatch):
+    """Its program takes ctrl-C for data; the firmware's link answers, and reboots as a board would."""
+    monkeypatch.setattr(prompt, "_AT_ONCE", 0.5)
+    (flash / "main.py").write_text(
+        "import asyncio, micropython, os, time\n"
+        "from borne.link.events import Events\n"
+        "from borne.link.stdio import Stdio\n"
+        "from borne.link.task import Link\n"
+        "class Services:\n"
+        "    events = Events()\n"
+        "    def reboot(self):\n"
+        "        os.system('kill -9 $PPID')\n"
+        "micropython.kbd_intr(-1)\n"
+        "print('ready')\n"
+        "asyncio.run(Link(Stdio(), Services()).run())\n"
+    )
+    environment = {"MICROPYPATH": f"{firmware.MODULES}:.frozen"}
+    with Board(flash, environment=environment) as board:
+        said(board, b"ready")
+        assert f"{len(application.files)} files sent" in update(board)
+    assert contents(flash) == {**application.files, MANIFEST: application.manifest}
+
+
+def test_a_prompt_that_somebody_left_in_the_middle_of_a_command(flash, application):
+    with Board(flash) as board:
+        line = os.open(board.port, os.O_RDWR | os.O_NOCTTY)
+        os.write(line, b"\r\x03\r\x01")
+        said(board, b"raw REPL")
+        os.write(line, b"\x05A\x01print('half")
+        os.close(line)
+        assert f"{len(application.files)} files sent" in update(board)
+
+
+def test_a_board_that_does_not_answer(flash, monkeypatch):
+    for name in ("_AT_ONCE", "_START"):
+        monkeypatch.setattr(prompt, name, 0.2)
+    with Board(flash) as board:
+        board.lose = lambda data: b""
+        output = update(board, status=1)
+    assert "failed while waiting for MicroPython's prompt" in output
+    assert "How to go on: check cable and port" in output
+
+
+def test_a_port_that_is_not_there():
+    output = borne("flash", "--board", "ESP32", "--port", "/dev/none", "--app-only", status=1)
+    assert "failed while waiting for MicroPython's prompt on /dev/none" in output
+
+
+def test_native_code_is_compiled_for_each_boards_chip(tmp_path):
+    source = tmp_path / "native.py"
+    source.write_text("@micropython.native\ndef f():\n    return 1\n")
+    # The architecture is in bits 2.. of byte 2 of a .mpy file with native code (py/persistentcode.h).
+    codes = {"xtensawin": 10, "rv32imc": 11, "armv6m": 4, "armv7emsp": 7}
+    for board in boards.BOARDS.values():
+        if board.march in codes:
+            compile_file(source, "native.py", tmp_path / "native.mpy", board.march)
+            header = (tmp_path / "native.mpy").read_bytes()
+            assert header[:2] == b"M\x06"
+            assert header[2] >> 2 == codes[board.march]

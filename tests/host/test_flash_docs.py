@@ -1,0 +1,140 @@
+"""docs/flashing.md and docs/security.md: their command lines, run as they are written.
+
+Ports, and the files that a reader downloads or builds, are replaced; eFuses are espefuse's virtual ones.
+"""
+
+import dataclasses
+import hashlib
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import test_flash_application as on_vm
+import test_flash_esp as on_esp
+import test_flash_images as on_pico
+from flash_board import Board
+from link_world import Publisher
+
+from bornetools.emulator import esp_rom
+from bornetools.flash import boards, uf2
+
+DOCS = Path(__file__).parents[2] / "docs"
+BIN = Path(sys.executable).parent
+
+
+def lines(name, program):
+    """The command lines of a document, in order, as lists of words."""
+    found = re.findall(r"^ {4,}(\S.*)$", (DOCS / name).read_text(), re.M)
+    found = [shlex.split(line.removesuffix("&&").removesuffix("||")) for line in found]
+    return [words for words in found if words[0] == program]
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch):
+    """Files and boards as docs/flashing.md has them, in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    Publisher(tmp_path / "trust")
+    Publisher(tmp_path / "other")
+    drive = tmp_path / "drive"
+    drive.mkdir()
+    (drive / "INFO_UF2.TXT").write_text(on_pico.INFO.format("RPI-RP2"))
+    monkeypatch.setattr(uf2, "drives", lambda: [drive])
+    images = {"ESP32": on_esp.image(0), "PICO": on_pico.uf2_image()}
+    for name, data in images.items():
+        Path(boards.BOARDS[name].example).write_bytes(data)
+        board = dataclasses.replace(
+            boards.BOARDS[name], name="EMULATED", march="x64", machine=on_vm.MACHINE
+        )
+        monkeypatch.setitem(boards.BOARDS, name, board)
+    return {"$SHA256": hashlib.sha256(images["ESP32"]).hexdigest(), "T-$n": "T-07"}
+
+
+def test_every_command_of_flashing_md_works_as_written(bench, tmp_path):
+    commands = lines("flashing.md", "borne")
+    assert len(commands) == 10
+    flash = tmp_path / "flash"
+    flash.mkdir()
+    for words in commands:
+        words = [bench.get(word, word) for word in words[1:]]
+        rom = "ESP32" in words and "--app-only" not in words
+        with Board(flash, esp_rom.EspRom(esp_rom.ESP32) if rom else None) as board:
+            words[words.index("--port") + 1] = board.port
+            on_vm.borne(*words)
+
+
+def test_flashing_md_names_every_board_and_its_image():
+    text = (DOCS / "flashing.md").read_text()
+    for board in boards.BOARDS.values():
+        assert f"| {board.name} | `{board.image}-...{board.suffix[1:]}` |" in text
+
+
+def run(words, folder):
+    words = [str(BIN / words[0]), *words[1:]]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, (words, done.stdout[-1500:] + done.stderr[-1500:])
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    """A folder in which the espsecure lines of docs/security.md have run, in order."""
+    folder = tmp_path_factory.mktemp("keys")
+    for name, size in (("bootloader", 20_000), ("micropython", 50_000), ("partition-table", 3072)):
+        (folder / f"{name}.bin").write_bytes(b"\xe9" * size)
+    for words in lines("security.md", "espsecure"):
+        run(words, folder)
+    return folder
+
+
+def test_what_espsecure_makes_is_signed_and_encrypted(keys):
+    plain, signed = (keys / name for name in ("micropython.bin", "image.signed"))
+    assert signed.read_bytes().startswith(plain.read_bytes())
+    assert (keys / "image.enc").read_bytes() != signed.read_bytes()
+    assert len((keys / "signing.digest").read_bytes()) == 32
+
+
+BURNT = {
+    "esp32": {
+        "FLASH_CRYPT_CNT": "0b1111111",
+        "FLASH_CRYPT_CONFIG": "0xf",
+        "ABS_DONE_1": "0b1",
+        "DISABLE_DL_ENCRYPT": "0b1",
+        "DISABLE_DL_DECRYPT": "0b1",
+        "JTAG_DISABLE": "0b1",
+        "UART_DOWNLOAD_DIS": "0b1",
+    },
+    "esp32s3": {
+        "SPI_BOOT_CRYPT_CNT": "0b111",
+        "SECURE_BOOT_EN": "0b1",
+        "DIS_DOWNLOAD_MANUAL_ENCRYPT": "0b1",
+        "DIS_USB_JTAG": "0b1",
+        "DIS_PAD_JTAG": "0b1",
+        "ENABLE_SECURITY_DOWNLOAD": "0b1",
+    },
+}
+BURNT["esp32c3"] = BURNT["esp32s3"]
+
+
+@pytest.mark.parametrize("chip", BURNT)
+def test_the_efuses_of_security_md_burn_in_its_order(chip, keys, tmp_path):
+    virtual = ["--virt", "--do-not-confirm", "--path-efuse-file", str(tmp_path / "efuses.bin")]
+    commands = [words for words in lines("security.md", "espefuse") if chip in words]
+    assert len(commands) == {"esp32": 8}.get(chip, 9)
+    for words in commands:
+        port = words.index("--port")
+        assert "successful" in run(words[:port] + virtual + words[port + 2 :], keys).lower()
+    summary = run(["espefuse", *virtual, "--chip", chip, "summary"], keys)
+    for name, value in BURNT[chip].items():
+        assert re.search(rf"^{name} .*\({value}\)$", summary, re.M), (name, summary)
+    # The encryption key can be read no more, and the digest of the signing key still can.
+    assert summary.count(" ".join(["??"] * 32)) == 1
+    assert (keys / "signing.digest").read_bytes().hex(" ") in summary
+
+
+def test_esptool_knows_the_other_commands_of_security_md():
+    for words in lines("security.md", "esptool"):
+        command = next(word for word in words[1:] if word in ("erase-flash", "write-flash"))
+        assert command in run(["esptool", command, "--help"], None)

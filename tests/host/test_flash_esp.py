@@ -1,0 +1,163 @@
+"""MicroPython's image by real esptool onto the emulated boot loader of an ESP chip, on a pty."""
+
+import dataclasses
+import functools
+import hashlib
+import random
+import struct
+
+import pytest
+import test_flash_application as on_vm
+from flash_board import Board
+
+from bornetools.emulator import esp_rom
+from bornetools.emulator.esp_rom import EspRom
+from bornetools.flash import boards, esp
+from bornetools.flash.steps import Steps
+
+CHIPS = {"ESP32": esp_rom.ESP32, "ESP32_S3": esp_rom.ESP32_S3, "ESP32_C3": esp_rom.ESP32_C3}
+ERASE, DATA = 0xD0, 0x11
+
+borne = on_vm.borne
+
+
+def image(chip_id, size=90_000):
+    """Something with the header of an ESP image, half of which cannot be compressed."""
+    header = struct.pack("<BBBBI8xH6x", 0xE9, 1, 2, 0x20, 0x40080000, 0)
+    header = header[:12] + struct.pack("<H", chip_id) + header[14:24]
+    return header + random.Random(1).randbytes(size // 2) + bytes(size - size // 2 - len(header))
+
+
+@pytest.fixture(autouse=True)
+def emulated(monkeypatch):
+    """Each board keeps its chip, and what runs on it is the emulated terminal, on the VM."""
+    for name in CHIPS:
+        board = dataclasses.replace(
+            boards.BOARDS[name], name="EMULATED", march="x64", machine=on_vm.MACHINE
+        )
+        monkeypatch.setitem(boards.BOARDS, name, board)
+
+
+@pytest.fixture
+def firmware(tmp_path):
+    """(path, bytes) of an image for ESP32."""
+    data = image(0)
+    path = tmp_path / boards.BOARDS["ESP32"].example
+    path.write_bytes(data)
+    return path, data
+
+
+@pytest.fixture
+def rom():
+    return EspRom(esp_rom.ESP32)
+
+
+def flash(board, path, *more, name="ESP32", status=0):
+    return borne(
+        *("flash", "--board", name, "--port", board.port, "--firmware", path), *more, status=status
+    )
+
+
+@pytest.mark.parametrize("name", CHIPS)
+def test_the_whole_way_from_an_erased_chip_to_a_running_application(name, tmp_path):
+    board_type = boards.BOARDS[name]
+    data = image(board_type.chip_id)
+    path = tmp_path / board_type.example
+    path.write_bytes(data)
+    rom = EspRom(CHIPS[name])
+    digest = hashlib.sha256(data).hexdigest()
+    (tmp_path / "flash").mkdir()
+    with Board(tmp_path / "flash", rom) as board:
+        output = flash(board, path, "--sha256", digest.upper(), name=name)
+    assert digest in output
+    assert "files sent, 0 removed" in output
+    end = board_type.offset + len(data)
+    assert rom.flash[board_type.offset : end] == data
+    assert set(rom.flash[: board_type.offset]) | set(rom.flash[end:]) == {0xFF}
+    assert rom.commands.index(ERASE) < rom.commands.index(DATA)
+
+
+def test_bytes_lost_on_the_line_are_sent_again(firmware, rom, tmp_path):
+    path, data = firmware
+    lost = []
+
+    def lose(received):
+        if DATA in rom.commands and len(lost) < 2 and len(received) > 100:
+            lost.append(received[50])
+            return received[:50] + received[51:]
+        return received
+
+    with Board(tmp_path, rom) as board:
+        board.lose = lose
+        write(board, data)
+    assert len(lost) == 2
+    assert rom.flash[0x1000 : 0x1000 + len(data)] == data
+
+
+def write(board, data, name="ESP32"):
+    esp.write(board.port, boards.BOARDS[name], data, Steps(esp.ERRORS))
+
+
+@pytest.mark.parametrize(
+    ("name", "chip"), [("ESP32", "ESP32_S3"), ("ESP32_S3", "ESP32"), ("ESP32_S3", "ESP32_C3")]
+)
+def test_another_chip_on_the_port_is_refused_before_anything_is_erased(name, chip, tmp_path):
+    rom = EspRom(CHIPS[chip])
+    before = bytes(rom.flash)
+    path = tmp_path / boards.BOARDS[name].example
+    path.write_bytes(image(boards.BOARDS[name].chip_id))
+    with Board(tmp_path, rom) as board:
+        output = flash(board, path, name=name, status=2)
+    assert f"is an {boards.BOARDS[chip].chip}" in output
+    assert "nothing was changed" in output
+    assert rom.flash == before
+    assert not {0x02, 0x10, 0xD0, 0xD1} & set(rom.commands)
+
+
+def test_a_flash_that_does_not_take_what_is_written(firmware, rom, tmp_path):
+    path, data = firmware
+    rom.worn = {0x1000 + data.index(0xFF, 1000)}
+    with Board(tmp_path, rom) as board:
+        output = flash(board, path, status=1)
+    assert "failed while writing MicroPython" in output
+    assert "MD5" in output
+    assert "run the same command again" in output
+
+
+def test_a_plug_pulled_while_writing_and_the_command_run_again(
+    firmware, rom, tmp_path, monkeypatch
+):
+    # No waiting for the port to come back: in the meantime another test may have got its name.
+    monkeypatch.setattr("esptool.cmds.DEFAULT_CONNECT_ATTEMPTS", 0)
+    path, data = firmware
+    with Board(tmp_path, rom) as board:
+        board.lose = lambda received: None if rom.commands.count(DATA) == 2 else received
+        output = flash(board, path, status=1)
+    assert "failed while writing MicroPython" in output
+    assert rom.flash[0x1000 : 0x1000 + len(data)] != data
+    rom = EspRom(esp_rom.ESP32)
+    with Board(tmp_path, rom) as board:
+        write(board, data)
+    assert rom.flash[0x1000 : 0x1000 + len(data)] == data
+
+
+def test_a_chip_that_still_runs_esptools_program_is_written_all_the_same(firmware, rom, tmp_path):
+    _, data = firmware
+    with Board(tmp_path, rom) as board:
+        write(board, data)
+        rom.commands.clear()
+        write(board, data)  # a pty has no reset: the stub of the first time still runs
+    assert 0x05 not in rom.commands
+    assert rom.flash[0x1000 : 0x1000 + len(data)] == data
+
+
+def test_a_port_without_a_chip_in_boot_mode(firmware, tmp_path, monkeypatch):
+    once = functools.partial(esp.detect_chip, connect_attempts=1)
+    monkeypatch.setattr(esp, "detect_chip", once)
+    path, _ = firmware
+    with Board(tmp_path, EspRom(esp_rom.ESP32)) as board:
+        board.lose = lambda received: b""
+        output = flash(board, path, status=1)
+    assert "failed while connecting to the chip" in output
+    assert "nothing was changed" in output
+    assert "hold BOOT" in output
