@@ -109,6 +109,7 @@ class Terminal:
         self._watcher.join()
         self._machine.save(self._flash)
         self._machine.unplug()
+        self.panel.unplugged()
         self._cable.__exit__()
         while not self._events.empty():
             self._events.get()
