@@ -109,7 +109,7 @@ class Panel:
                 raise self._error
 
     def unplugged(self):
-        """The terminal's power has gone: what it had begun to send, or had not read, concerns no other one."""
+        """The terminal is without power: what it had begun to send, or had not read, is no other one's."""
         with self._changed:
             while select.select([self._host], [], [], 0)[0]:
                 os.read(self._host, 4096)
