@@ -8,12 +8,13 @@ TYPINGS := $(VENV)/typings
 WORKERS ?= 2
 TYPED := $(patsubst boards/%/board.py,typed/%,$(wildcard boards/*/board.py))
 
-.PHONY: help demo test test-all lint format clean $(TYPED)
+.PHONY: help demo qemu test test-all lint format clean $(TYPED)
 
 help:
 	@echo "make demo      taps on an emulated terminal (LANG_UI=fr|en)"
 	@echo "make test      all tests that need neither root nor hardware"
-	@echo "make test-all  those, and the tests against libnfc (needs Debian's libnfc-bin)"
+	@echo "make qemu      the same terminal on an emulated microcontroller (needs Debian packages: it names them)"
+	@echo "make test-all  all tests: those against libnfc and on the emulated microcontroller, too"
 	@echo "make lint      formatting, lint and types"
 
 $(READY): pyproject.toml
@@ -31,6 +32,10 @@ $(TYPINGS)/%: $(READY)
 demo: $(READY)
 	$(BIN)/borne demo --lang $(LANG_UI)
 
+# Built first: MicroPython's qemu port from MICROPY_SRC, or from Debian's source package.
+qemu: $(READY)
+	$(BIN)/borne emulate --machine qemu --lang $(LANG_UI)
+
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not root"
 
@@ -45,7 +50,7 @@ lint: $(READY) $(TYPED)
 # The firmware as it stands on each board, against the stubs of its chip's port.
 $(TYPED): port = $(if $(shell grep -s '^CHIP = "rp2' boards/$(@F)/pins.py),rp2,esp32)
 $(TYPED): typed/%: $(TYPINGS)/esp32 $(TYPINGS)/rp2
-	MYPYPATH=firmware:boards/$*:$(TYPINGS)/$(port) $(BIN)/mypy --config-file firmware/mypy.ini \
+	MYPYPATH=firmware:boards/$*:boards/EMULATED:$(TYPINGS)/$(port) $(BIN)/mypy --config-file firmware/mypy.ini \
 		--custom-typeshed-dir $(TYPINGS)/$(port) --cache-dir .mypy_cache/$(port) firmware boards/$*
 
 format: $(READY)
@@ -53,4 +58,4 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) build

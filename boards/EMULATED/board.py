@@ -8,16 +8,13 @@ reader's reset line (bornetools.emulator.panel); BORNE_FLASH is the folder that 
 import os
 import select
 import sys
-import time
 
-import framebuf
 from micropython import const
 
 from borne.link.stdio import Stdio
 from borne.nfc.pn532_hsu import Hsu
+from panel import Display, Panel, Rtc
 
-_WIDTH = const(128)
-_HEIGHT = const(64)
 _RECEIVE_MAX = const(512)
 
 REBOOT = 3  # the exit status that has the emulator start the terminal again
@@ -74,71 +71,6 @@ class Pty:
         return False
 
 
-class Panel:
-    """Display, LED, buzzer, button, RTC and reset line: packets of type (1 byte), length (2, LE) and
-    payload. Some are answered with bytes whose number the type tells."""
-
-    def __init__(self, path):
-        self._pty = Pty(path)
-
-    def send(self, kind, payload):
-        self._pty.write(kind + len(payload).to_bytes(2, "little") + payload)
-
-    def ask(self, kind, payload, answer):
-        """Sends a packet, and fills the buffer `answer`."""
-        self.send(kind, payload)
-        got = 0
-        while got < len(answer):
-            count = self._pty.readinto(memoryview(answer)[got:], len(answer) - got)
-            if not count:
-                time.sleep_ms(1)
-            got += count or 0
-
-    def reset_pin(self, level):
-        # The level has to reach the chip before bytes on the other pty do: the panel confirms it.
-        self.ask(b"R", bytes((level,)), bytearray(1))
-
-    def pressed(self):
-        """Whether the button is."""
-        answer = bytearray(1)
-        self.ask(b"B", b"", answer)
-        return answer[0] == 1
-
-    def rgb(self, red, green, blue):
-        self.send(b"L", bytes((red, green, blue)))
-
-    def tone(self, hertz):
-        self.send(b"Z", hertz.to_bytes(2, "little"))
-
-
-class Rtc:
-    """The panel's RTC chip; 0 stands for one that has stopped."""
-
-    def __init__(self, panel):
-        self._panel = panel
-
-    def read(self):
-        """Unix seconds, or None."""
-        answer = bytearray(8)
-        self._panel.ask(b"C", b"", answer)
-        return int.from_bytes(answer, "little") or None
-
-    def write(self, seconds):
-        self._panel.send(b"S", seconds.to_bytes(8, "little"))
-
-
-class Display(framebuf.FrameBuffer):
-    """The panel's 128x64 screen."""
-
-    def __init__(self, panel):
-        self._panel = panel
-        self.buffer = bytearray(_WIDTH * _HEIGHT // 8)
-        super().__init__(self.buffer, _WIDTH, _HEIGHT, framebuf.MONO_VLSB)
-
-    def show(self):
-        self._panel.send(b"F", self.buffer)
-
-
 class Board:
     """The parts of the terminal."""
 
@@ -146,7 +78,7 @@ class Board:
     terminal_id = "EMULATED-1"
 
     def __init__(self):
-        panel = Panel(_setting("BORNE_PANEL"))
+        panel = Panel(Pty(_setting("BORNE_PANEL")))
         self.language = os.getenv("BORNE_LANG", "fr")
         self.transport = Hsu(Pty(_setting("BORNE_PN532")))
         self.reset_pin = panel.reset_pin

@@ -5,3 +5,4 @@
 package("borne", base_path="../../firmware")
 module("main.py", base_path="../../firmware")
 module("board.py")
+module("panel.py")

@@ -1,10 +1,15 @@
-"""An emulated terminal for the tests of this folder."""
+"""Emulated terminals for the tests of this folder, which all run on each machine there is."""
+
+import functools
 
 import pytest
 
 from bornetools import times
+from bornetools.emulator import qemu_build
 from bornetools.emulator.machine import Terminal
 from bornetools.emulator.people import World
+from bornetools.emulator.qemu import Qemu
+from bornetools.emulator.unix_vm import UnixVm
 
 
 @pytest.fixture(scope="session")
@@ -12,9 +17,31 @@ def world(tmp_path_factory):
     return World.create(tmp_path_factory.mktemp("world") / "all", times.now())
 
 
+@pytest.fixture(scope="session", params=["vm", pytest.param("qemu", marks=pytest.mark.root)])
+def machine(request):
+    """What terminals run on: UnixVm or Qemu."""
+    if request.param == "vm":
+        return UnixVm
+    packages = qemu_build.missing()
+    if packages:
+        pytest.skip("no emulated microcontroller: apt install " + " ".join(packages))
+    return Qemu
+
+
+@pytest.fixture(scope="session")
+def new_terminal(machine):
+    """Makes a Terminal on a machine of its own: `new_terminal(flash)`."""
+
+    @functools.wraps(Terminal)
+    def make(*arguments, **more):
+        return Terminal(*arguments, machine=machine(), **more)
+
+    return make
+
+
 @pytest.fixture(scope="module")
-def terminal(world):
-    with Terminal(world.flash) as terminal:
+def terminal(world, new_terminal):
+    with new_terminal(world.flash) as terminal:
         yield terminal
 
 

@@ -1,4 +1,4 @@
-"""Bad phones and a bad line before the emulated terminal: the real VM, within the heap of a board.
+"""Bad phones and a bad line before an emulated terminal, within the heap of a board.
 
 One terminal takes everything that comes. After each bad tap it has to read a good phone; a terminal that
 stopped, or ran out of its heap, cannot.
@@ -47,6 +47,7 @@ def issuer_key(world):
 def nothing_unforeseen(world, terminal):
     """What broke inside stands in the journal, also where no tap told of it."""
     yield
+    terminal.save()
     for path in world.flash.glob("journal*"):
         assert "INTERNAL" not in path.read_text()
 

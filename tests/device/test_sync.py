@@ -16,7 +16,6 @@ from borne.ui import texts_fr
 from borne.ui.screens import Screens
 from bornetools import revocation, times
 from bornetools.cli import main
-from bornetools.emulator.machine import Terminal
 from bornetools.emulator.people import World
 from bornetools.issuer import status
 from bornetools.link import courier
@@ -86,10 +85,10 @@ def idle_screen(age, problem):
     return bytes(display.buffer)
 
 
-def test_publish_rotate_revoke_sync_unplugged_twice(tmp_path, world, flash):
+def test_publish_rotate_revoke_sync_unplugged_twice(new_terminal, tmp_path, world, flash):
     """That phone, VALID before, is REVOKED after; all others get the verdict that they had."""
     phones = {one.case: one.phone for one in world.people}
-    with Terminal(flash) as terminal:
+    with new_terminal(flash) as terminal:
         terminal.panel.wait_for(lambda panel: panel.frame == idle_screen(None, STALE), 10)
         assert terminal.tap(phones["valid"]).code == "TRUST_STALE"
         assert "release none -> 1" in borne(
@@ -131,10 +130,10 @@ def test_publish_rotate_revoke_sync_unplugged_twice(tmp_path, world, flash):
 
 
 def test_taps_during_a_sync_are_judged_by_the_old_release_until_the_new_one_is_whole(
-    tmp_path, world, flash
+    new_terminal, tmp_path, world, flash
 ):
     phone = next(one.phone for one in world.people if one.case == "valid")
-    with Terminal(flash) as terminal:
+    with new_terminal(flash) as terminal:
         sync(terminal, world)
         many = np.arange(0, PADDING, 29)
         add_list(world.repository, "padding", 1, many, PADDING)
@@ -150,7 +149,7 @@ def test_taps_during_a_sync_are_judged_by_the_old_release_until_the_new_one_is_w
     assert codes == ["VALID"] * turn + ["REVOKED"] * (len(codes) - turn)
 
 
-def test_the_largest_release_within_the_heap_with_taps_meanwhile(tmp_path, world):
+def test_the_largest_release_within_the_heap_with_taps_meanwhile(new_terminal, tmp_path, world):
     """As many lists, deltas and keys as a terminal's limits let a publisher release."""
     at = times.now() - 60
     repository = Repository.create(tmp_path / "large", at, root=(2, 4), targets=(2, 4))
@@ -160,7 +159,7 @@ def test_the_largest_release_within_the_heap_with_taps_meanwhile(tmp_path, world
     provision(tmp_path / "flash", repository.first_root.read_bytes(), at)
     phones = {one.case: one.phone for one in world.people}
     results = []
-    with Terminal(tmp_path / "flash") as terminal:
+    with new_terminal(tmp_path / "flash") as terminal:
         for version in range(1, 5):
             for number in range(14):
                 slug = f"{number:02}-" + "x" * 29
@@ -192,19 +191,19 @@ def test_the_largest_release_within_the_heap_with_taps_meanwhile(tmp_path, world
         assert terminal.tap(phones["valid, with a delegate"]).code == "VALID"
 
 
-def test_without_a_clock_the_couriers_time_serves(world, flash):
+def test_without_a_clock_the_couriers_time_serves(new_terminal, world, flash):
     phone = next(one.phone for one in world.people if one.case == "valid")
-    with Terminal(flash, ahead=None) as terminal:
+    with new_terminal(flash, ahead=None) as terminal:
         sync(terminal, world)
         assert terminal.tap(phone).code == "VALID"
         assert terminal.panel.rtc.read()  # an RTC that had stopped was set by it
 
 
-def test_a_long_step_of_the_clock_wants_the_button(tmp_path, world):
+def test_a_long_step_of_the_clock_wants_the_button(new_terminal, tmp_path, world):
     flash = tmp_path / "drawer"
     provision(flash, world.repository.first_root.read_bytes(), times.now() - 45 * DAY)
     phone = next(one.phone for one in world.people if one.case == "valid")
-    with Terminal(flash, ahead=None) as terminal:
+    with new_terminal(flash, ahead=None) as terminal:
         with Client(terminal.port) as client:
             for _ in range(2):
                 with pytest.raises(Refused) as refused:
@@ -243,12 +242,12 @@ def put_timestamp(client, world):
     client.request("commit")
 
 
-def test_a_button_held_at_start_is_the_way_to_the_prompt(flash):
-    with Terminal(flash) as terminal:
+def test_a_button_held_at_start_is_the_way_to_the_prompt(new_terminal, flash):
+    with new_terminal(flash) as terminal:
         port = os.open(terminal.port, os.O_RDWR | os.O_NOCTTY)
         os.write(port, b"\x03\x03\x04\x03\r\nprint(6 * 7)\r\n")
         with Client(terminal.port) as client:  # there is no prompt, and nothing was interrupted
-            assert client.request("hello")["board"] == "EMULATED"
+            assert client.request("hello")["protocol"] == 1
         os.close(port)
         terminal.power_off()
         terminal.panel.pressed = True
@@ -267,8 +266,8 @@ def read_until(port, end):
         said += os.read(port, 100)
 
 
-def test_a_terminal_that_cannot_be_built_is_red_and_says_why(flash):
-    with Terminal(flash) as terminal:
+def test_a_terminal_that_cannot_be_built_is_red_and_says_why(new_terminal, flash):
+    with new_terminal(flash) as terminal:
         terminal.power_off()
         (flash / "settings.cbor").write_bytes(b"\xff")
         terminal.panel.leds.clear()
@@ -278,11 +277,11 @@ def test_a_terminal_that_cannot_be_built_is_red_and_says_why(flash):
         terminal.panel.wait_for(lambda panel: panel.frames and panel.frame != bytes(1024), 10)
 
 
-def test_settings_say_who_it_is_and_in_which_language(flash, world):
-    with Terminal(flash) as terminal:
+def test_settings_say_who_it_is_and_in_which_language(new_terminal, flash, world):
+    with new_terminal(flash) as terminal:
         french = terminal.panel.frame
     (flash / "settings.cbor").write_bytes(Settings("COUNTER-2", "en").encode())
-    with Terminal(flash) as terminal:
+    with new_terminal(flash) as terminal:
         assert terminal.panel.frame != french
         assert "COUNTER-2" in borne("terminal", "info", "--port", terminal.port)
         sync(terminal, world)

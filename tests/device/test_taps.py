@@ -12,7 +12,7 @@ from borne.trust.release_store import ReleaseStore
 from bornetools import times
 from bornetools.emulator import blocks
 from bornetools.emulator.frames import ACK
-from bornetools.emulator.machine import TAP_TIMEOUT, Terminal
+from bornetools.emulator.machine import TAP_TIMEOUT
 from bornetools.emulator.pace import Pace
 from bornetools.emulator.phone import Phone
 from bornetools.issuer import trustset
@@ -56,8 +56,8 @@ def test_severities_differ_in_light_and_shape(terminal, person):
     assert len(icons) == 4
 
 
-def test_languages_differ(tmp_path, world, person, terminal):
-    with Terminal(flash_of(world, tmp_path), "en") as english:
+def test_languages_differ(new_terminal, tmp_path, world, person, terminal):
+    with new_terminal(flash_of(world, tmp_path), "en") as english:
         assert (
             english.tap(person("revoked").phone).frame
             != terminal.tap(person("revoked").phone).frame
@@ -139,8 +139,8 @@ def test_a_chip_that_is_late_with_its_ack_is_started_again(terminal, person):
     assert state["late"]
 
 
-def test_the_time_split_follows_the_bus(tmp_path, world, person):
-    with Terminal(flash_of(world, tmp_path), pace=Pace()) as slow:
+def test_the_time_split_follows_the_bus(new_terminal, tmp_path, world, person):
+    with new_terminal(flash_of(world, tmp_path), pace=Pace()) as slow:
         tap = slow.tap(person("valid").phone)
     # About 700 bytes each way at 115200 baud and 106 kbit/s: tens of milliseconds, modelled.
     assert tap.us["bus"] > 40_000
@@ -152,8 +152,8 @@ def test_the_time_split_follows_the_bus(tmp_path, world, person):
 @pytest.mark.parametrize(
     ("ahead", "expected"), [(None, "CLOCK_UNSET"), (-DAY, "CLOCK_UNSET"), (8 * DAY, "EXPIRED")]
 )
-def test_clocks(tmp_path, world, person, ahead, expected):
-    with Terminal(flash_of(world, tmp_path), ahead=ahead) as terminal:
+def test_clocks(new_terminal, tmp_path, world, person, ahead, expected):
+    with new_terminal(flash_of(world, tmp_path), ahead=ahead) as terminal:
         assert terminal.tap(person("valid").phone).code == expected
 
 
@@ -164,7 +164,7 @@ def test_clocks(tmp_path, world, person, ahead, expected):
         ({trustset.WARN_AFTER: 0, trustset.REFUSE_AFTER: 60}, "TRUST_STALE"),
     ],
 )
-def test_old_trust_data(tmp_path, world, person, change, expected):
+def test_old_trust_data(new_terminal, tmp_path, world, person, change, expected):
     at = times.now() - 3600
     repository = Repository.create(tmp_path / "repository", at)
     repository.set_policy({**trustset.POLICY, **change})
@@ -174,39 +174,41 @@ def test_old_trust_data(tmp_path, world, person, change, expected):
     flash = tmp_path / "flash"
     provision(flash, repository.first_root.read_bytes(), at)
     install(flash, Source(str(repository.path)), at)
-    with Terminal(flash) as terminal:
+    with new_terminal(flash) as terminal:
         assert terminal.tap(person("valid").phone).code == expected
 
 
 @pytest.mark.parametrize("damage", ["keys.cbor", "policy.cbor", "release.cbor"])
-def test_without_whole_trust_data_nothing_is_accepted(tmp_path, world, person, damage):
+def test_without_whole_trust_data_nothing_is_accepted(
+    new_terminal, tmp_path, world, person, damage
+):
     flash = flash_of(world, tmp_path)
     path = flash / "trust" / "release.cbor"
     if damage != "release.cbor":
         path = object_of(flash, damage)
     path.write_bytes(b"\xff" * 40)
-    with Terminal(flash) as terminal:
+    with new_terminal(flash) as terminal:
         assert terminal.tap(person("valid").phone).code == "TRUST_STALE"
         assert terminal.tap(person("no application").phone).code == "NO_APPLICATION"
         with Client(terminal.port) as client:
-            assert client.request("hello")["terminal"] == "EMULATED-1"  # it can still be told
+            assert client.request("hello")["protocol"] == 1  # it can still be told
     faults = [entry["fault"] for entry in journal(flash) if "fault" in entry]
     assert faults == ["NO_TRUST"]
 
 
-def test_a_damaged_revocation_list_refuses_its_tokens(tmp_path, world, person):
+def test_a_damaged_revocation_list_refuses_its_tokens(new_terminal, tmp_path, world, person):
     flash = flash_of(world, tmp_path)
     object_of(flash, "status/assurance/1.rsl").write_bytes(b"BRSL" + bytes(60))
-    with Terminal(flash) as terminal:
+    with new_terminal(flash) as terminal:
         assert terminal.tap(person("valid").phone).code == "TRUST_STALE"
         assert terminal.tap(person("revoked").phone).code == "TRUST_STALE"
     assert {entry.get("fault") for entry in journal(flash)} >= {"STATUS_LIST"}
 
 
-def test_the_journal_has_every_verdict_and_nobody(tmp_path, world, person):
+def test_the_journal_has_every_verdict_and_nobody(new_terminal, tmp_path, world, person):
     flash = flash_of(world, tmp_path)
     began = times.now()
-    with Terminal(flash) as terminal:
+    with new_terminal(flash) as terminal:
         for one in world.people:
             terminal.tap(one.phone)
     entries = journal(flash)

@@ -97,3 +97,13 @@ def test_one_terminal_can_follow_another(panel):
         os.write(terminal, packet(b"L", bytes(3 * [level])))
         os.close(terminal)
         panel.wait_for(lambda p, level=level: p.led == (level,) * 3, 5)
+
+
+def test_nothing_of_a_terminal_that_was_unplugged_reaches_the_next_one(panel, terminal):
+    os.write(terminal, packet(b"B", b"") + packet(b"F", bytes(FRAME_SIZE))[:500])
+    panel.settle()  # there is an answer that nobody reads, and half a packet
+    panel.unplugged()
+    panel.pressed = True
+    os.write(terminal, packet(b"B", b"") + packet(b"L", b"\x07\x08\x09"))
+    panel.wait_for(lambda p: p.led == (7, 8, 9), 5)
+    assert os.read(terminal, 10) == b"\x01"

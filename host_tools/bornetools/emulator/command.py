@@ -15,6 +15,8 @@ from bornetools.emulator.demo import LANGUAGES, summary
 from bornetools.emulator.machine import Terminal
 from bornetools.emulator.people import World
 from bornetools.emulator.phone import Phone
+from bornetools.emulator.qemu import Qemu
+from bornetools.emulator.unix_vm import UnixVm
 from bornetools.errors import UserError
 from bornetools.issuer import cose
 from bornetools.provisioning import provision
@@ -26,6 +28,13 @@ _KEYS = "b  press its button    u  unplug it, and plug it in again    q  leave"
 
 @click.command()
 @click.option("--lang", "language", type=LANGUAGES, default="fr", help="The terminal's language.")
+@click.option(
+    "--machine",
+    type=click.Choice(["vm", "qemu"]),
+    default="vm",
+    help="MicroPython on this computer, or on an emulated microcontroller (docs/boards.md).",
+)
+@click.option("--counted", is_flag=True, help="With qemu: one instruction takes one nanosecond.")
 @click.option(
     "--chip-only", is_flag=True, help="Only the PN532, with the first phone in its field."
 )
@@ -44,7 +53,7 @@ _KEYS = "b  press its button    u  unplug it, and plug it in again    q  leave"
     help="A phone with this token and its holder's key (PEM); repeatable.",
 )
 @click.option("--no-clock", is_flag=True, help="Its RTC chip has stopped.")
-def command(language, chip_only, flash, root, phones, no_clock):
+def command(language, machine, counted, chip_only, flash, root, phones, no_clock):
     """The emulated terminal, interactive: choose a phone, tap it.
 
     The name of its serial port is printed: `borne sync --port` and `borne terminal` work there, from
@@ -69,8 +78,9 @@ def command(language, chip_only, flash, root, phones, no_clock):
             run(next(iter(own.values())), click.echo)
             return
         flash.mkdir(parents=True, exist_ok=True)
-        terminal = stack.enter_context(Terminal(flash, language, ahead=None if no_clock else 0))
-        _taps(terminal, own)
+        ahead = None if no_clock else 0
+        made = Qemu(counted) if machine == "qemu" else UnixVm()
+        _taps(stack.enter_context(Terminal(flash, language, ahead=ahead, machine=made)), own)
 
 
 def _phone(token, key):
@@ -87,6 +97,7 @@ def _taps(terminal, phones):
     colour = sys.stdout.isatty()
     numbered = {str(number): phone for number, phone in enumerate(phones.values(), 1)}
     click.echo(f"its serial port: {terminal.port}")
+    click.echo(f"its reader's: {terminal.chip.path}, its panel's: {terminal.panel.path}")
     while True:
         terminal.panel.settle()
         click.echo(blocks.render(terminal.panel.frame, terminal.panel.led if colour else None))

@@ -1,30 +1,34 @@
-"""The emulated terminal: the firmware on the real MicroPython VM, its parts at the ends of ptys.
+"""The emulated terminal: the firmware on the real MicroPython, its parts at the ends of ptys.
+
+What it runs on is a `machine`: UnixVm (unix_vm.py) or Qemu (qemu.py). That has
+    REBOOT                      the exit status of a process that is to be started again
+    plug(flash)                 takes the content of its flash from that folder
+    start(language, link, reader, panel)
+                                starts it, a subprocess.Popen with a pipe for stderr; the last three are
+                                names of ttys for its serial ports
+    save(flash)                 brings that folder up to what is on its flash now
+    unplug()                    its process has ended
 
 Nothing here sleeps to wait for something: the firmware says over its link what it has done.
 """
 
 import contextlib
+import os
 import queue
-import subprocess
-import tempfile
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
-from bornetools import vm
-from bornetools.compiler import rom_image
 from bornetools.emulator.cable import Cable
 from bornetools.emulator.chip_link import ChipOnPty
 from bornetools.emulator.field import Field
 from bornetools.emulator.panel import Panel, Rtc
+from bornetools.emulator.unix_vm import UnixVm
 from bornetools.errors import UserError
 
 _START_TIMEOUT = 30  # seconds
 TAP_TIMEOUT = 30
 _SUBSCRIPTION = 3600  # seconds: limits.LINK_SUBSCRIPTION_MAX
-_REBOOT = 3  # the exit status of boards/EMULATED/board.py
-_PROGRAM = Path(vm.__file__).parent / "on_vm" / "run_rom.py"
 
 
 class TerminalError(UserError):
@@ -50,23 +54,20 @@ class Tap:
 class Terminal:
     """A context manager: a terminal whose flash is the folder `flash`.
 
-    `language` is "fr" or "en"; `heap` the VM's bytes of heap; `pace` a bornetools.emulator.pace.Pace,
-    without which buses and air take no time; `ahead` the seconds by which the RTC is ahead, None: it has
-    stopped. `port` is the name of its serial port. `field`, `chip` (ChipOnPty) and `panel` (Panel, with
-    the RTC) are there for tests to meddle with.
+    `language` is "fr" or "en"; `pace` a bornetools.emulator.pace.Pace, without which buses and air take no
+    time; `ahead` the seconds by which the RTC is ahead, None: it has stopped; `machine` what it runs on.
+    `port` is the name of its serial port. `field`, `chip` (ChipOnPty) and `panel` (Panel, with the RTC) are
+    there for tests to meddle with.
     """
 
-    def __init__(
-        self, flash, language="fr", pace=None, heap=vm.WORD_FACTOR * vm.BOARD_HEAP, ahead=0
-    ):
+    def __init__(self, flash, language="fr", pace=None, ahead=0, machine=None):
         self.field = Field()
         self.chip = ChipOnPty(self.field, pace)
         self.panel = Panel(self.chip.reset, Rtc(ahead))
         self.port = ""
-        self._settings = {"BORNE_FLASH": str(flash), "BORNE_LANG": language}
-        self._rom = rom_image("EMULATED")
-        # The image is flash on a board: what the firmware may take of the heap is `heap`.
-        self._heap = heap + len(self._rom)
+        self._flash = flash
+        self._language = language
+        self._machine = machine or UnixVm()
         self._events: queue.Queue[dict] = queue.Queue()
         self._on = False
         self._switch = threading.Lock()
@@ -76,10 +77,6 @@ class Terminal:
         with contextlib.ExitStack() as stack:
             stack.enter_context(self.chip)
             stack.enter_context(self.panel)
-            self._settings.update(BORNE_PN532=self.chip.path, BORNE_PANEL=self.panel.path)
-            self._image = stack.enter_context(tempfile.NamedTemporaryFile(suffix=".romfs"))
-            self._image.write(self._rom)
-            self._image.flush()
             stack.callback(self.power_off)
             self.power_on()
             self._stack = stack.pop_all()
@@ -93,6 +90,7 @@ class Terminal:
         self._cable = Cable(lambda name, fields: self._events.put({"event": name, **fields}))
         self._cable.__enter__()
         self.port = self._cable.port
+        self._machine.plug(self._flash)
         self._on = True
         self._start()
         self._watcher = threading.Thread(target=self._watch, name="terminal", daemon=True)
@@ -109,9 +107,16 @@ class Terminal:
             self._on = False
             self._process.kill()
         self._watcher.join()
+        self._machine.save(self._flash)
+        self._machine.unplug()
+        self.panel.unplugged()
         self._cable.__exit__()
         while not self._events.empty():
             self._events.get()
+
+    def save(self):
+        """Brings the folder up to what is on the running terminal's flash."""
+        self._machine.save(self._flash)
 
     def subscribe(self, timeout=TAP_TIMEOUT):
         """Has the terminal report its events here, as another program on its port may have ended that.
@@ -167,12 +172,8 @@ class Terminal:
         )
 
     def _start(self):
-        self._process = subprocess.Popen(
-            vm.arguments(_PROGRAM, self._image.name, heap=self._heap),
-            env={**vm.environment(), **self._settings},
-            stdin=self._cable.terminal,
-            stdout=self._cable.terminal,
-            stderr=subprocess.PIPE,
+        self._process = self._machine.start(
+            self._language, os.ttyname(self._cable.terminal), self.chip.path, self.panel.path
         )
 
     def _watch(self):
@@ -180,7 +181,7 @@ class Terminal:
         while True:
             output = self._process.communicate()[1].decode(errors="replace")
             with self._switch:
-                if not self._on or self._process.returncode != _REBOOT:
+                if not self._on or self._process.returncode != self._machine.REBOOT:
                     break
                 self._start()
             self._events.put({"event": "restarted"})

@@ -9,10 +9,12 @@ endian), 0 if it has stopped; `S` sets it.
 
 import os
 import select
+import termios
 import threading
 import time
 import tty
 from collections import deque
+from contextlib import suppress
 
 FRAME_SIZE = 1024  # 128x64 pixels
 _SIZES = {b"F": FRAME_SIZE, b"L": 3, b"Z": 2, b"R": 1, b"B": 0, b"C": 0, b"S": 8}
@@ -59,6 +61,8 @@ class Panel:
         # The terminal's end stays open here too, so that one terminal can follow another.
         self._host, self._terminal = os.openpty()
         tty.setraw(self._terminal)
+        os.set_blocking(self._host, False)
+        self._pending = b""
         self.path = os.ttyname(self._terminal)
         self._stop, self._stopping = os.pipe()
         self._thread = threading.Thread(target=self._run, name="panel", daemon=True)
@@ -104,14 +108,22 @@ class Panel:
             if self._error:
                 raise self._error
 
+    def unplugged(self):
+        """The terminal is without power: what it had begun to send, or had not read, is no other one's."""
+        with self._changed:
+            while select.select([self._host], [], [], 0)[0]:
+                os.read(self._host, 4096)
+            termios.tcflush(self._terminal, termios.TCIFLUSH)
+            self._pending = b""
+
     def _run(self):
-        pending = b""
         while self._stop not in select.select([self._host, self._stop], [], [])[0]:
             # Read and handled under one lock: `settle` then knows that nothing is under way.
             with self._changed:
-                pending += os.read(self._host, 4096)
+                with suppress(BlockingIOError):  # `unplugged` was faster
+                    self._pending += os.read(self._host, 4096)
                 try:
-                    pending = self._packets(pending)
+                    self._pending = self._packets(self._pending)
                 except PanelError as error:
                     self._error = error
                 self._changed.notify_all()

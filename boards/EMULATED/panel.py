@@ -1,0 +1,80 @@
+"""The emulated terminals' screen, LED, buzzer, button, RTC and reset line, on a serial port of their own.
+
+bornetools.emulator.panel is at its other end, and says what goes over it.
+"""
+
+import time
+
+import framebuf
+from micropython import const
+
+_WIDTH = const(128)
+_HEIGHT = const(64)
+
+
+class Panel:
+    """Display, LED, buzzer, button, RTC and reset line: packets of type (1 byte), length (2, LE) and
+    payload. Some are answered with bytes whose number the type tells."""
+
+    def __init__(self, uart):
+        self._uart = uart
+
+    def send(self, kind, payload):
+        packet = memoryview(kind + len(payload).to_bytes(2, "little") + payload)
+        sent = 0
+        while sent < len(packet):
+            sent += self._uart.write(packet[sent:]) or 0
+
+    def ask(self, kind, payload, answer):
+        """Sends a packet, and fills the buffer `answer`."""
+        self.send(kind, payload)
+        got = 0
+        while got < len(answer):
+            count = self._uart.readinto(memoryview(answer)[got:], len(answer) - got)
+            if not count:
+                time.sleep_ms(1)
+            got += count or 0
+
+    def reset_pin(self, level):
+        # The level has to reach the chip before bytes on the other pty do: the panel confirms it.
+        self.ask(b"R", bytes((level,)), bytearray(1))
+
+    def pressed(self):
+        """Whether the button is."""
+        answer = bytearray(1)
+        self.ask(b"B", b"", answer)
+        return answer[0] == 1
+
+    def rgb(self, red, green, blue):
+        self.send(b"L", bytes((red, green, blue)))
+
+    def tone(self, hertz):
+        self.send(b"Z", hertz.to_bytes(2, "little"))
+
+
+class Rtc:
+    """The panel's RTC chip; 0 stands for one that has stopped."""
+
+    def __init__(self, panel):
+        self._panel = panel
+
+    def read(self):
+        """Unix seconds, or None."""
+        answer = bytearray(8)
+        self._panel.ask(b"C", b"", answer)
+        return int.from_bytes(answer, "little") or None
+
+    def write(self, seconds):
+        self._panel.send(b"S", seconds.to_bytes(8, "little"))
+
+
+class Display(framebuf.FrameBuffer):
+    """The panel's 128x64 screen."""
+
+    def __init__(self, panel):
+        self._panel = panel
+        self.buffer = bytearray(_WIDTH * _HEIGHT // 8)
+        super().__init__(self.buffer, _WIDTH, _HEIGHT, framebuf.MONO_VLSB)
+
+    def show(self):
+        self._panel.send(b"F", self.buffer)

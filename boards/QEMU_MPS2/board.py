@@ -1,0 +1,38 @@
+"""QEMU's mps2-an385, a Cortex-M3: an emulated microcontroller with the emulated terminal's parts.
+
+UART 0 is the link, UART 1 the reader, UART 2 the panel. QEMU's argument for the machine is the language.
+"""
+
+from machine import UART, reset
+from mps2 import arguments
+
+from borne.link.stdio import Stdio
+from borne.nfc.pn532_hsu import Hsu
+from panel import Display, Panel, Rtc
+
+
+class Board:
+    """The parts of the terminal."""
+
+    name = "QEMU_MPS2"
+    terminal_id = "QEMU-1"
+    flash = ""
+
+    def __init__(self):
+        panel = Panel(UART(2))
+        self.language = arguments() or "fr"
+        self.transport = Hsu(UART(1))
+        self.reset_pin = panel.reset_pin
+        self.display = Display(panel)
+        self.led = panel
+        self.buzzer = panel
+        self.button = panel.pressed
+        self.rtc = Rtc(panel)
+        self.link = Stdio()
+
+    def reboot(self):
+        reset()
+
+
+def make():
+    return Board()

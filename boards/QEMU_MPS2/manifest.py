@@ -1,0 +1,10 @@
+"""What is frozen into the image: all of the terminal. Its bytecode lies in flash, not in the heap."""
+
+# ruff: noqa: F821
+# mypy: disable-error-code="name-defined"
+include("$(MPY_DIR)/extmod/asyncio")
+package("borne", base_path="../../firmware")
+module("main.py", base_path="../../firmware")
+module("_boot.py")
+module("board.py")
+module("panel.py", base_path="../EMULATED")

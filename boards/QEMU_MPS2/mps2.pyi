@@ -1,0 +1,8 @@
+"""The module that mps2/modmps2.c adds to MicroPython."""
+
+from typing import Any
+
+Flash: Any  # a block device: 2048 blocks of 4096 bytes
+
+def arguments() -> str:
+    """What QEMU was given for the machine when it was started."""

@@ -1,0 +1,53 @@
+"""A machine for an emulated terminal: the MicroPython VM on this computer, as boards/EMULATED."""
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from bornetools import vm
+from bornetools.compiler import rom_image
+
+_PROGRAM = Path(vm.__file__).parent / "on_vm" / "run_rom.py"
+
+
+class UnixVm:
+    """The flash is the folder itself. The VM gets `heap` bytes of heap."""
+
+    REBOOT = 3  # boards/EMULATED/board.py
+
+    def __init__(self, heap=vm.WORD_FACTOR * vm.BOARD_HEAP):
+        self._rom = rom_image("EMULATED")
+        # The image is flash on a board: what the firmware may take of the heap is `heap`.
+        self._heap = heap + len(self._rom)
+
+    def plug(self, flash):
+        self._flash = flash
+        self._image = tempfile.NamedTemporaryFile(suffix=".romfs")  # noqa: SIM115 - until unplug
+        self._image.write(self._rom)
+        self._image.flush()
+
+    def start(self, language, link, reader, panel):
+        settings = {
+            "BORNE_FLASH": str(self._flash),
+            "BORNE_LANG": language,
+            "BORNE_PN532": reader,
+            "BORNE_PANEL": panel,
+        }
+        port = os.open(link, os.O_RDWR | os.O_NOCTTY)
+        try:
+            return subprocess.Popen(
+                vm.arguments(_PROGRAM, self._image.name, heap=self._heap),
+                env={**vm.environment(), **settings},
+                stdin=port,
+                stdout=port,
+                stderr=subprocess.PIPE,
+            )
+        finally:
+            os.close(port)
+
+    def save(self, flash):
+        pass  # it writes there itself
+
+    def unplug(self):
+        self._image.close()

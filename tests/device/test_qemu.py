@@ -1,0 +1,179 @@
+"""The emulated microcontroller itself: memory, time, UARTs and flash, by programs at its prompt."""
+
+import os
+import select
+import subprocess
+import threading
+from binascii import crc32
+
+import pytest
+
+from bornetools.emulator import qemu_build
+from bornetools.emulator.machine import Terminal
+from bornetools.emulator.prompt import Prompt
+from bornetools.emulator.qemu import Qemu
+from bornetools.errors import UserError
+
+pytestmark = [
+    pytest.mark.root,
+    pytest.mark.skipif(
+        bool(qemu_build.missing()),
+        reason="no emulated microcontroller: apt install " + " ".join(qemu_build.missing()),
+    ),
+]
+
+HEAP = 100_000
+FREE = 55_000  # bytes with all of the application loaded: what docs/boards.md promises
+
+
+@pytest.fixture
+def flash(tmp_path):
+    folder = tmp_path / "flash"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def prompt(flash):
+    with Prompt(flash, machine=Qemu()) as prompt:
+        yield prompt
+
+
+def test_the_heap_is_a_boards_and_the_application_leaves_half_of_it(prompt):
+    program = "import gc, sys\ngc.collect()\nprint(gc.mem_alloc(), gc.mem_free(), *sys.modules)\n"
+    used, free, *modules = prompt.run(program).split()
+    assert {"borne.terminal", "borne.trust.update", "borne.link.task"} <= set(modules)
+    # The collector's own tables take a part of it.
+    assert HEAP * 0.95 < int(used) + int(free) < HEAP
+    assert int(free) > FREE
+
+
+def test_more_than_the_heap_cannot_be_had(prompt):
+    program = f"try:\n    bytearray({HEAP})\nexcept MemoryError:\n    print('no')\n"
+    assert prompt.run(program) == "no\r\n"
+
+
+def test_time_advances(prompt):
+    program = """
+import asyncio, time
+async def nap():
+    await asyncio.sleep_ms(30)
+def took(ms, us):
+    return time.ticks_diff(time.ticks_ms(), ms), time.ticks_diff(time.ticks_us(), us)
+for wait in (
+    lambda: time.sleep_ms(30),
+    lambda: time.sleep(0.03),
+    lambda: time.sleep_us(30_000),
+    lambda: asyncio.run(nap()),
+):
+    start = time.ticks_ms(), time.ticks_us()
+    wait()
+    print(*took(*start))
+"""
+    for line in prompt.run(program).splitlines():
+        ms, us = map(int, line.split())
+        assert ms >= 29
+        assert us >= 29_000
+        assert abs(us - ms * 1000) < 2000
+
+
+def test_the_same_work_takes_the_same_time_when_instructions_are_counted(flash):
+    program = """
+import time
+start = time.ticks_us()
+value = 1
+for _ in range(2000):
+    value = value * 3 % 1000003
+print(time.ticks_diff(time.ticks_us(), start))
+"""
+    with Prompt(flash, machine=Qemu(counted=True)) as prompt:
+        times = [int(prompt.run(program)) for _ in range(4)]
+    # But for the interrupts that fall into it, and the clock's own steps.
+    assert max(times) - min(times) < 0.02 * min(times)
+
+
+def test_what_a_uart_cannot_take_at_once_is_not_lost(prompt):
+    """Far more bytes than its buffer holds, to a program that is slow to take them."""
+    sent = bytes(range(256)) * 40
+    asked = "from machine import UART\nprint(UART(1).any(), UART(1).readinto(bytearray(9)))\n"
+    assert prompt.run(asked) == "0 None\r\n"
+    handle = prompt.chip._controller
+    threading.Thread(target=write_all, args=(handle, sent), daemon=True).start()
+    program = f"""
+from machine import UART
+from binascii import crc32
+import time
+uart, buffer, crc, left = UART(1), bytearray(300), 0, {len(sent)}
+time.sleep_ms(100)
+while left:
+    count = uart.readinto(buffer) or 0
+    crc = crc32(memoryview(buffer)[:count], crc)
+    left -= count
+print(crc)
+"""
+    assert prompt.run(program) == f"{crc32(sent)}\r\n"
+
+
+def write_all(handle, data):
+    while data:
+        select.select([], [handle], [])
+        data = data[os.write(handle, data[:1000]) :]
+
+
+def test_a_line_that_takes_nothing_stops_no_program(prompt):
+    program = """
+from machine import UART
+uart, data, sent = UART(1), bytes(1000), 0
+while True:
+    count = uart.write(data)
+    if count != len(data):
+        break
+    sent += count
+print(count is None or count < len(data), sent >= 4000)
+"""
+    with prompt.chip._lock:  # the chip is busy: nobody reads what the reader is sent
+        assert prompt.run(program) == "True True\r\n"
+
+
+def test_bytes_that_wait_when_it_starts_are_received(flash):
+    """The port enables the link's UART before there is an interrupt to take its first byte."""
+    with Terminal(flash, machine=Qemu()) as terminal:
+        for _ in range(5):
+            terminal.power_off()
+            terminal.power_on()  # with a request that waits before the machine has started
+
+
+def test_files_outlive_the_machine(flash):
+    (flash / "there").write_bytes(b"before")
+    with Prompt(flash, machine=Qemu()) as prompt:
+        assert prompt.run("print(open('there').read())") == "before\r\n"
+        prompt.run("import os\nos.mkdir('d')\nwith open('d/new', 'w') as f: f.write('x' * 9000)\n")
+        prompt.save()
+        assert (flash / "d" / "new").read_text() == "x" * 9000
+        prompt.run("os.remove('there')")
+        prompt.power_off()
+        prompt.power_on()
+        assert (
+            prompt.run("import os\nprint(os.stat('d/new')[6], os.listdir())").split()[0] == "9000"
+        )
+    assert sorted(path.name for path in flash.iterdir() if path.name != "trust") == ["d"]
+
+
+def test_random_bytes_differ(prompt):
+    one, other = prompt.run("import os\nfor _ in (1, 2): print(os.urandom(32))").splitlines()
+    assert one != other
+    assert len(eval(one)) == 32
+
+
+def test_an_image_is_built_once(monkeypatch):
+    image = qemu_build.build()
+    built = image.stat().st_mtime_ns
+    assert qemu_build.build().stat().st_mtime_ns == built
+    monkeypatch.setattr(subprocess, "run", None)  # not even make is asked
+    assert qemu_build.build() == image
+
+
+def test_a_source_that_is_none_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("MICROPY_SRC", str(tmp_path))
+    with pytest.raises(UserError, match=f"MICROPY_SRC: {tmp_path} is not MicroPython's source"):
+        qemu_build.build()
