@@ -114,6 +114,7 @@ class Plan:
         if not isinstance(self._time, int) or self._time < 0:
             raise TrustError("FORMAT", "timestamp without its time")
         self._names = {role + ".json": names[role + ".json"] for role in _ROLES}
+        old = {name: sha256 for name, sha256 in names.items() if name.endswith(".rsl")}
         self._deltas = {}  # (old list, delta, new list, its size) by the new list's name
         self.wanted = {}
         for name in trusted.targets():
@@ -121,7 +122,7 @@ class Plan:
                 continue  # deltas, and what newer terminals may know
             size, sha256 = trusted.target(name)
             self._names[name] = sha256
-            if not self._has(sha256) and not self._by_delta(trusted, name, sha256, size):
+            if not self._has(sha256) and not self._by_delta(old, trusted, name, sha256, size):
                 self.wanted[name] = (sha256, size)
         for name in _PLAIN:
             if name not in self._names:
@@ -167,10 +168,11 @@ class Plan:
         for _ in store.finishing(sha256):
             await pause()
 
-    def _by_delta(self, trusted, name, sha256, size):
+    def _by_delta(self, lists, trusted, name, sha256, size):
+        """Whether one of the old `lists`, SHA-256 by name, has a delta to this one, which is then wanted."""
         folder, _, number = name.rpartition("/")
-        for old, old_sha256 in self._store.names().items():
-            if not old.startswith(folder + "/") or not old.endswith(".rsl"):
+        for old, old_sha256 in lists.items():
+            if not old.startswith(folder + "/"):
                 continue
             delta = old[:-4] + "-" + number[:-4] + ".rsd"
             found = trusted.target(delta) if delta in trusted.targets() else None

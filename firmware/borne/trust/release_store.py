@@ -53,8 +53,8 @@ class ReleaseStore:
         """Reads which release is in force. Raises StoreError."""
         try:
             with self._open(self._release, "rb") as file:
-                data = file.read(limits.RELEASE_MAX + 1)
-            self.version, self.time, self._names = _decode(data)
+                view = FileView(file, 0, _bounded(file, "release.cbor", limits.RELEASE_MAX))
+                self.version, self.time, self._names = _decode(view)
         except OSError as error:
             if error.errno != _ENOENT:
                 raise StoreError("release.cbor cannot be read")
@@ -252,8 +252,6 @@ class _Writer:
 
 def _decode(data):
     """The version, time and digests by name of a release. Raises DecodeError."""
-    if len(data) > limits.RELEASE_MAX:
-        raise DecodeError("release too large")
     fields = cbor.decode(data)
     if not isinstance(fields, dict):
         raise DecodeError("not a release")
