@@ -11,6 +11,7 @@ import sys
 import time
 
 import board
+from borne import limits
 from borne.terminal import Terminal
 
 
@@ -23,7 +24,7 @@ def main():
     try:
         terminal = Terminal(parts)
         gc.collect()
-        gc.threshold(-1)  # from here on the app says when
+        gc.threshold(limits.GARBAGE_MAX)
         asyncio.run(terminal.run())
     except Exception as error:  # noqa: BLE001 - never to a prompt: red, until somebody looks
         sys.print_exception(error)

@@ -83,6 +83,7 @@ class App:
                 verdict = await self._tap(card)
             finally:
                 self.busy = False
+                gc.threshold(limits.GARBAGE_MAX)
             await self._until_gone()
             if verdict.code == "TORN":
                 # A chip's timeout can latch, so that it finds phones and then hears none of them.
@@ -94,6 +95,7 @@ class App:
         self._screens.reading()
         # Collected now, so that no collection falls into the exchange with the phone.
         gc.collect()
+        gc.threshold(-1)
         started = time.ticks_us()
         self._reader.reset_times()
         read = started

@@ -55,6 +55,10 @@ STATUS_LIST_FILE_MAX = const(4194304)
 STATUS_INDEX_MAX = const(0x07FFFFFF)  # 134 million tokens in one list
 CLOCK_SKEW_MAX = const(300)  # seconds, token-profile.md
 
+# Bytes allocated between two collections while no phone is read. What is allocated without them moves
+# through all of the heap, and whatever stays of it breaks the free part into small holes.
+GARBAGE_MAX = const(8192)
+
 JOURNAL_MAX = const(65536)
 
 # Revocation lists (docs/revocation.md)

@@ -101,7 +101,7 @@ class Terminal:
         self.store.load()
         self.app.trust = self._load_trust()
         gc.collect()
-        gc.threshold(-1)
+        gc.threshold(limits.GARBAGE_MAX)
         self.app.redraw()
 
     def ask_time(self, seconds):

@@ -92,7 +92,8 @@ def test_a_document_without_the_markers_is_left_alone(small, tmp_path):
 
 
 def test_power_cuts_go_into_their_own_place(monkeypatch, tmp_path):
-    results = [power_cuts.Result("all files", 3, dict.fromkeys((*power_cuts.WHEN, "twice"), 2), [])]
+    cuts = {"before": 3, "torn": 3, "garbled": 3, "twice": 2}
+    results = [power_cuts.Result("all files", 3, cuts, {0: 4, 1: 5, 2: 2})]
     monkeypatch.setattr(power_cuts, "run", lambda progress: results)
     document = tmp_path / "trust.md"
     marks = ("<!-- generated: borne bench power-cuts -->\n", "<!-- end of power-cuts -->\n")
@@ -100,7 +101,7 @@ def test_power_cuts_go_into_their_own_place(monkeypatch, tmp_path):
     done = CliRunner().invoke(bench.command, ["power-cuts", "--write", str(document)])
     assert done.exit_code == 0
     text = document.read_text()
-    assert "| all files | 3 | 2 | 2 | 2 | 2 | 8 of 8 |" in text
+    assert "| all files | 3 | 9 | 2 | 4 | 5 | 2 | 11 of 11 |" in text
     assert text.startswith(DOCUMENT)
     results[0].lost.append("all files, before, write 1: gone")
     done = CliRunner().invoke(bench.command, ["power-cuts"])

@@ -1,4 +1,4 @@
-"""The release store on littlefs, with the power cut at every write; and littlefs filled up."""
+"""Power cuts at the writes of a sync, on littlefs; and littlefs filled up."""
 
 import hashlib
 
@@ -7,27 +7,56 @@ import pytest
 from borne import limits
 from borne.errors import TrustError
 from borne.trust import atomic
+from borne.trust.clock import Clock
 from borne.trust.release_store import ReleaseStore
 from bornetools import power_cuts
 from bornetools.emulator.flash import BLOCK_SIZE, Files, Flash
+from bornetools.power_cuts.terminal import OBJECTS, Courier, Terminal
 
-FIRST, SECOND, THIRD = power_cuts.releases()
+EVERY = 4  # writes of which one is cut: `borne bench power-cuts` cuts at all
+NAMES = ("first sync", "delta and new root")
 
 
-@pytest.mark.parametrize(
-    ("name", "old", "new"), [("all files", FIRST, SECOND), ("by delta", SECOND, THIRD)]
-)
-def test_every_cut_leaves_a_whole_release_and_the_next_sync_the_new_one(
-    name, old, new, capsys, record_property
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory):
+    return {case.name: case for case in power_cuts.cases(tmp_path_factory.mktemp("cuts"))}
+
+
+def test_the_syncs_are_what_they_are_called(cases):
+    first, second = (cases[name] for name in NAMES)
+    assert set(first.old.files) == {"root.json"}
+    assert first.new == second.old
+    assert set(second.new.files) - set(second.old.files) == {"status/short/2.rsl"}
+    assert second.new.files["root.json"] != second.old.files["root.json"]
+    assert len(first.new.files["status/long/1.rsl"]) > limits.STORE_SYNC
+    for case in (first, second):
+        there = set(Files(Flash(image=case.image)).listdir(OBJECTS))
+        left = there - set(case.old.names.values())
+        assert sorted(name.endswith(".part") for name in left) == [False, True]
+    terminal = Terminal(Flash(image=second.image))
+    courier = Courier(terminal)
+    courier.sync(second.new)
+    sent = {sha256 for _, sha256, _ in courier.durable}
+    assert sent & set(second.new.names.values()) == {
+        second.new.names[name + ".json"] for name in ("root", "timestamp", "snapshot", "targets")
+    }
+    assert len(sent) == 5  # and the delta
+    assert terminal.store.names() == second.new.names
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cuts_leave_a_whole_release_and_the_next_sync_the_new_one(
+    name, cases, capsys, record_property
 ):
     seen = []
-    result = power_cuts.try_update(name, old, new, progress=lambda *now: seen.append(now))
+    result = power_cuts.try_case(cases[name], every=EVERY, progress=lambda *now: seen.append(now))
     assert result.lost == []
-    assert result.writes > 80
+    assert result.writes > 100
     for when in power_cuts.WHEN:
-        assert result.cuts[when] == result.writes
-    assert result.cuts[power_cuts.TWICE] >= result.writes // 5
-    assert result.survived == result.tried == sum(result.cuts.values())
+        assert result.cuts[when] == (result.writes + EVERY - 1) // EVERY
+    assert result.cuts[power_cuts.TWICE] >= result.writes // EVERY // 2
+    assert result.survived == result.tried == sum(result.left.values())
+    assert all(result.left[state] for state in power_cuts.STATES)
     assert seen == [(done, result.writes) for done in range(1, result.writes + 1)]
     record_property("power cuts tried", result.tried)
     record_property("power cuts survived", result.survived)
@@ -40,7 +69,7 @@ class RemovesFirst(ReleaseStore):
     """Replaces release.cbor in two steps."""
 
     def commit(self, version, time, names):
-        if self.version:
+        if self._names:
             self._os.remove(self._release)
         super().commit(version, time, names)
 
@@ -65,20 +94,84 @@ class WritesInPlace(ReleaseStore):
             self._file = self._open(self._path(sha256), "ab")
         return at
 
+    def finishing(self, sha256):
+        self.close()
+        return super().finishing(sha256)
 
-@pytest.mark.parametrize("store_class", [RemovesFirst, CollectsFirst, WritesInPlace])
-def test_a_store_with_a_gap_is_found_out(store_class):
-    result = power_cuts.try_update("by delta", SECOND, THIRD, store_class)
-    assert 0 < result.survived < result.tried
+
+class SwitchesFileByFile(ReleaseStore):
+    """Has releases on the way that nobody signed."""
+
+    def commit(self, version, time, names):
+        if self.version != version:
+            mixed = {**self.names(), "targets.json": names["targets.json"]}
+            super().commit(self.version, self.time, mixed)
+        super().commit(version, time, names)
+
+
+class Relapses(ReleaseStore):
+    """Has only the provisioned root again, when a courier comes for the second time."""
+
+    relapsed = None
+
+    def begin(self, sha256, size, most):
+        if self.relapsed is None:
+            self.relapsed = not self.version and len(self.names()) > 1
+            if self.relapsed:
+                super().commit(0, 0, {"root.json": self.names()["root.json"]})
+        return super().begin(sha256, size, most)
+
+    def commit(self, version, time, names):
+        if version or not self.relapsed:
+            super().commit(version, time, names)
+
+
+class NeverCollects(ReleaseStore):
+    def collect(self, wanted=()):
+        self.close()
+
+
+class SweepsTooFar(ReleaseStore):
+    def collect(self, wanted=()):
+        super().collect(wanted)
+        self._open("/settings", "wb").close()
+
+
+@pytest.mark.parametrize(
+    ("name", "store_class", "every", "found"),
+    [
+        ("first sync", RemovesFirst, EVERY, "part of the release"),
+        ("delta and new root", CollectsFirst, EVERY, "cannot be read"),
+        ("delta and new root", SwitchesFileByFile, EVERY, "part of the release"),
+        ("first sync", WritesInPlace, 20, "Refused"),
+        ("first sync", Relapses, 20, "what had been verified"),
+        ("delta and new root", NeverCollects, 20, "room, to files"),
+        ("delta and new root", SweepsTooFar, 20, "/settings"),
+    ],
+)
+def test_a_store_with_a_gap_is_found_out(name, store_class, every, found, cases):
+    result = power_cuts.try_case(cases[name], store_class, every)
+    assert result.survived < result.tried
     assert len(result.lost) == result.tried - result.survived
+    assert any(found in text for text in result.lost)
 
 
-def test_an_upload_that_is_not_synced_is_found_out(monkeypatch):
-    old, new = power_cuts.Release(1, {"a": b"a"}), power_cuts.Release(2, {"b": b"b" * 17_000})
-    assert power_cuts.try_update("one file", old, new).lost == []
+def test_an_upload_that_is_not_synced_is_found_out(monkeypatch, cases):
     monkeypatch.setattr(atomic, "sync", lambda file, os_module: None)
-    result = power_cuts.try_update("one file", old, new)
+    result = power_cuts.try_case(cases["first sync"], every=20)
     assert any("synced of an upload" in text for text in result.lost)
+
+
+def test_a_clock_that_keeps_what_a_courier_says_is_found_out(monkeypatch, cases):
+    offer = Clock.offer
+
+    def keep(clock, seconds):
+        clock.verified(seconds)
+        return offer(clock, seconds)
+
+    monkeypatch.setattr(Clock, "offer", keep)
+    result = power_cuts.try_case(cases["first sync"], every=20)
+    assert any("the clock's floor" in text for text in result.lost)
 
 
 def test_the_flash_remembers_every_write():

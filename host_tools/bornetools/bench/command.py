@@ -59,7 +59,7 @@ def revocation_command(ctx, as_json, document):
 @_write_option
 @click.pass_context
 def power_cuts_command(ctx, document):
-    """Cut the power at every write to flash of an update, on littlefs, and see what a terminal has left.
+    """Cut the power at every write to flash of a sync, on littlefs, and see what a terminal has left.
 
     Takes some minutes. Exit status 1 if anything was lost.
     """

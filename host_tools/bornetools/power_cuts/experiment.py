@@ -1,0 +1,208 @@
+"""The power goes at every write to flash of a sync: what has to be there after each cut.
+
+A sync runs on a recorded flash. Then, for each of its writes (programmed units and erased blocks alike),
+the flash is put back to the moment at which the power goes: before that write, halfway through it, and
+halfway with garbage at the torn edge. The terminal starts on what is left. It has to have, whole,
+
+- the old release; or the old one with the new root, timestamp and snapshot; or the new one; and its trust
+  data as taps are judged by them, unless it had none before;
+- its other files, a floor of its clock that is the old or the new release's time, and of the uploads all
+  that was synced or finished.
+
+Then the courier comes again and begins from the beginning. The new release has to be there, and no file
+that it does not name. Some of these second attempts are cut, too; nothing may fall back behind what the
+first had reached.
+"""
+
+import random
+import tempfile
+from dataclasses import dataclass, field
+
+from borne import limits
+from borne.errors import StoreError, TrustError
+from borne.trust.release_store import ReleaseStore
+from bornetools.emulator.flash import Flash, Write
+from bornetools.link.client import LinkFailure
+from bornetools.power_cuts.cases import OTHERS, cases
+from bornetools.power_cuts.terminal import OBJECTS, Courier, Lost, Terminal
+
+_TWICE_EVERY = 2  # at one of so many writes the second attempt is cut, too
+_MOST = limits.STATUS_LIST_FILE_MAX
+
+WHEN = ("before", "torn", "garbled")
+TWICE = "twice"
+OLD, KEPT, NEW = STATES = range(
+    3
+)  # what a terminal may have: KEPT is the old, but the new one's metadata
+
+
+@dataclass
+class Result:
+    """Of one case: the `writes` that its sync takes, the number of `cuts` tried by their moment (WHEN and
+    TWICE), the number of terminals `left` with each of STATES, and `lost`, a text for each cut that was
+    not survived."""
+
+    case: str
+    writes: int
+    cuts: dict = field(default_factory=lambda: dict.fromkeys((*WHEN, TWICE), 0))
+    left: dict = field(default_factory=lambda: dict.fromkeys(STATES, 0))
+    lost: list = field(default_factory=list)
+
+    @property
+    def tried(self):
+        return sum(self.cuts.values())
+
+    @property
+    def survived(self):
+        return self.tried - len(self.lost)
+
+
+def run(progress=None):
+    """Tries all cuts of all cases. Returns a list of Result.
+
+    `progress(done, total)` is called after each write.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        return [try_case(case, progress=progress) for case in cases(folder)]
+
+
+def try_case(case, store_class=ReleaseStore, every=1, progress=None):
+    """Cuts the sync of `case` at each of its writes, or at one in `every`. Returns Result."""
+    return _Experiment(store_class, case).run(every, progress)
+
+
+def markdown(results):
+    """The results (list of Result) as a table."""
+    lines = [
+        "| sync | writes to flash | cut once | cut twice | left: old | old, new metadata | new | survived |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for one in results:
+        once = sum(one.cuts[when] for when in WHEN)
+        left = " | ".join(str(one.left[state]) for state in STATES)
+        lines.append(
+            f"| {one.case} | {one.writes} | {once} | {one.cuts[TWICE]} | {left}"
+            f" | {one.survived} of {one.tried} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+class _Attempt:
+    """A terminal that starts on a flash, and what came of it: `state` (of STATES) at its start."""
+
+    def __init__(self, image, store_class, case):
+        self._case = case
+        self.terminal = Terminal(Flash(image=image), store_class)
+        self.courier = Courier(self.terminal)
+        self.state = self._check()
+
+    @property
+    def writes(self):
+        return self.terminal.flash.writes
+
+    def sync(self):
+        self.courier.sync(self._case.new)
+
+    def durable(self, writes):
+        """What must be there of the uploads, (SHA-256, bytes) each, after so many writes to flash."""
+        return [upload for at, *upload in self.courier.durable if at <= writes]
+
+    def _check(self):
+        """Raises Lost, StoreError or OSError unless everything but uploads is whole."""
+        terminal, case = self.terminal, self._case
+        releases = (case.old, case.old.with_metadata_of(case.new), case.new)
+        found = (terminal.store.version, terminal.store.time, terminal.store.names())
+        states = [(one.version, one.time, one.names) for one in releases]
+        if found not in states:
+            raise Lost("part of the release")
+        state = states.index(found)
+        release = releases[state]
+        for name, data in release.files.items():
+            if terminal.store.read(name, _MOST) != data:
+                raise Lost(name)
+        for path, data in OTHERS.items():
+            with terminal.files.open(path, "rb") as file:
+                if file.read() != data:
+                    raise Lost(path)
+        if terminal.floor != case.floor and (state, terminal.floor) != (NEW, case.new.time):
+            raise Lost("the clock's floor")
+        return state
+
+
+class _Experiment:
+    def __init__(self, store_class, case):
+        self._store_class = store_class
+        self._case = case
+        self._random = random.Random(1)
+
+    def run(self, every, progress):
+        image = bytearray(self._case.image)
+        whole = self._start(image)
+        whole.sync()
+        writes = whole.writes
+        result = Result(self._case.name, len(writes))
+        for number, write in enumerate(writes):
+            if number % every == 0:
+                durable = whole.durable(number)
+                for when in WHEN:
+                    cut = _cut(image, write, when)
+                    again = self._try(result, when, number, cut, durable)
+                    if again and when == "before" and number // every % _TWICE_EVERY == 0:
+                        self._cut_again(result, number, image, durable, again)
+            write.onto(image)
+            if progress:
+                progress(number + 1, len(writes))
+        return result
+
+    def _cut_again(self, result, number, image, durable, again):
+        """Cuts `again`, the _Attempt that began on `image`, at one of its writes."""
+        if not again.writes:
+            return
+        image = bytearray(image)
+        last = self._random.randrange(len(again.writes))
+        for one in again.writes[:last]:
+            one.onto(image)
+        cut = _cut(image, again.writes[last], "torn")
+        self._try(result, TWICE, number, cut, durable + again.durable(last), again.state)
+
+    def _start(self, image):
+        return _Attempt(image, self._store_class, self._case)
+
+    def _try(self, result, when, number, image, durable, reached=OLD):
+        """Starts on `image`, and records what came of it. Returns the second attempt, None if it failed."""
+        result.cuts[when] += 1
+        try:
+            again = self._start(image)
+            result.left[again.state] += 1
+            self._survive(again, durable, reached)
+            return again
+        except (Lost, StoreError, TrustError, LinkFailure, OSError) as error:
+            result.lost.append(f"{result.case}, {when}, write {number}: {error!r}")
+            return None
+
+    def _survive(self, again, durable, reached):
+        if again.state < reached:
+            raise Lost("what had been verified")
+        if again.state != NEW:
+            for sha256, size in durable:
+                if again.terminal.held(sha256) < size:
+                    raise Lost("what was synced of an upload")
+        again.sync()
+        after = self._start(again.terminal.flash.buffer)
+        if after.state != NEW:
+            raise Lost("the update")
+        if after.terminal.floor != self._case.new.time:
+            raise Lost("the new release's time")
+        if sorted(after.terminal.files.listdir(OBJECTS)) != sorted(self._case.new.names.values()):
+            raise Lost("room, to files that no release names")
+
+
+def _cut(image, write, when):
+    """The flash as it is if the power goes at that moment of `write`."""
+    image = bytearray(image)
+    half = len(write.data) // 2
+    if when != "before":
+        Write(write.start, write.data[:half]).onto(image)
+    if when == "garbled":
+        image[write.start + half] ^= 0x5A
+    return image
