@@ -87,10 +87,10 @@ CLOCK_CONFIRM_WITHIN = const(60)  # seconds for the operator to confirm a longer
 CLOCK_SAVE_EVERY = const(21600)  # seconds that the floor rises between writes to flash
 
 # TUF metadata (borne.trust.tuf)
-TUF_ROOT_MAX = const(8192)
+TUF_ROOT_MAX = const(6400)  # ten keys; two roots are in RAM during a rotation
 TUF_TIMESTAMP_MAX = const(2048)
 TUF_SNAPSHOT_MAX = const(2048)
-TUF_TARGETS_MAX = const(12288)  # some seventy targets
+TUF_TARGETS_MAX = const(8192)  # some forty targets: bornetools.publisher.draft
 TUF_ROOT_ROTATIONS_MAX = const(64)  # roots in one update
 TUF_KEYS_MAX = const(32)  # keys of one role
 TUF_DEPTH_MAX = const(16)  # nested JSON

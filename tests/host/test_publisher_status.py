@@ -12,7 +12,7 @@ from borne.trust import revocation, revocation_delta
 from bornetools.errors import UserError
 from bornetools.issuer import cose
 from bornetools.issuer.issuer import LIST_TYPE, Issuer
-from bornetools.publisher import issuer_keys, status
+from bornetools.publisher import draft, issuer_keys, status
 from bornetools.publisher.check import check
 from bornetools.publisher.repository import Repository
 
@@ -103,21 +103,21 @@ def test_one_bit_lists(repository, issuer):
 
 def test_deltas_to_the_newest(repository, issuer):
     values = dict.fromkeys(range(0, 20000, 40), REVOKED)
-    for version in range(1, 7):
+    for version in range(1, 10):
         values[version] = REVOKED
         made = repository.import_status(sign(issuer, NOW + version, values), NOW, slug="a")
         released = repository.release(NOW)
     assert set(made.files) == {
-        "status/a/6.rsl",
-        *(f"status/a/{base}-6.rsd" for base in (5, 4, 3)),
+        "status/a/9.rsl",
+        *(f"status/a/{base}-9.rsd" for base in range(2, 9)),
     }
     assert {name for name in released.targets if "status" in name} == set(made.files)
-    assert released.targets["status/a/5-6.rsd"] < released.targets["status/a/6.rsl"] // 2
+    assert released.targets["status/a/8-9.rsd"] < released.targets["status/a/9.rsl"] // 2
     check(str(repository.path))
-    for base in (3, 4, 5):
+    for base in range(2, 9):
         old = published(repository, f"status/a/{base}.rsl")
-        delta = published(repository, f"status/a/{base}-6.rsd")
-        assert applied(old, delta) == published(repository, "status/a/6.rsl")
+        delta = published(repository, f"status/a/{base}-9.rsd")
+        assert applied(old, delta) == published(repository, "status/a/9.rsl")
 
 
 def applied(old, delta):
@@ -304,8 +304,18 @@ def test_as_many_lists_and_deltas_as_there_can_be(repository, issuer):
             token = sign(issuer, NOW + version, values, uri=f"{URI}{n}")
             repository.import_status(token, NOW, slug=f"a-list-of-long-name-{n}")
         released = repository.release(NOW)
-    assert len(released.targets) == 2 + 16 * (1 + status.DELTAS)
+    assert len(released.targets) == draft.TARGETS_MAX
     check(str(repository.path))
+    # The deltas that were left out would have saved less than those that were not.
+    folder = repository.draft.path / "status"
+    saved = {}
+    for path in folder.rglob("*.rsd"):
+        whole = path.with_name(path.stem.partition("-")[2] + ".rsl")
+        saved[f"status/{path.parent.name}/{path.name}"] = whole.stat().st_size - path.stat().st_size
+    assert len(saved) > draft.TARGETS_MAX
+    taken = [size for name, size in saved.items() if name in released.targets]
+    left = [size for name, size in saved.items() if name not in released.targets]
+    assert min(taken) >= max(left)
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"a": 1}', b'{"a": {"uri": 1}}', b"\xff"])

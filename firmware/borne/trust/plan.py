@@ -40,7 +40,7 @@ async def verify(store, received, now, pause):
 
 class _File:
     """A metadata file in the store, hashed and parsed where it lies: a heap that has been in use for long
-    has no room for 12 kB in one piece."""
+    has no room for 8 kB in one piece."""
 
     def __init__(self, store, sha256):
         self._store = store

@@ -11,15 +11,18 @@ from bornetools.compiler import rom_image
 _PROGRAM = Path(vm.__file__).parent / "on_vm" / "run_rom.py"
 
 
+# Names that the firmware's code brings along take 26 kB of the VM's heap; frozen code has them in flash.
+_NAMES = 24_000
+
+
 class UnixVm:
-    """The flash is the folder itself. The VM gets `heap` bytes of heap."""
+    """The flash is the folder itself. The VM gets `heap` bytes of heap beside what is flash on a board."""
 
     REBOOT = 3  # boards/EMULATED/board.py
 
     def __init__(self, heap=vm.WORD_FACTOR * vm.BOARD_HEAP):
         self._rom = rom_image("EMULATED")
-        # The image is flash on a board: what the firmware may take of the heap is `heap`.
-        self._heap = heap + len(self._rom)
+        self._heap = heap + len(self._rom) + _NAMES
 
     def plug(self, flash):
         self._flash = flash

@@ -20,6 +20,9 @@ from bornetools import files, times
 from bornetools.errors import UserError
 from bornetools.issuer import cose
 
+# In one release: their entries take up to 170 bytes each of limits.TUF_TARGETS_MAX.
+TARGETS_MAX = 40
+
 SLUG = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
 _WHOLE = re.compile(r"([1-9]\d{0,8})\.rsl", re.ASCII)
 _DELTA = re.compile(r"[1-9]\d{0,8}-[1-9]\d{0,8}\.rsd", re.ASCII)
@@ -49,10 +52,17 @@ class Draft:
             raise UserError(
                 f"{len(slugs)} revocation lists: a terminal holds {limits.STATUS_LIST_COUNT_MAX}"
             )
+        deltas = []
         for slug in slugs:
             newest = self.wholes(slug)[-1]
-            for name in [f"{newest}.rsl", *self._deltas(slug, newest)]:
-                found[f"status/{slug}/{name}"] = self.path / "status" / slug / name
+            whole = self.path / "status" / slug / f"{newest}.rsl"
+            found[f"status/{slug}/{whole.name}"] = whole
+            for path in self._deltas(slug, newest):
+                saved = whole.stat().st_size - path.stat().st_size
+                deltas.append((-saved, f"status/{slug}/{path.name}", path))
+        # Those that save couriers most, as far as terminals have room for targets.
+        for _, name, path in sorted(deltas)[: TARGETS_MAX - len(found)]:
+            found[name] = path
         for name, path in found.items():
             check(name, files.read(path, "target"))
         return found
@@ -112,10 +122,10 @@ class Draft:
             if self.wholes(slug) and record["expires"] is not None and record["expires"] <= at
         ]
 
-    def _deltas(self, slug: str, to: int) -> list[str]:
-        """The names of the deltas that lead to version `to`."""
-        names = [path.name for path in (self.path / "status" / slug).glob(f"*-{to}.rsd")]
-        return sorted(name for name in names if _DELTA.fullmatch(name))
+    def _deltas(self, slug: str, to: int) -> list[Path]:
+        """The deltas that lead to version `to`."""
+        paths = (self.path / "status" / slug).glob(f"*-{to}.rsd")
+        return sorted(path for path in paths if _DELTA.fullmatch(path.name))
 
 
 def check(name: str, data: bytes) -> None:

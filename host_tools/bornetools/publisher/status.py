@@ -23,9 +23,7 @@ from bornetools.publisher.issuer_keys import IssuerKeys
 from bornetools.publisher.progress import Progress, silent
 
 SUFFIX = "-suspended"
-DELTAS = (
-    3  # versions back that have a delta; more, for all lists, would not fit a terminal's metadata
-)
+DELTAS = 7  # versions back that get a delta: a week of daily lists
 
 _NONE = np.zeros(0, np.int64)
 _WHAT = "status list"
