@@ -48,6 +48,7 @@ class Board:
         self._process = None
         self._vm = None
         self._raw = False
+        self._resetting = False
         self._hidden = None  # of the VM's words, those that a board would not have said
 
     def __enter__(self):
@@ -90,8 +91,10 @@ class Board:
             os.write(self._line, self.rom.receive(data))
             return
         for byte in data:
-            if byte in b"\x01\x02":
+            if byte in b"\x01\x02" and not self._resetting:
                 self._raw = byte == 1
+            elif byte == 4 and not self._raw:
+                self._resetting = True  # what follows is not for this prompt any more
         os.write(self._vm, data)
 
     def _from_vm(self):
@@ -122,6 +125,7 @@ class Board:
         attributes[3] = termios.ISIG  # a running program is interrupted by ctrl-C, as on a board
         attributes[6][termios.VQUIT] = attributes[6][termios.VSUSP] = b"\0"
         termios.tcsetattr(terminal, termios.TCSANOW, attributes)
+        self._resetting = False
         self._hidden = bytearray() if self._raw else None
         program = ["main.py"] if main and (self.flash / "main.py").exists() else []
         self._process = subprocess.Popen(
