@@ -7,7 +7,7 @@ from micropython import const
 
 from borne import limits
 from borne.errors import StoreError, TrustError
-from borne.trust import revocation_delta, tuf
+from borne.trust import revocation_delta, tuf, tuf_format
 
 _ROLES = ("root", "timestamp", "snapshot", "targets")
 _KEPT = _ROLES[:3]
@@ -111,8 +111,10 @@ class Plan:
         self._store = store
         self._version = trusted.version
         self._time = trusted.timestamp.get(_ISSUED)
-        if not isinstance(self._time, int) or self._time < 0:
-            raise TrustError("FORMAT", "timestamp without its time")
+        tuf_format.uint(trusted.timestamp, _ISSUED, 0)
+        # The clock's floor follows it: an online key alone must not carry that beyond what others signed.
+        trusted.require_current(self._time)
+        trusted.require_no_delegations()
         self._names = {role + ".json": names[role + ".json"] for role in _ROLES}
         self._deltas = {}  # (old list, delta, new list, its size) by the new list's name
         self.wanted = {}
@@ -120,12 +122,16 @@ class Plan:
             if name not in _PLAIN and not (name.startswith("status/") and name.endswith(".rsl")):
                 continue  # deltas, and what newer terminals may know
             size, sha256 = trusted.target(name)
+            if size > limits.STATUS_LIST_FILE_MAX:
+                raise TrustError("LENGTH", "target larger than its bound")
             self._names[name] = sha256
             if not self._has(sha256) and not self._by_delta(trusted, name, sha256, size):
                 self.wanted[name] = (sha256, size)
         for name in _PLAIN:
             if name not in self._names:
                 raise TrustError("MISSING", "release without keys or policy")
+        if len(self._names) > len(_ROLES) + len(_PLAIN) + limits.STATUS_LIST_COUNT_MAX:
+            raise TrustError("UNSUPPORTED", "too many revocation lists")
 
     def files(self):
         """The SHA-256 of all files that are needed."""

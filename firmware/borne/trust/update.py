@@ -36,6 +36,12 @@ class Update:
             self._root = (sha256, self._read_root_version())
         return self._root[1]
 
+    def forget(self):
+        """Another courier begins: what was received and never committed is not its business."""
+        self._upload = ()
+        self._metadata.clear()
+        self._plan = None
+
     def begin(self, name, sha256, size):
         """The offset at which the upload of a file goes on; `size`: all of it has come, `finish` it.
 
@@ -135,7 +141,7 @@ def _role(name):
         tail = "." + role + ".json"
         if name.endswith(tail):
             number = name[: -len(tail)]
-            return role if number.isdigit() and len(number) < 10 else None
+            return role if number.isdigit() and len(number) < 20 else None
     return None
 
 
