@@ -233,6 +233,34 @@ def test_refusals_in_words_and_the_devicegoes_on(publisher, device, tmp_path):
     assert device.release == published(publisher)
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        ("timestamp.json", b"[" * 2000, "is not TUF metadata"),
+        ("timestamp.json", b'{"signed": ' + b"9" * 2000, "is not TUF metadata"),
+        (
+            "timestamp.json",
+            b'{"signed": {"meta": {"snapshot.json": {"version": 1%s}}}}' % (b"0" * 300),
+            "is not TUF metadata",
+        ),
+        ("2.root.json", b"[" * 8000, "LENGTH"),
+        ("2.root.json", b'{"a":' * 1500, "LENGTH"),
+        ("2.root.json", b"{}", "FORMAT"),
+        ("2.root.json", b"[" * 9000, "larger than it may be"),
+    ],
+)
+def test_malformed_metadata_is_told_in_words(publisher, device, tmp_path, name, data, expected):
+    copy = tmp_path / "copy"
+    shutil.copytree(publisher.base, copy)
+    (copy / "metadata" / name).write_bytes(data)
+    done = CliRunner().invoke(sync_command, ["--port", device.port, "--from", str(copy)])
+    assert isinstance(done.exception, SystemExit), done.exception
+    assert expected in done.stdout
+    # What that courier left is not in the way of the next one.
+    assert sync(device, publisher.base).status == "updated"
+    assert device.release == published(publisher)
+
+
 def test_expired_trust_data(tmp_path):
     publisher = link_world.Publisher(tmp_path / "repository", times.now() - 8 * times.DAY)
     publisher.release()
