@@ -179,6 +179,27 @@ def test_unplugged_twice_and_resumed(publisher, device):
     assert outcome.sent < 0.2 * len(list_) + limits.STORE_SYNC + 10_000
 
 
+def test_a_terminal_that_restarts_before_the_commit_is_not_up_to_date(
+    publisher, device, monkeypatch
+):
+    whole = Client.request
+
+    def request(client, command, **fields):
+        if command == "commit":
+            monkeypatch.setattr(Client, "request", whole)
+            client.request("reboot")
+            device.wait_event("restarted")
+            device.subscribe()
+        return whole(client, command, **fields)
+
+    monkeypatch.setattr(Client, "request", request)
+    outcome = sync(device, publisher.base)
+    assert outcome.status == "failed"
+    assert "start again" in outcome.explanation
+    assert sync(device, publisher.base).status == "updated"
+    assert device.release == published(publisher)
+
+
 def test_a_port_that_goes_away_is_told(publisher, device):
     with Client(device.port) as client:
         client.request("hello")

@@ -94,6 +94,9 @@ def _sync(client: Client, source: Source, outcome: Outcome, report: Report, say:
         digest = hashlib.sha256(data).digest()
         outcome.sent += send_file(client, name, digest, data, progress.moved)
     outcome.after = _commit(client, source, outcome, progress)
+    if outcome.after != newest:
+        # Of a commit with nothing to do, too, the answer is the release in force.
+        raise LinkFailure(f"{client.port}: this terminal has restarted meanwhile: start again")
     outcome.as_of = client.request("hello")["as_of"]
     outcome.status = "updated"
 
