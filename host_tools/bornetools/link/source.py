@@ -97,7 +97,9 @@ class Source:
         try:
             if not file.exists():
                 return None
-        except OSError as error:  # a stick that was pulled out, a folder that is not ours to look into
+        except (
+            OSError
+        ) as error:  # a stick that was pulled out, a folder that is not ours to look into
             raise UserError(f"{file}: cannot read: {error.strerror}") from error
         data = files.read(file, "file of a trust repository")
         if len(data) > most:
