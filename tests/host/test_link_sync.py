@@ -96,6 +96,14 @@ def test_first_release_next_release_by_delta_and_nothing_new(publisher, device):
     assert (status, third["status"], third["sent"], third["files"]) == (0, "current", 0, [])
 
 
+def test_a_clock_that_the_release_shows_to_lag_is_set(publisher, root, tmp_path):
+    lag = 20 * 3600  # after the floor of its provisioning, before the release
+    with link_world.SyncedTerminal(tmp_path / "terminal", root, ahead=-lag) as terminal:
+        assert sync(terminal, publisher.base).status == "updated"
+        with Client(terminal.port) as client:
+            assert abs(client.request("hello")["time"] - times.now()) < 60
+
+
 def test_the_summary_is_for_people(publisher, device):
     arguments = ["--port", device.port, "--from", publisher.base]
     for words in ("updated, release none -> 1", "up to date, release 1"):
