@@ -6,6 +6,10 @@ import json
 import os
 import re
 import shutil
+import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -23,6 +27,7 @@ from bornetools.link import courier, explain, ports, terminal
 from bornetools.link.client import Client, LinkFailure
 from bornetools.link.source import Source
 from bornetools.link.sync import command as sync_command
+from bornetools.publisher.command import command as publish_command
 
 
 @pytest.fixture
@@ -128,6 +133,42 @@ def test_from_a_web_server(publisher, device):
     outcome = sync(device, url)
     assert outcome.status == "failed"
     assert "cannot fetch" in outcome.explanation
+
+
+def test_a_download_that_breaks_off(publisher, device):
+    class Half(http.server.SimpleHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", "400")
+            self.end_headers()
+            self.wfile.write(b"{" * 200)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Half) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        outcome = sync(device, url)
+        root = str(publisher.repository.first_root)
+        checked = CliRunner().invoke(publish_command, ["check", url, "--root", root])
+        server.shutdown()
+    assert outcome.status == "failed"
+    assert "cannot fetch" in outcome.explanation
+    assert isinstance(checked.exception, SystemExit), checked.exception
+
+
+def test_ctrl_c_ends_it_though_a_server_does_not_answer(device):
+    borne = Path(sys.executable).parent / "borne"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with subprocess.Popen(
+            [borne, "sync", "--port", device.port, "--from", url], stderr=subprocess.PIPE
+        ) as running:
+            server.accept()
+            running.send_signal(signal.SIGINT)
+            assert running.wait(20) == 1
+            assert b"Traceback" not in running.stderr.read()
 
 
 def test_all_terminals_side_by_side_each_from_where_it_is(publisher, root, tmp_path, monkeypatch):

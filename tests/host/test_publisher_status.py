@@ -241,8 +241,8 @@ def test_names_of_lists(repository, issuer, slug):
 
 
 def test_a_uri_that_is_none(repository, issuer):
+    token = sign(issuer, NOW, {}, claims={2: "https://[issuer.example/"})
     with pytest.raises(UserError, match="is not a URI"):
-        token = sign(issuer, NOW, {}, claims={2: "https://[issuer.example/"})
         repository.import_status(token, NOW, slug="a")
 
 

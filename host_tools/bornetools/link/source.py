@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tuf.api.exceptions import DownloadError, DownloadHTTPError
 from tuf.ngclient import Urllib3Fetcher
+from urllib3.exceptions import HTTPError
 
 from borne import limits
 from bornetools import files
@@ -116,5 +117,6 @@ class Source:
             raise UserError(
                 f"{self.base}/{path}: the server answers {error.status_code}"
             ) from error
-        except DownloadError as error:
-            raise UserError(f"{self.base}/{path}: cannot fetch: {error}") from error
+        except (DownloadError, HTTPError) as error:  # urllib3's own, where a download breaks off
+            reason = str(error) or "the server does not answer"
+            raise UserError(f"{self.base}/{path}: cannot fetch: {reason}") from error
