@@ -1,5 +1,6 @@
 """What a courier's metadata make of the release: verified by borne.trust.tuf, and what is lacking for it."""
 
+import gc
 import json
 from binascii import unhexlify
 
@@ -34,6 +35,7 @@ async def verify(store, received, now, pause):
             await pause()
     finally:
         steps = None  # with all metadata, whose room is needed
+        gc.collect()
         files.keep()
     return made
 
@@ -53,6 +55,7 @@ class _File:
 
     def json(self):
         """What the file holds. Raises ValueError or RuntimeError: it is not JSON."""
+        gc.collect()  # what stays of it must not lie scattered among garbage
         with self._store.open_object(self.sha256) as file:
             return json.load(file)
 
@@ -166,6 +169,7 @@ class Plan:
 
     async def _apply(self, old, delta, sha256, size, pause):
         store = self._store
+        gc.collect()
         with store.open_object(old) as old, store.open_object(delta) as delta:
             out = store.create(sha256, size, limits.STATUS_LIST_FILE_MAX)
             for _ in revocation_delta.steps(old, delta, out):
