@@ -5,11 +5,14 @@ import os
 from binascii import hexlify
 
 import plain_rsl
+from signing import Signer
 from support import raises, run
 from tuf_repository import EARLIER, NOW, Repository
 
 from borne import limits
 from borne.errors import TrustError
+from borne.token import cbor
+from borne.trust import trustset
 from borne.trust.release_store import ReleaseStore
 from borne.trust.update import Update
 
@@ -267,6 +270,10 @@ def test_refused_metadata_change_nothing_and_the_next_courier_is_heard():
         publisher.targets["targets"]["status/a/9.rsl"] = entry
         publisher.next("targets", "snapshot", "timestamp")
 
+    def list_of_another_name():
+        publisher.content["status/../\u00e9/1.rsl"] = KEYS
+        publisher.release()
+
     def list_too_large():
         list_of_length(limits.STATUS_LIST_FILE_MAX + 1)
 
@@ -293,6 +300,7 @@ def test_refused_metadata_change_nothing_and_the_next_courier_is_heard():
         (time_beyond_cbor, "FORMAT EXPIRED"),
         (time_after_the_targets_expire, "EXPIRED"),
         (delegated, "UNSUPPORTED"),
+        (list_of_another_name, "FORMAT"),
         (list_too_large, "LENGTH"),
         (length_beyond_cbor, "LENGTH"),
         (too_many_lists, "UNSUPPORTED"),
@@ -349,6 +357,28 @@ def test_what_another_courier_left_is_not_in_the_way():
 
     courier.store.free = free
     assert courier.sync() == ["policy.cbor"]
+
+
+def test_what_is_signed_and_cannot_be_loaded_does_not_replace_the_release():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    courier.sync()
+    before = courier.released()
+    key = Signer("issuer").cose_key(b"1", {})
+    good = {"keys.cbor": cbor.encode([key]), "policy.cbor": b"\xa0", "status/a/1.rsl": lists()[0]}
+    courier.update = Update(courier.store, trustset.check)
+    for name in good:
+        for bad in (b"", b"\xff", b"\x80", good[name][:-1] if name == "keys.cbor" else b"BRSL"):
+            publisher.content = dict(good)
+            publisher.content[name] = bad
+            publisher.release()
+            assert code(courier.sync) == "FORMAT", (name, bad)
+            assert courier.released() == before
+            courier.update.forget()
+    publisher.content = good
+    publisher.release()
+    courier.sync()
+    assert courier.released()[1] == good
 
 
 def test_what_tuf_persists_is_kept_though_the_rest_never_comes():

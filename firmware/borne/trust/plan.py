@@ -15,6 +15,9 @@ _KEPT = _ROLES[:3]
 _ISSUED = "x-borne-issued"  # of the timestamp: TUF itself states only when it expires
 _PLAIN = ("keys.cbor", "policy.cbor")
 _PIECE = const(512)
+_LETTERS = (
+    "abcdefghijklmnopqrstuvwxyz0123456789-"  # of the names of lists: they become paths and URLs
+)
 
 
 async def verify(store, received, now, pause):
@@ -124,6 +127,8 @@ class Plan:
         for name in trusted.targets():
             if name not in _PLAIN and not (name.startswith("status/") and name.endswith(".rsl")):
                 continue  # deltas, and what newer terminals may know
+            if name not in _PLAIN and not _is_path(name[:-4]):
+                raise TrustError("FORMAT", "name of a revocation list")
             size, sha256 = trusted.target(name)
             if size > limits.STATUS_LIST_FILE_MAX:
                 raise TrustError("LENGTH", "target larger than its bound")
@@ -163,6 +168,15 @@ class Plan:
             del self._deltas[name]
         return self.missing()
 
+    async def check(self, check, pause):
+        """Calls `check(name, file)` for each file that is loaded of the release. Raises what it raises."""
+        for name, sha256 in self._names.items():
+            if name in _PLAIN or name.endswith(".rsl"):
+                with self._store.open_object(sha256) as file:
+                    check(name, file)
+                gc.collect()  # before it scatters what stays
+                await pause()
+
     def switch(self):
         """Makes this the release, in one step. Raises TrustError: FULL; the old one then stays."""
         self._store.commit(self._version, self._time, self._names)
@@ -196,3 +210,10 @@ class Plan:
         except StoreError:
             return False
         return True
+
+
+def _is_path(text):
+    for part in text.split("/"):
+        if not 0 < len(part) <= limits.LIST_NAME_MAX or any([one not in _LETTERS for one in part]):
+            return False
+    return True

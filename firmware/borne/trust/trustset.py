@@ -76,6 +76,21 @@ def load(store, report):
     return TrustSet(keys, rules, as_of, lists, whole)
 
 
+def check(name, file):
+    """Raises TrustError FORMAT or UNSUPPORTED if `load` could not take `file` as `name`."""
+    try:
+        if name == "keys.cbor":
+            cose_key.key_set(file.read(limits.KEY_SET_MAX + 1))
+        elif name == "policy.cbor":
+            policy.decode(file.read(limits.POLICY_MAX + 1))
+        else:
+            revocation.Header(revocation.view_of(file))
+    except DecodeError as error:
+        raise TrustError("FORMAT", name + ": " + error.reason)
+    except MemoryError:
+        pass  # no room for it beside the release in force: then loading it tells
+
+
 def _list(store, name, keys, block):
     # Terminals get revocation lists, tools also the issuers' own, whose code terminals do not load.
     if name.endswith(".cwt"):

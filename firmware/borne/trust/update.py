@@ -19,10 +19,12 @@ from borne.trust import plan
 
 
 class Update:
-    """`store` is a borne.trust.release_store.ReleaseStore whose release has at least `root.json`."""
+    """`store` is a borne.trust.release_store.ReleaseStore whose release has at least `root.json`;
+    `check(name, file)` raises TrustError if a file cannot be used, though it is signed."""
 
-    def __init__(self, store):
+    def __init__(self, store, check=None):
         self._store = store
+        self._check = check
         self._metadata = {}  # received: SHA-256 by name
         self._plan = None
         self._upload: tuple = ()  # (name, SHA-256, size) of what is under way
@@ -100,6 +102,8 @@ class Update:
         wanted = self._plan.missing() or await self._plan.apply_deltas(pause)
         if not wanted:
             await pause()
+            if self._check:
+                await self._plan.check(self._check, pause)
             self._plan.switch()
             self._plan = None
             self._metadata.clear()
