@@ -126,9 +126,11 @@ def test_the_prompt_is_for_who_asks_again_and_again(flash, panel, tmp_path):
             os.close(port)
             with Client(board.port) as client:
                 assert client.request("hello")["board"] == "EMULATED"
-        with Board(flash, environment=environment) as board:
-            with prompt.open_prompt(board.port, starting=True) as at:
-                assert at.machine()
+        with (
+            Board(flash, environment=environment) as board,
+            prompt.open_prompt(board.port, starting=True) as at,
+        ):
+            assert at.machine()
 
 
 def test_sha256sum_checks_the_manifest_too(flash, application):
