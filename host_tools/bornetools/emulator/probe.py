@@ -72,6 +72,7 @@ class Probe(Prompt):
         super().power_on()
         self.panel.pressed = False
         self._transport.exec_raw_no_follow(_PROGRAM)
+        self._transport.close()  # the port is the link's now
         if ready:
             self.subscribe()
             self.wait_event("ready")

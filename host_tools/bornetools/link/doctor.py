@@ -12,15 +12,14 @@ LAGS = 30  # seconds: a DS3231 takes half a year for that (its data sheet: 2 ppm
 # A list of 67 million tokens, 1 % of them revoked, is 683,300 bytes (docs/trust.md); it has to lie
 # beside the one in force until a release is whole.
 LIST_OF_67_M = 700_000
-HEAP_WANTED = (
-    30_000  # bytes free between two taps: what a sync takes at most, and a little (docs/boards.md)
-)
+HEAP_WANTED = 25_000  # bytes free between two taps: a sync takes 22,000 of them (docs/boards.md)
 
 _SYNC = "borne sync --port {port} --from URL"
 _PROVISION = "borne provision --port {port}: give it a root"
 _UPDATE = "borne flash --app-only --board {board} --port {port}"
 _SET = "borne terminal time --set --port {port}, and press its button when it asks"
-_ASK_AGAIN = "look at it, or run borne doctor on a console and answer"
+_ASK_AGAIN = "run borne doctor on a console, look, and answer"
+_WIRES = "check its wires: borne boards show {board}"
 
 _Finding = tuple[str, str, str]
 
@@ -88,10 +87,12 @@ def _pattern(part: str, what: str, broken: str) -> Callable[[Patient], _Finding]
     def look(patient: Patient) -> _Finding:
         if part != "screen" and not patient.fitted(part):
             return "not fitted", OK, ""
+        if not patient.check["reader"]:
+            return "not tried", LOOK, "mend the reader first"
         seen = patient.seen.get(part)
         if seen is None:
-            return f"showed {what}, nobody was asked", LOOK, _ASK_AGAIN
-        return (what, OK, "") if seen else (f"no {what}", BROKEN, broken)
+            return f"{what}: nobody was asked", LOOK, _ASK_AGAIN
+        return (what, OK, "") if seen else (f"not {what}", BROKEN, broken)
 
     return look
 
@@ -179,14 +180,13 @@ def _span(seconds: int) -> str:
     return f"{seconds} s"
 
 
-_SOLDER = "check its wires: borne boards show {board}"
 _PARTS: dict[str, Callable[[Patient], _Finding]] = {
     "application": _application,
     "firmware": _firmware,
     "reader": _reader,
-    "screen": _pattern("screen", "checkerboard in a frame", _SOLDER),
-    "LED": _pattern("led", "red, green, blue", _SOLDER),
-    "buzzer": _pattern("buzzer", "three rising tones", _SOLDER),
+    "screen": _pattern("screen", "a checkerboard in a frame", _WIRES),
+    "LED": _pattern("led", "red, green, blue", _WIRES),
+    "buzzer": _pattern("buzzer", "three rising tones", _WIRES),
     "button": _button,
     "RTC": _rtc,
     "time": _time,

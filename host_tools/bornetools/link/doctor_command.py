@@ -8,6 +8,7 @@ from dataclasses import asdict
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from bornetools import times
 from bornetools.link import doctor
@@ -55,6 +56,8 @@ def _check(client: Client) -> dict:
 
 def _pattern(client: Client, check: dict, asked: bool) -> dict[str, bool | None]:
     """Has the pattern shown, and returns what the person at the console says of it."""
+    if not check["reader"]:
+        return {}  # the screen is the fault's
     if not asked:
         client.request("pattern")
         return {}
@@ -67,10 +70,10 @@ def _pattern(client: Client, check: dict, asked: bool) -> dict[str, bool | None]
 
 
 def _table(title: str, rows: list[doctor.Row]) -> Table:
-    table = Table(title=title)
+    table = Table(title=Text(title))
     for heading in ("part", "found", "verdict", "what to do"):
         table.add_column(heading)
     for row in rows:
         colour = _COLOURS[row.verdict]
-        table.add_row(row.part, row.found, f"[{colour}]{row.verdict}[/]", row.do)
+        table.add_row(*map(Text, (row.part, row.found)), Text(row.verdict, colour), Text(row.do))
     return table
