@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from fakes_display import Display
 
 from borne.integrity import MANIFEST
+from borne.ui import texts_fr
+from borne.ui.screens import Screens
 from bornetools import times
 from bornetools.cli import main
 from bornetools.emulator import qemu_build
@@ -40,6 +43,12 @@ def amiss(rows, verdict):
     return {part for part, row in rows.items() if row["verdict"] == verdict}
 
 
+def pattern_screen():
+    display = Display()
+    Screens(display, texts_fr).pattern()
+    return bytes(display.buffer)
+
+
 @pytest.fixture
 def flash(world, tmp_path):
     return shutil.copytree(world.flash, tmp_path / "flash")
@@ -58,12 +67,13 @@ def on_console(port, answers, *more):
 
 def test_all_well_and_what_the_person_at_the_console_says(new_terminal, flash, person):
     with new_terminal(flash) as terminal:
-        idle = terminal.panel.frame
         status, said = on_console(terminal.port, b"y\ny\ny\n")
         assert (status, "look" in said.replace("Look at", "")) == (0, False), said
         assert said.count("[y/n]") == 3
-        # The pattern goes by itself.
-        terminal.panel.wait_for(lambda panel: panel.frame == idle, 20)
+        # The pattern was there, and goes by itself.
+        pattern = pattern_screen()
+        terminal.panel.wait_for(lambda panel: pattern in panel.frames, 10)
+        terminal.panel.wait_for(lambda panel: panel.frame != pattern, 20)
         colours = [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
         assert [light for light in terminal.panel.leds if light in colours] == colours
         assert [tone for tone in terminal.panel.tones if tone] == [523, 659, 784]
