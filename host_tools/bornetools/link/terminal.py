@@ -15,12 +15,14 @@ from bornetools.link.offered_time import offer
 _LEASE = 60  # seconds for which events are subscribed; renewed at half
 _IDENTIFY = 10  # seconds
 
-_port = click.option("--port", "named", help="The terminal's serial port [default: the only one].")
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+port_option = click.option(
+    "--port", "named", help="The terminal's serial port [default: the only one]."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
-class _Terminal:
-    """A Client whose failures are the user's: refusals come in words."""
+class Connection:
+    """A context manager: a Client whose failures are the user's, UserError with refusals in words."""
 
     def __init__(self, named):
         self._port = ports.the_port(named)
@@ -46,11 +48,11 @@ def command():
 
 
 @command.command()
-@_port
-@_json
+@port_option
+@json_option
 def info(named, as_json):
     """What the terminal is, and which trust data it has."""
-    with _Terminal(named) as client:
+    with Connection(named) as client:
         hello = client.request("hello")
     if as_json:
         click.echo(json.dumps(hello))
@@ -71,15 +73,15 @@ def info(named, as_json):
 
 
 @command.command("time")
-@_port
+@port_option
 @click.option("--set", "offered", is_flag=True, help="Offer it this computer's time.")
-@_json
+@json_option
 def time_(named, offered, as_json):
     """The terminal's time; with --set, offer it this computer's, which it may refuse.
 
     For a long step, or against its own clock, the terminal wants its button pressed.
     """
-    with _Terminal(named) as client:
+    with Connection(named) as client:
         if offered:
             offer(client, lambda text: click.echo(text, err=True))
         now = client.request("hello")["time"]
@@ -87,25 +89,25 @@ def time_(named, offered, as_json):
 
 
 @command.command()
-@_port
+@port_option
 @click.option("--seconds", default=_IDENTIFY, show_default=True, type=click.IntRange(1, 60))
 def identify(named, seconds):
     """Let the terminal blink, to tell it from its neighbours."""
-    with _Terminal(named) as client:
+    with Connection(named) as client:
         client.request("identify", seconds=seconds)
 
 
 @command.command()
-@_port
+@port_option
 @click.option("--cursor", default=0, type=click.IntRange(0), help="Only what came after it.")
-@_json
+@json_option
 def journal(named, cursor, as_json):
     """What the terminal decided and what broke, a line each, the oldest first.
 
     With --json one object: `lines`, and the `cursor` from which to go on next time.
     """
     data = b""
-    with _Terminal(named) as client:
+    with Connection(named) as client:
         while True:
             result = client.request("journal", cursor=cursor)
             if not result["data"]:
@@ -121,11 +123,11 @@ def journal(named, cursor, as_json):
 
 
 @command.command()
-@_port
+@port_option
 @click.option("--count", type=click.IntRange(1), help="Stop after so many [default: Ctrl-C].")
 def events(named, count):
     """Each verdict and fault as it happens: a line of JSON each."""
-    with _Terminal(named) as client:
+    with Connection(named) as client:
         renew = 0.0
         while count != 0:
             if time.monotonic() >= renew:
@@ -139,10 +141,10 @@ def events(named, count):
 
 
 @command.command()
-@_port
+@port_option
 def reboot(named):
     """Restart the terminal."""
-    with _Terminal(named) as client:
+    with Connection(named) as client:
         client.request("reboot")
 
 
