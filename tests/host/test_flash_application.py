@@ -110,8 +110,8 @@ def test_a_new_board_gets_all_of_it_and_the_terminal_starts(flash, application, 
     assert contents(flash) == {**application.files, MANIFEST: application.manifest}
 
 
-def test_the_prompt_is_for_who_asks_again_and_again(flash, panel, tmp_path):
-    """A frame with ctrl-C in it that comes while the terminal loads does not stop it; a tool does."""
+def test_one_interrupt_does_not_stop_a_terminal_that_loads(flash, panel, tmp_path):
+    """It may be a byte of a frame that came early."""
     with Board(flash) as board:
         update(board)
     with ChipOnPty(Field()) as chip:
@@ -126,11 +126,29 @@ def test_the_prompt_is_for_who_asks_again_and_again(flash, panel, tmp_path):
             os.close(port)
             with Client(board.port) as client:
                 assert client.request("hello")["board"] == "EMULATED"
-        with (
-            Board(flash, environment=environment) as board,
-            prompt.open_prompt(board.port, starting=True) as at,
-        ):
-            assert at.machine()
+
+
+@pytest.mark.parametrize(("interrupts", "runs"), [(0, True), (1, True), (2, False), (9, False)])
+def test_the_second_interrupt_while_it_loads_is_the_prompts(
+    tmp_path, application, interrupts, runs
+):
+    """The program that `borne flash` writes, with an application that is interrupted so often."""
+    (tmp_path / "main.py").write_bytes(application.files["main.py"])
+    (tmp_path / "borne").mkdir()
+    (tmp_path / "borne" / "__init__.py").write_text("tries = 0\n")
+    (tmp_path / "borne" / "integrity.py").write_text("def intact():\n    return True\n")
+    (tmp_path / "terminal.py").write_text(
+        "import borne\n"
+        "borne.tries += 1\n"
+        f"if borne.tries <= {interrupts}:\n"
+        "    raise KeyboardInterrupt\n"
+        "print('runs')\n"
+    )
+    done = subprocess.run(
+        vm.arguments("main.py"), cwd=tmp_path, env=vm.environment(), capture_output=True, check=True
+    )
+    assert (done.stdout == b"runs\n") == runs
+    assert done.stderr == b""
 
 
 def test_sha256sum_checks_the_manifest_too(flash, application):
