@@ -69,7 +69,8 @@ def command(language, machine, counted, chip_only, flash, root, phones, no_clock
             world = World.create(f"{folder}/world", times.now())
             flash = world.flash
             own = {**{person.case: person.phone for person in world.people}, **own}
-            click.echo(f"its trust repository: {world.repository.path}")
+            if not chip_only:
+                click.echo(f"its trust repository: {world.repository.path}")
         elif root:
             provision(flash, files.read(root, "root"), times.now())
         if chip_only:
