@@ -59,7 +59,10 @@ CLOCK_SKEW_MAX = const(300)  # seconds, token-profile.md
 # through all of the heap, and whatever stays of it breaks the free part into small holes.
 GARBAGE_MAX = const(8192)
 
-JOURNAL_MAX = const(65536)
+# The journal, and the receipts: each at most so many segments of so many bytes (docs/journal.md)
+JOURNAL_SEGMENT_MAX = const(16384)
+JOURNAL_SEGMENTS_MAX = const(8)
+JOURNAL_LINE_MAX = const(1024)
 
 # Revocation lists (docs/revocation.md)
 RSL_BLOCK_MIN = const(64)

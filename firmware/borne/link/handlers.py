@@ -13,7 +13,7 @@ answer's. It raises LinkError, TrustError, StoreError or OSError to refuse. `ser
     store           borne.trust.release_store.ReleaseStore
     update          borne.trust.update.Update
     clock           borne.trust.clock.Clock
-    journal_reader  borne.link.journal_reader.JournalReader
+    logs            borne.chained_log.ChainedLog of each of messages.LOGS, in their order
     events          borne.link.events.Events
 """
 
@@ -104,7 +104,7 @@ async def time(services, fields):
 
 
 async def journal(services, fields):
-    data, cursor = services.journal_reader.read(fields["cursor"], limits.LINK_CHUNK_MAX)
+    data, cursor = _log(services, fields).read(fields["cursor"], limits.LINK_CHUNK_MAX)
     return {"data": data, "cursor": cursor}
 
 
@@ -123,9 +123,20 @@ async def reboot(services, _):
     return {}
 
 
+async def exported(services, fields):
+    log, now = _log(services, fields), services.clock.now()
+    return {"exported": log.exported(now, fields["entry"], bytes(fields["hash"]))}
+
+
+def _log(services, fields):
+    if fields["log"] not in messages.LOGS:
+        raise LinkError(messages.NAME)
+    return services.logs[messages.LOGS.index(fields["log"])]
+
+
 async def _reboot(board):
     await asyncio.sleep_ms(_ANSWER_FIRST)
     board.reboot()
 
 
-_HANDLERS = (hello, get, put, commit, time, journal, subscribe, identify, reboot)
+_HANDLERS = (hello, get, put, commit, time, journal, subscribe, identify, reboot, exported)
