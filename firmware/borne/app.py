@@ -162,7 +162,9 @@ class App:
             self._journal.verdict(self._clock.now(), verdict, evidence)
         except OSError as error:
             full = error.args and error.args[0] == _ENOSPC
-            return Verdict("INTERNAL", "the journal " + ("is full" if full else "cannot be written"))
+            return Verdict(
+                "INTERNAL", "the journal " + ("is full" if full else "cannot be written")
+            )
         try:
             if verdict.issued_at is not None:
                 self._clock.verified(verdict.issued_at)

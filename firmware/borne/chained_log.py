@@ -26,9 +26,9 @@ _BEFORE_FIRST = bytes(32)  # what stands for the hash before a chain's first lin
 class ChainedLog:
     """The log in `folder`, of the terminal `terminal_id`.
 
-    Segments are files named by the number of their first line. When limits.JOURNAL_SEGMENTS_MAX of them are
-    full and none was exported, the oldest is deleted and `overwritten()` called; with `refuse_when_full` nothing
-    more is written.
+    Segments are files named by the number of their first line. When limits.JOURNAL_SEGMENTS_MAX of them
+    are full and none was exported, the oldest is deleted and `overwritten()` called; with
+    `refuse_when_full` nothing more is written.
     """
 
     def __init__(self, folder, terminal_id, overwritten, os_module=os, open_file=open):
@@ -41,9 +41,9 @@ class ChainedLog:
         self._loaded = False
 
     def append(self, now, fields):
-        """Writes a line at `now` (unix seconds or None); `fields` are (name, value) pairs. Returns its number.
+        """Writes a line at `now` (unix seconds or None); `fields` are (name, value) pairs.
 
-        Raises OSError, ENOSPC if the log is full; the line is then not there.
+        Returns its number. Raises OSError, ENOSPC if the log is full; the line is then not there.
         """
         self.load()
         if self._torn:
@@ -74,8 +74,8 @@ class ChainedLog:
     def exported(self, now, number, digest):
         """A host says that it has kept all lines up to `number`, whose hash is `digest` (32 bytes).
 
-        If that is the last line, all is deleted but a new segment that says so. Returns the number up to which
-        lines count as exported: lower than `number` if the log has gone on meanwhile. Raises OSError.
+        If that is the last line, all is deleted but a new segment that says so. Returns the number up to
+        which lines count as exported: lower than `number` if the log has gone on meanwhile. Raises OSError.
         """
         self.load()
         if number and number == self._last and digest == self._hash:
@@ -95,7 +95,9 @@ class ChainedLog:
             if len(name) == 10 and not name.strip("0123456789"):
                 self._firsts.append(int(name))
             else:
-                self._os.remove(self._folder + "/" + name)  # a segment's beginning, cut by a power cut
+                self._os.remove(
+                    self._folder + "/" + name
+                )  # a segment's beginning, cut by a power cut
         self._firsts.sort()
         self._last = self._exported = self._size = 0
         self._hash = _BEFORE_FIRST

@@ -62,7 +62,7 @@ class Journal:
         self._log.append(now, (("fault", code), ("detail", _plain(detail))))
 
     def _receipt(self, now, signed, evidence):
-        """Keeps the holder's proof. Returns the receipt's number, None for a proof that says more than it has to."""
+        """Keeps the proof. Returns the receipt's number, None for a proof that says more than it has to."""
         proof = signed.proof
         if proof.method not in _METHODS or not proof.is_plain():
             return None

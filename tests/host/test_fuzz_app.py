@@ -73,7 +73,7 @@ class Terminal:
         self._events = asyncio.Queue()
         nothing = SimpleNamespace(play=lambda severity: None, rest=lambda: None)
         journal = SimpleNamespace(
-            verdict=lambda now, verdict: self.entries.append(verdict.code),
+            verdict=lambda now, verdict, evidence: self.entries.append(verdict.code),
             fault=lambda now, code, detail: self.entries.append(code),
         )
         self._app = App(

@@ -197,9 +197,9 @@ def test_a_torn_last_line_is_dropped_and_told():
         log = Log(folder)
         fill(log, 1, 9)
         faults = [entry for entry in lines(log) if "fault" in entry]
-        assert [entry["fault"] for entry in faults] == ["TEST"] * 2 + ["JOURNAL"] * (
-            cut > end
-        ) + ["TEST"]
+        assert [entry["fault"] for entry in faults] == ["TEST"] * 2 + ["JOURNAL"] * (cut > end) + [
+            "TEST"
+        ]
         assert faults[-1]["time"] == 9
 
 
@@ -209,7 +209,15 @@ def test_an_altered_end_begins_another_chain_and_is_not_covered_up():
     path = newest(folder)
     with open(path, "rb") as file:
         data = file.read()
-    for damage in (b"", b"\n", b"{}\n", b"x" * 5000, data.replace(b"x", b"y"), data[:40], data[80:]):
+    for damage in (
+        b"",
+        b"\n",
+        b"{}\n",
+        b"x" * 5000,
+        data.replace(b"x", b"y"),
+        data[:40],
+        data[80:],
+    ):
         with open(path, "wb") as file:
             file.write(damage)
         log = Log(folder)

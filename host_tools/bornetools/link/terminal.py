@@ -6,38 +6,14 @@ import time
 import click
 
 from bornetools import times
-from bornetools.errors import UserError
-from bornetools.link import ports
-from bornetools.link.client import Client, LinkFailure, Refused
-from bornetools.link.explain import explain
+from bornetools.journal.command import journal, receipts, verify_journal
+from bornetools.link.connected import Connected, port_option
 from bornetools.link.offered_time import offer
 
 _LEASE = 60  # seconds for which events are subscribed; renewed at half
 _IDENTIFY = 10  # seconds
 
-_port = click.option("--port", "named", help="The terminal's serial port [default: the only one].")
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-
-
-class _Terminal:
-    """A Client whose failures are the user's: refusals come in words."""
-
-    def __init__(self, named):
-        self._port = ports.the_port(named)
-
-    def __enter__(self):
-        try:
-            self._client = Client(self._port)
-        except LinkFailure as failure:
-            raise UserError(str(failure)) from failure
-        return self._client
-
-    def __exit__(self, kind, error, trace):
-        self._client.close()
-        if isinstance(error, Refused):
-            raise UserError(f"{self._port}: {error.code}: {explain(error.code)}") from error
-        if isinstance(error, LinkFailure):
-            raise UserError(str(error)) from error
 
 
 @click.group()
@@ -45,12 +21,16 @@ def command():
     """A terminal on a serial port."""
 
 
+for part in (journal, receipts, verify_journal):
+    command.add_command(part)
+
+
 @command.command()
-@_port
+@port_option
 @_json
 def info(named, as_json):
     """What the terminal is, and which trust data it has."""
-    with _Terminal(named) as client:
+    with Connected(named) as client:
         hello = client.request("hello")
     if as_json:
         click.echo(json.dumps(hello))
@@ -71,7 +51,7 @@ def info(named, as_json):
 
 
 @command.command("time")
-@_port
+@port_option
 @click.option("--set", "offered", is_flag=True, help="Offer it this computer's time.")
 @_json
 def time_(named, offered, as_json):
@@ -79,7 +59,7 @@ def time_(named, offered, as_json):
 
     For a long step, or against its own clock, the terminal wants its button pressed.
     """
-    with _Terminal(named) as client:
+    with Connected(named) as client:
         if offered:
             offer(client, lambda text: click.echo(text, err=True))
         now = client.request("hello")["time"]
@@ -87,45 +67,20 @@ def time_(named, offered, as_json):
 
 
 @command.command()
-@_port
+@port_option
 @click.option("--seconds", default=_IDENTIFY, show_default=True, type=click.IntRange(1, 60))
 def identify(named, seconds):
     """Let the terminal blink, to tell it from its neighbours."""
-    with _Terminal(named) as client:
+    with Connected(named) as client:
         client.request("identify", seconds=seconds)
 
 
 @command.command()
-@_port
-@click.option("--cursor", default=0, type=click.IntRange(0), help="Only what came after it.")
-@_json
-def journal(named, cursor, as_json):
-    """What the terminal decided and what broke, a line each, the oldest first.
-
-    With --json one object: `lines`, and the `cursor` from which to go on next time.
-    """
-    data = b""
-    with _Terminal(named) as client:
-        while True:
-            result = client.request("journal", cursor=cursor)
-            if not result["data"]:
-                break
-            data += result["data"]
-            cursor = result["cursor"]
-    lines = data.decode(errors="replace").splitlines()
-    if as_json:
-        click.echo(json.dumps({"lines": lines, "cursor": cursor}))
-    else:
-        for line in lines:
-            click.echo(line)
-
-
-@command.command()
-@_port
+@port_option
 @click.option("--count", type=click.IntRange(1), help="Stop after so many [default: Ctrl-C].")
 def events(named, count):
     """Each verdict and fault as it happens: a line of JSON each."""
-    with _Terminal(named) as client:
+    with Connected(named) as client:
         renew = 0.0
         while count != 0:
             if time.monotonic() >= renew:
@@ -139,10 +94,10 @@ def events(named, count):
 
 
 @command.command()
-@_port
+@port_option
 def reboot(named):
     """Restart the terminal."""
-    with _Terminal(named) as client:
+    with Connected(named) as client:
         client.request("reboot")
 
 
