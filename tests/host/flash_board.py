@@ -8,12 +8,14 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
 import termios
 import threading
 import tty
+from pathlib import Path
 
 from bornetools import vm
 
@@ -48,6 +50,8 @@ class Board:
         self._process = None
         self._vm = None
         self._raw = False
+        self._resetting = False
+        self._through = False
         self._hidden = None  # of the VM's words, those that a board would not have said
 
     def __enter__(self):
@@ -90,9 +94,26 @@ class Board:
             os.write(self._line, self.rom.receive(data))
             return
         for byte in data:
-            if byte in b"\x01\x02":
+            if byte in b"\x01\x02" and not self._resetting:
                 self._raw = byte == 1
+            elif byte == 4 and not self._raw:
+                self._resetting = True  # what follows is not for this prompt any more
+        self._let_through_or_interrupt()
         os.write(self._vm, data)
+
+    def _let_through_or_interrupt(self):
+        """Makes ctrl-C a byte like others while the program wants that (micropython.kbd_intr(-1)).
+
+        The VM then merely has no handler for SIGINT, and leaves the line as it is.
+        """
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        masks = dict(re.findall(r"^(Sig(?:Cgt|Ign)):\t([0-9a-f]+)$", status, re.MULTILINE))
+        wanted = not any(int(mask, 16) & 1 << signal.SIGINT - 1 for mask in masks.values())
+        if wanted != self._through:
+            self._through = wanted
+            attributes = termios.tcgetattr(self._vm)
+            attributes[3] ^= termios.ISIG
+            termios.tcsetattr(self._vm, termios.TCSANOW, attributes)
 
     def _from_vm(self):
         try:
@@ -122,6 +143,8 @@ class Board:
         attributes[3] = termios.ISIG  # a running program is interrupted by ctrl-C, as on a board
         attributes[6][termios.VQUIT] = attributes[6][termios.VSUSP] = b"\0"
         termios.tcsetattr(terminal, termios.TCSANOW, attributes)
+        self._resetting = False
+        self._through = False
         self._hidden = bytearray() if self._raw else None
         program = ["main.py"] if main and (self.flash / "main.py").exists() else []
         self._process = subprocess.Popen(

@@ -39,7 +39,8 @@ class Terminal:
     def __init__(self, flash, store_class=ReleaseStore):
         self.flash = flash
         self.files = Files(flash)
-        self.board = SimpleNamespace(name="flash", terminal_id="")
+        self.board = SimpleNamespace(name="flash")
+        self.terminal_id = ""
         self.store = store_class(TRUST, self.files, self.files.open)
         self.update = Update(self.store)
         self.clock = Clock("/clock", lambda: 0, None, self.files, self.files.open)
