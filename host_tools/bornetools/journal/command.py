@@ -173,7 +173,9 @@ def _tell(what: str, chain: Chain) -> bool:
 
 def _summary(log: str, chain: Chain) -> str:
     if not chain.last or not chain.before:
-        return "nothing"
+        return f"{log}: nothing"
+    if chain.before == chain.last:
+        return f"{log}: nothing new after entry {chain.last.number}"
     span = f"{log}, entries {chain.before.number + 1} to {chain.last.number}"
     return f"{span}, last hash {chain.last.hash}"
 
