@@ -51,6 +51,14 @@ class ChainedLog:
             self._append(now, (("fault", "JOURNAL"), ("detail", "a torn line was dropped")))
         return self._append(now, fields)
 
+    def require_room(self):
+        """Raises OSError, ENOSPC if the longest line would be refused."""
+        self.load()
+        room = limits.JOURNAL_SEGMENT_MAX - self._size if self._whole else 0
+        full = len(self._firsts) >= limits.JOURNAL_SEGMENTS_MAX
+        if full and room < limits.JOURNAL_LINE_MAX:
+            self._refuse()
+
     def read(self, cursor, most):
         """(at most `most` bytes, the cursor behind them). No bytes: that is all.
 
@@ -114,8 +122,7 @@ class ChainedLog:
             oldest = self._firsts[0] if self._firsts else 1
             full = len(self._firsts) >= limits.JOURNAL_SEGMENTS_MAX
             if full:
-                if self.refuse_when_full:
-                    raise OSError(_ENOSPC)
+                self._refuse()
                 oldest = self._firsts[1]
             self._begin(now, oldest, self._exported)
             if full:
@@ -130,6 +137,10 @@ class ChainedLog:
         self._last += 1
         self._hash = digest
         return self._last
+
+    def _refuse(self):
+        if self.refuse_when_full:
+            raise OSError(_ENOSPC)
 
     def _begin(self, now, oldest, exported):
         """Begins a segment, and deletes those before `oldest`: in this order, so that a power cut between

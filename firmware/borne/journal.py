@@ -66,6 +66,7 @@ class Journal:
         proof = signed.proof
         if proof.method not in _METHODS or not proof.is_plain():
             return None
+        self._log.require_room()  # no receipt of a tap that is refused for want of room for its entry
         key = signed.holder_key.x.to_bytes(32, "big") + signed.holder_key.y.to_bytes(32, "big")
         return self._receipts.append(
             now,

@@ -1,6 +1,9 @@
 """Exports of a journal: whatever is cut, moved or altered is found, and located."""
 
+import hashlib
 import json
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -175,7 +178,7 @@ def test_an_entry_that_was_forged_with_its_hash_breaks_what_follows(made):
     lines = made.journal.split(b"\n")
     forged = chains.follow(b"\n".join(lines[:5]) + b"\n")
     body = lines[5][: lines[5].index(b', "hash"')].replace(b'"time": 1', b'"time": 2')
-    digest = chains.hashlib.sha256(bytes.fromhex(forged.last.hash) + body).hexdigest()
+    digest = hashlib.sha256(bytes.fromhex(forged.last.hash) + body).hexdigest()
     line = body + b', "hash": "' + digest.encode() + b'"}'
     problems = chains.follow(b"\n".join([*lines[:5], line, *lines[6:]])).problems
     assert problems == ["entry 7: hash does not follow"]
@@ -265,3 +268,26 @@ def test_whatever_a_line_holds_is_judged(data):
     line += ', "hash": "' + hexadecimal + '"}\n'
     assert chains.follow(line.encode()).problems
     assert chains.follow(line.encode(), chains.Anchor(1, "0" * 64)).problems
+
+
+DOC = (Path(__file__).parents[2] / "docs" / "journal.md").read_text()
+
+
+def test_the_example_of_the_documentation():
+    before, begin, tap = re.findall(r"^(?:before|line) +(.+)$", DOC, re.M)
+    digest = bytes.fromhex(before)
+    for line in (begin, tap):
+        body, tail = line[:-77], line[-77:]
+        digest = hashlib.sha256(digest + body.encode()).digest()
+        assert tail == f', "hash": "{digest.hex()}"}}'
+    assert json.loads(begin)["before"] == before
+    assert chains.follow(f"{begin}\n{tap}\n".encode()).problems == []
+
+
+def test_the_documentation_has_all_fields(made):
+    written = {name for line in made.journal.splitlines() for name in json.loads(line)}
+    rows = [line.split("|")[1] for line in DOC.splitlines() if line.startswith("| `")]
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert written <= named
+    receipts = {name for line in made.receipts.splitlines() for name in json.loads(line)}
+    assert receipts <= named

@@ -197,6 +197,24 @@ def test_full_it_refuses_if_the_policy_says_so():
         limits.JOURNAL_SEGMENT_MAX, limits.JOURNAL_SEGMENTS_MAX = kept
 
 
+def test_no_receipt_of_a_tap_that_is_refused_as_the_journal_is_full():
+    journal, log, receipts = new_journal({8: True, 9: True})
+    shown = evidence()
+    verdict = verifier.verify(shown, trust(), NOW)
+    kept = limits.JOURNAL_SEGMENT_MAX, limits.JOURNAL_SEGMENTS_MAX
+    try:
+        tap(journal, shown)
+        for _ in range(4):
+            journal.fault(NOW, "TEST", "x" * 60)
+        # The journal alone is full from here on: another receipt would fit.
+        limits.JOURNAL_SEGMENT_MAX, limits.JOURNAL_SEGMENTS_MAX = 2000, 1
+        assert raises(OSError, journal.verdict, NOW, verdict, shown).args[0] == 28
+        assert (len(entries(log)), len(entries(receipts))) == (5, 1)
+        assert len(receipts.read(0, 2000)[0]) < 1300
+    finally:
+        limits.JOURNAL_SEGMENT_MAX, limits.JOURNAL_SEGMENTS_MAX = kept
+
+
 def test_the_issuers_digest_is_over_what_it_signed():
     shown = evidence()
     signed = verifier.verify(shown, trust(), NOW).signed
