@@ -38,7 +38,7 @@ class ChainedLog:
         self._terminal_id = terminal_id
         self._os = os_module
         self._open = open_file
-        self._loaded = False
+        self._loaded = self._torn = False
 
     def append(self, now, fields):
         """Writes a line at `now` (unix seconds or None); `fields` are (name, value) pairs.
@@ -102,10 +102,8 @@ class ChainedLog:
         for name in self._os.listdir(self._folder):
             if len(name) == 10 and not name.strip("0123456789"):
                 self._firsts.append(int(name))
-            else:
-                self._os.remove(
-                    self._folder + "/" + name
-                )  # a segment's beginning, cut by a power cut
+            else:  # the beginning of a segment, that a power cut has ended
+                self._os.remove(self._folder + "/" + name)
         self._firsts.sort()
         self._last = self._exported = self._size = 0
         self._hash = _BEFORE_FIRST
@@ -206,14 +204,16 @@ class ChainedLog:
         """Takes the next line of the newest segment. One that does not follow ends the chain: what is
         written next begins another, which whoever verifies the log sees."""
         try:
+            begin = None
             if self._last + 1 == first:
                 begin = json.loads(line)
                 self._hash = unhexlify(begin["before"])
-                self._exported, oldest = int(begin["exported"]), int(begin["oldest"])
             digest = _digest(self._hash, line[:-_TAIL])
             if line[-_TAIL:] != b', "hash": "' + hexlify(digest) + b'"}\n':
                 raise DecodeError("hash does not follow")
             self._hash = digest
+            if begin:
+                self._exported, oldest = begin["exported"], begin["oldest"]
         except (ValueError, KeyError, TypeError):
             self._whole = False
             self._hash = _BEFORE_FIRST

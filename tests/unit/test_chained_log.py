@@ -215,6 +215,12 @@ def test_an_altered_end_begins_another_chain_and_is_not_covered_up():
         b"{}\n",
         b"x" * 5000,
         data.replace(b"x", b"y"),
+        data.replace(b'"exported": 0', b'"exported": 9'),
+        data.replace(b'"exported": 0', b'"exported": 1e999'),
+        data.replace(b'"oldest": 1', b'"oldest": 9'),
+        data.replace(b'"before": "0', b'"before": "x'),
+        data.replace(b'"before": "00', b'"before": "'),
+        data.replace(b'"before": ', b'"before": 5, "other": '),
         data[:40],
         data[80:],
     ):
@@ -227,6 +233,7 @@ def test_an_altered_end_begins_another_chain_and_is_not_covered_up():
         rest = written[len(damage) :].split(b"\n")
         begin = json.loads(rest[0])
         assert begin["before"] == "0" * 64 and begin["n"] > 1
+        assert (begin["exported"], begin["lost"]) == (0, 0)
         assert json.loads(rest[2])["time"] == 8
         assert content(Log(folder))[0] == written
         for name in os.listdir(folder):
