@@ -1,16 +1,19 @@
 """Exports of a journal: whatever is cut, moved or altered is found, and located."""
 
+import csv
 import hashlib
+import io
 import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
 
+import cbor2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import examples
-from test_verifier import NOW, evidence, trust
+from test_verifier import HOLDER, NOW, evidence, trust
 
 from borne import limits
 from borne.chained_log import ChainedLog
@@ -84,7 +87,7 @@ def test_an_export_verifies(made, log, form):
     if log == "receipts":
         entries = [entry for entry in chain.entries if "signature" in entry]
         assert len(entries) == 4
-        assert len(receipt.thumbprint(entries[0])) == 64
+        assert receipt.thumbprint(entries[0]) == receipt.thumbprint(entries[1])
 
 
 def found(data):
@@ -226,6 +229,15 @@ def json_begin(chain):
     return chain.lines[chain.entries.index(chain.begins[1])]
 
 
+def test_a_holder_is_found_by_the_keys_thumbprint(made):
+    """RFC 9679: SHA-256 over the required members alone, in deterministic CBOR."""
+    rows = list(csv.DictReader(io.StringIO(exported(made, "receipts", "csv").decode())))
+    named = {row["holder"] for row in rows} - {""}
+    public = {1: 2, -1: 1, -2: HOLDER.x.to_bytes(32, "big"), -3: HOLDER.y.to_bytes(32, "big")}
+    assert named == {hashlib.sha256(cbor2.dumps(public, canonical=True)).hexdigest()}
+    assert receipt.thumbprint({"key": 5}) is receipt.thumbprint({"key": "%"}) is None
+
+
 def test_a_receipt_of_somebody_else_does_not_verify(made):
     entry = json.loads(made.receipts.splitlines()[1])
     assert receipt.verifies(entry)
@@ -258,16 +270,22 @@ def test_whatever_a_file_holds_it_is_an_export_or_a_clear_error(data):
 @given(st.data())
 def test_whatever_a_line_holds_is_judged(data):
     values = st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("\ud800"),
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
     )
-    names = ("n", "time", "begin", "before", "exported", "oldest", "lost", "hash")
+    names = ("n", "time", "begin", "before", "exported", "oldest", "lost", "hash", "key", "detail")
     fields = data.draw(st.dictionaries(st.sampled_from(names), values))
     hexadecimal = data.draw(st.sampled_from(["0" * 64, "f" * 64]))
     line = json.dumps({"n": data.draw(st.integers()), **fields})[:-1]
     line += ', "hash": "' + hexadecimal + '"}\n'
-    assert chains.follow(line.encode()).problems
-    assert chains.follow(line.encode(), chains.Anchor(1, "0" * 64)).problems
+    for anchor in (None, chains.Anchor(1, "0" * 64)):
+        chain = chains.follow(line.encode(), anchor)
+        assert chain.problems
+        chains.whole(chain)
+        chains.goes_on(chain, chains.Anchor(5, "0" * 64))
+        for log in ("journal", "receipts"):
+            for form in export.FORMATS:
+                assert export.render(log, chain, form).encode()
 
 
 DOC = (Path(__file__).parents[2] / "docs" / "journal.md").read_text()

@@ -35,7 +35,8 @@ _COLUMNS = {
         *(*_BEGIN, _END),
     ),
     "receipts": (
-        *("n", "time", "terminal", "purpose", "nonce", "token", "key", "uv", "method", "signature"),
+        *("n", "time", "terminal", "purpose", "nonce", "token", "holder"),
+        *("key", "uv", "method", "signature"),
         *(*_BEGIN, _END),
     ),
 }
@@ -43,6 +44,12 @@ _COLUMNS = {
 
 def render(log: str, chain: Chain, form: str) -> str:
     """The export of `chain`, of the log of that name, as one of FORMATS; "text" is for people only."""
+    text = _text(log, chain, form)
+    # A damaged line can have what is no character.
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _text(log: str, chain: Chain, form: str) -> str:
     if form == "text":
         return "".join(_sentence(entry) + "\n" for entry in chain.entries)
     head = _head(log, chain)
@@ -125,19 +132,24 @@ def _read_head(head: str) -> tuple[str, Anchor, Anchor]:
 
 def _cell(entry: dict[str, Any], column: str) -> Any:
     value = entry.get(column)
-    if column == "time" and isinstance(value, int):
-        return times.write(value)
+    if column == "time":
+        return _moment(value)
+    if column == "holder" and "key" in entry:
+        return receipt.thumbprint(entry)
     return value
 
 
 def _sentence(entry: dict[str, Any] | None) -> str:
     if entry is None:
         return "(no entry)"
-    seconds = entry.get("time")
-    when = times.write(seconds) if isinstance(seconds, int) else "time not known"
-    words = [f"{entry['n']:>7}  {when}"]
+    words = [f"{entry['n']:>7}  {_moment(entry.get('time')) or 'time not known'}"]
     for name, value in entry.items():
         if name in ("n", "time", "hash", "before") or value is None:
             continue
         words.append(str(value) if name in ("verdict", "purpose") else f"{name}: {value}")
     return "  ".join(words)
+
+
+def _moment(seconds: Any) -> str | None:
+    known = type(seconds) is int and 0 <= seconds <= times.LAST
+    return times.write(seconds) if known else None

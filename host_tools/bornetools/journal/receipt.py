@@ -41,9 +41,15 @@ def verifies(entry: dict[str, Any]) -> bool:
     return len(signature) == 64
 
 
-def thumbprint(entry: dict[str, Any]) -> str:
-    """The COSE Key Thumbprint (RFC 9679) of a receipt's key, hexadecimal: by it an issuer finds the token."""
-    key = _bytes(entry["key"])
+def thumbprint(entry: dict[str, Any]) -> str | None:
+    """The COSE Key Thumbprint (RFC 9679) of a receipt's key, hexadecimal: by it an issuer finds the token.
+
+    None if that is no key.
+    """
+    try:
+        key = _bytes(entry["key"])
+    except (ValueError, TypeError):
+        return None
     return hashlib.sha256(cose.encode({1: 2, -1: 1, -2: key[:32], -3: key[32:]})).hexdigest()
 
 
