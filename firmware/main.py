@@ -17,9 +17,9 @@ from borne.terminal import Terminal
 
 def main():
     parts = board.make()
-    if (parts.button and parts.button()) or parts.link.prompt_wanted():
+    if parts.button and parts.button():
         parts.link.release()
-        print("The prompt was asked for: no terminal runs.")
+        print("Button held at start: no terminal runs, this is the prompt.")
         return
     try:
         terminal = Terminal(parts)

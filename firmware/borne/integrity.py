@@ -4,20 +4,23 @@
 is removed before the first of them changes and written after the last, so that a mixture of two versions
 never starts. The device's main.py is:
 
-    import micropython
+    for _ in range(2):
+        try:
+            from borne import integrity
 
-    micropython.kbd_intr(-1)
-    from borne import integrity
+            if integrity.intact():
+                import terminal
+            break
+        except KeyboardInterrupt:
+            pass
 
-    if integrity.intact():
-        import terminal
-    micropython.kbd_intr(3)
+so that one ctrl-C, a byte of a frame that came early, does not stop it. app.sha256 is
 
     # borne <version> <board> <number of files>
     <SHA-256 in hexadecimal>  <path>
 
-is app.sha256, as sha256sum writes and checks it. This finds accidents. It is no protection against
-whoever may write the flash: they may write app.sha256 as well.
+as sha256sum writes and checks it. This finds accidents. It is no protection against whoever may write the
+flash: they may write app.sha256 as well.
 
 This module imports nothing of the application: it has to run when that is not whole.
 """

@@ -52,6 +52,7 @@ KEY_SET_MAX = const(8192)
 POLICY_MAX = const(4096)
 STATUS_LIST_COUNT_MAX = const(16)
 STATUS_LIST_FILE_MAX = const(4194304)
+LIST_NAME_MAX = const(32)  # each part of "status/<list>/<n>"
 STATUS_INDEX_MAX = const(0x07FFFFFF)  # 134 million tokens in one list
 CLOCK_SKEW_MAX = const(300)  # seconds, token-profile.md
 

@@ -59,7 +59,7 @@ class Terminal:
         self._question = Question(board.button)
         self._signals = Signals(board.led, board.buzzer)
         self.store = ReleaseStore(trust, damaged=lambda text: self.fault("NO_TRUST", text))
-        self.update = Update(self.store)
+        self.update = Update(self.store, trustset.check)
         try:
             self.clock.verified(self.store.time)
         except OSError:

@@ -18,6 +18,7 @@ from securesystemslib.signer import Key, Signature
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, DownloadLengthMismatchError
 from tuf.ngclient.config import UpdaterConfig
 from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
+from urllib3.exceptions import HTTPError
 
 from borne.errors import TrustError
 from borne.trust import canonical_json, tuf, tuf_format
@@ -192,7 +193,7 @@ class Web:
             if error.status_code in (403, 404):
                 return None
             raise UserError(f"{url}{name}: the server answers {error.status_code}") from error
-        except DownloadError as error:
+        except (DownloadError, HTTPError) as error:  # urllib3's own, where a download breaks off
             raise UserError(f"{url}{name}: {error}") from error
 
 

@@ -137,7 +137,7 @@ def test_taps_during_a_sync_are_judged_by_the_old_release_until_the_new_one_is_w
     phone = next(one.phone for one in world.people if one.case == "valid")
     with new_terminal(flash) as terminal:
         sync(terminal, world)
-        many = np.arange(0, PADDING, 29)
+        many = np.arange(0, PADDING, 11)
         add_list(world.repository, "padding", 1, many, PADDING)
         revoke(world, phone, tmp_path)
         codes = []

@@ -51,7 +51,6 @@ class Board:
         self._vm = None
         self._raw = False
         self._resetting = False
-        self._through = False
         self._hidden = None  # of the VM's words, those that a board would not have said
 
     def __enter__(self):
@@ -102,17 +101,21 @@ class Board:
         os.write(self._vm, data)
 
     def _let_through_or_interrupt(self):
-        """Makes ctrl-C a byte like others while the program wants that (micropython.kbd_intr(-1)).
+        """Makes ctrl-C a byte like others where the VM has no handler for it.
 
-        The VM then merely has no handler for SIGINT, and leaves the line as it is.
+        That is so at its prompt, and while a program wants it (micropython.kbd_intr(-1)).
         """
         status = Path(f"/proc/{self._process.pid}/status").read_text()
-        masks = dict(re.findall(r"^(Sig(?:Cgt|Ign)):\t([0-9a-f]+)$", status, re.MULTILINE))
-        wanted = not any(int(mask, 16) & 1 << signal.SIGINT - 1 for mask in masks.values())
-        if wanted != self._through:
-            self._through = wanted
+        ignored, caught = (
+            int(re.search(rf"^{name}:\t([0-9a-f]+)$", status, re.MULTILINE)[1], 16)
+            & 1 << signal.SIGINT - 1
+            for name in ("SigIgn", "SigCgt")
+        )
+        if not ignored:
             attributes = termios.tcgetattr(self._vm)
-            attributes[3] ^= termios.ISIG
+            attributes[3] = (
+                attributes[3] | termios.ISIG if caught else attributes[3] & ~termios.ISIG
+            )
             termios.tcsetattr(self._vm, termios.TCSANOW, attributes)
 
     def _from_vm(self):
@@ -144,7 +147,6 @@ class Board:
         attributes[6][termios.VQUIT] = attributes[6][termios.VSUSP] = b"\0"
         termios.tcsetattr(terminal, termios.TCSANOW, attributes)
         self._resetting = False
-        self._through = False
         self._hidden = bytearray() if self._raw else None
         program = ["main.py"] if main and (self.flash / "main.py").exists() else []
         self._process = subprocess.Popen(

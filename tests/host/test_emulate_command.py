@@ -1,5 +1,6 @@
 """`borne emulate` at a pipe: numbers, nonsense, the end."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -65,7 +66,10 @@ def test_a_terminal_and_phone_of_ones_own(tmp_path):
         assert "fresh" in borne("terminal", "info", "--port", port)
         shown = emulated.communicate("1\nu\n1\nq\n", timeout=60)[0]
     assert shown.count("VALID: bus") == 2
-    code, shown, errors = emulate(b"1\nb\n", *own)  # the flash has kept it
+    (tmp_path / "other").mkdir()
+    other = [shutil.copy(path, tmp_path / "other") for path in (token, key)]
+    # The flash has kept it; and a phone may have a file of the same name.
+    code, shown, errors = emulate(b"2\nb\n", *own, "--phone", *other)
     assert (code, errors) == (0, "")
     assert "VALID: bus" in shown
 

@@ -6,6 +6,10 @@ import json
 import os
 import re
 import shutil
+import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -22,6 +26,7 @@ from bornetools.link import courier, explain, ports, terminal
 from bornetools.link.client import Client, LinkFailure
 from bornetools.link.source import Source
 from bornetools.link.sync import command as sync_command
+from bornetools.publisher.command import command as publish_command
 
 
 @pytest.fixture
@@ -95,6 +100,14 @@ def test_first_release_next_release_by_delta_and_nothing_new(publisher, device):
     assert (status, third["status"], third["sent"], third["files"]) == (0, "current", 0, [])
 
 
+def test_a_clock_that_the_release_shows_to_lag_is_set(publisher, root, tmp_path):
+    lag = 20 * 3600  # after the floor of its provisioning, before the release
+    with link_world.SyncedTerminal(tmp_path / "terminal", root, ahead=-lag) as terminal:
+        assert sync(terminal, publisher.base).status == "updated"
+        with Client(terminal.port) as client:
+            assert abs(client.request("hello")["time"] - times.now()) < 60
+
+
 def test_the_summary_is_for_people(publisher, device):
     arguments = ["--port", device.port, "--from", publisher.base]
     for words in ("updated, release none -> 1", "up to date, release 1"):
@@ -119,6 +132,42 @@ def test_from_a_web_server(publisher, device):
     outcome = sync(device, url)
     assert outcome.status == "failed"
     assert "cannot fetch" in outcome.explanation
+
+
+def test_a_download_that_breaks_off(publisher, device):
+    class Half(http.server.SimpleHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", "400")
+            self.end_headers()
+            self.wfile.write(b"{" * 200)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Half) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        outcome = sync(device, url)
+        root = str(publisher.repository.first_root)
+        checked = CliRunner().invoke(publish_command, ["check", url, "--root", root])
+        server.shutdown()
+    assert outcome.status == "failed"
+    assert "cannot fetch" in outcome.explanation
+    assert isinstance(checked.exception, SystemExit), checked.exception
+
+
+def test_ctrl_c_ends_it_though_a_server_does_not_answer(device):
+    borne = Path(sys.executable).parent / "borne"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with subprocess.Popen(
+            [borne, "sync", "--port", device.port, "--from", url], stderr=subprocess.PIPE
+        ) as running:
+            server.accept()
+            running.send_signal(signal.SIGINT)
+            assert running.wait(20) == 1
+            assert b"Traceback" not in running.stderr.read()
 
 
 def test_all_terminals_side_by_side_each_from_where_it_is(publisher, root, tmp_path, monkeypatch):
@@ -178,6 +227,27 @@ def test_unplugged_twice_and_resumed(publisher, device):
     assert outcome.sent < 0.2 * len(list_) + limits.STORE_SYNC + 10_000
 
 
+def test_a_terminal_that_restarts_before_the_commit_is_not_up_to_date(
+    publisher, device, monkeypatch
+):
+    whole = Client.request
+
+    def request(client, command, **fields):
+        if command == "commit":
+            monkeypatch.setattr(Client, "request", whole)
+            client.request("reboot")
+            device.wait_event("restarted")
+            device.subscribe()
+        return whole(client, command, **fields)
+
+    monkeypatch.setattr(Client, "request", request)
+    outcome = sync(device, publisher.base)
+    assert outcome.status == "failed"
+    assert "start again" in outcome.explanation
+    assert sync(device, publisher.base).status == "updated"
+    assert device.release == published(publisher)
+
+
 def test_a_port_that_goes_away_is_told(publisher, device):
     with Client(device.port) as client:
         client.request("hello")
@@ -229,6 +299,34 @@ def test_refusals_in_words_and_the_devicegoes_on(publisher, device, tmp_path):
     assert "is not TUF metadata" in sync(device, cut).explanation
     outcome = sync(device, publisher.base)
     assert outcome.status == "updated"
+    assert device.release == published(publisher)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        ("timestamp.json", b"[" * 2000, "is not TUF metadata"),
+        ("timestamp.json", b'{"signed": ' + b"9" * 2000, "is not TUF metadata"),
+        (
+            "timestamp.json",
+            b'{"signed": {"meta": {"snapshot.json": {"version": 1%s}}}}' % (b"0" * 300),
+            "is not TUF metadata",
+        ),
+        ("2.root.json", b"[" * 8000, "LENGTH"),
+        ("2.root.json", b'{"a":' * 1500, "LENGTH"),
+        ("2.root.json", b"{}", "FORMAT"),
+        ("2.root.json", b"[" * 9000, "larger than it may be"),
+    ],
+)
+def test_malformed_metadata_is_told_in_words(publisher, device, tmp_path, name, data, expected):
+    copy = tmp_path / "copy"
+    shutil.copytree(publisher.base, copy)
+    (copy / "metadata" / name).write_bytes(data)
+    done = CliRunner().invoke(sync_command, ["--port", device.port, "--from", str(copy)])
+    assert isinstance(done.exception, SystemExit), done.exception
+    assert expected in done.stdout
+    # What that courier left is not in the way of the next one.
+    assert sync(device, publisher.base).status == "updated"
     assert device.release == published(publisher)
 
 

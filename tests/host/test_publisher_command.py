@@ -119,6 +119,11 @@ def test_the_walk_through(tmp_path, monkeypatch):
     assert run("root", "renew", "R", *roots).startswith("published: root 4; until")
     assert run("check", "R").startswith("accepted: root 4, targets 1, snapshot 2, timestamp 3; 3")
 
+    leaver = ("--drop", show["roles"]["targets"]["keys"][0][:8], *roots, "--into", "safe")
+    assert "with --key" in refused("keys", "rotate", "R", "targets", *leaver)
+    run("keys", "rotate", "R", "targets", *leaver, "--key", "safe/targets-3.pem")
+    assert run("check", "R").startswith("accepted: root 5, targets 2, snapshot 3, timestamp 4; 3")
+
 
 def test_keys(folder):
     kid = Issuer("A").key_set()[0][2].hex()

@@ -240,6 +240,12 @@ def test_names_of_lists(repository, issuer, slug):
         repository.import_status(sign(issuer, NOW, {}), NOW, slug=slug)
 
 
+def test_a_uri_that_is_none(repository, issuer):
+    token = sign(issuer, NOW, {}, claims={2: "https://[issuer.example/"})
+    with pytest.raises(UserError, match="is not a URI"):
+        repository.import_status(token, NOW, slug="a")
+
+
 def test_a_name_stands_for_one_list(repository, issuer):
     repository.import_status(sign(issuer, NOW, {}), NOW, slug="a")
     second = sign(issuer, NOW, {}, uri=URI + "status/2")

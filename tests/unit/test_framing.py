@@ -84,8 +84,9 @@ def test_a_frame_cut_anywhere_costs_only_itself():
 
 
 def test_no_frame_is_longer_than_the_buffer():
-    longest = b"\xff" * (limits.LINK_FRAME_MAX - 4 - 7)
-    assert len(encode(longest)) == limits.LINK_FRAME_MAX + 1  # the 0x00 in front takes no room
+    longest = b"\xff" * (limits.LINK_FRAME_MAX - 4 - 6)
+    assert len(encode(longest)) == limits.LINK_FRAME_MAX + 2  # the 0x00 in front and behind
+    assert feed(Receiver(), encode(longest) + encode(b"next")) == [longest, b"next"]
     for more in (1, 2, 100, limits.LINK_FRAME_MAX, 5 * limits.LINK_FRAME_MAX):
         too_long = encode(longest + b"\xff" * more)
         assert feed(Receiver(), too_long + encode(b"next")) == ["spoiled", b"next"], more

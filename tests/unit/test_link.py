@@ -111,6 +111,9 @@ class Services:
         return "/tmp/borne-link-%d" % id(self)
 
     # update
+    def forget(self):
+        self._call("forget")
+
     def root_version(self):
         self._call("root_version")
         return 3
@@ -244,6 +247,7 @@ def test_hello():
     services.version = services.time_of = 0
     result = ask(services, "hello")[1]
     assert result["version"] is None and result["as_of"] is None
+    assert services.calls[0] == ("forget",)
 
 
 def test_get_reads_a_file_of_the_release_piece_by_piece():

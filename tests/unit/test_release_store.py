@@ -82,6 +82,31 @@ def test_a_store_without_a_release_holds_nothing():
     store.collect()
 
 
+def test_a_release_is_loaded_without_a_large_piece_of_heap():
+    class File:
+        def __init__(self, path, mode):
+            self._file = open(path, mode)  # noqa: SIM115 - as open itself
+            self.seek = self._file.seek
+
+        def read(self, size):
+            assert size <= limits.CBOR_TEXT_MAX
+            return self._file.read(size)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self._file.close()
+
+    folder = new_folder()
+    store = ReleaseStore(folder)
+    digest = upload(store, POLICY)
+    names = {"status/%030d/1.rsl" % number: digest for number in range(40)}
+    store.commit(1, 2, names)
+    read = ReleaseStore(folder, open_file=File)
+    assert (read.version, read.time, read.names()) == (1, 2, names)
+
+
 def test_reading_is_bounded():
     _, store = released()
     raises(StoreError, store.read, "keys.cbor", 2999)

@@ -5,11 +5,14 @@ import os
 from binascii import hexlify
 
 import plain_rsl
+from signing import Signer
 from support import raises, run
 from tuf_repository import EARLIER, NOW, Repository
 
 from borne import limits
 from borne.errors import TrustError
+from borne.token import cbor
+from borne.trust import trustset
 from borne.trust.release_store import ReleaseStore
 from borne.trust.update import Update
 
@@ -243,6 +246,45 @@ def test_refused_metadata_change_nothing_and_the_next_courier_is_heard():
         publisher.timestamp.pop("x-borne-issued")
         publisher.next("timestamp")
 
+    def time_is(value):
+        publisher.timestamp["x-borne-issued"] = value
+        publisher.next("timestamp")
+
+    def time_that_is_none():
+        time_is(True)
+
+    def time_beyond_cbor():
+        time_is(1 << 64)
+
+    def time_after_the_targets_expire():
+        # Whoever has the timestamp's key alone must not set the clocks of terminals at will.
+        publisher.timestamp["expires"] = "9999-01-01T00:00:00Z"
+        time_is(NOW + 400 * 86400)
+
+    def delegated():
+        publisher.targets["delegations"] = {"keys": {}, "roles": []}
+        publisher.release()
+
+    def list_of_length(length):
+        entry = {"length": length, "hashes": {"sha256": "ab" * 32}}
+        publisher.targets["targets"]["status/a/9.rsl"] = entry
+        publisher.next("targets", "snapshot", "timestamp")
+
+    def list_of_another_name():
+        publisher.content["status/../\u00e9/1.rsl"] = KEYS
+        publisher.release()
+
+    def list_too_large():
+        list_of_length(limits.STATUS_LIST_FILE_MAX + 1)
+
+    def length_beyond_cbor():
+        list_of_length(1 << 64)
+
+    def too_many_lists():
+        for number in range(limits.STATUS_LIST_COUNT_MAX + 1):
+            publisher.content["status/l%d/1.rsl" % number] = KEYS
+        publisher.release()
+
     def without_policy():
         publisher.content = {"keys.cbor": KEYS}
         publisher.release()
@@ -254,6 +296,14 @@ def test_refused_metadata_change_nothing_and_the_next_courier_is_heard():
         (mixed, "BAD_SIGNATURE VERSION HASH LENGTH"),
         (cut, "FORMAT"),
         (without_time, "FORMAT"),
+        (time_that_is_none, "FORMAT"),
+        (time_beyond_cbor, "FORMAT EXPIRED"),
+        (time_after_the_targets_expire, "EXPIRED"),
+        (delegated, "UNSUPPORTED"),
+        (list_of_another_name, "FORMAT"),
+        (list_too_large, "LENGTH"),
+        (length_beyond_cbor, "LENGTH"),
+        (too_many_lists, "UNSUPPORTED"),
         (without_policy, "MISSING"),
     ):
         publisher = Publisher()
@@ -277,6 +327,58 @@ def test_refused_metadata_change_nothing_and_the_next_courier_is_heard():
         courier.publisher = good
         courier.sync()
         assert courier.released()[1]["keys.cbor"] == b"good"
+
+
+def test_versions_may_be_great():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    courier.sync()
+    publisher.snapshot["version"] = publisher.targets["version"] = (1 << 63) - 2
+    publisher.release()
+    courier.sync()
+    assert courier.released()[0] == (1 << 63) - 1
+
+
+def test_what_another_courier_left_is_not_in_the_way():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    courier.sync()
+    publisher.content["policy.cbor"] = b"\xa1\x01\x00"
+    publisher.release()
+    # As many roots as there may be, none of them genuine; and then no commit.
+    for number in range(2, limits.TUF_ROOT_ROTATIONS_MAX + 6):
+        courier.put("%d.root.json" % number, b"root %d" % number)
+    assert code(courier.put, "timestamp.json", b"timestamp") == "FULL"
+    courier.update.forget()
+    before = len(os.listdir(courier.folder + "/objects"))
+
+    def free():  # once all of them are gone
+        return 8192 if len(os.listdir(courier.folder + "/objects")) < before else 0
+
+    courier.store.free = free
+    assert courier.sync() == ["policy.cbor"]
+
+
+def test_what_is_signed_and_cannot_be_loaded_does_not_replace_the_release():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    courier.sync()
+    before = courier.released()
+    key = Signer("issuer").cose_key(b"1", {})
+    good = {"keys.cbor": cbor.encode([key]), "policy.cbor": b"\xa0", "status/a/1.rsl": lists()[0]}
+    courier.update = Update(courier.store, trustset.check)
+    for name in good:
+        for bad in (b"", b"\xff", b"\x80", good[name][:-1] if name == "keys.cbor" else b"BRSL"):
+            publisher.content = dict(good)
+            publisher.content[name] = bad
+            publisher.release()
+            assert code(courier.sync) == "FORMAT", (name, bad)
+            assert courier.released() == before
+            courier.update.forget()
+    publisher.content = good
+    publisher.release()
+    courier.sync()
+    assert courier.released()[1] == good
 
 
 def test_what_tuf_persists_is_kept_though_the_rest_never_comes():

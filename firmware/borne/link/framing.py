@@ -40,7 +40,7 @@ class Receiver:
     """Takes a stream's bytes as they come, and gives whole payloads, in one buffer of fixed size."""
 
     def __init__(self):
-        self._buffer = bytearray(limits.LINK_FRAME_MAX)
+        self._buffer = bytearray(limits.LINK_FRAME_MAX + 1)  # and the 0x00 that ends it
         self._view = memoryview(self._buffer)
         self._used = 0  # bytes received
         self._taken = 0  # of them, those of the frame that was given last

@@ -41,6 +41,7 @@ async def handle(services, command, fields):
 
 
 async def hello(services, _):
+    services.update.forget()
     store = services.store
     return {
         "protocol": messages.PROTOCOL,

@@ -2,16 +2,11 @@
 
 import select
 import sys
-import time
 
 import micropython
 from micropython import const
 
 _CTRL_C = const(3)
-_ASKING = b"\r\x03\x02"  # ctrl-C and ctrl-B, as a tool sends them until there is a prompt
-_TIMES = const(3)
-_HEARD = const(96)
-_LISTEN = const(400)  # ms for the tool to go on
 
 
 class Stdio:
@@ -25,23 +20,6 @@ class Stdio:
         self._poll.register(self._input, select.POLLIN)
         self._room = select.poll()
         self._room.register(self._output, select.POLLOUT)
-
-    def prompt_wanted(self):
-        """Whether somebody has asked for the prompt while the program loaded, and goes on asking.
-
-        One 0x03 does not: it may be a byte of a frame that came too early.
-        """
-        heard = memoryview(bytearray(_HEARD))
-        count = self.readinto(heard, _HEARD) or 0
-        began = time.ticks_ms()
-        while count and not bytes(heard[:count]).strip(_ASKING):
-            if bytes(heard[:count]).count(_ASKING) >= _TIMES:
-                return True
-            if time.ticks_diff(time.ticks_ms(), began) > _LISTEN:
-                break
-            time.sleep_ms(1)
-            count += self.readinto(heard[count:], _HEARD - count) or 0
-        return False
 
     def release(self):
         """Gives the port back to the prompt."""

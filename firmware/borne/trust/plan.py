@@ -1,5 +1,6 @@
 """What a courier's metadata make of the release: verified by borne.trust.tuf, and what is lacking for it."""
 
+import gc
 import json
 from binascii import unhexlify
 
@@ -7,13 +8,16 @@ from micropython import const
 
 from borne import limits
 from borne.errors import StoreError, TrustError
-from borne.trust import revocation_delta, tuf
+from borne.trust import revocation_delta, tuf, tuf_format
 
 _ROLES = ("root", "timestamp", "snapshot", "targets")
 _KEPT = _ROLES[:3]
 _ISSUED = "x-borne-issued"  # of the timestamp: TUF itself states only when it expires
 _PLAIN = ("keys.cbor", "policy.cbor")
 _PIECE = const(512)
+_LETTERS = (
+    "abcdefghijklmnopqrstuvwxyz0123456789-"  # of the names of lists: they become paths and URLs
+)
 
 
 async def verify(store, received, now, pause):
@@ -34,6 +38,7 @@ async def verify(store, received, now, pause):
             await pause()
     finally:
         steps = None  # with all metadata, whose room is needed
+        gc.collect()
         files.keep()
     return made
 
@@ -53,6 +58,7 @@ class _File:
 
     def json(self):
         """What the file holds. Raises ValueError or RuntimeError: it is not JSON."""
+        gc.collect()  # what stays of it must not lie scattered among garbage
         with self._store.open_object(self.sha256) as file:
             return json.load(file)
 
@@ -111,8 +117,10 @@ class Plan:
         self._store = store
         self._version = trusted.version
         self._time = trusted.timestamp.get(_ISSUED)
-        if not isinstance(self._time, int) or self._time < 0:
-            raise TrustError("FORMAT", "timestamp without its time")
+        tuf_format.uint(trusted.timestamp, _ISSUED, 0)
+        # The clock's floor follows it: an online key alone must not carry that beyond what others signed.
+        trusted.require_current(self._time)
+        trusted.require_no_delegations()
         self._names = {role + ".json": names[role + ".json"] for role in _ROLES}
         old = {name: sha256 for name, sha256 in names.items() if name.endswith(".rsl")}
         self._deltas = {}  # (old list, delta, new list, its size) by the new list's name
@@ -120,13 +128,19 @@ class Plan:
         for name in trusted.targets():
             if name not in _PLAIN and not (name.startswith("status/") and name.endswith(".rsl")):
                 continue  # deltas, and what newer terminals may know
+            if name not in _PLAIN and not _is_path(name[:-4]):
+                raise TrustError("FORMAT", "name of a revocation list")
             size, sha256 = trusted.target(name)
+            if size > limits.STATUS_LIST_FILE_MAX:
+                raise TrustError("LENGTH", "target larger than its bound")
             self._names[name] = sha256
             if not self._has(sha256) and not self._by_delta(old, trusted, name, sha256, size):
                 self.wanted[name] = (sha256, size)
         for name in _PLAIN:
             if name not in self._names:
                 raise TrustError("MISSING", "release without keys or policy")
+        if len(self._names) > len(_ROLES) + len(_PLAIN) + limits.STATUS_LIST_COUNT_MAX:
+            raise TrustError("UNSUPPORTED", "too many revocation lists")
 
     def files(self):
         """The SHA-256 of all files that are needed."""
@@ -155,12 +169,22 @@ class Plan:
             del self._deltas[name]
         return self.missing()
 
+    async def check(self, check, pause):
+        """Calls `check(name, file)` for each file that is loaded of the release. Raises what it raises."""
+        for name, sha256 in self._names.items():
+            if name in _PLAIN or name.endswith(".rsl"):
+                with self._store.open_object(sha256) as file:
+                    check(name, file)
+                gc.collect()  # before it scatters what stays
+                await pause()
+
     def switch(self):
         """Makes this the release, in one step. Raises TrustError: FULL; the old one then stays."""
         self._store.commit(self._version, self._time, self._names)
 
     async def _apply(self, old, delta, sha256, size, pause):
         store = self._store
+        gc.collect()
         with store.open_object(old) as old, store.open_object(delta) as delta:
             out = store.create(sha256, size, limits.STATUS_LIST_FILE_MAX)
             for _ in revocation_delta.steps(old, delta, out):
@@ -188,3 +212,10 @@ class Plan:
         except StoreError:
             return False
         return True
+
+
+def _is_path(text):
+    for part in text.split("/"):
+        if not 0 < len(part) <= limits.LIST_NAME_MAX or any([one not in _LETTERS for one in part]):
+            return False
+    return True

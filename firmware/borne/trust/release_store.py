@@ -53,6 +53,7 @@ class ReleaseStore:
         """Reads which release is in force. Raises StoreError."""
         try:
             with self._open(self._release, "rb") as file:
+                # Where it lies: a heap in use has no hole for all of it.
                 view = FileView(file, 0, _bounded(file, "release.cbor", limits.RELEASE_MAX))
                 self.version, self.time, self._names = _decode(view)
         except OSError as error:

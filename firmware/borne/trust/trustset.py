@@ -4,6 +4,7 @@ from borne import limits
 from borne.errors import DecodeError, StoreError, TrustError
 from borne.token import cose_key
 from borne.trust import policy, revocation
+from borne.trust.store import FileView
 
 
 class TrustSet:
@@ -81,6 +82,21 @@ def _decoded(store, name, most, decode):
         raise StoreError("trust data: " + error.reason)
     finally:
         view.close()
+
+
+def check(name, file):
+    """Raises TrustError FORMAT or UNSUPPORTED if `load` could not take `file` as `name`."""
+    try:
+        if name == "keys.cbor":
+            cose_key.key_set(FileView(file, 0, file.seek(0, 2)))
+        elif name == "policy.cbor":
+            policy.decode(FileView(file, 0, file.seek(0, 2)))
+        else:
+            revocation.Header(revocation.view_of(file))
+    except DecodeError as error:
+        raise TrustError("FORMAT", name + ": " + error.reason)
+    except MemoryError:
+        pass  # no room for it beside the release in force: then loading it tells
 
 
 def _list(store, name, keys, block):

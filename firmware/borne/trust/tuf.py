@@ -180,11 +180,20 @@ class TrustedMetadata:
         """
         entry = self._targets["targets"].get(name)
         if entry is None:
-            require("delegations" not in self._targets, "UNSUPPORTED", "delegated targets")
+            self.require_no_delegations()
             return None
         length, digest = entry
         require(digest, "UNSUPPORTED", "target without SHA-256")
         return length, digest.hex()
+
+    def require_no_delegations(self):
+        """Raises TrustError UNSUPPORTED if other roles than the top-level targets may name targets."""
+        require("delegations" not in self._targets, "UNSUPPORTED", "delegated targets")
+
+    def require_current(self, now):
+        """Raises TrustError EXPIRED unless all of it holds at `now`."""
+        for signed in (self.root, self.timestamp, self.snapshot, self._targets):
+            require_current(signed, now)
 
     def entry_of(self, name):
         """What the snapshot has of the targets role `name`: a dict."""

@@ -20,12 +20,14 @@ def parse(role, data):
     """(`signed` dict, {keyid: signature}) of a file that has the form of this role: bytes, or what has
     `json()` and `feed()` (borne.trust.plan).
 
-    Raises TrustError FORMAT. Fields that are not known here are not looked at.
+    Raises TrustError FORMAT or LENGTH. Fields that are not known here are not looked at.
     """
     try:
         file = typed(_loads(data) if isinstance(data, bytes) else data.json(), dict)
     except (ValueError, RuntimeError):  # RuntimeError: nested too deep
         raise TrustError("FORMAT", role + " is not JSON")
+    except MemoryError:  # a few kilobytes of nested lists take a hundred times that
+        raise TrustError("LENGTH", role + " takes too much memory")
     signed = typed(file.get("signed"), dict)
     signatures = {}
     for one in typed(file.get("signatures"), list):

@@ -19,10 +19,12 @@ from borne.trust import plan
 
 
 class Update:
-    """`store` is a borne.trust.release_store.ReleaseStore whose release has at least `root.json`."""
+    """`store` is a borne.trust.release_store.ReleaseStore whose release has at least `root.json`;
+    `check(name, file)` raises TrustError if a file cannot be used, though it is signed."""
 
-    def __init__(self, store):
+    def __init__(self, store, check=None):
         self._store = store
+        self._check = check
         self._metadata = {}  # received: SHA-256 by name
         self._plan = None
         self._upload: tuple = ()  # (name, SHA-256, size) of what is under way
@@ -35,6 +37,12 @@ class Update:
         if sha256 != self._root[0]:
             self._root = (sha256, self._read_root_version())
         return self._root[1]
+
+    def forget(self):
+        """Another courier begins: what was received and never committed is not its business."""
+        self._upload = ()
+        self._metadata.clear()
+        self._plan = None
 
     def begin(self, name, sha256, size):
         """The offset at which the upload of a file goes on; `size`: all of it has come, `finish` it.
@@ -94,6 +102,8 @@ class Update:
         wanted = self._plan.missing() or await self._plan.apply_deltas(pause)
         if not wanted:
             await pause()
+            if self._check:
+                await self._plan.check(self._check, pause)
             self._plan.switch()
             self._plan = None
             self._metadata.clear()
@@ -135,7 +145,7 @@ def _role(name):
         tail = "." + role + ".json"
         if name.endswith(tail):
             number = name[: -len(tail)]
-            return role if number.isdigit() and len(number) < 10 else None
+            return role if number.isdigit() and len(number) < 20 else None
     return None
 
 

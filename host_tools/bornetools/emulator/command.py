@@ -60,7 +60,7 @@ def command(language, machine, counted, chip_only, flash, root, phones, no_clock
     another console. With --chip-only it is the name of the pseudo-terminal on which an emulated PN532
     answers, so that any other PN532 software can be pointed at it; Ctrl-C ends it.
     """
-    own = {f"{token.name}": _phone(token, key) for token, key in phones}
+    own = {str(token): _phone(token, key) for token, key in phones}
     if root and not flash:
         raise UserError("--root goes with --flash, the folder that it is provisioned in")
     with ExitStack() as stack:

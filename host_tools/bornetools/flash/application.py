@@ -20,16 +20,17 @@ _BYTECODE = (
 _PROGRAM = "terminal"
 
 # MicroPython starts main.py, and that only as source: the application itself is compiled.
-# A frame that comes early may have the byte of ctrl-C: while it loads, that is no way to the prompt.
+# One ctrl-C does not stop it while it loads: that may be a byte of a frame which came early.
 _MAIN = f"""\
-import micropython
+for _ in range(2):
+    try:
+        from borne import integrity
 
-micropython.kbd_intr(-1)
-from borne import integrity
-
-if integrity.intact():
-    import {_PROGRAM}
-micropython.kbd_intr(3)
+        if integrity.intact():
+            import {_PROGRAM}
+        break
+    except KeyboardInterrupt:
+        pass
 """.encode()
 
 

@@ -18,11 +18,9 @@ ERRORS = (TransportError, SerialException, OSError, struct.error)
 
 _AT_ONCE = 2  # seconds that a prompt may take if there is one, and each answer of it
 _START = 20  # seconds from a reset to the prompt
-_PAUSE = 0.05
+_PAUSE = 0.02
 _RESET_PULSE = 0.1
-# Ctrl-C, and ctrl-B where somebody has left the raw prompt. A terminal that loads wants it several times
-# (borne.link.stdio).
-_INTERRUPT = b"\r\x03\x02"
+_INTERRUPT = b"\r\x03\x02"  # ctrl-C, and ctrl-B where somebody has left the raw prompt
 _PROMPT = b">>> "
 _REBOOT = [command[0] for command in messages.COMMANDS].index("reboot") + 1
 _CHUNK = 1024  # bytes of a file in one command; written out they take up to four times that
@@ -124,8 +122,7 @@ def open_prompt(port: str, starting: bool = False) -> Iterator[Prompt]:
     """The prompt of the board on `port`; `starting` if it has just been reset, and is still to come.
 
     A terminal at work takes ctrl-C for data, as the link's frames may have that byte. It is restarted,
-    and asked for the prompt while it loads. Nothing is printed on standard output meanwhile. Raises one of
-    ERRORS.
+    and interrupted while it loads. Nothing is printed on standard output meanwhile. Raises one of ERRORS.
     """
     transport = None
     try:

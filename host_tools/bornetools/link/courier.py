@@ -94,7 +94,13 @@ def _sync(client: Client, source: Source, outcome: Outcome, report: Report, say:
         digest = hashlib.sha256(data).digest()
         outcome.sent += send_file(client, name, digest, data, progress.moved)
     outcome.after = _commit(client, source, outcome, progress)
-    outcome.as_of = client.request("hello")["as_of"]
+    if outcome.after != newest:
+        # Of a commit with nothing to do, too, the answer is the release in force.
+        raise LinkFailure(f"{client.port}: this terminal has restarted meanwhile: start again")
+    hello = client.request("hello")
+    if hello["time"] is None:  # the release is newer than its clock, which tells nothing any more
+        _check_time(client, None, outcome, say)
+    outcome.as_of = hello["as_of"]
     outcome.status = "updated"
 
 

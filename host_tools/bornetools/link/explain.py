@@ -28,7 +28,8 @@ CODES = {
     "FORMAT": "the trust data is malformed",
     "UNSUPPORTED": "the trust data needs a newer firmware",
     "MISSING": "the trust data is not complete: fetch all of it anew",
-    "FULL": "the terminal's flash is full",
+    "FULL": "the terminal's flash is full: restart it and sync again; if it stays, the trust data is too"
+    " large for it",
     "ORDER": "the trust data came in the wrong order: start again",
 }
 

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from tuf.api.exceptions import DownloadError, DownloadHTTPError
 from tuf.ngclient import Urllib3Fetcher
+from urllib3.exceptions import HTTPError
 
 from borne import limits
 from bornetools import files
 from bornetools.errors import UserError
 
 _ABSENT = (403, 404)  # how web servers and object stores say that there is no such file
+_VERSION_MAX = 10**19 - 1  # what terminals take in a file's name
 _LONGEST = {
     "root": limits.TUF_ROOT_MAX,
     "timestamp": limits.TUF_TIMESTAMP_MAX,
@@ -77,9 +79,9 @@ class Source:
         """The version of `other` that the metadata file `name` states."""
         try:
             version = json.loads(data)["signed"]["meta"][other]["version"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             version = None
-        if not isinstance(version, int) or version < 1:
+        if type(version) is not int or not 1 <= version <= _VERSION_MAX:
             raise UserError(f"{self.base}: metadata/{name} is not TUF metadata")
         return version
 
@@ -93,8 +95,13 @@ class Source:
 
     def _load(self, path: str, most: int) -> bytes | None:
         file = Path(self.base) / path
-        if not file.exists():
-            return None
+        try:
+            if not file.exists():
+                return None
+        except (
+            OSError
+        ) as error:  # a stick that was pulled out, a folder that is not ours to look into
+            raise UserError(f"{file}: cannot read: {error.strerror}") from error
         data = files.read(file, "file of a trust repository")
         if len(data) > most:
             raise UserError(f"{file}: larger than it may be")
@@ -110,5 +117,6 @@ class Source:
             raise UserError(
                 f"{self.base}/{path}: the server answers {error.status_code}"
             ) from error
-        except DownloadError as error:
-            raise UserError(f"{self.base}/{path}: cannot fetch: {error}") from error
+        except (DownloadError, HTTPError) as error:  # urllib3's own, where a download breaks off
+            reason = str(error) or "the server does not answer"
+            raise UserError(f"{self.base}/{path}: cannot fetch: {reason}") from error

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import asdict
+from threading import Thread
 
 import click
 from rich.console import Console
@@ -60,9 +61,18 @@ def sync_all(found: Sequence[str], source: Source) -> list[Outcome]:
         transient=True,
         disable=not console.is_terminal,
     )
-    with bars, ThreadPoolExecutor(len(found)) as pool:
-        say = console.print
-        tasks = [pool.submit(sync, port, source, _bar(bars, port), say) for port in found]
+    tasks: list[Future[Outcome]] = [Future() for _ in found]
+
+    def carry(port: str, task: Future, bar: Report) -> None:
+        try:
+            task.set_result(sync(port, source, bar, console.print))
+        except Exception as error:  # noqa: BLE001 - raised where the result is asked for
+            task.set_exception(error)
+
+    with bars:
+        for port, task in zip(found, tasks, strict=True):
+            # Daemons: Ctrl-C need not wait for a server or terminal that does not answer.
+            Thread(target=carry, args=(port, task, _bar(bars, port)), daemon=True).start()
         return [task.result() for task in tasks]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, RepositoryError
 from tuf.api.metadata import Metadata, Root, Targets, Timestamp
 from tuf.ngclient import FetcherInterface, Updater
+from urllib3.exceptions import HTTPError
 
 from bornetools import files
 from bornetools.errors import UserError
@@ -60,7 +61,7 @@ def check(source: str, root: bytes | None = None, progress: Progress = silent) -
             )
             updater.refresh()
             return _result(updater, client, progress)
-        except (RepositoryError, DownloadError) as error:
+        except (RepositoryError, DownloadError, HTTPError) as error:
             raise UserError(f"{source}: {error}".replace("\n", " ")) from error
 
 

@@ -96,17 +96,25 @@ def list_keys(folder, as_json):
 @folder
 @click.argument("roles", nargs=-1, required=True, type=click.Choice(ROLES[1:]))
 @root_keys
+@click.option(
+    "--key",
+    "others",
+    type=PATH,
+    multiple=True,
+    help="A private key that stays in its role and is not in keys/ (PEM); repeatable.",
+)
 @_drop
 @_into
 @root_days
 @at_option
 @json_option
-def rotate(folder, roles, keys, drop, into, days, at, as_json):
+def rotate(folder, roles, keys, others, drop, into, days, at, as_json):
     """Replace the keys of ROLES (targets, snapshot, timestamp) by fresh ones.
 
-    Publishes a new root, and signs again what the old keys signed. Needs root's keys.
+    Publishes a new root, and signs again what the old keys signed. Needs root's keys; where --drop leaves
+    too few signatures and fresh keys, others of the role, too.
     """
-    _rotate(folder, roles, keys, drop, into, days, at, as_json)
+    _rotate(folder, roles, (*keys, *others), drop, into, days, at, as_json)
 
 
 @click.group()

@@ -193,13 +193,22 @@ class StatusLists:
         if not slug or not SLUG.fullmatch(slug + SUFFIX) or slug.endswith(SUFFIX):
             most = 32 - len(SUFFIX)
             raise UserError(f"{slug!r} is not a list's name: 1 to {most} of a-z, 0-9 and -")
-        if uri is None and urlsplit(opened.uri)[:2] != urlsplit(opened.issuer or "")[:2]:
+        if uri is None and _host(opened.uri) != _host(opened.issuer or ""):
             raise UserError(
                 f"{opened.uri} is not at the host of {opened.issuer}: confirm it with --uri"
             )
         if uri not in (None, opened.uri):
             raise UserError(f"this is the list {opened.uri}, not {uri}")
         return slug
+
+
+def _host(uri: str) -> tuple[str, str]:
+    """Scheme and host. Raises UserError."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError as error:
+        raise UserError(f"{uri!r} is not a URI: {error}") from error
+    return parts.scheme, parts.netloc
 
 
 def _delta(old: bytes, new: bytes) -> bytes:
