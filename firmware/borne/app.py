@@ -182,6 +182,14 @@ class App:
             _attempt(self._write_fault, code, detail)
         _attempt(self._report, {"event": "fault", "code": code, "detail": detail})
 
+    def pattern(self):
+        """Shows what eyes and ears are to check, for as long as a verdict. A phone that comes is read all
+        the same."""
+        self._drawn = None
+        self._rest_until = time.ticks_add(time.ticks_ms(), _REST)
+        self._screens.pattern()
+        self._signals.test()
+
     def redraw(self):
         """What the idle screen says has changed."""
         if self._drawn is not None:

@@ -64,8 +64,9 @@ class Terminal:
             self.clock.verified(self.store.time)
         except OSError:
             pass  # it counts all the same until the power goes
+        self.reader = Pn532(board.transport, board.reset_pin)
         self.app = App(
-            Pn532(board.transport, board.reset_pin),
+            self.reader,
             screens,
             self._signals,
             self._load_trust(),
@@ -118,6 +119,11 @@ class Terminal:
         minutes = seconds // 60
         text = dates.day_of(seconds) + " %02d:%02d UTC" % (minutes // 60 % 24, minutes % 60)
         return self._question.ask("SET_CLOCK", text, limits.CLOCK_CONFIRM_WITHIN, confirmed)
+
+    def heap(self):
+        """Bytes of memory that are free."""
+        gc.collect()
+        return gc.mem_free()
 
     def identify(self, seconds):
         """Blinks for so many seconds, to be told from its neighbours."""

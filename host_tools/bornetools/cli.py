@@ -10,6 +10,7 @@ COMMANDS = {
     "bench": ("bornetools.bench.command", "Measure the parts, and write the tables of docs/."),
     "boards": ("bornetools.boards.command", "The boards: list, explain, check, draw the wiring."),
     "demo": ("bornetools.emulator.demo", "Tap a phone for each thing that can happen."),
+    "doctor": ("bornetools.link.doctor_command", "Check each part of a terminal."),
     "emulate": ("bornetools.emulator.command", "The emulated terminal, interactive."),
     "flash": ("bornetools.flash.command", "Write MicroPython and the firmware to a board."),
     "issuer": ("bornetools.issuer.command", "An issuer for tests and pilots."),

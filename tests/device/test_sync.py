@@ -15,17 +15,15 @@ from borne import limits
 from borne.settings import Settings
 from borne.ui import texts_fr
 from borne.ui.screens import Screens
-from bornetools import revocation, times
+from bornetools import times
 from bornetools.cli import main
+from bornetools.emulator.largest import LargestReleases, add_list
 from bornetools.emulator.people import World
 from bornetools.issuer import status
-from bornetools.issuer.issuer import Issuer
 from bornetools.link import courier
 from bornetools.link.client import Client, Refused
 from bornetools.link.source import Source
 from bornetools.provisioning import provision
-from bornetools.publisher import issuer_keys
-from bornetools.publisher.repository import Repository
 from bornetools.times import DAY
 
 PADDING = 1_500_000  # tokens of a list that takes a while to send
@@ -68,19 +66,6 @@ def revoke(world, phone, tmp_path):
     borne("publish", "release", world.repository.path)
 
 
-def add_list(repository, slug, version, indices, size, deltas=()):
-    """Puts a revocation list into the draft, with deltas from those versions of it."""
-    folder = repository.draft.path / "status" / slug
-    folder.mkdir(exist_ok=True)
-    uri = f"https://issuer.example/{slug}"
-    at = times.now() - 60
-    new = revocation.write(indices, size, uri, version, 1, at, at + 99 * DAY)
-    (folder / f"{version}.rsl").write_bytes(new)
-    for old in deltas:
-        delta = revocation.delta((folder / f"{old}.rsl").read_bytes(), new)
-        (folder / f"{old}-{version}.rsd").write_bytes(delta)
-
-
 def idle_screen(age, problem):
     display = Display()
     Screens(display, texts_fr).idle(age, problem)
@@ -102,7 +87,7 @@ def test_publish_rotate_revoke_sync_unplugged_twice(new_terminal, tmp_path, worl
 
         rng = np.random.default_rng(1)
         many = np.unique(rng.choice(PADDING, PADDING // 20))
-        add_list(world.repository, "padding", 1, many, PADDING)
+        add_list(world.repository, times.now() - 60, "padding", 1, many, PADDING)
         borne("publish", "root", "rotate", world.repository.path)
         borne("publish", "keys", "rotate", world.repository.path, "targets", "timestamp")
         revoke(world, phones["valid"], tmp_path)
@@ -137,8 +122,8 @@ def test_taps_during_a_sync_are_judged_by_the_old_release_until_the_new_one_is_w
     phone = next(one.phone for one in world.people if one.case == "valid")
     with new_terminal(flash) as terminal:
         sync(terminal, world)
-        many = np.arange(0, PADDING, 11)
-        add_list(world.repository, "padding", 1, many, PADDING)
+        many = np.arange(0, PADDING, 29)
+        add_list(world.repository, times.now() - 60, "padding", 1, many, PADDING)
         revoke(world, phone, tmp_path)
         codes = []
 
@@ -156,28 +141,13 @@ def test_taps_during_a_sync_are_judged_by_the_old_release_until_the_new_one_is_w
 
 def test_the_largest_release_within_the_heap_with_taps_meanwhile(new_terminal, tmp_path, world):
     """As many lists, deltas and keys as a terminal's limits let a publisher release."""
-    at = times.now() - 60
-    repository = Repository.create(tmp_path / "large", at, root=(2, 4), targets=(2, 4))
-    repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
-    for number in range(limits.KEYS_MAX - len(repository.issuer_keys())):
-        more = Issuer.create(tmp_path / f"{number}", f"https://{number}.example/", at)
-        repository.add_keys(issuer_keys.load(more.path))
-    token = world.issuer.status_list(at)
-    repository.import_status(token, at, slug="assurance")
-    provision(tmp_path / "flash", repository.first_root.read_bytes(), at)
+    largest = LargestReleases(tmp_path / "largest", world, times.now() - 60)
     phones = {one.case: one.phone for one in world.people}
     results = []
-    with new_terminal(tmp_path / "flash") as terminal:
+    with new_terminal(largest.flash) as terminal:
         for version in range(1, 5):
-            for number in range(14):
-                slug = f"{number:02}-" + "x" * 29
-                deltas = range(max(1, version - 3), version)
-                indices = np.arange(0, 50_000, 97 - version)
-                add_list(repository, slug, version, indices, 50_000, deltas)
-            if version > 1:
-                repository.rotate(["root", "targets", "snapshot", "timestamp"], at)
-            repository.release(at)
-            source = Source(str(repository.path))
+            largest.release()
+            source = Source(str(largest.repository.path))
             thread = threading.Thread(
                 target=lambda source=source: results.append(courier.sync(terminal.port, source))
             )
@@ -190,7 +160,8 @@ def test_the_largest_release_within_the_heap_with_taps_meanwhile(new_terminal, t
             assert results[-1].status == "updated", results[-1]
         sizes = {
             name: max(
-                path.stat().st_size for path in repository.path.glob(f"metadata/*{name}.json")
+                path.stat().st_size
+                for path in largest.repository.path.glob(f"metadata/*{name}.json")
             )
             for name in ("root", "targets")
         }

@@ -16,13 +16,14 @@ import test_flash_application as on_vm
 import test_flash_esp as on_esp
 import test_flash_images as on_pico
 from flash_board import Board
-from link_world import Publisher
+from link_world import Publisher, SyncedTerminal
 
 from bornetools.emulator import esp_rom
 from bornetools.flash import boards, uf2
 
 DOCS = Path(__file__).parents[2] / "docs"
 BIN = Path(sys.executable).parent
+CHECKS = ("sync", "doctor")  # of a terminal that runs
 
 
 def lines(name, program):
@@ -53,7 +54,7 @@ def bench(tmp_path, monkeypatch):
 
 
 def test_every_command_of_flashing_md_works_as_written(bench, tmp_path):
-    commands = lines("flashing.md", "borne")
+    commands = [words for words in lines("flashing.md", "borne") if words[1] not in CHECKS]
     assert len(commands) == 10
     flash = tmp_path / "flash"
     flash.mkdir()
@@ -62,6 +63,19 @@ def test_every_command_of_flashing_md_works_as_written(bench, tmp_path):
         rom = "ESP32" in words and "--app-only" not in words
         with Board(flash, esp_rom.EspRom(esp_rom.ESP32) if rom else None) as board:
             words[words.index("--port") + 1] = board.port
+            on_vm.borne(*words)
+
+
+def test_the_check_of_each_terminal_works_as_written(tmp_path):
+    commands = [words for words in lines("flashing.md", "borne") if words[1] in CHECKS]
+    assert [words[1] for words in commands] == list(CHECKS)
+    publisher = Publisher(tmp_path / "trust")
+    publisher.release()
+    root = (tmp_path / "trust" / "metadata" / "1.root.json").read_bytes()
+    with SyncedTerminal(tmp_path / "flash", root) as terminal:
+        for words in commands:
+            words = [publisher.base if word == "URL" else word for word in words[1:]]
+            words[words.index("--port") + 1] = terminal.port
             on_vm.borne(*words)
 
 

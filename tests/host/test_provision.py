@@ -1,6 +1,8 @@
 """`borne provision` on the MicroPython VM on a pty; what it writes is read by the firmware's own code."""
 
+import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from link_world import Publisher
 from borne import settings
 from borne.trust.clock import Clock
 from borne.trust.release_store import ReleaseStore
-from bornetools import times, vm
+from bornetools import firmware, times, vm
 from bornetools.emulator.machine import Terminal
 from bornetools.link.courier import sync
 from bornetools.link.source import Source
@@ -180,6 +182,42 @@ def test_ids_that_no_terminal_can_have(board, flash, publisher):
         more = ("--id", wrong, "--language", "fr", "--root", root_of(publisher))
         assert "terminal id" in provision(board, *more, status=2)
     assert contents(flash) == {}
+
+
+MACHINE = """
+class Pin:
+    def __init__(self, *_):
+        pass
+UART = SPI = PWM = reset = unique_id = None
+class I2C:
+    def __init__(self, number, **_):
+        self.silent = number
+    def readfrom_mem_into(self, address, register, buffer):
+        if self.silent:
+            raise OSError(19)
+    def writeto_mem(self, address, register, data):
+        with open("registers", "ab") as file:
+            file.write(bytes((address, register)) + data)
+"""
+
+
+@pytest.mark.parametrize("bus", [0, 1])
+def test_the_rtc_is_set_where_one_answers(board, flash, publisher, bus):
+    shutil.copytree(firmware.MODULES / "borne", flash / "borne")
+    pins = f'I2C = {{"id": {bus}, "sda": 21, "scl": 22}}\nRTC = {{"kind": "ds3231"}}\n'
+    (flash / "pins.py").write_text(pins)
+    (flash / "machine.py").write_text(MACHINE)
+    began = times.now()
+    output = first(board, publisher)
+    assert ("in its RTC too" in output, "no RTC" in output) == (not bus, bool(bus))
+    if bus:
+        assert not (flash / "registers").exists()
+        return
+    time, control, status = (flash / "registers").read_bytes().split(b"\x68")[1:]
+    assert (control[0], status) == (0x0E, b"\x0f\x00")  # its oscillator stop flag is cleared last
+    digits = "".join(f"{byte:02x}" for byte in time[1:4][::-1] + time[5:8])
+    told = datetime.strptime(digits, "%H%M%S%d%m%y").replace(tzinfo=UTC).timestamp()
+    assert began <= told <= times.now()
 
 
 def test_the_floor_never_falls(board, flash, publisher, monkeypatch):

@@ -95,6 +95,12 @@ class Parts:
     def rest(self):
         pass
 
+    def pattern(self):
+        self.shown.append("pattern")
+
+    def test(self):
+        pass
+
 
 class Clock:
     def __init__(self, now):
@@ -108,12 +114,14 @@ class Clock:
         self.times.append(seconds)
 
 
-def events(reader, parts, count, now=NOW, button=None, asked=None, as_of=NOW - 60):
-    """The first `count` events of an app with these parts."""
+def events(reader, parts, count, now=NOW, button=None, asked=None, as_of=NOW - 60, pattern=False):
+    """The first `count` events of an app with these parts; with `pattern` it is shown once it is ready."""
     seen = []
 
     def report(event):
         seen.append(event)
+        if pattern and event["event"] == "ready":
+            app.pattern()
         if len(seen) == count:
             raise asyncio.CancelledError
 
@@ -182,6 +190,13 @@ def test_a_question_that_nobody_answers_goes_away():
     assert not question.poll()
     assert done == []
     assert not Question(None).ask("SET_CLOCK", "x", 60, None)
+
+
+def test_a_pattern_hinders_no_phone():
+    parts = Parts()
+    seen = events(Reader([None, Card()], [CardError(1, "timeout")]), parts, 3, pattern=True)
+    assert [event["event"] for event in seen] == ["ready", "verdict", "gone"]
+    assert parts.shown == [("idle", 60, None), "pattern", "reading", "TORN"]
 
 
 def test_a_phone_that_is_still_there_is_not_read_twice():

@@ -3,15 +3,17 @@
 import asyncio
 import hashlib
 import os
+from binascii import hexlify
 
-from support import run
+from support import run, scratch
 
-from borne import VERSION, limits
+from borne import VERSION, integrity, limits
 from borne.errors import DecodeError, StoreError, TrustError
 from borne.link import messages
 from borne.link.events import Events
 from borne.link.framing import Receiver, encode
 from borne.link.task import Link
+from borne.parts.absent import Absent
 from borne.token import cbor
 
 DIGEST = hashlib.sha256(b"x").digest()
@@ -49,17 +51,43 @@ class Line:
         return len(data) or None
 
 
+class Reader:
+    def __init__(self, version):
+        self.version = version
+
+
+class Rtc:
+    def __init__(self, told):
+        self._told = told
+
+    def read(self):
+        if isinstance(self._told, Exception):
+            raise self._told
+        return self._told
+
+
+class Board:
+    """A board's optional parts; its flash is a new folder."""
+
+    def __init__(self, rtc=None, led=None, buzzer=None, button=None):
+        self.rtc, self.led, self.buzzer, self.button = rtc, led, buzzer, button
+        self.flash = scratch("link-flash")
+
+
 class Services:
     """All services in one object; `calls` records what is asked of them, `broken` is raised."""
 
     name, terminal_id = "FAKE", "T-1"
     version, time_of = 7, 1_800_000_000
     warn_after, refuse_after = 86400, 864000
+    rtc = led = buzzer = None
+    flash = "/nowhere"
 
     def __init__(self):
         self.board = self.store = self.update = self.clock = self
         self.logs = [None, self]
         self.app = self.trust = self.policy = self
+        self.reader = Reader(None)
         self.events = Events()
         self.calls = []
         self.broken = None
@@ -90,6 +118,15 @@ class Services:
 
     def switched(self):
         self._call("switched")
+
+    def pattern(self):
+        self._call("pattern")
+
+    def uptime(self):
+        return 77
+
+    def heap(self):
+        return 40000
 
     # store
     @property
@@ -344,6 +381,48 @@ def test_time_journal_identify_reboot():
         assert services.calls[-1] == ("reboot",)
 
     run(rebooted())
+
+
+def test_check_tells_what_is_fitted_and_how_it_is():
+    services = Services()
+    services.reader = Reader((0x32, 1, 6, 7))
+    services.board = Board(Rtc(1_800_000_009), print, print, print)
+    all_well = {
+        "reader": b"\x32\x01\x06\x07",
+        "parts": "rtc led buzzer button",
+        "rtc": 1_800_000_009,
+        "uptime": 77,
+        "heap": 40000,
+        "fault": None,
+    }
+    assert ask(services, "check") == (0, all_well)
+    services.reader = Reader(None)
+    for rtc in (Rtc(None), Rtc(OSError(5))):
+        services.board = Board(rtc, Absent(), Absent(), None)
+        worse = dict(all_well, reader=None, parts="rtc", rtc=None)
+        assert ask(services, "check") == (0, worse)
+    services.board = Board(None, Absent(), print, None)
+    assert ask(services, "check") == (0, dict(worse, parts="buzzer"))
+
+
+def test_check_compares_the_application_on_the_flash():
+    services = Services()
+    services.board = Board()
+    root = services.board.flash + "/"
+    with open(root + "a.mpy", "wb") as file:
+        file.write(b"x")
+    with open(root + integrity.MANIFEST, "wb") as file:
+        file.write(b"# borne 0 X 1\n" + hexlify(DIGEST) + b"  a.mpy\n")
+    assert ask(services, "check")[1]["fault"] == ""
+    with open(root + "a.mpy", "wb") as file:
+        file.write(b"y")
+    assert ask(services, "check")[1]["fault"] == "a.mpy is missing or not what was sent"
+
+
+def test_a_pattern_is_shown():
+    services = Services()
+    assert ask(services, "pattern") == (0, {})
+    assert services.calls == [("pattern",)]
 
 
 def test_a_request_that_is_not_as_it_has_to_be():

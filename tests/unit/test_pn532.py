@@ -126,6 +126,22 @@ def test_start():
         assert chip.version == (0x32, 0x01, 0x06, 0x07)
 
 
+def test_the_version_is_that_of_the_last_start():
+    line = Line(START + START[:6] + [RSP("03 33 01 06 07")])
+    chip = Pn532(hsu(line))
+    run(chip.start())
+    assert raises(ChipError, run, chip.start())
+    assert chip.version is None
+
+
+def test_a_chip_that_does_not_answer_has_no_version():
+    line = Line(START + FIELD_ON + [CMD("4A 01 00"), LATE(1000), ABORT()] * 3)
+    chip = Pn532(hsu(line))
+    run(chip.start())
+    assert raises(ChipError, run, chip.poll())
+    assert chip.version is None
+
+
 def test_start_pulls_the_reset_pin():
     line = Line([RESET()] + START)
     run(Pn532(hsu(line), FakePin(line)).start())

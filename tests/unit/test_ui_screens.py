@@ -168,6 +168,19 @@ def test_states_have_their_own_screens():
         assert " ".join(body(screen)) == texts_fr.LINES[key]
 
 
+def test_a_pattern_reaches_each_edge_and_has_light_beside_dark():
+    screen = drawn(lambda screens: screens.pattern())
+    for x in range(128):
+        assert screen.pixel(x, 0) and screen.pixel(x, 63)
+    for y in range(64):
+        assert screen.pixel(0, y) and screen.pixel(127, y)
+    squares = [[screen.pixel(x, y) for x in range(12, 116, 8)] for y in range(12, 56, 8)]
+    for y, row in enumerate(squares):
+        for x, light in enumerate(row):
+            assert x == 0 or light != row[x - 1]
+            assert y == 0 or light != squares[y - 1][x]
+
+
 def test_lines_are_read_from_pixels():
     display = Display()
     font.draw(display, font_6x10, "abc", 0, 40)

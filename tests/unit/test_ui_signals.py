@@ -96,3 +96,20 @@ def test_rest_silences_at_once():
     parts = run(play())
     assert parts.tones[-1] == 0
     assert parts.lights[-1] == (40, 40, 40)
+
+
+def test_the_test_plays_each_colour_with_a_tone_and_ends_dim():
+    async def play():
+        parts = Parts()
+        Signals(parts, parts).test()
+        await told(parts, 5)
+        return parts
+
+    steps = signals._TEST
+    signals._TEST = [(colour, hertz, 5) for colour, hertz, _ in steps]
+    try:
+        parts = run(play())
+    finally:
+        signals._TEST = steps
+    assert parts.lights == [(255, 0, 0), (0, 255, 0), (0, 0, 255), signals._DIM]
+    assert parts.tones == [0, 523, 659, 784, 0]

@@ -36,4 +36,7 @@ void host_arguments(char *text, size_t size); // what QEMU was given for the mac
 // flash.c
 extern const mp_obj_type_t mps2_flash_type;
 
+// heap.c
+extern const mp_obj_fun_builtin_fixed_t mps2_heap_obj;
+
 #endif

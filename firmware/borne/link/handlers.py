@@ -3,9 +3,11 @@
 A handler takes `services` and the request's map, whose types have been checked, and returns the
 answer's. It raises LinkError, TrustError, StoreError or OSError to refuse. `services` has:
 
-    board           `name` (str), `reboot()`
+    board           `name`, `flash` (str), `rtc`, `led`, `buzzer`, `button`, `reboot()`: borne.parts.board
     terminal_id     str
-    app             `trust`, the TrustSet that taps are judged by
+    app             `trust`, the TrustSet that taps are judged by; `pattern()`, shows the test pattern
+    reader          `version`, (IC, Ver, Rev, Support) or None: borne.nfc.pn532
+    heap()          bytes of memory that are free
     pause()         a coroutine function that lets the app work, and waits while it reads a phone
     switched()      the release is another: takes it for the next tap, and nothing of the old one any more
     ask_time(s)     asks the operator to confirm a time; False if there is no button to say so
@@ -18,14 +20,16 @@ answer's. It raises LinkError, TrustError, StoreError or OSError to refuse. `ser
 """
 
 import asyncio
+import os
 from binascii import hexlify
 
 from micropython import const
 
 import borne
-from borne import limits
+from borne import integrity, limits
 from borne.link import messages
 from borne.link.messages import LinkError
+from borne.parts.absent import Absent
 
 _ANSWER_FIRST = const(300)  # ms in which the answer to reboot leaves
 
@@ -140,4 +144,56 @@ async def _reboot(board):
     board.reboot()
 
 
-_HANDLERS = (hello, get, put, commit, time, journal, subscribe, identify, reboot, exported)
+async def check(services, _):
+    board, version = services.board, services.reader.version
+    fitted = [
+        name
+        for name in ("rtc", "led", "buzzer", "button")
+        if not isinstance(getattr(board, name), (Absent, type(None)))
+    ]
+    return {
+        "reader": version and bytes(version),
+        "parts": " ".join(fitted),
+        "rtc": _read(board.rtc),
+        "uptime": services.clock.uptime(),
+        "heap": services.heap(),
+        "fault": _application_fault(board.flash + "/"),
+    }
+
+
+def _read(rtc):
+    """What the RTC says, believable or not; None if there is none, or it has stopped."""
+    try:
+        return rtc.read() if rtc else None
+    except OSError:
+        return None
+
+
+def _application_fault(root):
+    """What is wrong with the application on the flash, "" for nothing; None if it is not there: frozen."""
+    try:
+        os.stat(root + integrity.MANIFEST)
+    except OSError:
+        return None
+    return integrity.find_fault(root) or ""
+
+
+async def pattern(services, _):
+    services.app.pattern()
+    return {}
+
+
+_HANDLERS = (
+    hello,
+    get,
+    put,
+    commit,
+    time,
+    journal,
+    subscribe,
+    identify,
+    reboot,
+    check,
+    pattern,
+    exported,
+)

@@ -33,6 +33,8 @@ COMMANDS = (
     ("subscribe", "seconds:uint", ""),
     ("identify", "seconds:uint", ""),
     ("reboot", "", ""),
+    ("check", "", "reader:bstr parts:tstr rtc:uint uptime:uint heap:uint fault:tstr"),
+    ("pattern", "", ""),
     ("exported", "log:tstr entry:uint hash:bstr", "exported:uint"),
 )
 # Event kind n is EVENTS[n - 1]; the fields are those of borne.app's reports.

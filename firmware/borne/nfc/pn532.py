@@ -56,8 +56,9 @@ _FIELD_MS = const(6)  # 5 ms without field reset a card, 5 ms with it ready one:
 class Pn532:
     """The chip on `transport`; `reset_pin`, if wired, is a machine.Pin on RSTPDN (0 = reset).
 
-    `version` is (IC, Ver, Rev, Support) after `start`. `bus_us` and `card_us` add up microseconds in
-    which bytes moved between host and chip, and in which the chip worked: mostly with the card.
+    `version` is (IC, Ver, Rev, Support) after `start`, and None once the chip does not answer. `bus_us`
+    and `card_us` add up microseconds in which bytes moved between host and chip, and in which the chip
+    worked: mostly with the card.
     """
 
     def __init__(self, transport, reset_pin=None):
@@ -78,6 +79,7 @@ class Pn532:
 
     async def start(self):
         """Resets the chip, if the pin is wired, and makes it ready. Raises ChipError."""
+        self.version = None
         if self._reset_pin is not None:
             self._reset_pin(0)
             await asyncio.sleep_ms(2)
@@ -205,6 +207,7 @@ class Pn532:
             raise ChipError("the bus to the PN532 fails")
         finally:
             if not answered:
+                self.version = None
                 await self._abort()
         elapsed = time.ticks_diff(time.ticks_us(), began)
         self.bus_us += elapsed - (self.card_us - worked_before)

@@ -42,14 +42,7 @@ class Board:
         self.terminal_id = pins.BOARD + "-" + hexlify(unique_id()).decode()
         self.led = _led(pins.LED)
         self.buzzer = _buzzer(pins.BUZZER)
-        bus = pins.I2C
-        i2c = I2C(
-            bus["id"],
-            scl=Pin(bus["scl"]),
-            sda=Pin(bus["sda"]),
-            freq=_I2C_HERTZ,
-            timeout=_I2C_TIMEOUT,
-        )
+        i2c = _i2c(pins.I2C)
         self.display = self._display(pins.DISPLAY, i2c)
         self.rtc = _rtc(pins.RTC, i2c)
         self.button = _button(pins.BUTTON)
@@ -75,6 +68,27 @@ class Board:
                 self.buzzer.tone(0)
                 self.led.rgb(0, 0, 0)
                 time.sleep_ms(_ALARM_PAUSE)
+
+
+def set_rtc(pins, seconds):
+    """Sets the board's RTC to unix seconds, without building the rest: what `borne provision` does.
+
+    Returns False if none answers. Raises OSError.
+    """
+    chip = _rtc(pins.RTC, _i2c(pins.I2C))
+    if chip:
+        chip.write(seconds)
+    return chip is not None
+
+
+def _i2c(bus):
+    return I2C(
+        bus["id"],
+        scl=Pin(bus["scl"]),
+        sda=Pin(bus["sda"]),
+        freq=_I2C_HERTZ,
+        timeout=_I2C_TIMEOUT,
+    )
 
 
 def _display_driver(kind):

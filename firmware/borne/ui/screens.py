@@ -16,6 +16,9 @@ from micropython import const
 
 from borne.ui import font, font_6x10, font_7x13b, icons
 
+_WIDTH = const(128)
+_HEIGHT = const(64)
+_SQUARE = const(8)
 _ICON_SIZE = const(32)
 _ASIDE_X = const(36)
 _BODY_Y = const(34)
@@ -60,6 +63,16 @@ class Screens:
         """Asks for the button; `text` is what it is about."""
         body = font.wrap(self._texts.LINES[key], _BODY_COLUMNS, _BODY_ROWS - 1)
         self._draw(icons.WARN, key, (), [text] + body)
+
+    def pattern(self):
+        """A checkerboard in a frame: each edge of the screen, and light beside dark."""
+        display = self._display
+        display.fill(0)
+        display.rect(0, 0, _WIDTH, _HEIGHT, 1)
+        for y in range(_SQUARE, _HEIGHT - _SQUARE, _SQUARE):
+            for x in range(_SQUARE + y % (2 * _SQUARE), _WIDTH - _SQUARE, 2 * _SQUARE):
+                display.fill_rect(x, y, _SQUARE, _SQUARE, 1)
+        display.show()
 
     def reading(self):
         self._instruction(icons.READING, "READING")

@@ -24,6 +24,10 @@ _PATTERNS = {
 }
 
 
+# A colour, hertz and milliseconds: each colour of the LED, and rising tones.
+_TEST = ((_RED, 523, 1000), (_GREEN, 659, 1000), (_BLUE, 784, 1000))
+
+
 class Signals:
     """Plays on `led` (with `rgb(red, green, blue)`, 0 to 255) and `buzzer` (with `tone(hertz)`)."""
 
@@ -48,6 +52,11 @@ class Signals:
         self._silence()
         self._task = asyncio.create_task(self._blink(seconds))
 
+    def test(self):
+        """Red, green and blue, each with a tone of its own, or until something else is played."""
+        self._silence()
+        self._task = asyncio.create_task(self._test())
+
     def rest(self):
         """Silence, and the dim light of a terminal that is ready."""
         self._silence()
@@ -66,6 +75,14 @@ class Signals:
             await asyncio.sleep_ms(duration)
         self._buzzer.tone(0)
         self._led.rgb(*colour)
+
+    async def _test(self):
+        for colour, hertz, duration in _TEST:
+            self._led.rgb(*colour)
+            self._buzzer.tone(hertz)
+            await asyncio.sleep_ms(duration)
+        self._buzzer.tone(0)
+        self._led.rgb(*_DIM)
 
     async def _blink(self, seconds):
         for _ in range(seconds * 1000 // (2 * _BLINK)):

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bornetools import files, power_cuts
-from bornetools.bench import chart, revocation
+from bornetools.bench import chart, memory, revocation
 from bornetools.errors import UserError
 
 _BEGIN = "<!-- generated: borne bench {} -->\n"
@@ -53,6 +53,23 @@ def revocation_command(ctx, as_json, document):
     else:
         Console(highlight=False).print(revocation.table(rows))
     ctx.exit(1 if any(row.wrong for row in rows) else 0)
+
+
+@command.command("memory")
+@_write_option
+def memory_command(document):
+    """The terminal's heap on the emulated microcontroller: in a tap, in a sync, after many taps.
+
+    Takes some ten minutes, and what `make qemu` needs.
+    """
+    if document:
+        Marked(document, "memory")
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("taps and syncs", total=memory.steps())
+        made = memory.markdown(memory.measure(lambda: progress.advance(task)))
+    if document:
+        Marked(document, "memory").write(made)
+    click.echo(made, nl=False)
 
 
 @command.command("power-cuts")

@@ -147,7 +147,7 @@ def limits(table: PinTable) -> str:
         ("RAM", f"{chip.sram_kb} kB", "data sheet"),
         (
             "MicroPython's heap",
-            "the firmware needs 100 kB of it",
+            "the firmware needs 190 kB of it as files, 100 kB frozen",
             "unknown: to be measured on a board",
         ),
         ("flash", chip.flash, "data sheet"),

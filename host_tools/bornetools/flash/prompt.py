@@ -104,11 +104,10 @@ class Prompt:
         self._transport.fs_rmdir(path)
 
     def set_rtc(self, now: int) -> bool:
-        """Sets the chip's own RTC to unix seconds; False if the board has none."""
-        moment = time.gmtime(now)
-        fields = (*moment[:3], moment.tm_wday, *moment[3:6], 0)
-        code = f"try:\n import machine\n machine.RTC().datetime({fields})\n print(1)\n"
-        code += "except (ImportError, AttributeError):\n print(0)\n"
+        """Sets the RTC of the board's pin table to unix seconds; False if none answers."""
+        code = "try:\n import pins\n from borne.parts import board\n"
+        code += f" print(int(board.set_rtc(pins, {now})))\n"
+        code += "except ImportError:\n print(0)\n"  # no application yet
         return self._transport.exec(code).strip() == b"1"
 
     def restart(self) -> None:

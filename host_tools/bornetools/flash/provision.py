@@ -68,11 +68,9 @@ def plan(prompt: Prompt, wanted: Wanted) -> Plan:
         return Plan(files, root != old, chosen, root)
 
 
-def carry_out(prompt: Prompt, plan: Plan, now: int) -> bool:
-    """Does it; what is interrupted can be planned and done again. Returns whether there is an RTC.
-
-    `now` is the time in unix seconds that the RTC is set to. Raises one of prompt.ERRORS.
-    """
+def carry_out(prompt: Prompt, plan: Plan) -> bool:
+    """Does it; what is interrupted can be planned and done again. Returns whether there is an RTC, which
+    has this computer's time then. Raises one of prompt.ERRORS."""
     for path, data in plan.files.items():
         if prompt.read(path) != data:
             prompt.write(path, data)
@@ -80,7 +78,7 @@ def carry_out(prompt: Prompt, plan: Plan, now: int) -> bool:
         for name in prompt.names(_OBJECTS):
             if f"{_OBJECTS}/{name}" not in plan.files:
                 prompt.remove(f"{_OBJECTS}/{name}")
-    return prompt.set_rtc(now)
+    return prompt.set_rtc(times.now())
 
 
 def _settings(data: bytes | None, wanted: Wanted) -> Settings:

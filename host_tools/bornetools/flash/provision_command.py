@@ -52,7 +52,7 @@ def command(port, terminal_id, language, root, replace_root):
             at = stack.enter_context(prompt.open_prompt(port))
             plan = provision.plan(at, Wanted(now, terminal_id, language, data, replace_root))
         with steps.step("writing the terminal's own files", _WRITE):
-            rtc = provision.carry_out(at, plan, now)
+            rtc = provision.carry_out(at, plan)
             at.restart()
     click.echo("\n".join(summary(plan, now, rtc)))
 

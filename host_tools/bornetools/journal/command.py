@@ -12,7 +12,7 @@ from bornetools.journal import chain as chains
 from bornetools.journal import export, receipt
 from bornetools.journal.chain import Anchor, Chain
 from bornetools.link.client import Client
-from bornetools.link.connected import Connected, port_option
+from bornetools.link.connection import Connection, port_option
 
 _PATH = click.Path(dir_okay=False, path_type=Path)
 
@@ -92,7 +92,7 @@ def verify_journal(paths):
 def _export(log, named, form, out, keep, state, acknowledge_broken):
     if out and form == "text":
         raise UserError("--out needs --format jsonl or csv: text cannot be verified later")
-    with Connected(named) as client:
+    with Connection(named) as client:
         terminal = client.request("hello")["terminal"]
         since = _read_state(state, terminal, log)
         data, cursor = _read(client, log, b"", 0)

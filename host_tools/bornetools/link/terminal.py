@@ -7,13 +7,11 @@ import click
 
 from bornetools import times
 from bornetools.journal.command import journal, receipts, verify_journal
-from bornetools.link.connected import Connected, port_option
+from bornetools.link.connection import Connection, json_option, port_option
 from bornetools.link.offered_time import offer
 
 _LEASE = 60  # seconds for which events are subscribed; renewed at half
 _IDENTIFY = 10  # seconds
-
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.group()
@@ -27,10 +25,10 @@ for part in (journal, receipts, verify_journal):
 
 @command.command()
 @port_option
-@_json
+@json_option
 def info(named, as_json):
     """What the terminal is, and which trust data it has."""
-    with Connected(named) as client:
+    with Connection(named) as client:
         hello = client.request("hello")
     if as_json:
         click.echo(json.dumps(hello))
@@ -53,13 +51,13 @@ def info(named, as_json):
 @command.command("time")
 @port_option
 @click.option("--set", "offered", is_flag=True, help="Offer it this computer's time.")
-@_json
+@json_option
 def time_(named, offered, as_json):
     """The terminal's time; with --set, offer it this computer's, which it may refuse.
 
     For a long step, or against its own clock, the terminal wants its button pressed.
     """
-    with Connected(named) as client:
+    with Connection(named) as client:
         if offered:
             offer(client, lambda text: click.echo(text, err=True))
         now = client.request("hello")["time"]
@@ -71,7 +69,7 @@ def time_(named, offered, as_json):
 @click.option("--seconds", default=_IDENTIFY, show_default=True, type=click.IntRange(1, 60))
 def identify(named, seconds):
     """Let the terminal blink, to tell it from its neighbours."""
-    with Connected(named) as client:
+    with Connection(named) as client:
         client.request("identify", seconds=seconds)
 
 
@@ -80,7 +78,7 @@ def identify(named, seconds):
 @click.option("--count", type=click.IntRange(1), help="Stop after so many [default: Ctrl-C].")
 def events(named, count):
     """Each verdict and fault as it happens: a line of JSON each."""
-    with Connected(named) as client:
+    with Connection(named) as client:
         renew = 0.0
         while count != 0:
             if time.monotonic() >= renew:
@@ -97,7 +95,7 @@ def events(named, count):
 @port_option
 def reboot(named):
     """Restart the terminal."""
-    with Connected(named) as client:
+    with Connection(named) as client:
         client.request("reboot")
 
 

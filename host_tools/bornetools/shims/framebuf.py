@@ -35,6 +35,12 @@ class FrameBuffer:
             for column in range(x, x + width):
                 self.pixel(column, row, colour)
 
+    def rect(self, x, y, width, height, colour):
+        for row in (y, y + height - 1):
+            self.fill_rect(x, row, width, 1, colour)
+        for column in (x, x + width - 1):
+            self.fill_rect(column, y, 1, height, colour)
+
     def blit(self, source, x, y, key=-1):
         """Draws `source`, a FrameBuffer or (buffer, width, height, format), but its pixels of `key`."""
         if isinstance(source, tuple):

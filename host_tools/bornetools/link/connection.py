@@ -1,4 +1,4 @@
-"""The terminal that a command of `borne terminal` talks to."""
+"""The terminal that a command of `borne terminal` or `borne doctor` talks to, and their options."""
 
 import click
 
@@ -10,10 +10,11 @@ from bornetools.link.explain import explain
 port_option = click.option(
     "--port", "named", help="The terminal's serial port [default: the only one]."
 )
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
-class Connected:
-    """A Client whose failures are the user's: refusals come in words."""
+class Connection:
+    """A context manager: a Client whose failures are the user's, UserError with refusals in words."""
 
     def __init__(self, named):
         self._port = ports.the_port(named)

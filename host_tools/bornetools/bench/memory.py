@@ -1,0 +1,103 @@
+"""The terminal's memory measured on the emulated microcontroller: in a tap, in a sync, after many taps."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bornetools import times
+from bornetools.emulator.largest import LargestReleases
+from bornetools.emulator.people import World
+from bornetools.emulator.probe import FINE, Probe
+from bornetools.link import courier
+from bornetools.link.source import Source
+
+TAPS = 1000
+EARLY = 100  # taps after which the heap has what it keeps; the same phone as at TAPS came last
+
+Advance = Callable[[], None]
+
+
+class Wrong(Exception):
+    """A tap or a sync of the measurement did not end as it has to."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """Bytes: what is free, and the largest piece of it."""
+
+    what: str
+    free: int
+    piece: int
+
+
+def steps(taps: int = TAPS) -> int:
+    """How often `measure` advances."""
+    return taps + 18 + 2
+
+
+def measure(advance: Advance, taps: int = TAPS) -> list[Row]:
+    """Takes about ten minutes. Raises Wrong, UserError."""
+    with tempfile.TemporaryDirectory(prefix="borne-bench-") as name:
+        world = World.create(Path(name) / "world", times.now())
+        return [
+            *_taps(world, taps, advance),
+            *_syncs(LargestReleases(Path(name) / "largest", world, times.now() - 60), advance),
+        ]
+
+
+def _taps(world: World, taps: int, advance: Advance) -> list[Row]:
+    with Probe(world.flash) as terminal:
+        now = terminal.heap(FINE)
+        rows = [Row("ready for phones, with a release", now.free, now.piece)]
+        for person in world.people:
+            _tap(terminal, person)
+            advance()
+        now = terminal.heap()
+        rows.append(Row("in a tap, at the least", now.least_free, now.least_piece))
+        rows += soak(terminal, world, advance, taps)
+    return rows
+
+
+def soak(terminal: Probe, world: World, advance: Advance, taps: int = TAPS) -> list[Row]:
+    """Taps the people of `world` one after the other: two rows, after EARLY of them and after all.
+
+    Raises Wrong, TerminalError.
+    """
+    rows = []
+    for number in range(1, taps + 1):
+        _tap(terminal, world.people[number % len(world.people)])
+        advance()
+        if number in (EARLY, taps):
+            now = terminal.heap()
+            rows.append(Row(f"after {number:,} taps", now.free, now.piece))
+    return rows
+
+
+def _tap(terminal: Probe, person) -> None:
+    tap = terminal.tap(person.phone)
+    if tap.code != person.expected:
+        raise Wrong(f"{person.case}: {tap.code} {tap.detail}")
+
+
+def _syncs(largest: LargestReleases, advance: Advance) -> list[Row]:
+    with Probe(largest.flash) as terminal:
+        for every in (0, FINE):
+            largest.release()
+            terminal.heap(every)
+            outcome = courier.sync(terminal.port, Source(str(largest.repository.path)))
+            if outcome.status != "updated":
+                raise Wrong(f"sync: {outcome}")
+            advance()
+        now = terminal.heap()
+        return [
+            Row("in a sync of the largest release, at the least", now.least_free, now.least_piece),
+            Row("after it, with the largest release", now.free, now.piece),
+        ]
+
+
+def markdown(rows: list[Row]) -> str:
+    """The table for a document."""
+    lines = ["| | bytes free | largest piece |", "| --- | ---: | ---: |"]
+    lines += [f"| {row.what} | {row.free:,} | {row.piece:,} |" for row in rows]
+    return "".join(line + "\n" for line in lines)

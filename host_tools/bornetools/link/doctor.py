@@ -1,0 +1,207 @@
+"""What is well with a terminal, part by part, and what is to be done: rules over what it says of itself."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from borne import VERSION, limits
+from bornetools import times
+
+OK, LOOK, BROKEN = "ok", "look", "broken"
+
+LAGS = 30  # seconds: a DS3231 takes half a year for that (its data sheet: 2 ppm)
+# A list of 67 million tokens, 1 % of them revoked, is 683,300 bytes (docs/trust.md); it has to lie
+# beside the one in force until a release is whole.
+LIST_OF_67_M = 700_000
+HEAP_WANTED = 25_000  # bytes free between two taps: a sync takes 22,000 of them (docs/boards.md)
+
+_SYNC = "borne sync --port {port} --from URL"
+_PROVISION = "borne provision --port {port}: give it a root"
+_UPDATE = "borne flash --app-only --board {board} --port {port}"
+_SET = "borne terminal time --set --port {port}, and press its button when it asks"
+_ASK_AGAIN = "run borne doctor on a console, look, and answer"
+_WIRES = "check its wires: borne boards show {board}"
+
+_Finding = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One part: what was `found`, the `verdict` (OK, LOOK or BROKEN), and what to `do` about it."""
+
+    part: str
+    found: str
+    verdict: str
+    do: str
+
+
+@dataclass(frozen=True)
+class Patient:
+    """`hello` and `check` are the terminal's answers, `now` this computer's unix seconds when they came.
+
+    `seen` is what a person answered about the pattern by part: True, False, or None for not asked.
+    """
+
+    hello: dict
+    check: dict
+    now: int
+    seen: dict[str, bool | None]
+
+    def fitted(self, part: str) -> bool:
+        return part in self.check["parts"].split()
+
+
+def examine(patient: Patient, port: str) -> list[Row]:
+    """A Row for each part, in the order in which they are best mended."""
+    names = {"port": port, "board": patient.hello["board"]}
+    return [
+        Row(part, found, verdict, do.format(**names))
+        for part, look in _PARTS.items()
+        for found, verdict, do in (look(patient),)
+    ]
+
+
+def _firmware(patient: Patient) -> _Finding:
+    version = patient.hello["firmware"]
+    found = f"{version}, up for {_span(patient.check['uptime'])}"
+    if version != VERSION:
+        return f"{found}; this computer's is {VERSION}", LOOK, _UPDATE
+    return found, OK, ""
+
+
+def _application(patient: Patient) -> _Finding:
+    fault = patient.check["fault"]
+    if fault is None:
+        return "in the image, not on the flash", OK, ""
+    return (fault, BROKEN, _UPDATE) if fault else ("all files are what was sent", OK, "")
+
+
+def _reader(patient: Patient) -> _Finding:
+    version = patient.check["reader"]
+    if not version:
+        wiring = "check its power, its wires (RSTPDN, too) and its bus switches: borne boards show {board}"
+        return "silent", BROKEN, wiring
+    return f"PN5{version[0]:02X}, firmware {version[1]}.{version[2]}", OK, ""
+
+
+def _pattern(part: str, what: str, broken: str) -> Callable[[Patient], _Finding]:
+    def look(patient: Patient) -> _Finding:
+        if part != "screen" and not patient.fitted(part):
+            return "not fitted", OK, ""
+        if not patient.check["reader"]:
+            return "not tried", LOOK, "mend the reader first"
+        seen = patient.seen.get(part)
+        if seen is None:
+            return f"{what}: nobody was asked", LOOK, _ASK_AGAIN
+        return (what, OK, "") if seen else (f"not {what}", BROKEN, broken)
+
+    return look
+
+
+def _button(patient: Patient) -> _Finding:
+    if patient.fitted("button"):
+        return "fitted", OK, ""
+    return "none", LOOK, "without one nobody can confirm a long step of the clock"
+
+
+def _rtc(patient: Patient) -> _Finding:
+    if not patient.fitted("rtc"):
+        return (
+            "none answers",
+            LOOK,
+            "check its wires if there is one; without, each sync tells the time",
+        )
+    told = patient.check["rtc"]
+    if told is None:
+        return "stopped", BROKEN, "change its battery; then " + _SET
+    off = told - patient.now
+    found = f"{_span(abs(off))} {'fast' if off > 0 else 'slow'}" if off else "right"
+    if abs(off) > limits.CLOCK_SKEW_MAX:
+        return found, BROKEN, _SET + "; if it comes back, change its battery"
+    return (found, LOOK, _SET) if abs(off) > LAGS else (found, OK, "")
+
+
+def _time(patient: Patient) -> _Finding:
+    told = patient.hello["time"]
+    if told is None:
+        return "not known: nobody is accepted", BROKEN, _SET
+    if abs(told - patient.now) > limits.CLOCK_SKEW_MAX:
+        return (
+            f"{times.write(told)}, not this computer's",
+            BROKEN,
+            "if this computer's is right: " + _SET,
+        )
+    return times.write(told), OK, ""
+
+
+def _flash(patient: Patient) -> _Finding:
+    free = patient.hello["free"]
+    found = f"{free:,} bytes free"
+    if free == 0:
+        return found, BROKEN, "no release fits: flash it whole and provision it anew"
+    if free < LIST_OF_67_M:
+        return (
+            found,
+            LOOK,
+            f"too little for a list of 67 M tokens ({LIST_OF_67_M:,}); smaller ones fit",
+        )
+    return found, OK, ""
+
+
+def _memory(patient: Patient) -> _Finding:
+    free = patient.check["heap"]
+    if free < HEAP_WANTED:
+        return f"{free:,} bytes free", LOOK, f"a large release may want {HEAP_WANTED:,}: restart it"
+    return f"{free:,} bytes free", OK, ""
+
+
+def _root(patient: Patient) -> _Finding:
+    version = patient.hello["root"]
+    return (f"version {version}", OK, "") if version else ("none", BROKEN, _PROVISION)
+
+
+def _trust(patient: Patient) -> _Finding:
+    hello = patient.hello
+    if hello["as_of"] is None:
+        return "none: nobody is accepted", BROKEN, _SYNC
+    age = patient.now - hello["as_of"]
+    if age < -limits.CLOCK_SKEW_MAX:
+        return "from the future", LOOK, "set this computer's clock"
+    found = f"release {hello['version']}, {_span(max(0, age))} old"
+    if age > hello["refuse_after"]:
+        return found + ": nobody is accepted", BROKEN, _SYNC
+    return (found, LOOK, _SYNC) if age > hello["warn_after"] else (found, OK, "")
+
+
+def _span(seconds: int) -> str:
+    for unit, name in ((times.DAY, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= unit:
+            count = seconds // unit
+            return f"{count} {name}{'s' if count > 1 else ''}"
+    return f"{seconds} s"
+
+
+_PARTS: dict[str, Callable[[Patient], _Finding]] = {
+    "application": _application,
+    "firmware": _firmware,
+    "reader": _reader,
+    "screen": _pattern("screen", "a checkerboard in a frame", _WIRES),
+    "LED": _pattern("led", "red, green, blue", _WIRES),
+    "buzzer": _pattern("buzzer", "three rising tones", _WIRES),
+    "button": _button,
+    "RTC": _rtc,
+    "time": _time,
+    "flash": _flash,
+    "memory": _memory,
+    "trust root": _root,
+    "trust data": _trust,
+}
+
+
+def questions(check: dict) -> Iterator[tuple[str, str]]:
+    """(part, question) for whoever looks at the terminal while it shows its pattern."""
+    yield "screen", "Did the screen show a checkerboard in a frame, whole?"
+    fitted = check["parts"].split()
+    if "led" in fitted:
+        yield "led", "Did the LED light up red, then green, then blue?"
+    if "buzzer" in fitted:
+        yield "buzzer", "Did you hear three rising tones?"
