@@ -20,6 +20,7 @@ _REDRAW = const(
     20000
 )  # ms after which the idle screen is drawn anew: what it says of ages has changed
 _RESTART_PAUSE = const(500)  # ms between attempts to revive the chip
+_ENOSPC = const(28)
 _SILENT_STARTS = const(3)  # attempts after which the screen says that there is no reader
 
 
@@ -114,7 +115,7 @@ class App:
         except Exception as error:  # noqa: BLE001 - the outermost guard: refuse, and read the next phone
             verdict = unread.verdict_on(error)
         ended = time.ticks_us()
-        verdict = self._record(verdict)
+        verdict = self._record(verdict, evidence)
         self._held = True
         self._screens.verdict(verdict)
         self._signals.play(verdict.severity)
@@ -155,12 +156,15 @@ class App:
         self._held = False
         self._report({"event": "gone"})
 
-    def _record(self, verdict):
+    def _record(self, verdict, evidence):
         self._journalled = None
         try:
-            self._journal.verdict(self._clock.now(), verdict)
-        except OSError:
-            return Verdict("INTERNAL", "the journal cannot be written")
+            self._journal.verdict(self._clock.now(), verdict, evidence)
+        except OSError as error:
+            full = error.args and error.args[0] == _ENOSPC
+            return Verdict(
+                "INTERNAL", "the journal " + ("is full" if full else "cannot be written")
+            )
         try:
             if verdict.issued_at is not None:
                 self._clock.verified(verdict.issued_at)

@@ -1,32 +1,92 @@
 """The journal: what the terminal decided and what broke, a line each, and nothing of any holder."""
 
-import json
-import os
+from binascii import b2a_base64
+from hashlib import sha256
 
-from borne import limits
+from micropython import const
+
+from borne.pseudonym import Pseudonyms
+
+_TEXT_MAX = const(256)  # limits.URI_MAX; with it a line stays below limits.JOURNAL_LINE_MAX
+_BILLED = ("VALID", "VALID_STALE")
+# A closed set: what a phone writes freely could be a name.
+_METHODS = ("pin", "biometric", "password", "pattern")
 
 
 class Journal:
-    """Lines of JSON in the file `path`; the file before it is kept as `path`.1, so the last
-    limits.JOURNAL_MAX bytes at least are there. Writing raises OSError."""
+    """Writes to `log` (ChainedLog), and what proves a tap to `receipts` (ChainedLog) if the policy asks."""
 
-    def __init__(self, path):
-        self._path = path
+    def __init__(self, log, receipts):
+        self._log = log
+        self._receipts = receipts
+        self._pseudonyms = Pseudonyms()
+        self._keeps_receipts = False
+        self._release = None
 
-    def verdict(self, now, verdict):
-        """Records a Verdict at `now` (unix seconds or None)."""
-        self._append({"time": now, "verdict": verdict.code, "detail": verdict.detail})
+    def start(self):
+        """Finds the ends of both logs, so that no tap has to wait for it."""
+        for log in (self._log, self._receipts):
+            try:
+                log.load()
+            except OSError:
+                pass  # then the first verdict says so, on the screen
+
+    def follow(self, release, policy):
+        """From now on the release of this version (int, 0: none), with its Policy, is in force."""
+        self._release = release or None
+        self._log.refuse_when_full = self._receipts.refuse_when_full = policy.refuse_unexported
+        self._keeps_receipts = policy.receipts
+
+    def verdict(self, now, verdict, evidence=None):
+        """Records a Verdict at `now` (unix seconds or None), on Evidence or, if there is none, None.
+
+        Raises OSError, ENOSPC if the journal is full and the policy has it refuse.
+        """
+        fields = [("verdict", verdict.code)]
+        if verdict.detail:
+            fields.append(("detail", _plain(verdict.detail)))
+        fields.append(("release", self._release))
+        if evidence:
+            fields.append(("purpose", evidence.purpose))
+        signed = verdict.signed
+        if signed:
+            if signed.issuer:
+                fields.append(("issuer", _plain(signed.issuer)))
+            fields.append(("token", self._pseudonyms.of(signed.digest, now)))
+            if self._keeps_receipts and verdict.code in _BILLED:
+                fields.append(("receipt", self._receipt(now, signed, evidence)))
+        self._log.append(now, fields)
 
     def fault(self, now, code, detail):
-        """Records that a part broke; `detail` is a fixed text."""
-        self._append({"time": now, "fault": code, "detail": detail})
+        """Records that a part broke; `detail` is a fixed text. Raises OSError."""
+        self._log.append(now, (("fault", code), ("detail", _plain(detail))))
 
-    def _append(self, entry):
-        try:
-            full = os.stat(self._path)[6] >= limits.JOURNAL_MAX
-        except OSError:
-            full = False
-        if full:
-            os.rename(self._path, self._path + ".1")
-        with open(self._path, "a") as file:
-            file.write(json.dumps(entry) + "\n")
+    def _receipt(self, now, signed, evidence):
+        """Keeps the proof. Returns the receipt's number, None for a proof that says more than it has to."""
+        proof = signed.proof
+        if proof.method not in _METHODS or not proof.is_plain():
+            return None
+        self._log.require_room()  # no receipt of a tap that is refused for want of room for its entry
+        key = signed.holder_key.x.to_bytes(32, "big") + signed.holder_key.y.to_bytes(32, "big")
+        return self._receipts.append(
+            now,
+            (
+                ("terminal", evidence.terminal_id),
+                ("purpose", evidence.purpose),
+                ("nonce", _base64(evidence.nonce)),
+                ("token", _base64(sha256(evidence.token).digest())),
+                ("key", _base64(key)),
+                ("uv", proof.user_verified),
+                ("method", proof.method),
+                ("signature", _base64(proof.signature)),
+            ),
+        )
+
+
+def _plain(text):
+    """`text` as characters that JSON does not escape, of bounded length."""
+    return "".join([c if " " <= c <= "~" and c not in '"\\' else "?" for c in text[:_TEXT_MAX]])
+
+
+def _base64(data):
+    return b2a_base64(data).decode().strip()

@@ -60,7 +60,10 @@ CLOCK_SKEW_MAX = const(300)  # seconds, token-profile.md
 # through all of the heap, and whatever stays of it breaks the free part into small holes.
 GARBAGE_MAX = const(8192)
 
-JOURNAL_MAX = const(65536)
+# The journal, and the receipts: each at most so many segments of so many bytes (docs/journal.md)
+JOURNAL_SEGMENT_MAX = const(16384)
+JOURNAL_SEGMENTS_MAX = const(8)
+JOURNAL_LINE_MAX = const(1024)
 
 # Revocation lists (docs/revocation.md)
 RSL_BLOCK_MIN = const(64)
@@ -78,9 +81,9 @@ LINK_IDENTIFY_MAX = const(60)  # seconds
 
 # The release store and the clock
 RELEASE_MAX = const(4096)  # release.cbor
-STORE_RESERVE = const(
-    32768
-)  # flash that no upload takes: copies on write, the journal, the release
+# Flash that no upload takes: the journal and the receipts when they are full, 32 KiB for copies on write and
+# the release.
+STORE_RESERVE = const(327680)
 STORE_SYNC = const(16384)  # bytes of an upload that a pulled plug may cost
 SETTINGS_MAX = const(64)  # settings.cbor: an id of TERMINAL_ID_MAX and a language take 40
 CLOCK_STEP_MAX = const(2592000)  # seconds: 30 days, after which trust data is stale in any case

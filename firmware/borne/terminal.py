@@ -8,10 +8,11 @@ from micropython import const
 
 from borne import limits, settings
 from borne.app import App
+from borne.chained_log import ChainedLog
 from borne.errors import StoreError
 from borne.journal import Journal
 from borne.link.events import Events
-from borne.link.journal_reader import JournalReader
+from borne.link.messages import LOGS
 from borne.link.task import Link
 from borne.nfc.pn532 import Pn532
 from borne.token import dates
@@ -31,7 +32,7 @@ _BUSY = const(5)  # ms between looks at whether a phone is still being read
 
 class Terminal:
     """All of it on a `board` (docs/porting.md). What it keeps lies in the board's folder `flash`:
-    `settings.cbor`, `trust/` (ReleaseStore), `clock` and `journal`."""
+    `settings.cbor`, `trust/` (ReleaseStore), `clock`, `journal/` and `receipts/` (ChainedLog)."""
 
     def __init__(self, board):
         """Raises StoreError if its settings cannot be used: it must not pass for another terminal."""
@@ -39,7 +40,7 @@ class Terminal:
         own = settings.load(board.flash + "/" + settings.FILE)
         self.terminal_id = own.terminal_id if own else board.terminal_id
         language = own.language if own else board.language
-        trust, journal = board.flash + "/trust", board.flash + "/journal"
+        trust = board.flash + "/trust"
         for folder in (board.flash, trust):
             try:
                 os.mkdir(folder)
@@ -50,8 +51,11 @@ class Terminal:
         screens.starting()
         self.events = Events()
         self.clock = Clock(board.flash + "/clock", Uptime(), board.rtc)
-        self.journal_reader = JournalReader(journal)
-        self._journal = Journal(journal)
+        self.logs = [
+            ChainedLog(board.flash + "/" + log, self.terminal_id, self._overwritten) for log in LOGS
+        ]
+        self._journal = Journal(*self.logs)
+        self._journal.start()
         self._question = Question(board.button)
         self._signals = Signals(board.led, board.buzzer)
         self.store = ReleaseStore(trust, damaged=lambda text: self.fault("NO_TRUST", text))
@@ -125,7 +129,17 @@ class Terminal:
         """Blinks for so many seconds, to be told from its neighbours."""
         self._signals.identify(seconds)
 
+    def _overwritten(self):
+        self.events.report(
+            {"event": "fault", "code": "JOURNAL_FULL", "detail": "unexported entries were lost"}
+        )
+
     def _load_trust(self):
+        trust = self._read_trust()
+        self._journal.follow(self.store.version, trust.policy)
+        return trust
+
+    def _read_trust(self):
         """The trust set of the release; without a whole one an empty set, with which nothing is accepted."""
         if not self.store.version:
             return _nothing()

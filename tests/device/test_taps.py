@@ -16,6 +16,7 @@ from bornetools.emulator.machine import TAP_TIMEOUT
 from bornetools.emulator.pace import Pace
 from bornetools.emulator.phone import Phone
 from bornetools.issuer import trustset
+from bornetools.journal import chain as chains
 from bornetools.link.client import Client
 from bornetools.link.source import Source
 from bornetools.provisioning import install, provision
@@ -213,12 +214,35 @@ def test_the_journal_has_every_verdict_and_nobody(new_terminal, tmp_path, world,
             terminal.tap(one.phone)
     entries = journal(flash)
     assert [entry["verdict"] for entry in entries] == [one.expected for one in world.people]
-    assert all(set(entry) == {"time", "verdict", "detail"} for entry in entries)
+    always = {"n", "time", "verdict", "release", "hash"}
+    assert all(always <= set(entry) for entry in entries)
     assert all(began <= entry["time"] <= times.now() for entry in entries)
-    text = (flash / "journal").read_text()
+    text = log_of(flash).decode()
     assert text.isascii()
-    for name in ("Lef", "lodie", "Nu", "Bront", "Ga", "assurance"):
+    for name in ("Lef", "lodie", "Nu", "Bront", "Ga"):
         assert name not in text
+    assert chains.follow(log_of(flash)).problems == []
+
+
+def test_what_the_journal_has_of_a_tap(new_terminal, tmp_path, world, person):
+    flash = flash_of(world, tmp_path)
+    with new_terminal(flash) as terminal:
+        for case in ("valid", "valid", "expired", "no application", "valid"):
+            if case == "no application":
+                terminal.power_off()
+                terminal.power_on()
+            terminal.tap(person(case).phone)
+    valid, again, expired, nothing, later = journal(flash)
+    common = {"n", "time", "verdict", "release", "hash"}
+    assert set(nothing) == common | {"detail"}
+    assert set(valid) == common | {"purpose", "issuer", "token"}
+    assert set(expired) == set(valid) | {"detail"}
+    assert (valid["verdict"], valid["purpose"]) == ("VALID", "consultation")
+    assert valid["issuer"] == expired["issuer"] == world.issuer.uri
+    assert valid["release"] == ReleaseStore(str(flash / "trust")).version
+    assert valid["token"] == again["token"] != expired["token"]
+    assert later["token"] != valid["token"]  # the key went with the power
+    assert not list((flash / "receipts").iterdir())
 
 
 def wait_for_polls(terminal, count):
@@ -237,7 +261,7 @@ def wait_for_polls(terminal, count):
 
 def flash_of(world, folder):
     """A terminal's flash with the world's release, and a journal yet to be written."""
-    ignored = shutil.ignore_patterns("journal*")
+    ignored = shutil.ignore_patterns("journal", "receipts")
     return shutil.copytree(world.flash, folder / "flash", ignore=ignored)
 
 
@@ -247,4 +271,10 @@ def object_of(flash, name):
 
 
 def journal(flash):
-    return [json.loads(line) for line in (flash / "journal").read_text().splitlines()]
+    """The journal's entries, without those that begin a segment."""
+    entries = [json.loads(line) for line in log_of(flash).splitlines()]
+    return [entry for entry in entries if "begin" not in entry]
+
+
+def log_of(flash):
+    return b"".join(path.read_bytes() for path in sorted((flash / "journal").iterdir()))

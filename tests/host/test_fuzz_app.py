@@ -63,30 +63,43 @@ class Screen(Display):
 
 
 class Terminal:
-    """The app with its parts; `line` is its chip's, `entries` its journal."""
+    """The app with its parts; `line` is its chip's, `entries` its journal's codes, which `journal` may
+    take down as well, `said` its events."""
 
-    def __init__(self, loop, trust):
+    def __init__(self, loop, trust, journal=None):
         self.field = Field()
         self.line = fakes_chip.ChipLine(loop, self.field)
         self.display = Screen()
         self.entries = []
         self._events = asyncio.Queue()
         nothing = SimpleNamespace(play=lambda severity: None, rest=lambda: None)
-        journal = SimpleNamespace(
-            verdict=lambda now, verdict: self.entries.append(verdict.code),
-            fault=lambda now, code, detail: self.entries.append(code),
-        )
+        self.said = []
+        self._journal = journal
         self._app = App(
             Pn532(fakes_pn532.hsu(self.line), fakes_pn532.FakePin(self.line)),
             Screens(self.display, texts_fr),
             nothing,
             trust,
-            journal,
+            self,
             "T1",
             SimpleNamespace(now=lambda: NOW, verified=lambda seconds: None),
-            self._events.put_nowait,
+            self._report,
             Question(None),
         )
+
+    def verdict(self, now, verdict, evidence):
+        self.entries.append(verdict.code)
+        if self._journal:
+            self._journal.verdict(now, verdict, evidence)
+
+    def fault(self, now, code, detail):
+        self.entries.append(code)
+        if self._journal:
+            self._journal.fault(now, code, detail)
+
+    def _report(self, event):
+        self.said.append(event)
+        self._events.put_nowait(event)
 
     async def __aenter__(self):
         self._task = asyncio.create_task(self._app.run())
@@ -128,12 +141,12 @@ def screen_of(code):
     return display.shown[-1]
 
 
-def with_terminal(trust, scene):
+def with_terminal(trust, scene, journal=None):
     """Plays `scene`, a function from Terminal to a coroutine."""
     loop = fakes_chip.Loop()
 
     async def play():
-        async with Terminal(loop, trust) as terminal:
+        async with Terminal(loop, trust, journal) as terminal:
             return await scene(terminal)
 
     return fakes_chip.run(loop, play())

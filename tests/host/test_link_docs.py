@@ -42,7 +42,7 @@ def test_example(message, frame):
 
 
 def test_there_are_examples():
-    assert len(EXAMPLES) == 15
+    assert len(EXAMPLES) == 18
 
 
 def rows(title):

@@ -20,7 +20,6 @@ import pytest
 from click.testing import CliRunner
 
 from borne import limits
-from borne.journal import Journal
 from borne.link import messages
 from bornetools import firmware, revocation, times
 from bornetools.link import courier, explain, ports, terminal
@@ -380,7 +379,7 @@ def test_the_link_survives_noise_and_slow_lines(publisher, device):
         assert client.request("hello")["board"] == "EMULATED"
 
 
-def test_info_time_identify_events_journal_reboot(publisher, device):
+def test_info_time_identify_events_reboot(publisher, device):
     sync(device, publisher.base)
     on = ["--port", device.port]
     info = json.loads(borne_terminal("info", *on, "--json").stdout)
@@ -393,16 +392,6 @@ def test_info_time_identify_events_journal_reboot(publisher, device):
     told = json.loads(borne_terminal("time", *on, "--set", "--json").stdout)["time"]
     assert abs(told - times.now()) < 60
     assert borne_terminal("time", *on).stdout.startswith(times.date(told)[:4])
-
-    journal = Journal(str(device.flash / "journal"))
-    before = len(borne_terminal("journal", *on).stdout.splitlines())
-    for number in range(100):
-        journal.fault(number, "TEST", "x" * 50)
-    assert len(borne_terminal("journal", *on).stdout.splitlines()) == before + 100
-    read = json.loads(borne_terminal("journal", *on, "--json").stdout)
-    journal.fault(100, "NEW", "")
-    (line,) = borne_terminal("journal", *on, "--cursor", read["cursor"]).stdout.splitlines()
-    assert json.loads(line) == {"time": 100, "fault": "NEW", "detail": ""}
 
     assert borne_terminal("identify", *on, "--seconds", 1).exit_code == 0
     device.panel.wait_for(lambda panel: (255, 255, 255) in panel.leds, 10)

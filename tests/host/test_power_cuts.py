@@ -190,7 +190,7 @@ def test_the_flash_remembers_every_write():
 
 def full_terminal():
     """A terminal's files with a release, and 20 blocks free but for littlefs's own."""
-    files = Files(Flash(32), new=True)
+    files = Files(Flash(104), new=True)
     store = ReleaseStore("/", files, files.open)
     data = b"keys" * 500
     sha256 = hashlib.sha256(data).hexdigest()

@@ -197,7 +197,8 @@ def test_policy(folder):
         *("policy", "set", "R", "--warn-after", 2, "--refuse-after", 9, "--clock-skew", 60),
         *("--purpose", "dispensing", "--no-user-verification", "--relay-bound", 250),
         *("--minimum-age", 16, "--fund", "01-751", "--fund", "02", "--departement", "2A"),
-        *("--departement", "971", "--general-from", "2027-01-01", "--json"),
+        *("--departement", "971", "--general-from", "2027-01-01"),
+        *("--when-full", "refuse", "--receipts", "--json"),
     )
     assert result["refuse_after"] == 9 * 86_400
     assert cbor2.loads(Path("R/draft/policy.cbor").read_bytes()) == {
@@ -208,9 +209,13 @@ def test_policy(folder):
         5: False,
         6: 250,
         7: {1: 16, 2: ["01-751", "02"], 3: ["2A", "971"], 4: "2027-01-01"},
+        8: True,
+        9: True,
     }
+    assert (result["when_full"], result["receipts"]) == ("refuse", True)
     run("policy", "set", "R")
-    assert cbor2.loads(Path("R/draft/policy.cbor").read_bytes())[7] == {}
+    plain = cbor2.loads(Path("R/draft/policy.cbor").read_bytes())
+    assert (plain[7], plain[8], plain[9]) == ({}, False, False)
 
 
 @pytest.mark.parametrize(

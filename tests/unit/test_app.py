@@ -81,9 +81,12 @@ class Parts:
         (self.shown if len(what) == 1 else self.entries).append(what)
 
     def verdict(self, *what):
-        if len(what) == 2 and self._broken:
+        if len(what) == 3 and self._broken:
             raise self._broken
-        (self.shown if len(what) == 1 else self.entries).append(what[-1].code)
+        if len(what) == 1:
+            self.shown.append(what[0].code)
+        else:
+            self.entries.append(what[1].code)
 
     def play(self, severity):
         if self._dead:
@@ -265,8 +268,13 @@ def test_whatever_breaks_while_reading_is_a_refusal():
 def test_a_journal_that_cannot_be_written_is_a_refusal():
     card = Card()
     card.iso_dep = False
-    seen = events(Reader([card]), Parts(OSError(28)), 2)
-    assert (seen[1]["code"], seen[1]["severity"]) == ("INTERNAL", "refuse")
+    for error, detail in (
+        (OSError(5), "the journal cannot be written"),
+        (OSError(28), "the journal is full"),
+    ):
+        seen = events(Reader([card]), Parts(error), 2)
+        assert (seen[1]["code"], seen[1]["severity"]) == ("INTERNAL", "refuse")
+        assert seen[1]["detail"] == detail
 
 
 def test_what_goes_wrong_while_reading_has_its_verdict():

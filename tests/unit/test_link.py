@@ -84,7 +84,8 @@ class Services:
     flash = "/nowhere"
 
     def __init__(self):
-        self.board = self.store = self.update = self.clock = self.journal_reader = self
+        self.board = self.store = self.update = self.clock = self
+        self.logs = [None, self]
         self.app = self.trust = self.policy = self
         self.reader = Reader(None)
         self.events = Events()
@@ -197,6 +198,10 @@ class Services:
     def read(self, cursor, most):
         self._call("read", cursor, most)
         return b"lines\n", 99
+
+    def exported(self, now, number, digest):
+        self._call("exported", now, number, digest)
+        return number - 1
 
 
 def received(sent):
@@ -350,7 +355,10 @@ def test_time_journal_identify_reboot():
     services.refusal = "BELOW_FLOOR"
     assert ask(services, "time", time=8) == ("BELOW_FLOOR", {})
     assert ask(services, "time", time=1 << 40) == ("PARAMETERS", {})
-    assert ask(services, "journal", cursor=7) == (0, {"data": b"lines\n", "cursor": 99})
+    assert ask(services, "journal", log="receipts", cursor=7) == (
+        0,
+        {"data": b"lines\n", "cursor": 99},
+    )
     assert ask(services, "identify", seconds=1 << 50) == (0, {})
     assert services.calls == [
         ("offer", 5),
@@ -422,13 +430,15 @@ def test_a_request_that_is_not_as_it_has_to_be():
     assert talk(services, encode(messages.encode(5, len(NAMES) + 1, {}))) == [[5, "COMMAND", {}]]
     for fields in (
         {},
-        {"cursor": -1},
-        {"cursor": True},
-        {"cursor": None},
-        {"cursor": "0"},
-        {"cursor": b"0"},
-        {"cursor": 0, "more": 1},
-        {"other": 0},
+        {"log": "receipts", "cursor": -1},
+        {"log": "receipts", "cursor": True},
+        {"log": "receipts", "cursor": None},
+        {"log": "receipts", "cursor": "0"},
+        {"log": "receipts", "cursor": b"0"},
+        {"log": "receipts", "cursor": 0, "more": 1},
+        {"log": 1, "cursor": 0},
+        {"log": "receipts"},
+        {"other": 0, "cursor": 0},
     ):
         assert ask(services, "journal", **fields) == ("PARAMETERS", {}), fields
     for item in (
@@ -481,9 +491,9 @@ def test_spoiled_frames_are_told_and_the_next_request_is_answered():
 def test_requests_again_out_of_order_and_together():
     answers = talk(
         Services(),
-        request("journal", 9, cursor=1),
-        request("journal", 9, cursor=1),
-        request("journal", 3, cursor=1),
+        request("journal", 9, log="receipts", cursor=1),
+        request("journal", 9, log="receipts", cursor=1),
+        request("journal", 3, log="receipts", cursor=1),
         request("hello", 1 << 32),
         request("identify", 0xFFFFFFFF, seconds=1),
     )
@@ -576,7 +586,7 @@ def test_a_line_that_nobody_reads_costs_a_frame_and_not_the_task():
         run(_work(link, 5000))
         assert len(line.sent) == 10
         line.sent, line.takes = b"", 100000
-        line.put(request("journal", cursor=0))
+        line.put(request("journal", log="receipts", cursor=0))
         run(_work(link, 5000))
         assert received(line.sent) == [[5, 0, {"data": b"lines\n", "cursor": 99}]]
     finally:

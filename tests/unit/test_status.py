@@ -190,6 +190,8 @@ def test_policies_out_of_range_are_refused():
         {4: "dispensing"},
         {5: 1},
         {6: True},
+        {8: 1},
+        {9: "yes"},
         {7: []},
         {7: {1: "16"}},
         {7: {2: [1]}},
@@ -198,3 +200,6 @@ def test_policies_out_of_range_are_refused():
         raises(DecodeError, Policy, fields)
     assert Policy({4: ["admission"]}).purposes == ["admission"]
     assert Policy().purposes[0] == "consultation"
+    assert (Policy().refuse_unexported, Policy().receipts) == (False, False)
+    policy = Policy({8: True, 9: True})
+    assert (policy.refuse_unexported, policy.receipts) == (True, True)

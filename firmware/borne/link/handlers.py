@@ -15,7 +15,7 @@ answer's. It raises LinkError, TrustError, StoreError or OSError to refuse. `ser
     store           borne.trust.release_store.ReleaseStore
     update          borne.trust.update.Update
     clock           borne.trust.clock.Clock
-    journal_reader  borne.link.journal_reader.JournalReader
+    logs            borne.chained_log.ChainedLog of each of messages.LOGS, in their order
     events          borne.link.events.Events
 """
 
@@ -109,7 +109,7 @@ async def time(services, fields):
 
 
 async def journal(services, fields):
-    data, cursor = services.journal_reader.read(fields["cursor"], limits.LINK_CHUNK_MAX)
+    data, cursor = _log(services, fields).read(fields["cursor"], limits.LINK_CHUNK_MAX)
     return {"data": data, "cursor": cursor}
 
 
@@ -126,6 +126,17 @@ async def identify(services, fields):
 async def reboot(services, _):
     asyncio.create_task(_reboot(services.board))
     return {}
+
+
+async def exported(services, fields):
+    log, now = _log(services, fields), services.clock.now()
+    return {"exported": log.exported(now, fields["entry"], bytes(fields["hash"]))}
+
+
+def _log(services, fields):
+    if fields["log"] not in messages.LOGS:
+        raise LinkError(messages.NAME)
+    return services.logs[messages.LOGS.index(fields["log"])]
 
 
 async def _reboot(board):
@@ -184,4 +195,5 @@ _HANDLERS = (
     reboot,
     check,
     pattern,
+    exported,
 )

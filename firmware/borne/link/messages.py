@@ -29,15 +29,19 @@ COMMANDS = (
     ("put", "name:tstr sha256:bstr size:uint offset:uint data:bstr", "offset:uint"),
     ("commit", "", "version:uint"),
     ("time", "time:uint", "time:uint"),
-    ("journal", "cursor:uint", "cursor:uint data:bstr"),
+    ("journal", "log:tstr cursor:uint", "cursor:uint data:bstr"),
     ("subscribe", "seconds:uint", ""),
     ("identify", "seconds:uint", ""),
     ("reboot", "", ""),
     ("check", "", "reader:bstr parts:tstr rtc:uint uptime:uint heap:uint fault:tstr"),
     ("pattern", "", ""),
+    ("exported", "log:tstr entry:uint hash:bstr", "exported:uint"),
 )
 # Event kind n is EVENTS[n - 1]; the fields are those of borne.app's reports.
 EVENTS = ("ready", "verdict", "gone", "fault")
+
+# The logs that `journal` reads.
+LOGS = ("journal", "receipts")
 
 # Refusals of the link itself; those of trust data are TrustError's codes.
 FRAME, MESSAGE, COMMAND, PARAMETERS = "FRAME", "MESSAGE", "COMMAND", "PARAMETERS"

@@ -32,6 +32,21 @@ class Proof:
         if not isinstance(self.method, str) or len(self.method) > _METHOD_MAX:
             raise DecodeError("proof does not say how the user was verified")
 
+    @property
+    def signature(self):
+        """64 bytes: r and s."""
+        return self._message.signature
+
+    def is_plain(self):
+        """True if the protected header says nothing but `user_verified` and `method`, in the one
+        deterministic encoding: then the two and the signature are all of the proof."""
+        said = {
+            cose.HEADER_ALG: cose.ES256,
+            _USER_VERIFIED: self.user_verified,
+            _METHOD: self.method,
+        }
+        return bytes(self._message.protected_raw) == cbor.encode(said)
+
     def verify(self, holder_key, token, nonce, terminal_id, purpose):
         """True if `holder_key` signed exactly this token's bytes, nonce, terminal and purpose."""
         payload = cbor.encode(

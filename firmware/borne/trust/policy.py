@@ -6,6 +6,7 @@ from borne.token import cbor, dates
 
 _WARN_AFTER, _REFUSE_AFTER, _CLOCK_SKEW, _PURPOSES = 1, 2, 3, 4
 _USER_VERIFICATION, _RELAY_BOUND, _ELIGIBILITY = 5, 6, 7
+_REFUSE_UNEXPORTED, _RECEIPTS = 8, 9
 _MINIMUM_AGE, _FUNDS, _DEPARTEMENTS, _GENERAL_FROM = 1, 2, 3, 4
 
 _DAY = 86400
@@ -15,7 +16,8 @@ _PURPOSES_KNOWN = ("consultation", "dispensing", "admission")
 
 class Policy:
     """`warn_after`, `refuse_after`, `clock_skew` (seconds), `purposes` (list of str),
-    `user_verification` (bool), `relay_bound_ms` (0: none), and eligibility."""
+    `user_verification` (bool), `relay_bound_ms` (0: none), `refuse_unexported` (bool: refuse taps while the
+    journal is full), `receipts` (bool: keep the holders' proofs), and eligibility."""
 
     def __init__(self, fields=None):
         """`fields` is the decoded policy.cbor map, or None for the defaults. Raises DecodeError."""
@@ -31,9 +33,9 @@ class Policy:
         for purpose in self.purposes:
             if purpose not in _PURPOSES_KNOWN:
                 raise DecodeError("policy's purpose is unknown")
-        self.user_verification = fields.get(_USER_VERIFICATION, True)
-        if not isinstance(self.user_verification, bool):
-            raise DecodeError("policy's user verification is not a bool")
+        self.user_verification = _bool(fields, _USER_VERIFICATION, True)
+        self.refuse_unexported = _bool(fields, _REFUSE_UNEXPORTED, False)
+        self.receipts = _bool(fields, _RECEIPTS, False)
         self.relay_bound_ms = _number(fields, _RELAY_BOUND, 0)
         self._eligibility = fields.get(_ELIGIBILITY, {})
         _check_eligibility(self._eligibility)
@@ -75,6 +77,13 @@ def _number(fields, key, default):
     value = fields.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _NUMBER_MAX:
         raise DecodeError("policy's number is out of range")
+    return value
+
+
+def _bool(fields, key, default):
+    value = fields.get(key, default)
+    if not isinstance(value, bool):
+        raise DecodeError("policy's yes or no is not a bool")
     return value
 
 

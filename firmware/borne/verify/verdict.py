@@ -30,15 +30,29 @@ SEVERITIES = {
 class Verdict:
     """`code` (a key of SEVERITIES), `severity`, `detail` (fixed ASCII text: why, for the journal and
     the tools), `holder` (Holder, for an accept or a warning only, else None), `issued_at` (the unix
-    seconds at which the token was issued, for an accept or a warning only, else None)."""
+    seconds at which the token was issued, for an accept or a warning only, else None), `signed`
+    (Signed, of a token that its issuer has signed, else None)."""
 
-    def __init__(self, code, detail="", holder=None, issued_at=None):
+    def __init__(self, code, detail="", holder=None, issued_at=None, signed=None):
         self.code = code
         self.severity = SEVERITIES[code]
         self.detail = detail
         verified = self.severity in (ACCEPT, WARN)
         self.holder = holder if verified else None  # a refusal shows nothing of the holder
         self.issued_at = issued_at if verified else None
+        self.signed = signed
+
+
+class Signed:
+    """What may be recorded of a token whose issuer's signature has verified: `issuer` (str, as the key set
+    names it, None if it names none), `digest` (32 bytes, of what the issuer signed: the same for each
+    encoding of a token), `proof` (Proof), `holder_key` (CoseKey)."""
+
+    def __init__(self, issuer, digest, proof, holder_key):
+        self.issuer = issuer
+        self.digest = digest
+        self.proof = proof
+        self.holder_key = holder_key
 
 
 class Holder:

@@ -23,7 +23,7 @@ from borne.errors import DecodeError, UnsupportedError
 from borne.token import dates
 from borne.token.cwt import Token
 from borne.token.proof import Proof
-from borne.verify.verdict import Holder, Verdict
+from borne.verify.verdict import Holder, Signed, Verdict
 
 _STATUS_VALID = 0
 _STATUS_CODES = {1: "REVOKED", 2: "SUSPENDED"}  # Token Status List, section "Status Types"
@@ -40,6 +40,7 @@ class _Case:
         self.token = None
         self.proof = None
         self.keys = ()
+        self.signed = None
         self.until = None
 
 
@@ -93,6 +94,8 @@ def issuer_signature(case):
     # A kid is a hint (RFC 9052 section 3.1): an issuer may have given it to two keys.
     for key in case.keys:
         if case.token.message.verify(key):
+            token = case.token
+            case.signed = Signed(key.issuer, token.message.digest(), case.proof, token.holder_key)
             return None
     return "BAD_SIGNATURE", "the issuer's signature does not verify"
 
@@ -193,4 +196,5 @@ def _verdict(case, code, detail):
     # Reached from the first check on: names are looked at only once the token is verified.
     if case.token is None:
         return Verdict(code, detail)
-    return Verdict(code, detail, Holder(case.token.cover, case.until), case.token.issued_at)
+    holder = Holder(case.token.cover, case.until)
+    return Verdict(code, detail, holder, case.token.issued_at, case.signed)

@@ -13,7 +13,7 @@ from rich.text import Text
 from bornetools import times
 from bornetools.link import doctor
 from bornetools.link.client import Client
-from bornetools.link.terminal import Connection, json_option, port_option
+from bornetools.link.connection import Connection, json_option, port_option
 
 _READER_WITHIN = 5  # seconds: one that is just being reset is not called silent
 _PATTERN_OVER = 6  # seconds: firmware/borne/app.py

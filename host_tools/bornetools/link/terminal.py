@@ -6,45 +6,21 @@ import time
 import click
 
 from bornetools import times
-from bornetools.errors import UserError
-from bornetools.link import ports
-from bornetools.link.client import Client, LinkFailure, Refused
-from bornetools.link.explain import explain
+from bornetools.journal.command import journal, receipts, verify_journal
+from bornetools.link.connection import Connection, json_option, port_option
 from bornetools.link.offered_time import offer
 
 _LEASE = 60  # seconds for which events are subscribed; renewed at half
 _IDENTIFY = 10  # seconds
 
-port_option = click.option(
-    "--port", "named", help="The terminal's serial port [default: the only one]."
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-
-
-class Connection:
-    """A context manager: a Client whose failures are the user's, UserError with refusals in words."""
-
-    def __init__(self, named):
-        self._port = ports.the_port(named)
-
-    def __enter__(self):
-        try:
-            self._client = Client(self._port)
-        except LinkFailure as failure:
-            raise UserError(str(failure)) from failure
-        return self._client
-
-    def __exit__(self, kind, error, trace):
-        self._client.close()
-        if isinstance(error, Refused):
-            raise UserError(f"{self._port}: {error.code}: {explain(error.code)}") from error
-        if isinstance(error, LinkFailure):
-            raise UserError(str(error)) from error
-
 
 @click.group()
 def command():
     """A terminal on a serial port."""
+
+
+for part in (journal, receipts, verify_journal):
+    command.add_command(part)
 
 
 @command.command()
@@ -95,31 +71,6 @@ def identify(named, seconds):
     """Let the terminal blink, to tell it from its neighbours."""
     with Connection(named) as client:
         client.request("identify", seconds=seconds)
-
-
-@command.command()
-@port_option
-@click.option("--cursor", default=0, type=click.IntRange(0), help="Only what came after it.")
-@json_option
-def journal(named, cursor, as_json):
-    """What the terminal decided and what broke, a line each, the oldest first.
-
-    With --json one object: `lines`, and the `cursor` from which to go on next time.
-    """
-    data = b""
-    with Connection(named) as client:
-        while True:
-            result = client.request("journal", cursor=cursor)
-            if not result["data"]:
-                break
-            data += result["data"]
-            cursor = result["cursor"]
-    lines = data.decode(errors="replace").splitlines()
-    if as_json:
-        click.echo(json.dumps({"lines": lines, "cursor": cursor}))
-    else:
-        for line in lines:
-            click.echo(line)
 
 
 @command.command()

@@ -18,7 +18,7 @@ from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
 from bornetools.times import DAY
 
-_BLOCKS = 64
+_BLOCKS = 128
 _PROVISIONED = 1_800_000_000
 _TOKENS = 60_000_000  # of a list; few are revoked, far apart: a long list that is quickly read
 # What a terminal has beside its trust data, and must not lose.

@@ -48,6 +48,19 @@ def policy():
     type=click.IntRange(0, 10_000),
     help="Milliseconds; 0: none.",
 )
+@click.option(
+    "--when-full",
+    default="warn",
+    show_default=True,
+    type=click.Choice(["warn", "refuse"]),
+    help="The journal is full and was not exported: overwrite the oldest, or refuse taps.",
+)
+@click.option(
+    "--receipts/--no-receipts",
+    default=False,
+    show_default=True,
+    help="Keep the holders' proofs of presence, for billing.",
+)
 @click.option("--minimum-age", type=click.IntRange(0, 150), help="Years.")
 @click.option("--fund", "funds", multiple=True, help="A beginning of RR-CCC-NNNN; repeatable.")
 @click.option("--departement", "departements", multiple=True, help="01..95, 2A...; repeatable.")
@@ -61,6 +74,8 @@ def set_policy(
     purposes,
     user_verification,
     relay_bound,
+    when_full,
+    receipts,
     minimum_age,
     funds,
     departements,
@@ -81,6 +96,8 @@ def set_policy(
         trustset.PURPOSES_ALLOWED: list(purposes or PURPOSES),
         trustset.USER_VERIFIED: user_verification,
         trustset.RELAY_BOUND: relay_bound,
+        trustset.REFUSE_UNEXPORTED: when_full == "refuse",
+        trustset.RECEIPTS: receipts,
         trustset.ELIGIBILITY: {key: rule for key, rule in eligibility.items() if rule is not None},
     }
     Repository(folder).set_policy(fields)
@@ -91,6 +108,8 @@ def set_policy(
         "purposes": fields[trustset.PURPOSES_ALLOWED],
         "user_verification": user_verification,
         "relay_bound": relay_bound,
+        "when_full": when_full,
+        "receipts": receipts,
         "minimum_age": minimum_age,
         "funds": list(funds),
         "departements": list(departements),

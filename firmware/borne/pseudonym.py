@@ -1,0 +1,31 @@
+"""Pseudonyms that tell whether a token came again to this terminal on the same day, and nothing else."""
+
+import hashlib
+import os
+from binascii import hexlify
+
+from micropython import const
+
+_KEY_SIZE = const(32)
+_SIZE = const(6)  # bytes: two of 1000 tokens a day fall together once in 500 million days
+_DAY = const(86400)
+
+
+class Pseudonyms:
+    """The key is random, for one UTC day, and in RAM only: littlefs would leave a file's old content on the
+    flash. So it is gone with the day or with the power, whichever goes first, and a restart begins anew."""
+
+    def __init__(self, random=os.urandom):
+        self._random = random
+        self._key = b""
+        self._day = None
+
+    def of(self, digest, now):
+        """The pseudonym (12 hexadecimal digits) of a token, by `digest` (32 bytes), at `now` (unix
+        seconds or None: days are not known apart)."""
+        day = None if now is None else now // _DAY
+        if day != self._day or not self._key:
+            self._key = self._random(_KEY_SIZE)
+            self._day = day
+        # A MAC, as the text has a fixed length and the result is cut: what HMAC adds is for other texts.
+        return hexlify(hashlib.sha256(self._key + digest).digest()[:_SIZE]).decode()

@@ -1,0 +1,1 @@
+"""A terminal's journal and receipts on this computer: verified, exported, verified again."""

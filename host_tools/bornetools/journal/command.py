@@ -1,0 +1,208 @@
+"""`borne terminal journal`, `receipts` and `verify-journal`."""
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from bornetools import files
+from bornetools.errors import UserError
+from bornetools.journal import chain as chains
+from bornetools.journal import export, receipt
+from bornetools.journal.chain import Anchor, Chain
+from bornetools.link.client import Client
+from bornetools.link.connection import Connection, port_option
+
+_PATH = click.Path(dir_okay=False, path_type=Path)
+
+
+def _options(function):
+    """The options that journal and receipts share."""
+    for option in (
+        click.option(
+            "--acknowledge-broken",
+            is_flag=True,
+            help="Let the terminal delete what is exported although its chain is broken: keep the file.",
+        ),
+        click.option(
+            "--state",
+            type=_PATH,
+            help="Remembers what was exported, to go on from there and to notice what is missing.",
+        ),
+        click.option("--keep", is_flag=True, help="The terminal keeps everything as it is."),
+        click.option("--out", type=_PATH, help="A new file [default: print, and --keep]."),
+        click.option(
+            "--format", "form", default="text", show_default=True, type=click.Choice(export.FORMATS)
+        ),
+        port_option,
+    ):
+        function = option(function)
+    return function
+
+
+@click.command()
+@_options
+def journal(**options):
+    """Export what the terminal decided and what broke, with its chain verified.
+
+    With --out, once the file is safely written, the terminal deletes what it has. Ends with 1 if the journal
+    was cut, reordered or altered; then the file is written, and the terminal keeps all.
+    """
+    _export("journal", **options)
+
+
+@click.command()
+@_options
+def receipts(**options):
+    """Export the holders' proofs of presence, which terminals keep if the policy has --receipts.
+
+    As borne terminal journal; each holder's signature is verified, too.
+    """
+    _export("receipts", **options)
+
+
+@click.command("verify-journal")
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=_PATH)
+def verify_journal(paths):
+    """Verify exports of a journal or of receipts, JSON Lines or CSV.
+
+    Several files have to follow each other, in this order. Ends with 1 if something was cut, reordered or
+    altered, and says where.
+    """
+    broken = False
+    name, last = "", None
+    for path in paths:
+        try:
+            log, chain = export.verify(files.read(path, "export"))
+        except UserError as error:
+            raise UserError(f"{path}: {error.message}") from error
+        if last and last.last:
+            if log != name or (chain.terminal and last.terminal not in (None, chain.terminal)):
+                raise UserError(f"{path}: of another terminal or log than the file before it")
+            chain.problems += chains.goes_on(chain, last.last)
+        name, last = log, chain
+        broken = _tell(str(path), chain) or broken
+        if not chain.problems:
+            click.echo(f"{path}: {_summary(log, chain)}")
+    if broken:
+        raise SystemExit(1)
+
+
+def _export(log, named, form, out, keep, state, acknowledge_broken):
+    if out and form == "text":
+        raise UserError("--out needs --format jsonl or csv: text cannot be verified later")
+    with Connection(named) as client:
+        terminal = client.request("hello")["terminal"]
+        since = _read_state(state, terminal, log)
+        data, cursor = _read(client, log, b"", 0)
+        chain = _judged(log, data, since)
+        if out and out.exists():
+            raise UserError(f"{out} exists already: nothing was overwritten")
+        while True:
+            part = _since(data, chain, since)
+            text = export.render(log, part, form)
+            if not out:
+                click.echo(text, nl=False)
+                break
+            files.replace(out, text.encode())
+            _sync(out)
+            if keep or not chain.last or (chain.problems and not acknowledge_broken):
+                break
+            digest = bytes.fromhex(chain.last.hash)
+            done = client.request("exported", log=log, entry=chain.last.number, hash=digest)
+            if done["exported"] >= chain.last.number:
+                break
+            more, cursor = _read(client, log, data, cursor)  # taps came meanwhile
+            if more == data:
+                raise UserError(
+                    f"{terminal} does not take it that entry {chain.last.number} is its last"
+                )
+            data = more
+            chain = _judged(log, data, since)
+    broken = _tell(terminal, chain)
+    if state and out and chain.last and not broken:
+        files.replace(state, _state(terminal, log, chain.last))
+    if out:
+        click.echo(f"{out}: {_summary(log, part)}", err=True)
+    if broken:
+        raise SystemExit(1)
+
+
+def _read(client: Client, log: str, data: bytes, cursor: int) -> tuple[bytes, int]:
+    while True:
+        result = client.request("journal", log=log, cursor=cursor)
+        if not result["data"]:
+            return data, cursor
+        data += result["data"]
+        cursor = result["cursor"]
+
+
+def _judged(log: str, data: bytes, since: Anchor | None) -> Chain:
+    """The Chain of all that a terminal has, with all that is wrong with it."""
+    chain = chains.follow(data)
+    chain.problems += chains.whole(chain)
+    if since:
+        chain.problems += chains.goes_on(chain, since)
+    if log == "receipts":
+        chain.problems += receipt.problems(chain)
+    return chain
+
+
+def _since(data: bytes, chain: Chain, since: Anchor | None) -> Chain:
+    """The part of `chain` that was not exported before; all of it if it is broken."""
+    if not since or chain.problems:
+        return chain
+    numbers = [entry["n"] for entry in chain.entries if entry]
+    if since.number not in numbers:
+        return chain
+    lines = chain.lines[numbers.index(since.number) + 1 :]
+    return chains.follow(b"".join(line + b"\n" for line in lines), since)
+
+
+def _tell(what: str, chain: Chain) -> bool:
+    """Says what is wrong or lost. Returns whether something is wrong."""
+    for problem in chain.problems:
+        click.echo(f"{what}: {problem}", err=True)
+    if chain.lost:
+        click.echo(
+            f"{what}: {chain.lost} entries were overwritten before they were exported", err=True
+        )
+    return bool(chain.problems)
+
+
+def _summary(log: str, chain: Chain) -> str:
+    if not chain.last or not chain.before:
+        return f"{log}: nothing"
+    if chain.before == chain.last:
+        return f"{log}: nothing new after entry {chain.last.number}"
+    span = f"{log}, entries {chain.before.number + 1} to {chain.last.number}"
+    return f"{span}, last hash {chain.last.hash}"
+
+
+def _read_state(path: Path | None, terminal: str, log: str) -> Anchor | None:
+    if path is None or not path.exists():
+        return None
+    try:
+        fields = json.loads(files.read(path, "state"))
+        anchor = Anchor(fields["last"], bytes.fromhex(fields["hash"]).hex())
+        if (fields["terminal"], fields["log"]) == (terminal, log) and type(anchor.number) is int:
+            return anchor
+    except (ValueError, KeyError, TypeError):
+        raise UserError(f"{path}: not a state of borne terminal {log}") from None
+    raise UserError(f"{path}: the state of another terminal or log than {terminal}'s {log}")
+
+
+def _state(terminal: str, log: str, last: Anchor) -> bytes:
+    fields = {"terminal": terminal, "log": log, "last": last.number, "hash": last.hash}
+    return json.dumps(fields).encode() + b"\n"
+
+
+def _sync(path: Path) -> None:
+    """Returns once the file and its name are on the disk: what the terminal deletes is then only there."""
+    for one in (path, path.absolute().parent):
+        handle = os.open(one, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,34 @@
+"""The terminal that a command of `borne terminal` or `borne doctor` talks to, and their options."""
+
+import click
+
+from bornetools.errors import UserError
+from bornetools.link import ports
+from bornetools.link.client import Client, LinkFailure, Refused
+from bornetools.link.explain import explain
+
+port_option = click.option(
+    "--port", "named", help="The terminal's serial port [default: the only one]."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+class Connection:
+    """A context manager: a Client whose failures are the user's, UserError with refusals in words."""
+
+    def __init__(self, named):
+        self._port = ports.the_port(named)
+
+    def __enter__(self):
+        try:
+            self._client = Client(self._port)
+        except LinkFailure as failure:
+            raise UserError(str(failure)) from failure
+        return self._client
+
+    def __exit__(self, kind, error, trace):
+        self._client.close()
+        if isinstance(error, Refused):
+            raise UserError(f"{self._port}: {error.code}: {explain(error.code)}") from error
+        if isinstance(error, LinkFailure):
+            raise UserError(str(error)) from error

@@ -1,0 +1,199 @@
+"""Nothing of a holder leaves the terminal but by its screen: journal, receipts, events and exceptions.
+
+A token with a name that stands nowhere else is damaged, or the name is put where something else belongs.
+Then the name must not be found in what the terminal writes or says.
+"""
+
+import tempfile
+from pathlib import Path
+
+import cbor2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mutations import altered, encode, examples, sign1, tree
+from test_fuzz_app import NOW, with_terminal
+
+from borne.chained_log import ChainedLog
+from borne.errors import DecodeError
+from borne.journal import Journal
+from borne.token.cwt import Token
+from borne.token.proof import Proof
+from borne.trust import trustset
+from borne.trust.policy import Policy
+from borne.trust.store import FolderStore
+from borne.verify import unread
+from bornetools.emulator.people import World
+from bornetools.emulator.phone import Phone
+from bornetools.issuer import cose
+from bornetools.issuer.claims import HCOV
+from bornetools.issuer.proof import make as make_proof
+
+NAMES = ("Qzyxfamily", "Qzyxgiven", "Qzyxdelegate", "Qzyxactive")
+NIR = "255081416802538"
+BORN = "1985-02-14"
+IDENTITY = {
+    1: NAMES[0],
+    2: NAMES[1],
+    3: BORN,
+    4: NIR,
+    8: [["AMO", "2020-01-01", "2040-12-31"]],
+    10: {1: NAMES[2], 2: NAMES[3], 3: "2039-12-31"},
+}
+SECRETS = (*NAMES, NIR, BORN, "Qzyx")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    return World.create(tmp_path_factory.mktemp("privacy") / "world", NOW)
+
+
+@pytest.fixture(scope="module")
+def trust(world):
+    return trustset.load(FolderStore(str(world.store)), print)
+
+
+@pytest.fixture(scope="module")
+def issuer_key(world):
+    (pem,) = (world.store.parent / "assurance" / "keys").iterdir()
+    return cose.read_private_key(pem)
+
+
+@pytest.fixture(scope="module")
+def genuine(world):
+    (phone,) = (one.phone for one in world.people if one.case == "valid")
+    protected, _, payload, _ = cbor2.loads(phone.token).value
+    return protected, {**cbor2.loads(payload), HCOV: IDENTITY}, phone._holder_key
+
+
+@pytest.fixture(scope="module")
+def raised():
+    """The texts of the exceptions that a tap ends with before there is anything to verify."""
+    texts = []
+    real = unread.verdict_on
+
+    def noted(error):
+        texts.append(f"{error!r} {error}")
+        return real(error)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unread, "verdict_on", noted)
+        yield texts
+
+
+def places(value, path=()):
+    """The paths to all items and keys of decoded CBOR."""
+    found = [path]
+    if isinstance(value, dict):
+        for key, item in value.items():
+            found += [(*path, key, None), *places(item, (*path, key))]
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            found += places(item, (*path, at))
+    return found
+
+
+def put(value, path, what):
+    """`value` with `what` in that place, or as the key there."""
+    if not path:
+        return what
+    head, *rest = path
+    items = dict(value) if isinstance(value, dict) else list(value)
+    if rest == [None]:
+        items[what] = items.pop(head)
+    else:
+        items[head] = put(items[head], rest, what)
+    return items
+
+
+def secrets():
+    return st.sampled_from(SECRETS) | st.sampled_from(SECRETS).map(str.encode)
+
+
+@examples(150)
+@given(data=st.data(), signed=st.booleans())
+def test_no_identity_is_written_or_said(trust, genuine, issuer_key, raised, data, signed):
+    protected, claims, holder_key = genuine
+    for _ in range(data.draw(st.integers(0, 2))):
+        place = data.draw(st.sampled_from([one for one in places(claims) if one]))
+        claims = put(claims, place, data.draw(secrets()))
+    payload = encode(claims)
+    if data.draw(st.booleans()):
+        payload = encode(data.draw(altered(tree(cbor2.loads(payload)))))
+    token = sign1(issuer_key if signed else holder_key, protected, payload)
+    method = data.draw(st.sampled_from(["pin", NAMES[0], NIR]))
+    look_everywhere(trust, Phone(token, holder_key, method=method), raised)
+
+
+def damaged_answer(data):
+    def mutate(answer):
+        token, proof = cbor2.loads(answer)
+        for name in data.draw(st.lists(st.sampled_from(SECRETS), max_size=2)):
+            at = data.draw(st.integers(0, 40))
+            proof = proof[:at] + name.encode() + proof[at:]
+        other = [token, proof, *data.draw(st.lists(secrets(), max_size=1))]
+        return encode(data.draw(st.sampled_from([other, NAMES[0], {NAMES[0]: NIR}, other[::-1]])))
+
+    return mutate
+
+
+@examples(100)
+@given(data=st.data())
+def test_no_identity_of_an_answer_that_is_none(trust, genuine, issuer_key, raised, data):
+    protected, claims, holder_key = genuine
+    token = sign1(issuer_key, protected, encode(claims))
+    look_everywhere(trust, Phone(token, holder_key, mutate=damaged_answer(data)), raised)
+
+
+def look_everywhere(trust, phone, raised):
+    """Taps the phone, and looks at all that the terminal has written and said."""
+    with tempfile.TemporaryDirectory() as folder:
+        logs = [ChainedLog(folder + "/" + name, "T1", None) for name in ("journal", "receipts")]
+        journal = Journal(*logs)
+        journal.follow(7, Policy({9: True}))
+        said = []
+
+        async def scene(terminal):
+            await terminal.tap(phone)
+            said.extend(terminal.said)
+
+        with_terminal(trust, scene, journal)
+        written = b"".join(path.read_bytes() for path in Path(folder).rglob("0*"))
+        assert b'"verdict"' in written
+        for secret in SECRETS:
+            assert secret.encode() not in written, secret
+            assert secret not in repr(said), secret
+            assert secret not in repr(raised), secret
+
+
+@examples(200)
+@given(data=st.data())
+def test_no_identity_in_an_exceptions_text(genuine, issuer_key, data):
+    protected, claims, holder_key = genuine
+    payload = encode(data.draw(altered(tree(claims))))
+    token = sign1(issuer_key, protected, payload)
+    proof = make_proof(token, holder_key, bytes(32), "T1", "dispensing", method=NAMES[0])
+    for decode, message in ((Token, token), (Proof, proof)):
+        at = data.draw(st.integers(0, len(message)))
+        for one in (message, message[:at] + NAMES[0].encode() + message[at:], message[:at]):
+            texts = []
+            try:
+                decode(one)
+            except DecodeError as error:
+                texts.append(f"{error} {error!r} {error.__dict__}")
+            assert not [secret for secret in SECRETS if secret in str(texts)]
+
+
+def test_the_looking_finds_what_is_there(trust, genuine, issuer_key, raised, monkeypatch):
+    """A terminal that writes a name down is caught."""
+    protected, claims, holder_key = genuine
+    token = sign1(issuer_key, protected, encode(claims))
+    real = Journal.verdict
+
+    def careless(journal, now, verdict, evidence):
+        verdict.detail = verdict.holder.family
+        real(journal, now, verdict, evidence)
+
+    monkeypatch.setattr(Journal, "verdict", careless)
+    with pytest.raises(AssertionError, match=NAMES[0]):
+        look_everywhere(trust, Phone(token, holder_key), raised)
