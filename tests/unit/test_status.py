@@ -123,7 +123,7 @@ def test_a_trust_set_is_read_from_its_store():
     assert trust.status(URI, 3, "https://issuer.example/", NOW) == 1
     assert trust.status(URI, 1, "https://issuer.example/", NOW) == 0
     assert trust.status(URI + "x", 1, "https://issuer.example/", NOW) is None
-    assert trust.find_keys(b"k1", "https://issuer.example/") == trust.keys
+    assert [key.kid for key in trust.find_keys(b"k1", "https://issuer.example/")] == [b"k1"]
     assert trust.find_keys(b"k1", "https://other.example/") == []
 
 
