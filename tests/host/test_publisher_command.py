@@ -193,6 +193,7 @@ def test_policy(folder):
         *("--purpose", "dispensing", "--no-user-verification", "--relay-bound", 250),
         *("--minimum-age", 16, "--fund", "01-751", "--fund", "02", "--departement", "2A"),
         *("--departement", "971", "--general-from", "2027-01-01", "--json"),
+        *("--rest", 20, "--whole-nir"),
     )
     assert result["refuse_after"] == 9 * 86_400
     assert cbor2.loads(Path("R/draft/policy.cbor").read_bytes()) == {
@@ -203,6 +204,8 @@ def test_policy(folder):
         5: False,
         6: 250,
         7: {1: 16, 2: ["01-751", "02"], 3: ["2A", "971"], 4: "2027-01-01"},
+        8: 20,
+        9: True,
     }
     run("policy", "set", "R")
     assert cbor2.loads(Path("R/draft/policy.cbor").read_bytes())[7] == {}

@@ -194,7 +194,13 @@ def test_policies_out_of_range_are_refused():
         {7: {1: "16"}},
         {7: {2: [1]}},
         {7: {4: "soon"}},
+        {8: 1},
+        {8: 61},
+        {8: True},
+        {9: 1},
     ):
         raises(DecodeError, Policy, fields)
     assert Policy({4: ["admission"]}).purposes == ["admission"]
     assert Policy().purposes[0] == "consultation"
+    assert (Policy().rest, Policy().whole_nir) == (6, False)
+    assert (Policy({8: 2}).rest, Policy({8: 60, 9: True}).whole_nir) == (2, True)

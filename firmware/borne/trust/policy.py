@@ -5,7 +5,7 @@ from borne.errors import DecodeError
 from borne.token import cbor, dates
 
 _WARN_AFTER, _REFUSE_AFTER, _CLOCK_SKEW, _PURPOSES = 1, 2, 3, 4
-_USER_VERIFICATION, _RELAY_BOUND, _ELIGIBILITY = 5, 6, 7
+_USER_VERIFICATION, _RELAY_BOUND, _ELIGIBILITY, _REST, _WHOLE_NIR = 5, 6, 7, 8, 9
 _MINIMUM_AGE, _FUNDS, _DEPARTEMENTS, _GENERAL_FROM = 1, 2, 3, 4
 
 _DAY = 86400
@@ -15,7 +15,8 @@ _PURPOSES_KNOWN = ("consultation", "dispensing", "admission")
 
 class Policy:
     """`warn_after`, `refuse_after`, `clock_skew` (seconds), `purposes` (list of str),
-    `user_verification` (bool), `relay_bound_ms` (0: none), and eligibility."""
+    `user_verification` (bool), `relay_bound_ms` (0: none), eligibility, `rest` (seconds that a verdict
+    stays on the screen) and `whole_nir` (bool: the screen shows the insured number unmasked)."""
 
     def __init__(self, fields=None):
         """`fields` is the decoded policy.cbor map, or None for the defaults. Raises DecodeError."""
@@ -31,17 +32,23 @@ class Policy:
         for purpose in self.purposes:
             if purpose not in _PURPOSES_KNOWN:
                 raise DecodeError("policy's purpose is unknown")
-        self.user_verification = fields.get(_USER_VERIFICATION, True)
-        if not isinstance(self.user_verification, bool):
-            raise DecodeError("policy's user verification is not a bool")
+        self.user_verification = _bool(fields, _USER_VERIFICATION, True)
         self.relay_bound_ms = _number(fields, _RELAY_BOUND, 0)
         self._eligibility = fields.get(_ELIGIBILITY, {})
         _check_eligibility(self._eligibility)
+        self.rest = _number(fields, _REST, 6)
+        if not limits.REST_MIN <= self.rest <= limits.REST_MAX:
+            raise DecodeError("policy's rest time is out of range")
+        self.whole_nir = _bool(fields, _WHOLE_NIR, False)
 
     def excludes(self, cover, day):
-        """Why this holder (HealthCover) is not covered on `day` ("YYYY-MM-DD"), or None: covered."""
+        """Why this holder (HealthCover) is not covered on `day` ("YYYY-MM-DD"), or None: covered.
+
+        The minimum age is that of whoever holds a phone; it does not count for a dependant (rank 1 on),
+        whom the insured's phone carries.
+        """
         rules = self._eligibility
-        if dates.age_on(day, cover.birth_date) < rules.get(_MINIMUM_AGE, 0):
+        if cover.rank == 0 and dates.age_on(day, cover.birth_date) < rules.get(_MINIMUM_AGE, 0):
             return "younger than the minimum age"
         funds = rules.get(_FUNDS)
         if funds and not any([(cover.scheme or "").startswith(fund) for fund in funds]):
@@ -75,6 +82,13 @@ def _number(fields, key, default):
     value = fields.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _NUMBER_MAX:
         raise DecodeError("policy's number is out of range")
+    return value
+
+
+def _bool(fields, key, default):
+    value = fields.get(key, default)
+    if not isinstance(value, bool):
+        raise DecodeError("policy's switch is not a bool")
     return value
 
 

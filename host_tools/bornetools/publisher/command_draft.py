@@ -48,7 +48,19 @@ def policy():
     type=click.IntRange(0, 10_000),
     help="Milliseconds; 0: none.",
 )
-@click.option("--minimum-age", type=click.IntRange(0, 150), help="Years.")
+@click.option(
+    "--rest",
+    default=6,
+    show_default=True,
+    type=click.IntRange(limits.REST_MIN, limits.REST_MAX),
+    help="Seconds that a verdict stays on the screen.",
+)
+@click.option(
+    "--whole-nir/--masked-nir", default=False, show_default=True, help="The insured number shown."
+)
+@click.option(
+    "--minimum-age", type=click.IntRange(0, 150), help="Years, of who holds a phone: not dependants."
+)
 @click.option("--fund", "funds", multiple=True, help="A beginning of RR-CCC-NNNN; repeatable.")
 @click.option("--departement", "departements", multiple=True, help="01..95, 2A...; repeatable.")
 @click.option("--general-from", help="YYYY-MM-DD: from then on in every département.")
@@ -61,6 +73,8 @@ def set_policy(
     purposes,
     user_verification,
     relay_bound,
+    rest,
+    whole_nir,
     minimum_age,
     funds,
     departements,
@@ -82,6 +96,8 @@ def set_policy(
         trustset.USER_VERIFIED: user_verification,
         trustset.RELAY_BOUND: relay_bound,
         trustset.ELIGIBILITY: {key: rule for key, rule in eligibility.items() if rule is not None},
+        trustset.REST: rest,
+        trustset.WHOLE_NIR: whole_nir,
     }
     Repository(folder).set_policy(fields)
     result = {
@@ -91,6 +107,8 @@ def set_policy(
         "purposes": fields[trustset.PURPOSES_ALLOWED],
         "user_verification": user_verification,
         "relay_bound": relay_bound,
+        "rest": rest,
+        "whole_nir": whole_nir,
         "minimum_age": minimum_age,
         "funds": list(funds),
         "departements": list(departements),
