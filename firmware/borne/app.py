@@ -1,4 +1,4 @@
-"""The tap loop: poll > select > read > verify > show > record."""
+"""The tap loop: poll > select > read > verify > show > record > forget."""
 
 import asyncio
 import gc
@@ -10,15 +10,16 @@ from micropython import const
 from borne import limits
 from borne.errors import ChipError
 from borne.nfc import exchange
+from borne.scrub import scrub
 from borne.verify import unread, verifier
 from borne.verify.verdict import Verdict
 
 _POLL_PAUSE = const(80)  # ms between polls, with the chip powered down
 _EMPTY_POLLS = const(2)  # in a row: then the phone that has been read is gone
-_REST = const(6000)  # ms that a verdict stays on the screen
 _REDRAW = const(
     20000
 )  # ms after which the idle screen is drawn anew: what it says of ages has changed
+_LASTS = const(1000)  # ms of work after which the idle screen says that the terminal is busy
 _RESTART_PAUSE = const(500)  # ms between attempts to revive the chip
 _SILENT_STARTS = const(3)  # attempts after which the screen says that there is no reader
 
@@ -43,7 +44,12 @@ class App:
         self._report = report
         self._question = question
         self.busy = False
-        self._rest_until = None  # a verdict is on the screen until then
+        self._shown = None  # ticks at which the verdict that is on the screen came
+        self._found: list = []  # for each beneficiary of the last phone: Evidence, or once judged Verdict
+        self._place = 0  # of the one who is on the screen
+        self._remembers = False  # RAM may have something of the last holder
+        self._working = None  # ticks at which work began that may last
+        self._busy_shown = False
         self._drawn = (
             None  # ticks at which the idle screen was drawn; None: it is not what is shown
         )
@@ -80,31 +86,34 @@ class App:
                 continue
             self.busy = True
             try:
-                verdict = await self._tap(card)
+                torn = await self._tap(card)
             finally:
                 self.busy = False
                 gc.threshold(limits.GARBAGE_MAX)
             await self._until_gone()
-            if verdict.code == "TORN":
+            if torn:
                 # A chip's timeout can latch, so that it finds phones and then hears none of them.
                 await self._reader.start()
 
     async def _tap(self, card):
-        """Reads and judges the phone that was found. Returns the Verdict that is shown."""
-        self._drawn = None
+        """Reads and judges the phone that was found. Returns whether it was torn away."""
+        self._shown = self._drawn = None
+        self._found = [None]
+        self._remembers = True
         self._screens.reading()
+        self._signals.play("reading")
         # Collected now, so that no collection falls into the exchange with the phone.
         gc.collect()
         gc.threshold(-1)
         started = time.ticks_us()
         self._reader.reset_times()
-        read = started
+        verify = 0
         try:
-            verdict, evidence = None, None
             if card.iso_dep:
-                evidence = await asyncio.wait_for_ms(self._read(), limits.TAP_TIMEOUT)
+                self._found = await asyncio.wait_for_ms(self._read(), limits.TAP_TIMEOUT)
                 read = time.ticks_us()
-                verdict = verifier.verify(evidence, self.trust, self._clock.now())
+                verdict = verifier.verify(self._found[0], self.trust, self._clock.now())
+                verify = time.ticks_diff(time.ticks_us(), read)
             else:
                 verdict = Verdict("NO_APPLICATION", "not an ISO-DEP card")
         except ChipError:
@@ -113,12 +122,19 @@ class App:
             verdict = Verdict("TORN", "the exchange took too long")
         except Exception as error:  # noqa: BLE001 - the outermost guard: refuse, and read the next phone
             verdict = unread.verdict_on(error)
-        ended = time.ticks_us()
-        verdict = self._record(verdict)
         self._held = True
-        self._screens.verdict(verdict)
-        self._signals.play(verdict.severity)
-        self._rest_until = time.ticks_add(time.ticks_ms(), _REST)
+        self._place = 0
+        self._question.pressed()  # held down since before: that does not step on
+        self._decided(verdict, started, verify)
+        return verdict.code == "TORN"
+
+    def _decided(self, verdict, started, verify):
+        """Records, shows and reports the verdict on the beneficiary at `_place`; `started` is ticks_us at
+        its begin, `verify` the microseconds of its verification."""
+        total = time.ticks_diff(time.ticks_us(), started)
+        verdict = self._record(verdict)
+        self._found[self._place] = verdict
+        self._show(verdict)
         self._report(
             {
                 "event": "verdict",
@@ -126,14 +142,33 @@ class App:
                 "severity": verdict.severity,
                 "detail": verdict.detail,
                 "us": {
-                    "bus": self._reader.bus_us,
-                    "phone": self._reader.card_us,
-                    "verify": time.ticks_diff(ended, read) if evidence else 0,
-                    "total": time.ticks_diff(ended, started),
+                    "bus": 0 if self._place else self._reader.bus_us,
+                    "phone": 0 if self._place else self._reader.card_us,
+                    "verify": verify,
+                    "total": total,
                 },
             }
         )
-        return verdict
+
+    def _show(self, verdict):
+        count = len(self._found)
+        place = (self._place + 1, count) if count > 1 else None
+        self._screens.verdict(verdict, place, self.trust.policy.whole_nir)
+        self._signals.play(verdict.severity)
+        self._shown = time.ticks_ms()
+
+    def _next(self):
+        """Shows the next beneficiary whom the phone carries, judged when first asked for: what nobody
+        looks at is nobody's business, and the first verdict does not wait for it."""
+        self._place = (self._place + 1) % len(self._found)
+        one = self._found[self._place]
+        if isinstance(one, Verdict):
+            self._show(one)
+            return
+        self._screens.busy()
+        started = time.ticks_us()
+        verdict = verifier.verify(one, self.trust, self._clock.now())
+        self._decided(verdict, started, time.ticks_diff(time.ticks_us(), started))
 
     async def _read(self):
         purpose = self.trust.policy.purposes[0]
@@ -170,13 +205,18 @@ class App:
 
     def _fault(self, code, detail):
         """Shows and records that something broke, as far as what is left can."""
-        self._rest_until = self._drawn = None
+        self._shown = self._drawn = None
         _attempt(self._screens.fault, code)
+        _attempt(self._forget)
         _attempt(self._signals.play, "fault")
         if self._journalled != code:  # once: a reader that stays away must not push verdicts out
             self._journalled = code
             _attempt(self._write_fault, code, detail)
         _attempt(self._report, {"event": "fault", "code": code, "detail": detail})
+
+    def working(self, begun):
+        """Work that takes the processor for seconds, if it lasts, has begun, or ended."""
+        self._working = time.ticks_ms() if begun else None
 
     def redraw(self):
         """What the idle screen says has changed."""
@@ -188,24 +228,55 @@ class App:
 
     def _refresh(self):
         """Takes the last verdict from the screen when its time is over, and keeps the idle screen true."""
-        if self._rest_until is not None:
-            if time.ticks_diff(self._rest_until, time.ticks_ms()) <= 0:
+        if self._shown is not None:
+            elapsed = time.ticks_diff(time.ticks_ms(), self._shown)
+            if elapsed >= self.trust.policy.rest * 1000:
                 self._idle()
-        elif self._question.poll() or self._drawn is None or self._aged():
+            elif len(self._found) > 1 and self._question.pressed():
+                self._next()
+            else:
+                self._screens.scroll(elapsed)
+        elif self._question.poll() or self._drawn is None or self._aged() or self._busy_changed():
             self._draw_idle()
 
     def _aged(self):
         return time.ticks_diff(time.ticks_ms(), self._drawn) >= _REDRAW
 
+    def _busy_changed(self):
+        busy = (
+            self._working is not None and time.ticks_diff(time.ticks_ms(), self._working) >= _LASTS
+        )
+        if busy == self._busy_shown:
+            return False
+        self._busy_shown = busy
+        if busy:
+            self._signals.play("busy")
+        else:
+            self._signals.rest()
+        return True
+
     def _idle(self):
-        self._rest_until = None
+        self._shown = None
+        self._busy_shown = False
         self._signals.rest()
         self._draw_idle()
+        self._forget()
+
+    def _forget(self):
+        """Nothing of the last holder stays: neither where the phone's answer was, nor what was made of it."""
+        if self._remembers:
+            self._remembers = False
+            self._found = []
+            exchange.forget(self._reader)
+            scrub()
 
     def _draw_idle(self):
         self._drawn = time.ticks_ms()
         if self._question.shown:
             self._screens.question(*self._question.shown)
+            return
+        if self._busy_shown:
+            self._screens.busy()
             return
         now, trust = self._clock.now(), self.trust
         age = None if now is None or trust.as_of is None else max(0, now - trust.as_of)
@@ -214,7 +285,7 @@ class App:
             problem = "TRUST_STALE"
         elif now is None:
             problem = "CLOCK_UNSET"
-        self._screens.idle(age, problem)
+        self._screens.idle(age, problem, now)
 
 
 def _attempt(function, *arguments):

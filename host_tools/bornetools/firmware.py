@@ -1,10 +1,12 @@
 """Where the firmware is, and how its own modules run on this computer's CPython.
 
 The firmware is written for MicroPython and runs unchanged: this module adds the few names that
-CPython lacks (`micropython.const`, `deflate`, `asyncio.sleep_ms`, `time.ticks_us` and siblings).
+CPython lacks (`micropython.const`, `deflate`, `asyncio.sleep_ms`, `time.ticks_us`, `gc.threshold` and
+siblings).
 """
 
 import asyncio
+import gc
 import sys
 import time
 from pathlib import Path
@@ -32,6 +34,7 @@ def _ticks_diff(end, start):
 
 
 _MISSING = (
+    (gc, {"threshold": lambda allocated: None}),  # CPython counts objects, and is left to it
     (
         asyncio,
         {

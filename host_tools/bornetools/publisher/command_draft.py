@@ -59,7 +59,9 @@ def policy():
     "--whole-nir/--masked-nir", default=False, show_default=True, help="The insured number shown."
 )
 @click.option(
-    "--minimum-age", type=click.IntRange(0, 150), help="Years, of who holds a phone: not dependants."
+    "--minimum-age",
+    type=click.IntRange(0, 150),
+    help="Years, of who holds a phone: not dependants.",
 )
 @click.option("--fund", "funds", multiple=True, help="A beginning of RR-CCC-NNNN; repeatable.")
 @click.option("--departement", "departements", multiple=True, help="01..95, 2A...; repeatable.")
