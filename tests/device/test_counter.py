@@ -103,7 +103,9 @@ def test_nothing_of_the_last_patient_is_left_in_memory(world, tmp_path, person):
         terminal.panel.wait_for(lambda panel: any(panel.frame), TAP_TIMEOUT)
         assert found(terminal, words) == set()
         assert terminal.tap(family).code == "VALID"
-        assert {"Carpentier", "Noëlle", words[-1]} <= found(terminal, words)  # they are looked for rightly
+        assert {"Carpentier", "Noëlle", words[-1]} <= found(
+            terminal, words
+        )  # they are looked for rightly
         assert press(terminal).code == "VALID"
         rested(terminal)
         assert found(terminal, words) == set()

@@ -6,7 +6,7 @@ from borne.ui.screens import Screens
 from borne.verify.verdict import SEVERITIES, Verdict
 
 DAY = 86400
-MASKED = "· ·· ·· ·· ··· ··· 08"
+MASKED = "x xx xx xx xxx xxx 08"
 
 
 class Holder:

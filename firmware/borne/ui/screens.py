@@ -195,4 +195,4 @@ def _nir(number):
 def _masked(number):
     # The control key tells one number from another 96 times in 97, and is the least telling part of it:
     # any digits of the number itself would add to the birth date that stands above.
-    return _nir("·" * _NIR_SHOWN + number[_NIR_SHOWN:])
+    return _nir("x" * _NIR_SHOWN + number[_NIR_SHOWN:])
