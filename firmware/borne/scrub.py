@@ -24,7 +24,7 @@ def scrub():
 
 
 def _fill():
-    held = None
+    held: object = None
     for size in _SIZES:
         try:
             while True:

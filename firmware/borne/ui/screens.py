@@ -49,7 +49,7 @@ class Screens:
     def __init__(self, display, texts):
         self._display = display
         self._texts = texts
-        self._moving = ()  # (line, y) of those too long for the screen
+        self._moving: list = []  # (line, y) of those too long for the screen
         self._overflow = 0  # columns that the longest lacks
         self._moved = 0  # columns
 
