@@ -149,15 +149,19 @@ class Phone:
             return _WRONG_DATA
         if self.locked:
             return _CONDITIONS_NOT_SATISFIED
-        verified = {"user_verified": self._user_verified, "method": self._method}
-        items = []
+        items: list[bytes] = []
         for token, key in ((self.token, self._holder_key), *self._dependants):
             try:
-                items += [token, proof.make(token, key, *asked, **verified)]
+                items += [token, self._proof(token, key, asked)]
             except UserError:
                 return _WRONG_DATA
         answer = cose.encode(items)
         return self._deliver(self._mutate(answer) if self._mutate else answer, length)
+
+    def _proof(self, token: bytes, key: ec.EllipticCurvePrivateKey, asked: tuple) -> bytes:
+        return proof.make(
+            token, key, *asked, user_verified=self._user_verified, method=self._method
+        )
 
     def _deliver(self, answer: bytes, length: int) -> bytes:
         """As much of `answer` as goes into one response; 61xx tells how much waits behind it."""
