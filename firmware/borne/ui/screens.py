@@ -21,7 +21,7 @@ from borne.ui import font, font_6x10, font_7x13b, icons
 _ICON_SIZE = const(32)
 _ASIDE_X = const(36)
 _BODY_Y = const(34)
-_WIDTH = const(128)
+_LINE_WIDTH = const(128)
 _TITLE_COLUMNS = const(13)
 _ASIDE_COLUMNS = const(15)
 _BODY_COLUMNS = const(21)
@@ -115,7 +115,7 @@ class Screens:
         self._moved = moved
         for line, y in self._moving:
             columns = min(moved, len(line) - _BODY_COLUMNS)
-            self._display.fill_rect(0, y, _WIDTH, font_6x10.HEIGHT, 0)
+            self._display.fill_rect(0, y, _LINE_WIDTH, font_6x10.HEIGHT, 0)
             font.draw(self._display, font_6x10, line, -columns * font_6x10.WIDTH, y)
         self._display.show()
 
