@@ -34,7 +34,7 @@ def _ticks_diff(end, start):
 
 
 _MISSING = (
-    (gc, {"threshold": lambda allocated: None}),  # CPython counts objects, and is left to it
+    (gc, {"threshold": lambda count: None}),
     (
         asyncio,
         {
