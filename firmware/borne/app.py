@@ -20,6 +20,7 @@ _REDRAW = const(
     20000
 )  # ms after which the idle screen is drawn anew: what it says of ages has changed
 _LASTS = const(1000)  # ms of work after which the idle screen says that the terminal is busy
+_NOTHING: list = []  # never changed
 _RESTART_PAUSE = const(500)  # ms between attempts to revive the chip
 _SILENT_STARTS = const(3)  # attempts after which the screen says that there is no reader
 
@@ -45,7 +46,9 @@ class App:
         self._question = question
         self.busy = False
         self._shown = None  # ticks at which the verdict that is on the screen came
-        self._found: list = []  # for each beneficiary of the last phone: Evidence, or once judged Verdict
+        # For each beneficiary of a phone that carries several: Evidence, or once judged Verdict. Else nothing:
+        # what is kept for seconds breaks the free heap, which a commit may want in one piece meanwhile.
+        self._found = _NOTHING
         self._place = 0  # of the one who is on the screen
         self._remembers = False  # RAM may have something of the last holder
         self._working = None  # ticks at which work began that may last
@@ -98,7 +101,7 @@ class App:
     async def _tap(self, card):
         """Reads and judges the phone that was found. Returns whether it was torn away."""
         self._shown = self._drawn = None
-        self._found = [None]
+        found = self._found = _NOTHING
         self._remembers = True
         self._screens.reading()
         self._signals.play("reading")
@@ -110,9 +113,9 @@ class App:
         verify = 0
         try:
             if card.iso_dep:
-                self._found = await asyncio.wait_for_ms(self._read(), limits.TAP_TIMEOUT)
+                found = await asyncio.wait_for_ms(self._read(), limits.TAP_TIMEOUT)
                 read = time.ticks_us()
-                verdict = verifier.verify(self._found[0], self.trust, self._clock.now())
+                verdict = verifier.verify(found[0], self.trust, self._clock.now())
                 verify = time.ticks_diff(time.ticks_us(), read)
             else:
                 verdict = Verdict("NO_APPLICATION", "not an ISO-DEP card")
@@ -124,6 +127,8 @@ class App:
             verdict = unread.verdict_on(error)
         self._held = True
         self._place = 0
+        if len(found) > 1:
+            self._found = found
         self._question.pressed()  # held down since before: that does not step on
         self._decided(verdict, started, verify)
         return verdict.code == "TORN"
@@ -133,7 +138,8 @@ class App:
         its begin, `verify` the microseconds of its verification."""
         total = time.ticks_diff(time.ticks_us(), started)
         verdict = self._record(verdict)
-        self._found[self._place] = verdict
+        if self._found:
+            self._found[self._place] = verdict
         self._show(verdict)
         self._report(
             {
@@ -232,7 +238,7 @@ class App:
             elapsed = time.ticks_diff(time.ticks_ms(), self._shown)
             if elapsed >= self.trust.policy.rest * 1000:
                 self._idle()
-            elif len(self._found) > 1 and self._question.pressed():
+            elif self._found and self._question.pressed():
                 self._next()
             else:
                 self._screens.scroll(elapsed)
@@ -266,7 +272,7 @@ class App:
         """Nothing of the last holder stays: neither where the phone's answer was, nor what was made of it."""
         if self._remembers:
             self._remembers = False
-            self._found = []
+            self._found = _NOTHING
             exchange.forget(self._reader)
             scrub()
 

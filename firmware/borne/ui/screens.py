@@ -49,7 +49,7 @@ class Screens:
     def __init__(self, display, texts):
         self._display = display
         self._texts = texts
-        self._moving: list = []  # (line, y) of those too long for the screen
+        self._moving: "tuple | list" = ()  # (line, y) of those too long for the screen
         self._overflow = 0  # columns that the longest lacks
         self._moved = 0  # columns
 
@@ -166,12 +166,15 @@ class Screens:
         self._lines(font_6x10, aside, _ASIDE_X, y)
         y = _BODY_Y + (_BODY_ROWS - len(body)) * font_6x10.HEIGHT // 2
         self._lines(font_6x10, body, 0, y)
-        self._moving = [
+        moving = [
             (line, y + row * font_6x10.HEIGHT)
             for row, line in enumerate(body)
             if len(line) > _BODY_COLUMNS
         ]
-        self._overflow = max([0] + [len(line) - _BODY_COLUMNS for line, _ in self._moving])
+        self._moving = (
+            moving or ()
+        )  # the same object, not a new one that lies somewhere in the free heap
+        self._overflow = max([0] + [len(line) - _BODY_COLUMNS for line, _ in moving])
         self._moved = 0
         display.show()
 
