@@ -11,15 +11,12 @@ from borne import limits
 from borne.errors import ChipError
 from borne.nfc import exchange
 from borne.scrub import scrub
+from borne.ui.idle import Idle
 from borne.verify import unread, verifier
 from borne.verify.verdict import Verdict
 
 _POLL_PAUSE = const(80)  # ms between polls, with the chip powered down
 _EMPTY_POLLS = const(2)  # in a row: then the phone that has been read is gone
-_REDRAW = const(
-    20000
-)  # ms after which the idle screen is drawn anew: what it says of ages has changed
-_LASTS = const(1000)  # ms of work after which the idle screen says that the terminal is busy
 _NOTHING: list = []  # never changed
 _RESTART_PAUSE = const(500)  # ms between attempts to revive the chip
 _SILENT_STARTS = const(3)  # attempts after which the screen says that there is no reader
@@ -44,18 +41,14 @@ class App:
         self._clock = clock
         self._report = report
         self._question = question
+        self._idle = Idle(screens, signals, question, clock)
         self.busy = False
         self._shown = None  # ticks at which the verdict that is on the screen came
-        # For each beneficiary of a phone that carries several: Evidence, or once judged Verdict. Else nothing:
-        # what is kept for seconds breaks the free heap, which a commit may want in one piece meanwhile.
+        # If a phone carries several beneficiaries, for each: Evidence, or once judged Verdict. What is kept
+        # for seconds breaks the free heap, which a commit may want in one piece meanwhile.
         self._found = _NOTHING
         self._place = 0  # of the one who is on the screen
         self._remembers = False  # RAM may have something of the last holder
-        self._working = None  # ticks at which work began that may last
-        self._busy_shown = False
-        self._drawn = (
-            None  # ticks at which the idle screen was drawn; None: it is not what is shown
-        )
         self._held = False  # a phone that has been read has not left yet
         self._journalled = None  # the fault that stands in the journal already
 
@@ -78,7 +71,7 @@ class App:
     async def _serve(self):
         if self._held:
             await self._until_gone()
-        self._idle()
+        self._rest()
         self._report({"event": "ready"})
         while True:
             card = await self._reader.poll()
@@ -100,7 +93,8 @@ class App:
 
     async def _tap(self, card):
         """Reads and judges the phone that was found. Returns whether it was torn away."""
-        self._shown = self._drawn = None
+        self._shown = None
+        self._idle.hide()
         found = self._found = _NOTHING
         self._remembers = True
         self._screens.reading()
@@ -157,8 +151,7 @@ class App:
         )
 
     def _show(self, verdict):
-        count = len(self._found)
-        place = (self._place + 1, count) if count > 1 else None
+        place = (self._place + 1, len(self._found)) if self._found else None
         self._screens.verdict(verdict, place, self.trust.policy.whole_nir)
         self._signals.play(verdict.severity)
         self._shown = time.ticks_ms()
@@ -211,7 +204,8 @@ class App:
 
     def _fault(self, code, detail):
         """Shows and records that something broke, as far as what is left can."""
-        self._shown = self._drawn = None
+        self._shown = None
+        self._idle.hide()
         _attempt(self._screens.fault, code)
         _attempt(self._forget)
         _attempt(self._signals.play, "fault")
@@ -222,12 +216,11 @@ class App:
 
     def working(self, begun):
         """Work that takes the processor for seconds, if it lasts, has begun, or ended."""
-        self._working = time.ticks_ms() if begun else None
+        self._idle.working(begun)
 
     def redraw(self):
         """What the idle screen says has changed."""
-        if self._drawn is not None:
-            self._draw_idle()
+        self._idle.redraw(self.trust)
 
     def _write_fault(self, code, detail):
         self._journal.fault(self._clock.now(), code, detail)
@@ -237,35 +230,17 @@ class App:
         if self._shown is not None:
             elapsed = time.ticks_diff(time.ticks_ms(), self._shown)
             if elapsed >= self.trust.policy.rest * 1000:
-                self._idle()
+                self._rest()
             elif self._found and self._question.pressed():
                 self._next()
             else:
                 self._screens.scroll(elapsed)
-        elif self._question.poll() or self._drawn is None or self._aged() or self._busy_changed():
-            self._draw_idle()
-
-    def _aged(self):
-        return time.ticks_diff(time.ticks_ms(), self._drawn) >= _REDRAW
-
-    def _busy_changed(self):
-        busy = (
-            self._working is not None and time.ticks_diff(time.ticks_ms(), self._working) >= _LASTS
-        )
-        if busy == self._busy_shown:
-            return False
-        self._busy_shown = busy
-        if busy:
-            self._signals.play("busy")
         else:
-            self._signals.rest()
-        return True
+            self._idle.refresh(self.trust)
 
-    def _idle(self):
+    def _rest(self):
         self._shown = None
-        self._busy_shown = False
-        self._signals.rest()
-        self._draw_idle()
+        self._idle.show(self.trust)
         self._forget()
 
     def _forget(self):
@@ -275,23 +250,6 @@ class App:
             self._found = _NOTHING
             exchange.forget(self._reader)
             scrub()
-
-    def _draw_idle(self):
-        self._drawn = time.ticks_ms()
-        if self._question.shown:
-            self._screens.question(*self._question.shown)
-            return
-        if self._busy_shown:
-            self._screens.busy()
-            return
-        now, trust = self._clock.now(), self.trust
-        age = None if now is None or trust.as_of is None else max(0, now - trust.as_of)
-        problem = None
-        if trust.as_of is None or (age is not None and age > trust.policy.refuse_after):
-            problem = "TRUST_STALE"
-        elif now is None:
-            problem = "CLOCK_UNSET"
-        self._screens.idle(age, problem, now)
 
 
 def _attempt(function, *arguments):

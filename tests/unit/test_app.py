@@ -9,6 +9,7 @@ from borne.nfc import apdu
 from borne.token import cbor
 from borne.trust.policy import Policy
 from borne.trust.trustset import TrustSet
+from borne.ui import idle as idle_module
 from borne.ui.question import Question
 from borne.verify import unread
 from borne.verify.verdict import Verdict
@@ -332,6 +333,7 @@ class Counter:
     def run(self):
         """Plays the script. Returns what was shown."""
         real, app_module.time = app_module.time, self.time
+        idle_module.time = self.time
         judged = app_module.verifier
         app_module.verifier = self
         try:
@@ -339,7 +341,7 @@ class Counter:
         except asyncio.CancelledError:
             pass
         finally:
-            app_module.time = real
+            app_module.time = idle_module.time = real
             app_module.verifier = judged
         return self.parts.shown
 
