@@ -196,6 +196,10 @@ def test_policies_out_of_range_are_refused():
         {7: {1: "16"}},
         {7: {2: [1]}},
         {7: {4: "soon"}},
+        {10: 1},
+        {10: 61},
+        {10: True},
+        {11: 1},
     ):
         raises(DecodeError, Policy, fields)
     assert Policy({4: ["admission"]}).purposes == ["admission"]
@@ -203,3 +207,5 @@ def test_policies_out_of_range_are_refused():
     assert (Policy().refuse_unexported, Policy().receipts) == (False, False)
     policy = Policy({8: True, 9: True})
     assert (policy.refuse_unexported, policy.receipts) == (True, True)
+    assert (Policy().rest, Policy().whole_nir) == (6, False)
+    assert (Policy({10: 2}).rest, Policy({10: 60, 11: True}).whole_nir) == (2, True)
