@@ -11,8 +11,9 @@ from bornetools.compiler import rom_image
 _PROGRAM = Path(vm.__file__).parent / "on_vm" / "run_rom.py"
 
 
-# Names that the firmware's code brings along take 27 kB of the VM's heap; frozen code has them in flash.
-_NAMES = 27_000
+# Code that is executed in place has its names (27 kB), function objects and constants' heads in the heap; frozen
+# code has them in flash. By how much: docs/decisions/2026-11-25-romfs.md.
+_LOADED = 45_000
 
 
 class UnixVm:
@@ -22,7 +23,7 @@ class UnixVm:
 
     def __init__(self, heap=vm.WORD_FACTOR * vm.BOARD_HEAP):
         self._rom = rom_image("EMULATED")
-        self._heap = heap + len(self._rom) + _NAMES
+        self._heap = heap + len(self._rom) + _LOADED
 
     def plug(self, flash):
         self._flash = flash
