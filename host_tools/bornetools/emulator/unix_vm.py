@@ -11,8 +11,8 @@ from bornetools.compiler import rom_image
 _PROGRAM = Path(vm.__file__).parent / "on_vm" / "run_rom.py"
 
 
-# Code that is executed in place has its names (27 kB), function objects and constants' heads in the heap; frozen
-# code has them in flash. By how much: docs/decisions/2026-11-25-romfs.md.
+# Code that is executed in place has its names (27 kB) and the objects for functions and constants in the
+# heap; frozen code has them in flash: docs/decisions/2026-11-25-romfs.md.
 _LOADED = 45_000
 
 
