@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bornetools import files, power_cuts
-from bornetools.bench import chart, memory, revocation
+from bornetools.bench import chart, link, memory, revocation
 from bornetools.errors import UserError
 
 _BEGIN = "<!-- generated: borne bench {} -->\n"
@@ -70,6 +70,27 @@ def memory_command(document):
     if document:
         Marked(document, "memory").write(made)
     click.echo(made, nl=False)
+
+
+@command.command("link")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_write_option
+def link_command(as_json, document):
+    """Syncs of an emulated terminal by a serial line that is as slow as a real one.
+
+    Takes some four minutes.
+    """
+    if document:
+        Marked(document, "link")
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("syncs", total=link.STEPS)
+        rows = link.measure(lambda: progress.advance(task))
+    if document:
+        Marked(document, "link").write(link.markdown(rows))
+    if as_json:
+        click.echo(json.dumps({"syncs": [{**asdict(row), "share": row.share} for row in rows]}))
+    else:
+        click.echo(link.markdown(rows), nl=False)
 
 
 @command.command("power-cuts")

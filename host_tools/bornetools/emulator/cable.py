@@ -1,7 +1,7 @@
 """The serial line of an emulated terminal, and the port at its end where other programs plug in.
 
-Everything goes through unchanged. The emulator itself listens for events, and puts requests of its own
-between those of whoever is on the port.
+Everything goes through unchanged, with a `baud` no faster than at that rate. The emulator itself listens for
+events, and puts requests of its own between those of whoever is on the port.
 """
 
 import itertools
@@ -19,15 +19,19 @@ from bornetools.link import frames
 
 _FIRST_SEQ = 0xF0000000
 _PIECE = 4096
+_PACED = 64  # bytes at once on a line with a baud rate: a part of a UART's buffer
+_LATE = 0.005  # seconds
 _PATIENCE = 1.0  # seconds for a frame from the port to come to its end
 
 
 class Cable:
     """A context manager. `terminal` is the file descriptor for the terminal's end, `port` the name of the
-    other; `on_event(name, fields)` is called for each event, in the cable's own thread."""
+    other; `on_event(name, fields)` is called for each event, in the cable's own thread; `baud` is None for a
+    line that takes no time."""
 
-    def __init__(self, on_event: Callable[[str, dict], None]):
+    def __init__(self, on_event: Callable[[str, dict], None], baud: int | None = None):
         self._on_event = on_event
+        self.down, self.up = _Direction(baud), _Direction(baud)  # to the terminal, and back
         self._master, self.terminal = _pty()
         self._public, self._kept = _pty()  # kept open: no hang-up between two programs on the port
         self.port = os.ttyname(self._kept)
@@ -70,20 +74,25 @@ class Cable:
     def _run(self) -> None:
         arrived = b""
         while True:
-            readers = [self._master, self._stop]
+            down, up = self.down.wait(), self.up.wait()
+            readers = [self._stop] if up else [self._stop, self._master]
             if len(self._out) < _PIECE:
                 readers.append(self._public)
-            writers = [self._master] if self._out else []
-            readable, writable, _ = select.select(readers, writers, [], _PATIENCE / 4)
+            writers = [self._master] if self._out and not down else []
+            patience = min(_PATIENCE / 4, down or _PATIENCE, up or _PATIENCE)
+            readable, writable, _ = select.select(readers, writers, [], patience)
             if self._stop in readable and b"x" in os.read(self._stop, _PIECE):
                 return
             if self._public in readable:
                 self._from_port(_read(self._public))
             self._add_own()
             if writable:
-                self._out = self._out[_write(self._master, self._out) :]
+                sent = _write(self._master, self._out[: self.down.most])
+                self.down.moved(sent)
+                self._out = self._out[sent:]
             if self._master in readable:
-                data = _read(self._master)
+                data = _read(self._master, self.up.most)
+                self.up.moved(len(data))
                 _write(self._public, data)  # what a port that nobody reads has no room for is lost
                 *whole, arrived = (arrived + data)[-(1 << 16) :].split(b"\0")
                 for frame in whole:
@@ -115,6 +124,26 @@ class Cable:
                 self._answered.notify_all()
 
 
+class _Direction:
+    """One direction of the line, at `baud` bits per second of which a byte takes ten, or None; `carried` is
+    the number of bytes so far."""
+
+    def __init__(self, baud: int | None):
+        self.carried = 0
+        self.most = _PACED if baud else _PIECE  # bytes at once
+        self._byte = 10 / baud if baud else 0.0
+        self._free = 0.0  # when the line is
+
+    def wait(self) -> float:
+        """Seconds until the line takes more bytes."""
+        return max(0.0, self._free - time.monotonic()) if self._byte else 0.0
+
+    def moved(self, count: int) -> None:
+        """So many bytes are on the line now. What this thread has come late, it may catch up."""
+        self.carried += count
+        self._free = max(self._free, time.monotonic() - _LATE) + count * self._byte
+
+
 def _pty() -> tuple[int, int]:
     master, slave = os.openpty()
     tty.setraw(slave)
@@ -122,9 +151,9 @@ def _pty() -> tuple[int, int]:
     return master, slave
 
 
-def _read(handle: int) -> bytes:
+def _read(handle: int, most: int = _PIECE) -> bytes:
     with suppress(BlockingIOError):
-        return os.read(handle, _PIECE)
+        return os.read(handle, most)
     return b""
 
 

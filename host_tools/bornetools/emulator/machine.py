@@ -55,12 +55,13 @@ class Terminal:
     """A context manager: a terminal whose flash is the folder `flash`.
 
     `language` is "fr" or "en"; `pace` a bornetools.emulator.pace.Pace, without which buses and air take no
-    time; `ahead` the seconds by which the RTC is ahead, None: it has stopped; `machine` what it runs on.
+    time; `ahead` the seconds by which the RTC is ahead, None: it has stopped; `machine` what it runs on;
+    `baud` the serial line's, None: it takes no time.
     `port` is the name of its serial port. `field`, `chip` (ChipOnPty) and `panel` (Panel, with the RTC) are
     there for tests to meddle with.
     """
 
-    def __init__(self, flash, language="fr", pace=None, ahead=0, machine=None):
+    def __init__(self, flash, language="fr", pace=None, ahead=0, machine=None, baud=None):
         self.field = Field()
         self.chip = ChipOnPty(self.field, pace)
         self.panel = Panel(self.chip.reset, Rtc(ahead))
@@ -68,6 +69,7 @@ class Terminal:
         self._flash = flash
         self._language = language
         self._machine = machine or UnixVm()
+        self._baud = baud
         self._events: queue.Queue[dict] = queue.Queue()
         self._on = False
         self._switch = threading.Lock()
@@ -87,7 +89,9 @@ class Terminal:
 
     def power_on(self, ready=True):
         """Plugs it in: the terminal starts, and has a new `port`. With `ready` it waits until it is so."""
-        self._cable = Cable(lambda name, fields: self._events.put({"event": name, **fields}))
+        self._cable = Cable(
+            lambda name, fields: self._events.put({"event": name, **fields}), self._baud
+        )
         self._cable.__enter__()
         self.port = self._cable.port
         self._machine.plug(self._flash)
@@ -117,6 +121,10 @@ class Terminal:
     def save(self):
         """Brings the folder up to what is on the running terminal's flash."""
         self._machine.save(self._flash)
+
+    def carried(self):
+        """Bytes that its serial line has carried since it was plugged in: to it, and from it."""
+        return self._cable.down.carried, self._cable.up.carried
 
     def subscribe(self, timeout=TAP_TIMEOUT):
         """Has the terminal report its events here, as another program on its port may have ended that.
