@@ -12,7 +12,7 @@ from bornetools.bridge import texts
 
 _TEXT_MAX = 256  # a detail is a fixed text of the firmware, and shorter
 # Who the holder is, as the link says it (docs/link.md), and what each may be.
-IDENTITY = {
+IDENTITY: dict[str, Any] = {
     "family": str,
     "given": str,
     "birth_date": str,

@@ -29,7 +29,7 @@ _PAUSE = 1.0  # seconds between looks for a terminal that is not there
 _LOOK = 0.5  # seconds until the thread sees that it is to end
 _TELLING = list(DISCONNECTED)  # of several ports the reason that tells most is told
 
-# An event as bornetools.bridge.events makes it, and the terminal's answer to hello that came with `connected`.
+# An event of bornetools.bridge.events; with `connected` also the terminal's answer to hello.
 Tell = Callable[[dict[str, Any], dict[str, Any] | None], None]
 
 
@@ -80,6 +80,8 @@ class Watcher(threading.Thread):
                     return "OTHER_VERSION"
                 if self._terminal not in (None, hello["terminal"]):
                     return "OTHER_TERMINAL"
+                # One that begins is told how the reader is, so an earlier one is ended.
+                client.request("subscribe", seconds=0)
                 allowed = self._subscribe(client)
                 self._found(port, hello, allowed)
                 self._listen(client, hello, allowed)
