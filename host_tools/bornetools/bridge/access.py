@@ -60,12 +60,13 @@ def token() -> str:
 
 
 def _read_private(path: Path) -> bytes:
+    flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        handle = os.open(path, os.O_RDONLY | flags)
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
-    with os.fdopen(handle, "rb") as file:
-        found = os.fstat(file.fileno())
+    try:
+        found = os.fstat(handle)
         # On Windows the user's profile folder keeps others out, and there are no such bits.
         if os.name == "posix" and (
             not stat.S_ISREG(found.st_mode) or found.st_mode & 0o077 or found.st_uid != os.geteuid()
@@ -74,7 +75,9 @@ def _read_private(path: Path) -> bytes:
                 f"{path} is not yours alone, so others may know the token: delete it, and a new one is"
                 " made"
             )
-        return file.read(1024)
+        return os.read(handle, 1024)
+    finally:
+        os.close(handle)
 
 
 def checked_origins(origins: Sequence[str]) -> frozenset[str]:
@@ -123,7 +126,7 @@ class Access:
         """Raises Refusal if the request does not show the token."""
         shown = _shown(request.headers)
         # Compared also if there is none, and as bytes: in the same time whatever it is.
-        if not hmac.compare_digest((shown or "").encode(), self._token):
+        if not hmac.compare_digest((shown or "").encode(errors="surrogateescape"), self._token):
             raise Refusal(
                 401,
                 "TOKEN",

@@ -17,7 +17,7 @@ PORT = 8737
 CLIENTS_MAX = 16  # WebSockets at a time
 _REQUEST_MAX = 1024  # bytes; nobody has anything to send
 _HEARTBEAT = 15.0  # seconds: a client that is gone, or that reads nothing, is closed
-_SHUTDOWN = 2.0  # seconds
+_SHUTDOWN = 2.0  # seconds for a client to agree that it is over
 
 _NO_LOG = logging.getLogger(__name__)
 _NO_LOG.addHandler(logging.NullHandler())
@@ -112,6 +112,7 @@ class Api:
         socket = web.WebSocketResponse(
             protocols=(access.PROTOCOL,),
             heartbeat=_HEARTBEAT,
+            timeout=_SHUTDOWN,
             max_msg_size=_REQUEST_MAX,
             compress=False,
         )
