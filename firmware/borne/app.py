@@ -25,13 +25,14 @@ _SILENT_STARTS = const(3)  # attempts after which the screen says that there is 
 
 class App:
     """Wires the parts together: `reader` Pn532, `screens` Screens, `signals` Signals, `trust` TrustSet,
-    `journal` Journal, `clock` Clock, `question` Question; `report(dict)` takes each event.
+    `journal` Journal, `clock` Clock, `question` Question; `events` takes each event by `report(dict)`, and
+    by `forget()` drops what they say of a holder.
 
     `trust` may be replaced while `busy` is False: from the found phone to its verdict it is True.
     """
 
     def __init__(
-        self, reader, screens, signals, trust, journal, terminal_id, clock, report, question
+        self, reader, screens, signals, trust, journal, terminal_id, clock, events, question
     ):
         self._reader = reader
         self._screens = screens
@@ -40,7 +41,7 @@ class App:
         self._journal = journal
         self._terminal_id = terminal_id
         self._clock = clock
-        self._report = report
+        self._events = events
         self._question = question
         self._idle = Idle(screens, signals, question, clock)
         self.busy = False
@@ -73,7 +74,7 @@ class App:
         if self._held:
             await self._until_gone()
         self._rest()
-        self._report({"event": "ready"})
+        self._events.report({"event": "ready"})
         while True:
             card = await self._reader.poll()
             if card is None:
@@ -136,20 +137,21 @@ class App:
         if self._found:
             self._found[self._place] = verdict
         self._show(verdict)
-        self._report(
-            {
-                "event": "verdict",
-                "code": verdict.code,
-                "severity": verdict.severity,
-                "detail": verdict.detail,
-                "us": {
-                    "bus": 0 if self._place else self._reader.bus_us,
-                    "phone": 0 if self._place else self._reader.card_us,
-                    "verify": verify,
-                    "total": total,
-                },
-            }
-        )
+        event = {
+            "event": "verdict",
+            "code": verdict.code,
+            "severity": verdict.severity,
+            "detail": verdict.detail,
+            "us": {
+                "bus": 0 if self._place else self._reader.bus_us,
+                "phone": 0 if self._place else self._reader.card_us,
+                "verify": verify,
+                "total": total,
+            },
+        }
+        if verdict.holder and self.trust.policy.identity_to_software:
+            event["holder"] = verdict.holder
+        self._events.report(event)
 
     def _show(self, verdict):
         place = (self._place + 1, len(self._found)) if self._found else None
@@ -188,7 +190,7 @@ class App:
             card = await self._reader.poll()
             empty = 0 if card else empty + 1
         self._held = False
-        self._report({"event": "gone"})
+        self._events.report({"event": "gone"})
 
     def _record(self, verdict, evidence):
         self._journalled = None
@@ -217,7 +219,7 @@ class App:
         if self._journalled != code:  # once: a reader that stays away must not push verdicts out
             self._journalled = code
             _attempt(self._write_fault, code, detail)
-        _attempt(self._report, {"event": "fault", "code": code, "detail": detail})
+        _attempt(self._events.report, {"event": "fault", "code": code, "detail": detail})
 
     def pattern(self):
         """Shows what eyes and ears are to check, for as long as a verdict. A phone that comes is read all
@@ -258,11 +260,13 @@ class App:
         self._forget()
 
     def _forget(self):
-        """Nothing of the last holder stays: neither where the phone's answer was, nor what was made of it."""
+        """Nothing of the last holder stays: neither where the phone's answer was, nor what was made of it,
+        nor what of that is still on its way to software."""
         if self._remembers:
             self._remembers = False
             self._found = _NOTHING
             exchange.forget(self._reader)
+            self._events.forget()
             scrub()
 
 

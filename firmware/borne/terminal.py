@@ -73,7 +73,7 @@ class Terminal:
             self._journal,
             self.terminal_id,
             self.clock,
-            self.events.report,
+            self.events,
             self._question,
         )
 

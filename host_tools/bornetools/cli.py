@@ -9,6 +9,7 @@ from borne import VERSION
 COMMANDS = {
     "bench": ("bornetools.bench.command", "Measure the parts, and write the tables of docs/."),
     "boards": ("bornetools.boards.command", "The boards: list, explain, check, draw the wiring."),
+    "bridge": ("bornetools.bridge.command", "Forward verdicts to software on this computer."),
     "demo": ("bornetools.emulator.demo", "Tap a phone for each thing that can happen."),
     "doctor": ("bornetools.link.doctor_command", "Check each part of a terminal."),
     "emulate": ("bornetools.emulator.command", "The emulated terminal, interactive."),

@@ -91,11 +91,17 @@ def test_as_many_as_a_phone_can_carry(new_terminal, flash, person):
         assert terminal.tap(five).code == "MALFORMED"
 
 
-def test_nothing_of_the_last_patient_is_left_in_memory(world, tmp_path, person):
-    """Read from outside, all that the firmware's process can write to: the heap, the stack, C's own."""
+@pytest.mark.parametrize("to_software", [False, True])
+def test_nothing_of_the_last_patient_is_left_in_memory(world, tmp_path, person, to_software):
+    """Read from outside, all that the firmware's process can write to: the heap, the stack, C's own.
+
+    With `to_software` the link has been told who the patient is.
+    """
     at = times.now()
     repository = Repository.create(tmp_path / "repository", at)
-    repository.set_policy({**trustset.POLICY, trustset.REST: REST, trustset.WHOLE_NIR: True})
+    policy = {trustset.REST: REST, trustset.WHOLE_NIR: True}
+    policy[trustset.IDENTITY_TO_SOFTWARE] = to_software
+    repository.set_policy({**trustset.POLICY, **policy})
     repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
     repository.import_status(world.issuer.status_list(at), at, slug="assurance")
     repository.release(at)
@@ -108,7 +114,7 @@ def test_nothing_of_the_last_patient_is_left_in_memory(world, tmp_path, person):
     words = ["Carpentier", "Desrosiers", "Noëlle", "Chloé", "Lefèvre", "Müller", "Élodie", "Zoé"]
     claims = cbor2.loads(cbor2.loads(family.token).value[2])
     words.append(claims[-65800][4])  # the insured number
-    with Terminal(flash) as terminal:
+    with Listened(flash) as terminal:
         terminal.panel.wait_for(lambda panel: any(panel.frame), TAP_TIMEOUT)
         assert found(terminal, words) == set()
         assert terminal.tap(family).code == "VALID"
@@ -125,6 +131,27 @@ def test_nothing_of_the_last_patient_is_left_in_memory(world, tmp_path, person):
         rested(terminal)
         assert found(terminal, words) == set()
         assert terminal.tap(person("valid").phone).code == "VALID"
+    told = [fields["holder"]["given"] for fields in terminal.told if "holder" in fields]
+    several = ["Marie-Noëlle", "Chloé", "Zoé", "Élodie"]
+    assert told == (several if to_software else [])
+
+
+class Listened(Terminal):
+    """A terminal whose subscriber asks who the holders are; `told` are the verdicts' fields."""
+
+    def __init__(self, flash):
+        super().__init__(flash)
+        self.told = []
+
+    def subscribe(self, timeout=TAP_TIMEOUT):
+        super().subscribe(timeout)
+        assert self._cable.request("subscribe", timeout, seconds=60, identity=True) is not None
+
+    def wait_event(self, *names, timeout=TAP_TIMEOUT):
+        event = super().wait_event(*names, timeout=timeout)
+        if event["event"] == "verdict":
+            self.told.append(event)
+        return event
 
 
 def rested(terminal):

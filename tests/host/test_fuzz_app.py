@@ -83,7 +83,7 @@ class Terminal:
             self,
             "T1",
             SimpleNamespace(now=lambda: NOW, verified=lambda seconds: None),
-            self._report,
+            SimpleNamespace(report=self._report, forget=lambda: None),
             Question(None),
         )
 

@@ -11,7 +11,16 @@ import serial
 from borne.link import framing, messages
 from bornetools.link import client as client_module
 from bornetools.link import courier
-from bornetools.link.client import Client, LinkFailure, Refused, read_file, send_file
+from bornetools.link.client import (
+    CannotOpen,
+    Client,
+    LinkFailure,
+    PortMissing,
+    PortTaken,
+    Refused,
+    read_file,
+    send_file,
+)
 
 HELLO = {
     "protocol": 1,
@@ -270,13 +279,37 @@ def test_opening_a_port_never_sets_rts_without_dtr(monkeypatch):
     assert states[-1] == (False, False)
 
 
-def test_a_port_that_another_program_has():
+def test_a_port_that_another_program_has_or_that_is_not_there():
     with (
         Fake(lambda *_: []) as fake,
         Client(fake.port),
-        pytest.raises(LinkFailure, match="cannot open"),
+        pytest.raises(PortTaken, match="cannot open: another program has it"),
     ):
         Client(fake.port)
+    with pytest.raises(PortMissing, match="is it plugged in"):
+        Client("/dev/not-there")
+    with pytest.raises(CannotOpen) as refused:
+        Client(os.devnull)
+    assert not isinstance(refused.value, PortTaken | PortMissing)
+
+
+@pytest.mark.parametrize("command", ["hello", "subscribe"])
+def test_what_is_sent_to_a_terminal_that_may_still_start_has_no_ctrl_c(command, monkeypatch):
+    fields = {"seconds": 60, "identity": True} if command == "subscribe" else {}
+    sent = []
+    with Fake(lambda *_: []) as fake, Client(fake.port, (0, 1)) as client:
+        monkeypatch.setattr(client, "_write", sent.append)
+        for _ in range(300):  # of which by chance some twenty would have one
+            with pytest.raises(LinkFailure, match="no terminal answers"):
+                client.request(command, **fields)
+    assert len(set(sent)) == 300
+    assert b"\x03" not in b"".join(sent)
+
+
+def test_a_request_that_cannot_be_without_ctrl_c_is_sent_all_the_same():
+    with Fake(lambda *_: [[0, {}]]) as fake, Client(fake.port) as client:
+        client.request("identify", seconds=3)
+    assert fake.requests == [("identify", {"seconds": 3})]
 
 
 def test_a_port_that_is_pulled_out():

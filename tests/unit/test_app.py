@@ -129,22 +129,35 @@ class Clock:
         self.times.append(seconds)
 
 
+class Events(list):
+    """What the app has reported; `forgotten` counts how often it had that forgotten."""
+
+    forgotten = 0
+
+    def report(self, event):
+        self.append(event)
+
+    def forget(self):
+        self.forgotten += 1
+
+
 def events(reader, parts, count, now=NOW, button=None, asked=None, as_of=NOW - 60, pattern=False):
     """The first `count` events of an app with these parts; with `pattern` it is shown once it is ready."""
-    seen = []
 
-    def report(event):
-        seen.append(event)
-        if pattern and event["event"] == "ready":
-            app.pattern()
-        if len(seen) == count:
-            raise asyncio.CancelledError
+    class Said(Events):
+        def report(self, event):
+            self.append(event)
+            if pattern and event["event"] == "ready":
+                app.pattern()
+            if len(self) == count:
+                raise asyncio.CancelledError
 
+    seen = Said()
     trust = TrustSet([], Policy(), as_of)
     question = Question(button)
     if asked:
         question.ask(*asked)
-    app = App(reader, parts, parts, trust, parts, "T1", Clock(now), report, question)
+    app = App(reader, parts, parts, trust, parts, "T1", Clock(now), seen, question)
     app_module._RESTART_PAUSE = 1
     try:
         asyncio.run(app.run())
@@ -329,13 +342,14 @@ class Counter:
     def __init__(self, script, answer=None, policy=None):
         self.time = Ticks()
         self.down = False
+        self.holder = None
         self.parts = Parts()
         answers = [cbor.encode({0: 1, 1: 256}) + b"\x90\0"]
         answers += [] if answer is None else [cbor.encode(answer) + b"\x90\0"]
         self.reader = Reader([], answers)
         self.reader.poll = self._poll
         self._script = list(script)
-        self.events = []
+        self.events = Events()
         trust = TrustSet([], Policy(policy), NOW - 60)
         self.question = Question(lambda: self.down)
         self.app = App(
@@ -346,7 +360,7 @@ class Counter:
             self.parts,
             "T1",
             Clock(NOW),
-            self.events.append,
+            self.events,
             self.question,
         )
 
@@ -367,7 +381,7 @@ class Counter:
 
     def verify(self, evidence, trust, now):
         """In the verifier's place: the token is the code of its verdict."""
-        return Verdict(bytes(evidence.token).decode())
+        return Verdict(bytes(evidence.token).decode(), "", self.holder)
 
     async def _poll(self):
         if not self._script:
@@ -441,6 +455,7 @@ def test_after_the_rest_time_what_the_phone_said_is_overwritten_once():
     assert counter.reader.forgotten == 1
     assert bytes(apdu._response) == bytes(len(apdu._response))
     assert counter.app._found == []
+    assert counter.events.forgotten == 1
 
 
 def test_a_fault_overwrites_it_too():
@@ -454,7 +469,7 @@ def test_a_fault_overwrites_it_too():
 
     counter = Counter([Card(), after(100), breaks], FAMILY)
     assert counter.run()[2:] == [("VALID", 1, 3), ("READER_RESET",)]
-    assert counter.reader.forgotten == 1
+    assert counter.reader.forgotten == counter.events.forgotten == 1
     assert bytes(apdu._response) == bytes(len(apdu._response))
 
 
@@ -492,3 +507,26 @@ def test_who_steps_on_has_not_answered_a_question_that_waits():
     counter = Counter(script + [None], FAMILY)
     assert counter.run()[-1] == ("SET_CLOCK", "now")
     assert not answered
+
+
+def test_software_is_told_of_a_holder_by_policy_only_and_never_of_one_who_is_refused():
+    press, release = after(100, True), after(100)
+    script = [Card()] + [press, press, release] * 2
+    for policy, told in ((None, []), ({20: False}, []), ({20: True}, ["VALID", "NO_ENTITLEMENT"])):
+        counter = Counter(script, FAMILY, policy)
+        counter.holder = object()
+        counter.run()
+        assert [one["code"] for one in counter.events if "holder" in one] == told
+        assert [one["holder"] for one in counter.events if "holder" in one] == [
+            counter.holder
+        ] * len(told)
+
+
+def test_a_tap_that_the_journal_does_not_have_tells_nobody_of_its_holder():
+    counter = Counter([Card(), None], FAMILY[:2], {20: True})
+    counter.holder = object()
+    counter.parts._broken = OSError(28)
+    counter.run()
+    (verdict,) = [one for one in counter.events if one["event"] == "verdict"]
+    assert verdict["code"] == "INTERNAL"
+    assert "holder" not in verdict

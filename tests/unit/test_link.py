@@ -80,6 +80,7 @@ class Services:
     name, terminal_id = "FAKE", "T-1"
     version, time_of = 7, 1_800_000_000
     warn_after, refuse_after = 86400, 864000
+    identity_to_software = False
     rtc = led = buzzer = None
     flash = "/nowhere"
 
@@ -631,7 +632,7 @@ def test_events_reach_a_subscriber_and_nobody_else():
     }
     services.events.report(verdict)
     assert talk(services) == []
-    assert ask(services, "subscribe", seconds=60) == (0, {})
+    assert ask(services, "subscribe", seconds=60) == (0, {"identity": False})
     assert talk(services) == []
     services.events.report(verdict)
     services.events.report({"event": "gone"})
@@ -640,7 +641,7 @@ def test_events_reach_a_subscriber_and_nobody_else():
         [0, 3, {}],
     ]
     assert verdict["event"] == "verdict"  # the app's own, unchanged
-    assert ask(services, "subscribe", seconds=0) == (0, {})
+    assert ask(services, "subscribe", seconds=0) == (0, {"identity": False})
     services.events.report(verdict)
     assert talk(services) == []
 
@@ -665,3 +666,132 @@ def test_events_wait_in_bounds_and_a_subscription_ends():
     assert events.next() is None
     events.report({"event": "ready"})
     assert events.next() is None
+
+
+class Holder:
+    """As the app reports one: borne.verify.verdict.Holder."""
+
+    family, given, birth_date = "Qzyxfamily", "Qzyxgiven", "1985-02-14"
+    nir, rank, until = "255081416802538", 1, "2027-12-31"
+    delegate = ("Qzyxdelegate", "", "2026-12-31")
+
+
+WHO = {
+    "family": "Qzyxfamily",
+    "given": "Qzyxgiven",
+    "birth_date": "1985-02-14",
+    "nir": "255081416802538",
+    "rank": 1,
+    "until": "2027-12-31",
+    "delegate": ["Qzyxdelegate", "", "2026-12-31"],
+}
+
+
+def accepted():
+    """What the app reports of an accepted tap where its policy lets it say who that is."""
+    return {"event": "verdict", "code": "VALID", "holder": Holder()}
+
+
+def test_who_the_holder_is_is_told_to_whom_asked_for_it():
+    services = Services()
+    services.identity_to_software = True
+    for asked, told in ((None, False), (False, False), (True, True), (False, False)):
+        fields = {"seconds": 60} if asked is None else {"seconds": 60, "identity": asked}
+        assert ask(services, "subscribe", **fields) == (0, {"identity": told})
+        services.events.report(accepted())
+        wanted = {"code": "VALID", "holder": WHO} if told else {"code": "VALID"}
+        assert talk(services) == [[0, 2, wanted]]
+    services.identity_to_software = False
+    assert ask(services, "subscribe", seconds=60, identity=True) == (0, {"identity": False})
+
+
+def test_what_is_no_subscription_is_refused():
+    for fields in (
+        {"seconds": 60, "identity": 1},
+        {"seconds": 60, "identity": None},
+        {"seconds": True},
+        {"identity": True},
+        {"seconds": 60, "who": True},
+        {"seconds": 60, "identity": True, "who": True},
+    ):
+        assert ask(Services(), "subscribe", **fields) == ("PARAMETERS", {}), fields
+
+
+def test_a_holder_who_waits_for_the_line_is_forgotten():
+    for forget in (
+        lambda events: events.forget(),
+        lambda events: events.subscribe(60),
+        lambda events: events.subscribe(60, False),
+    ):
+        events = Events()
+        events.subscribe(60, True)
+        waiting = [accepted(), accepted()]
+        for event in waiting:
+            events.report(event)
+        forget(events)
+        assert not ["holder" for event in waiting if "holder" in event]
+        assert [events.next(), events.next()] == [(2, {"code": "VALID"})] * 2
+    events.subscribe(60, True)
+    events.report(waiting[0])
+    events.subscribe(0)
+    events.subscribe(60, True)
+    assert events.next() is None
+
+
+def test_a_subscription_that_has_ended_holds_nobody():
+    events = Events()
+    events.subscribe(1, True)
+    events.report(accepted())
+
+    async def later():
+        await asyncio.sleep_ms(1010)
+
+    run(later())
+    late = accepted()
+    events.report(late)
+    assert events._waiting == []
+    assert events.next() is None
+
+
+def test_a_frame_with_a_holder_on_its_way_is_overwritten():
+    """The line has taken a part of it when the app forgets the holder, and takes the rest later."""
+
+    async def scenario():
+        services = Services()
+        line = Line()
+        line.takes = 30
+        link = Link(line, services)
+        services.events.subscribe(60, True)
+        services.events.report(accepted())
+        task = asyncio.create_task(link.step())
+        while line.takes:
+            await asyncio.sleep_ms(1)
+        frame = services.events._sending
+        assert b"Qzyxfamily" in frame
+        services.events.forget()
+        assert bytes(frame) == bytes(len(frame))
+        line.takes = 100000
+        await task
+        services.events.report({"event": "gone"})
+        assert await link.step()
+        return line.sent
+
+    sent = run(scenario())
+    assert b"Qzyx" not in sent[30:]
+    assert b"255081416802538" not in sent
+    assert sent[30:].startswith(bytes(100))
+    # The host sees a frame that was spoiled, which it drops, and then how many events are missing.
+    assert received(sent[30:]) == [[0, 3, {"lost": 1}]]
+
+
+def test_a_frame_that_was_sent_is_overwritten():
+    events = Events()
+    events.subscribe(60, True)
+    events.report(accepted())
+    frame = events.frame()
+    assert b"Qzyxfamily" in frame
+    events.sent()
+    assert bytes(frame) == bytes(len(frame))
+    events.forget()
+    events.report({"event": "gone"})
+    assert events.next() == (3, {})

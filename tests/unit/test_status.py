@@ -200,6 +200,7 @@ def test_policies_out_of_range_are_refused():
         {10: 61},
         {10: True},
         {11: 1},
+        {20: 1},
     ):
         raises(DecodeError, Policy, fields)
     assert Policy({4: ["admission"]}).purposes == ["admission"]
@@ -208,4 +209,6 @@ def test_policies_out_of_range_are_refused():
     policy = Policy({8: True, 9: True})
     assert (policy.refuse_unexported, policy.receipts) == (True, True)
     assert (Policy().rest, Policy().whole_nir) == (6, False)
+    assert not Policy().identity_to_software
+    assert Policy({20: True}).identity_to_software
     assert (Policy({10: 2}).rest, Policy({10: 60, 11: True}).whole_nir) == (2, True)

@@ -1,9 +1,13 @@
-"""The app's reports on their way to a subscriber: a few wait, the oldest make room."""
+"""The app's reports on their way to a subscriber: a few wait, the oldest make room.
+
+Who the holder is, is told to nobody who has not asked for it, and is forgotten when the app forgets it.
+"""
 
 import time
 
 from borne import limits
 from borne.link import messages
+from borne.link.framing import encode
 
 
 class Events:
@@ -15,39 +19,89 @@ class Events:
         self._waiting = []
         self._lost = 0
         self._until = None
+        self._identity = False
+        self._sending = None  # the frame that the link is sending, if it says who the holder is
 
-    def subscribe(self, seconds):
-        """From now on, for so many seconds, at most limits.LINK_SUBSCRIPTION_MAX; 0 ends it."""
+    def subscribe(self, seconds, identity=False):
+        """From now on, for so many seconds, at most limits.LINK_SUBSCRIPTION_MAX; 0 ends it. With
+        `identity` verdicts say who the holder is, where the policy lets the app say so."""
         if seconds and self._until is None and self._state:
             self._waiting.append(self._state)
         seconds = min(seconds, limits.LINK_SUBSCRIPTION_MAX)
         self._until = time.ticks_add(time.ticks_ms(), seconds * 1000) if seconds else None
+        self._identity = bool(seconds) and identity
+        if not self._identity:
+            self.forget()
         if not seconds:
             self._waiting.clear()
 
     def report(self, event):
-        """Takes a report of borne.app: a dict with `event`, one of messages.EVENTS."""
+        """Takes a report of borne.app: a dict with `event`, one of messages.EVENTS, and perhaps `holder`
+        (borne.verify.verdict.Holder)."""
         if event["event"] in ("ready", "fault"):
             self._state = event
-        if self._until is None:
+        if not self._lasts():
             return
+        if not self._identity:
+            event.pop("holder", None)
         if len(self._waiting) >= limits.LINK_EVENTS_MAX:
             self._waiting.pop(0)
             self._lost += 1
         self._waiting.append(event)
 
+    def forget(self):
+        """Nothing of a holder stays. Of a frame that is being sent the rest becomes 0x00, which means
+        nothing on the line, and the event counts as lost."""
+        for event in self._waiting:
+            event.pop("holder", None)
+        if self._sending:
+            self._sending[:] = bytes(len(self._sending))
+            self._sending = None
+            self._lost += 1
+
+    def frame(self):
+        """The frame (bytearray) of the event to send next, or None. `sent` has to follow."""
+        event = self.next()
+        if event is None:
+            return None
+        frame = encode(messages.encode(0, event[0], event[1]))
+        if "holder" in event[1]:
+            self._sending = frame
+        return frame
+
+    def sent(self):
+        """The last `frame` has left."""
+        if self._sending:
+            self._sending[:] = bytes(len(self._sending))
+        self._sending = None
+
     def next(self):
         """(kind, fields) of the event to send next, or None. `lost` counts those before it."""
-        if self._until is None:
-            return None
-        if time.ticks_diff(self._until, time.ticks_ms()) <= 0:
-            self.subscribe(0)
-            return None
-        if not self._waiting:
+        if not self._lasts() or not self._waiting:
             return None
         fields = dict(self._waiting.pop(0))
         kind = messages.EVENTS.index(fields.pop("event")) + 1
+        if "holder" in fields:
+            fields["holder"] = _fields(fields["holder"])
         if self._lost:
             fields["lost"] = self._lost
             self._lost = 0
         return kind, fields
+
+    def _lasts(self):
+        """Whether the subscription does."""
+        if self._until is not None and time.ticks_diff(self._until, time.ticks_ms()) <= 0:
+            self.subscribe(0)
+        return self._until is not None
+
+
+def _fields(holder):
+    return {
+        "family": holder.family,
+        "given": holder.given,
+        "birth_date": holder.birth_date,
+        "nir": holder.nir,
+        "rank": holder.rank,
+        "until": holder.until,
+        "delegate": holder.delegate,
+    }

@@ -40,7 +40,7 @@ async def handle(services, command, fields):
     if not 1 <= command <= len(_HANDLERS):
         raise LinkError(messages.COMMAND)
     parameters = messages.COMMANDS[command - 1][1]
-    if len(fields) != len(parameters.split()) or not messages.matches(fields, parameters):
+    if not messages.takes(fields, parameters):
         raise LinkError(messages.PARAMETERS)
     return await _HANDLERS[command - 1](services, fields)
 
@@ -119,8 +119,9 @@ async def journal(services, fields):
 
 
 async def subscribe(services, fields):
-    services.events.subscribe(fields["seconds"])
-    return {}
+    asked = fields.get("identity", False)
+    services.events.subscribe(fields["seconds"], asked)
+    return {"identity": asked and services.app.trust.policy.identity_to_software}
 
 
 async def identify(services, fields):

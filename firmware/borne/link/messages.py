@@ -16,8 +16,8 @@ OK = 0
 SEQ_MAX = 0xFFFFFFFF
 
 # Command n is COMMANDS[n - 1]: name, parameters, results, with CDDL's names of types (RFC 8610).
-# Parameters are all required, and no other is allowed. A result may be null (not known), and an answer
-# may have more: a newer terminal's.
+# Parameters are all required but one with "?", and no other is allowed. A result may be null (not known),
+# and an answer may have more: a newer terminal's.
 COMMANDS = (
     (
         "hello",
@@ -30,7 +30,7 @@ COMMANDS = (
     ("commit", "", "version:uint"),
     ("time", "time:uint", "time:uint"),
     ("journal", "log:tstr cursor:uint", "cursor:uint data:bstr"),
-    ("subscribe", "seconds:uint", ""),
+    ("subscribe", "seconds:uint identity:bool?", "identity:bool"),
     ("identify", "seconds:uint", ""),
     ("reboot", "", ""),
     ("check", "", "reader:bstr parts:tstr rtc:uint uptime:uint heap:uint fault:tstr"),
@@ -85,6 +85,10 @@ def matches(fields, schema, null=False):
     """Whether the map `fields` has all that `schema` names, of its types or, with `null`, None."""
     for item in schema.split():
         name, kind = item.split(":")
+        if kind.endswith("?"):
+            if name not in fields:
+                continue
+            kind = kind[:-1]
         if name not in fields:
             return False
         if not (_is(fields[name], kind) or null and fields[name] is None):
@@ -92,7 +96,15 @@ def matches(fields, schema, null=False):
     return True
 
 
+def takes(fields, parameters):
+    """Whether the map `fields` has what a command's `parameters` names, and nothing else."""
+    names = [item.split(":")[0] for item in parameters.split()]
+    return matches(fields, parameters) and all([name in names for name in fields])
+
+
 def _is(value, kind):
+    if kind == "bool":
+        return isinstance(value, bool)
     if kind == "uint":
         return isinstance(value, int) and not isinstance(value, bool) and value >= 0
     return isinstance(value, str if kind == "tstr" else (bytes, memoryview))

@@ -56,10 +56,12 @@ class Link:
             count = self._stream.readinto(space, min(_PIECE, len(space)))
             self._receiver.received(count or 0)
             return True
-        event = self._services.events.next()
-        if event:
-            await self._send(0, event[0], event[1])
-        return bool(event)
+        events = self._services.events
+        frame = events.frame()
+        if frame:
+            await self._write(frame)
+            events.sent()
+        return bool(frame)
 
     async def _answer(self, payload):
         try:
@@ -90,8 +92,11 @@ class Link:
             return messages.INTERNAL, {"detail": type(error).__name__}
 
     async def _send(self, seq, what, fields):
-        """Sends one message, in pieces. A line that takes nothing for long loses the frame."""
-        frame = memoryview(encode(messages.encode(seq, what, fields)))
+        await self._write(encode(messages.encode(seq, what, fields)))
+
+    async def _write(self, frame):
+        """Sends a frame, in pieces. A line that takes nothing for long loses it."""
+        frame = memoryview(frame)
         at = 0
         since = time.ticks_ms()
         while at < len(frame):

@@ -7,6 +7,7 @@ from borne.token import cbor, dates
 _WARN_AFTER, _REFUSE_AFTER, _CLOCK_SKEW, _PURPOSES = 1, 2, 3, 4
 _USER_VERIFICATION, _RELAY_BOUND, _ELIGIBILITY = 5, 6, 7
 _REFUSE_UNEXPORTED, _RECEIPTS, _REST, _WHOLE_NIR = 8, 9, 10, 11
+_IDENTITY_TO_SOFTWARE = 20
 _MINIMUM_AGE, _FUNDS, _DEPARTEMENTS, _GENERAL_FROM = 1, 2, 3, 4
 
 _DAY = 86400
@@ -18,7 +19,8 @@ class Policy:
     """`warn_after`, `refuse_after`, `clock_skew` (seconds), `purposes` (list of str),
     `user_verification` (bool), `relay_bound_ms` (0: none), `refuse_unexported` (bool: refuse taps while the
     journal is full), `receipts` (bool: keep the holders' proofs), `rest` (seconds that a verdict stays on the
-    screen), `whole_nir` (bool: the screen shows the insured number unmasked), and eligibility."""
+    screen), `whole_nir` (bool: the screen shows the insured number unmasked), `identity_to_software` (bool:
+    software that asks for it is told who the holder is), and eligibility."""
 
     def __init__(self, fields=None):
         """`fields` is the decoded policy.cbor map, or None for the defaults. Raises DecodeError."""
@@ -44,6 +46,7 @@ class Policy:
         if not limits.REST_MIN <= self.rest <= limits.REST_MAX:
             raise DecodeError("policy's rest time is out of range")
         self.whole_nir = _bool(fields, _WHOLE_NIR, False)
+        self.identity_to_software = _bool(fields, _IDENTITY_TO_SOFTWARE, False)
 
     def excludes(self, cover, day):
         """Why this holder (HealthCover) is not covered on `day` ("YYYY-MM-DD"), or None: covered.

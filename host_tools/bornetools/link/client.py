@@ -1,6 +1,7 @@
 """A terminal on a serial port: requests, answers and events."""
 
 import contextlib
+import errno
 import random
 import time
 from collections import deque
@@ -17,6 +18,8 @@ _RESULTS = {command[0]: command[2] for command in messages.COMMANDS}
 _FRAME_MAX = 64 * 1024  # far more than a terminal sends: what is longer is no frame
 _LOOK = 0.05  # seconds between looks at a silent port
 _EVENTS_MAX = 1000
+_CTRL_C = 3
+_SHORT, _SEQS = 64, 300  # bytes of a frame that may do with another seq; how many are tried
 # Seconds for one try, and tries. A terminal answers after the tap that it is busy with; at a commit it
 # checks signatures and writes lists. What is asked twice is done once: docs/link.md.
 _PATIENCE = {"commit": (30.0, 10), "put": (10.0, 5)}
@@ -25,6 +28,18 @@ _USUAL_PATIENCE = (5.0, 4)
 
 class LinkFailure(Exception):
     """The port, or whatever is there, does not do what a terminal does."""
+
+
+class CannotOpen(LinkFailure):
+    """The port cannot be opened."""
+
+
+class PortTaken(CannotOpen):
+    """Another program has it."""
+
+
+class PortMissing(CannotOpen):
+    """There is no such port."""
 
 
 class Refused(LinkFailure):
@@ -37,7 +52,7 @@ class Refused(LinkFailure):
 
 
 class Client:
-    """A context manager: the terminal on `port`, a device's name. Raises LinkFailure if it cannot be opened.
+    """A context manager: the terminal on `port`, a device's name. Raises CannotOpen.
 
     `patience` is (seconds for one try, tries) for all commands, instead of what each takes at most.
     """
@@ -46,7 +61,7 @@ class Client:
         self.port = port
         self.events: deque[tuple[str, dict]] = deque(maxlen=_EVENTS_MAX)
         self._patience = patience
-        self._seq = random.randrange(messages.SEQ_MAX)  # the line may have answers to somebody else
+        self._seq = 0
         self._arrived = b""
         self._line = serial.Serial(baudrate=BAUD, timeout=_LOOK, write_timeout=10, exclusive=True)
         self._line.port = port
@@ -58,7 +73,7 @@ class Client:
             with contextlib.suppress(OSError):  # a pty has no such lines
                 self._line.dtr = False
         except (OSError, ValueError) as error:
-            raise LinkFailure(f"{port}: cannot open: {error}") from error
+            raise _cannot_open(port, error) from error
 
     def __enter__(self) -> "Client":
         return self
@@ -72,11 +87,10 @@ class Client:
 
     def request(self, command: str, **fields: Any) -> dict:
         """The result map of one of messages.COMMANDS. Raises Refused or LinkFailure."""
-        self._seq = self._seq % messages.SEQ_MAX + 1
         seconds, tries = self._patience or _PATIENCE.get(command, _USUAL_PATIENCE)
-        message = [self._seq, frames.NUMBERS[command], fields]
+        frame = self._frame(command, fields)
         for _ in range(tries):
-            self._write(message)
+            self._write(frame)
             answer = self._answer(time.monotonic() + seconds)
             if answer is None:
                 continue
@@ -98,6 +112,17 @@ class Client:
             self._keep_event(message)
         return self.events.popleft()
 
+    def _frame(self, command: str, fields: dict[str, Any]) -> bytes:
+        """The frame of the next request. A short one has no 0x03, if another seq helps: a terminal that
+        still starts takes that for ctrl-C, and the second time ends at its prompt."""
+        for _ in range(_SEQS):
+            # As good as never an earlier one: the line may have answers to that, or to somebody else.
+            self._seq = random.randint(1, messages.SEQ_MAX)
+            frame = frames.encode([self._seq, frames.NUMBERS[command], fields])
+            if _CTRL_C not in frame or len(frame) > _SHORT:
+                break
+        return frame
+
     def _answer(self, deadline: float) -> tuple[int | str, dict] | None:
         """(0 or code, map) for the request under way; None: ask again."""
         while (message := self._receive(deadline)) is not None:
@@ -114,9 +139,9 @@ class Client:
         if event:
             self.events.append(event)
 
-    def _write(self, message: list) -> None:
+    def _write(self, frame: bytes) -> None:
         try:
-            self._line.write(frames.encode(message))
+            self._line.write(frame)
         except OSError as error:
             raise LinkFailure(f"{self.port}: the connection is lost") from error
 
@@ -137,6 +162,18 @@ class Client:
             except (OSError, TypeError) as error:  # TypeError: pyserial's, closed meanwhile
                 raise LinkFailure(f"{self.port}: the connection is lost") from error
             self._arrived = (self._arrived + data)[-_FRAME_MAX:]
+
+
+def _cannot_open(port: str, error: Exception) -> CannotOpen:
+    # On Windows the number stands in pyserial's text alone.
+    number, text = getattr(error, "errno", None), str(error)
+    if number in (errno.EAGAIN, errno.EBUSY) or "PermissionError(13" in text:
+        return PortTaken(
+            f"{port}: cannot open: another program has it (borne bridge, perhaps): end that first"
+        )
+    if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO) or "FileNotFoundError(2" in text:
+        return PortMissing(f"{port}: cannot open: there is no such port: is it plugged in?")
+    return CannotOpen(f"{port}: cannot open: {error}")
 
 
 def send_file(

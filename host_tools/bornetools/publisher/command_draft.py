@@ -72,6 +72,12 @@ def policy():
     "--whole-nir/--masked-nir", default=False, show_default=True, help="The insured number shown."
 )
 @click.option(
+    "--identity-to-software/--no-identity-to-software",
+    default=False,
+    show_default=True,
+    help="Who the holder is, to practice software that asks for it.",
+)
+@click.option(
     "--minimum-age",
     type=click.IntRange(0, 150),
     help="Years, of who holds a phone: not dependants.",
@@ -92,6 +98,7 @@ def set_policy(
     receipts,
     rest,
     whole_nir,
+    identity_to_software,
     minimum_age,
     funds,
     departements,
@@ -117,6 +124,7 @@ def set_policy(
         trustset.ELIGIBILITY: {key: rule for key, rule in eligibility.items() if rule is not None},
         trustset.REST: rest,
         trustset.WHOLE_NIR: whole_nir,
+        trustset.IDENTITY_TO_SOFTWARE: identity_to_software,
     }
     Repository(folder).set_policy(fields)
     result = {
@@ -130,6 +138,7 @@ def set_policy(
         "receipts": receipts,
         "rest": rest,
         "whole_nir": whole_nir,
+        "identity_to_software": identity_to_software,
         "minimum_age": minimum_age,
         "funds": list(funds),
         "departements": list(departements),

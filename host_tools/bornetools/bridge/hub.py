@@ -1,0 +1,122 @@
+"""All events pass through here: numbered, remembered as far as somebody may ask later, given to each feed.
+
+Belongs to one event loop, whose thread alone may touch it.
+"""
+
+import asyncio
+import secrets
+import time
+from collections import deque
+from typing import Any
+
+from borne import limits
+from bornetools.bridge import events
+
+FEED_MAX = 256  # events that wait for one reader; then the oldest make room
+# Seconds for which a holder is kept: as long as a screen may show one.
+IDENTITY_MAX = limits.REST_MAX
+
+Event = dict[str, Any]
+
+
+class Feed:
+    """The events for one reader, in order. One that is slow misses the oldest: their `seq` is missing."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Event] = deque(maxlen=FEED_MAX)
+        self._some = asyncio.Event()
+
+    def put(self, event: Event) -> None:
+        self._waiting.append(event)
+        self._some.set()
+
+    async def get(self) -> Event:
+        """Waits for the next one."""
+        while not self._waiting:
+            self._some.clear()
+            await self._some.wait()
+        return self._waiting.popleft()
+
+
+class Hub:
+    """`last` is the last verdict's event, or None. `session` is another one at each start, for which `seq`
+    counts from 1."""
+
+    def __init__(self) -> None:
+        self.session = secrets.token_hex(4)
+        self.seq = 0
+        self.last: Event | None = None
+        self._feeds: set[Feed] = set()
+        self._state: Event = {"state": "disconnected", "reason": events.disconnected("UNPLUGGED")}
+        self._terminal: str | None = None
+        self._hello: dict[str, Any] = {}
+        self._at = 0.0  # when that was so: time.monotonic()
+
+    def open(self) -> Feed:
+        """A new feed, from the next event on. It has to be closed."""
+        feed = Feed()
+        self._feeds.add(feed)
+        return feed
+
+    def close(self, feed: Feed) -> None:
+        self._feeds.discard(feed)
+
+    def take(self, event: Event, hello: dict[str, Any] | None = None) -> None:
+        """Forwards one of bornetools.bridge.events; `hello` is the terminal's answer, with `connected`."""
+        if hello is not None:
+            self._terminal, self._hello, self._at = hello["terminal"], hello, time.monotonic()
+        self._follow(event)
+        self.seq += 1
+        event = events.stamped(event, self._terminal, self.session, self.seq)
+        if event["event"] == "verdict":
+            self.last = event
+        if "holder" in event:
+            asyncio.get_running_loop().call_later(IDENTITY_MAX, event.pop, "holder", None)
+        for feed in self._feeds:
+            feed.put(event)
+
+    def terminal(self) -> dict[str, Any]:
+        """What is known of the terminal now (docs/bridge.md)."""
+        known: dict[str, Any] = {
+            "session": self.session,
+            "seq": self.seq,
+            "state": self._state["state"],
+            "reason": None,
+            "terminal": self._terminal,
+            "about": None,
+            "age": None,
+            "freshness": "unknown",
+        }
+        if self._state["reason"]:
+            reason = self._state["reason"]
+            known["reason"] = {name: reason[name] for name in ("code", "title", "action")}
+        if self._state["state"] != "disconnected":
+            known["about"] = self._state["about"]
+            known["age"], known["freshness"] = self._freshness()
+        return known
+
+    def _follow(self, event: Event) -> None:
+        kind = event["event"]
+        if kind == "disconnected":
+            self._state = {"state": kind, "reason": event}
+        elif kind == "connected":
+            about = {name: event[name] for name in event if name not in ("event", "lost")}
+            self._state = {"state": kind, "reason": None, "about": about}
+        elif kind == "ready":
+            self._state = {**self._state, "state": kind, "reason": None}
+        elif kind == "fault" and event["code"] in _READER:
+            self._state = {**self._state, "state": kind, "reason": event}
+
+    def _freshness(self) -> tuple[int | None, str]:
+        """The age of the trust data in seconds, and what the terminal's policy makes of that."""
+        hello = self._hello
+        if hello["as_of"] is None or hello["time"] is None:
+            return None, "unknown"
+        age = max(0, hello["time"] + int(time.monotonic() - self._at) - hello["as_of"])
+        if age > hello["refuse_after"]:
+            return age, "refuse"
+        return age, "warn" if age > hello["warn_after"] else "fresh"
+
+
+# Faults after which no phone is read until the terminal is ready again.
+_READER = ("READER_RESET", "NO_READER", "INTERNAL")

@@ -1,0 +1,130 @@
+"""Keeps hold of one terminal: finds its port, subscribes, and finds it again when it is replugged.
+
+The port is opened for this program alone, as every command does: whoever wants it waits, or ends this one.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from borne.link import messages
+from bornetools.bridge import events
+from bornetools.bridge.texts import DISCONNECTED
+from bornetools.link import ports
+from bornetools.link.client import (
+    CannotOpen,
+    Client,
+    LinkFailure,
+    PortMissing,
+    PortTaken,
+    Refused,
+)
+
+# A terminal that restarts while its port stays has forgotten the subscription: it is renewed often, and
+# lasts for long enough that a phone, which is read first, does not end it.
+_LEASE, _RENEW = 60, 5  # seconds
+_PAUSE = 1.0  # seconds between looks for a terminal that is not there
+_LOOK = 0.5  # seconds until the thread sees that it is to end
+_TELLING = list(DISCONNECTED)  # of several ports the reason that tells most is told
+
+# An event of bornetools.bridge.events; with `connected` also the terminal's answer to hello.
+Tell = Callable[[dict[str, Any], dict[str, Any] | None], None]
+
+
+class Watcher(threading.Thread):
+    """`named` is a port's name or None: the only one that may have a terminal. With `identity` the
+    terminal is asked who holders are. `tell(event, hello)` is called in this thread."""
+
+    def __init__(self, named: str | None, identity: bool, tell: Tell):
+        super().__init__(name="watcher", daemon=True)
+        self._named = named
+        self._identity = identity
+        self._tell = tell
+        self._stopping = threading.Event()
+        self._terminal: str | None = None  # the id of the one that is watched, once it is known
+        self._port = named
+        self._neighbours: set[str] = set()  # ports that were there beside it
+        self._code: str | None = None  # why there is none, as told last
+
+    def stop(self) -> None:
+        """Ends the subscription and the thread, which has then to be joined."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            reasons = [self._watch(port) for port in self._ports()] or ["UNPLUGGED"]
+            if self._stopping.is_set():
+                return
+            self._lost(min(reasons, key=_TELLING.index))
+            self._stopping.wait(_PAUSE)
+
+    def _ports(self) -> list[str]:
+        """Where the terminal may be. A port that was there beside it is somebody else's."""
+        found = ports.candidates()
+        self._neighbours &= set(found)
+        if self._terminal is None:
+            return [self._named] if self._named else found
+        moved = [port for port in found if port not in self._neighbours and port != self._port]
+        return [port for port in (self._port, *moved) if port]
+
+    def _watch(self, port: str) -> str:
+        """Watches the terminal there until it is gone. Returns why it is not there (any more)."""
+        if self._terminal is None and not self._named and len(ports.candidates()) > 1:
+            return "CHOOSE_PORT"
+        try:
+            with Client(port) as client:
+                hello = client.request("hello")
+                if hello["protocol"] != messages.PROTOCOL:
+                    return "OTHER_VERSION"
+                if self._terminal not in (None, hello["terminal"]):
+                    return "OTHER_TERMINAL"
+                # One that begins is told how the reader is, so an earlier one is ended.
+                client.request("subscribe", seconds=0)
+                allowed = self._subscribe(client)
+                self._found(port, hello, allowed)
+                self._listen(client, hello, allowed)
+                with suppress(LinkFailure):
+                    client.request("subscribe", seconds=0)
+        except Refused:
+            return "OTHER_VERSION"  # neither command can be refused by one that knows it
+        except PortTaken:
+            return "PORT_TAKEN"
+        except PortMissing:
+            return "UNPLUGGED"
+        except CannotOpen:
+            return "CANNOT_OPEN"
+        except LinkFailure as failure:
+            # What has an error of the system's behind it is a connection that was lost.
+            return "UNPLUGGED" if failure.__cause__ else "NO_TERMINAL"
+        return "UNPLUGGED"
+
+    def _subscribe(self, client: Client) -> bool:
+        return client.request("subscribe", seconds=_LEASE, identity=self._identity)["identity"]
+
+    def _found(self, port: str, hello: dict[str, Any], allowed: bool) -> None:
+        self._terminal, self._port, self._code = hello["terminal"], port, None
+        self._neighbours = set(ports.candidates()) - {port}
+        self._tell(events.connected(hello, port, allowed), hello)
+
+    def _lost(self, code: str) -> None:
+        if code != self._code:
+            self._code = code
+            self._tell(events.disconnected(code), None)
+
+    def _listen(self, client: Client, hello: dict[str, Any], allowed: bool) -> None:
+        renew = time.monotonic() + _RENEW
+        while not self._stopping.is_set():
+            if time.monotonic() >= renew:
+                now = self._subscribe(client)
+                renew = time.monotonic() + _RENEW
+                if now != allowed:  # another release, with another policy
+                    allowed = now
+                    self._tell(events.connected(hello, client.port, allowed), hello)
+            event = client.next_event(max(0.0, min(_LOOK, renew - time.monotonic())))
+            if event:
+                try:
+                    self._tell(events.from_link(*event, self._identity), None)
+                except events.NotUnderstood:
+                    self._tell(events.not_understood(), None)

@@ -1,0 +1,199 @@
+"""`borne bridge` as a program of its own, at an emulated terminal, and clients that share nothing with it."""
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import jsonschema
+from websockets.sync.client import connect
+
+from bornetools.bridge.openapi import DOCUMENT
+from bornetools.emulator.machine import TAP_TIMEOUT
+from bornetools.issuer import trustset
+from bornetools.link.source import Source
+from bornetools.provisioning import install, provision
+from bornetools.publisher import issuer_keys
+from bornetools.publisher.repository import Repository
+
+BORNE = Path(sys.executable).parent / "borne"
+WAIT = 30  # seconds, for whatever is waited for
+
+
+def flash_with(world, folder, at, **policy):
+    """The flash of a terminal that knows the issuer of `world`, with these keys of its policy."""
+    repository = Repository.create(folder / "repository", at)
+    repository.set_policy(
+        {**trustset.POLICY, **{getattr(trustset, key): value for key, value in policy.items()}}
+    )
+    repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
+    repository.import_status(world.issuer.status_list(at), at, slug="assurance")
+    repository.release(at)
+    provision(folder / "flash", repository.first_root.read_bytes(), at)
+    install(folder / "flash", Source(str(repository.path)), at)
+    return folder / "flash"
+
+
+def hold(terminal, phone):
+    """Taps without the emulator's own subscription, which would be another one. Returns the Tap."""
+    terminal.field.put(phone)
+    try:
+        return terminal.verdict()
+    finally:
+        terminal.field.remove()
+        terminal.wait_event("gone", "ready", timeout=TAP_TIMEOUT)
+
+
+def check(name, value):
+    """Whether a JSON value is what the API's description says."""
+    schema = {**DOCUMENT, "$ref": f"#/components/schemas/{name}"}
+    jsonschema.Draft202012Validator(schema).validate(value)
+    return value
+
+
+class Bridge:
+    """A context manager: the program, with its user's configuration in the folder `home`.
+
+    The terminal's port, which may be None, is there once it is plugged in.
+    """
+
+    def __init__(self, home, port, *arguments):
+        self.home = Path(home)
+        self._port = port
+        self._name = self.home / "ttyBorne"  # one that stays, as in /dev/serial/by-id
+        if port:
+            arguments = ("--port", self._name, *arguments)
+        self._process = subprocess.Popen(
+            [BORNE, "bridge", *map(str, arguments)],
+            env={**os.environ, "XDG_CONFIG_HOME": str(home)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.stdout, self.stderr = _Lines(self._process.stdout), _Lines(self._process.stderr)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+    def plug(self, port=None):
+        """Plugs the terminal in, perhaps at another port than before."""
+        self.unplug()
+        self._name.symlink_to(port or self._port)
+
+    def unplug(self):
+        """Its port is not there any more."""
+        self._name.unlink(missing_ok=True)
+
+    def end(self):
+        """Asks it to end. Returns its exit status."""
+        self._process.terminate()
+        return self.ended()
+
+    def ended(self):
+        """Waits for its end. Returns its exit status."""
+        status = self._process.wait(WAIT)
+        self.stdout.join()
+        self.stderr.join()
+        return status
+
+    @property
+    def url(self):
+        """Where it listens, once it does."""
+        return self.stderr.find("http://").split(",")[0]
+
+    @property
+    def token(self):
+        assert self.url  # it is there once something listens
+        return (self.home / "borne" / "bridge-token").read_text().strip()
+
+    def get(self, path, headers=None, method="GET"):
+        """(status, body, headers) of an answer; the body decoded if it is JSON."""
+        headers = {"Authorization": "Bearer " + self.token} if headers is None else headers
+        request = urllib.request.Request(self.url + path, headers=headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=WAIT) as answer:
+                status, data, told = answer.status, answer.read(), answer.headers
+        except urllib.error.HTTPError as error:
+            status, data, told = error.code, error.read(), error.headers
+        return status, json.loads(data) if data else None, told
+
+    @contextmanager
+    def events(self):
+        """A WebSocket, with what it has said first taken."""
+        with self.connect(additional_headers={"Authorization": "Bearer " + self.token}) as socket:
+            check("Hello", json.loads(socket.recv(WAIT)))
+            yield socket
+
+    def connect(self, **more):
+        return connect(self.url.replace("http:", "ws:") + "/events", **more)
+
+    def wait_for(self, state):
+        """Asks for the terminal until that is its state. Returns what it is told."""
+        deadline = time.monotonic() + WAIT
+        while time.monotonic() < deadline:
+            told = check("Terminal", self.get("/terminal")[1])
+            if told["state"] == state:
+                return told
+        raise AssertionError(f"the terminal does not become {state}: {told}")
+
+
+def next_event(socket, *kinds):
+    """The next event of these kinds."""
+    while True:
+        event = check("Event", json.loads(socket.recv(WAIT)))
+        if event["event"] in kinds:
+            return event
+
+
+class _Lines(threading.Thread):
+    """Reads a program's output as it comes; `text` is all of it so far."""
+
+    def __init__(self, stream):
+        super().__init__(daemon=True)
+        self._stream = stream
+        self._queue = queue.Queue()
+        self._lines = []
+        self.start()
+
+    def run(self):
+        with self._stream:
+            for line in self._stream:
+                self._queue.put(line)
+        self._queue.put(None)
+
+    def next(self):
+        """The next line. Raises AssertionError if there is none."""
+        line = self._queue.get(timeout=WAIT)
+        assert line is not None, f"the program has ended, after {self._lines}"
+        self._lines.append(line)
+        return line.rstrip("\n")
+
+    def find(self, part):
+        """The first line of all that has `part` in it, waited for."""
+        for line in self._lines:
+            if part in line:
+                return line.rstrip("\n")
+        while part not in (line := self.next()):
+            pass
+        return line
+
+    @property
+    def text(self):
+        while not self._queue.empty():
+            line = self._queue.get()
+            if line is None:
+                self._queue.put(None)
+                break
+            self._lines.append(line)
+        return "".join(self._lines)
