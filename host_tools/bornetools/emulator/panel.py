@@ -14,6 +14,7 @@ import threading
 import time
 import tty
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 
 FRAME_SIZE = 1024  # 128x64 pixels
@@ -45,12 +46,14 @@ class Panel:
 
     `frames` (bytes of FRAME_SIZE), `leds` ((red, green, blue), 0 to 255) and `tones` (hertz, 0 for
     silence) hold the latest 1000 of each, the newest last; `pressed` is the button's state, and `rtc` the
-    Rtc. `on_reset` is called with each level (0 or 1) of the reset line, in the panel's own thread, before
+    Rtc. `watch(kind, payload)` may be set to see each packet that shows something: b"F", b"L" or b"Z", in
+    the panel's own thread. `on_reset` is called with each level (0 or 1) of the reset line, in the panel's own thread, before
     the terminal goes on.
     """
 
     def __init__(self, on_reset=None, rtc=None):
         self.pressed = False
+        self.watch: Callable[[bytes, bytes], None] = lambda kind, payload: None
         self.rtc = rtc or Rtc()
         self.frames = deque([bytes(FRAME_SIZE)], _HISTORY)
         self.leds = deque([(0, 0, 0)], _HISTORY)
@@ -159,3 +162,5 @@ class Panel:
             self.leds.append(tuple(payload))
         else:
             self.tones.append(int.from_bytes(payload, "little"))
+        if kind in b"FLZ":
+            self.watch(kind, payload)

@@ -44,7 +44,7 @@ class Person:
 class World:
     """`people` is a list of Person, `issuer` that of their tokens. Its trust data are there for tools as the
     folder `store`, and for terminals as `repository` (Repository) and, with its release installed, as
-    `flash`, a folder."""
+    `flash`, a folder. `cast` (Cast) makes more phones."""
 
     def __init__(
         self,
@@ -53,7 +53,9 @@ class World:
         issuer: Issuer,
         repository: Repository,
         flash: Path,
+        cast: "Cast",
     ):
+        self.cast = cast
         self.store = store
         self.issuer = issuer
         self.people = people
@@ -67,7 +69,7 @@ class World:
         Raises UserError.
         """
         folder = Path(folder)
-        cast = _Cast(folder, now)
+        cast = Cast(folder, now)
         people = cast.people()
         issuers = [cast.issuer, cast.lapsed]
         store = trustset.write(folder / "trust", issuers, now, policy=POLICY)
@@ -75,11 +77,11 @@ class World:
         flash = folder / "flash"
         provision(flash, repository.first_root.read_bytes(), now)
         install(flash, Source(str(repository.path)), now)
-        return cls(store, people, cast.issuer, repository, flash)
+        return cls(store, people, cast.issuer, repository, flash, cast)
 
 
-class _Cast:
-    """Whoever issues tokens in this world, and those who hold them."""
+class Cast:
+    """Whoever issues tokens in this world, at the time `now`, and those who hold them."""
 
     def __init__(self, folder: Path, now: int):
         self.now = now

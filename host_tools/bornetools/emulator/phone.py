@@ -43,7 +43,7 @@ class Phone:
     answers 6985. `installed`: False means that there is no such application. `removed_after`: the
     number of APDUs that it answers before it leaves the field. `mutate`: takes and returns the bytes of
     the answer to INTERNAL AUTHENTICATE. `slow`: seconds before each response. `piece`: most bytes of
-    one response.
+    one response. Those that are attributes may be changed between two taps.
     """
 
     ats = ATS
@@ -65,12 +65,12 @@ class Phone:
         self.token = token
         self.locked = locked
         self._holder_key = holder_key
-        self._user_verified = user_verified
+        self.user_verified = user_verified
         self._method = method
-        self._installed = installed
-        self._removed_after = removed_after
-        self._mutate = mutate
-        self._slow = slow
+        self.installed = installed
+        self.removed_after = removed_after
+        self.mutate = mutate
+        self.slow = slow
         self._piece = piece
         self.reset()
 
@@ -89,7 +89,7 @@ class Phone:
 
         Raises Gone once out of the field, and Busy (bornetools.emulator.field) while it is slow.
         """
-        if self._answered == self._removed_after:
+        if self._answered == self.removed_after:
             raise Gone
         self._think()
         self._answered += 1
@@ -97,7 +97,7 @@ class Phone:
 
     def _think(self) -> None:
         if self._ready_at is None:
-            self._ready_at = time.monotonic() + self._slow
+            self._ready_at = time.monotonic() + self.slow
         left = self._ready_at - time.monotonic()
         time.sleep(max(0, min(left, _PATIENCE)))
         if left > _PATIENCE:
@@ -136,7 +136,7 @@ class Phone:
         self._selected = False
         if parameters != b"\x04\0":  # by name, first or only occurrence
             return _WRONG_P1_P2
-        if not self._installed or name != AID:
+        if not self.installed or name != AID:
             return _NOT_FOUND
         self._selected = True
         return self._deliver(cose.encode({0: PROFILE_VERSION, 1: self._piece}), length)
@@ -152,13 +152,13 @@ class Phone:
                 self.token,
                 self._holder_key,
                 *asked,
-                user_verified=self._user_verified,
+                user_verified=self.user_verified,
                 method=self._method,
             )
         except UserError:
             return _WRONG_DATA
         answer = cose.encode([self.token, made])
-        return self._deliver(self._mutate(answer) if self._mutate else answer, length)
+        return self._deliver(self.mutate(answer) if self.mutate else answer, length)
 
     def _deliver(self, answer: bytes, length: int) -> bytes:
         """As much of `answer` as goes into one response; 61xx tells how much waits behind it."""
