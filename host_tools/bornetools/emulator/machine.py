@@ -55,11 +55,11 @@ class Tap:
 class Terminal:
     """A context manager: a terminal whose flash is the folder `flash`.
 
-    `language` is "fr" or "en", which may be set anew while it is off; `pace` a bornetools.emulator.pace.Pace, without which buses and air take no
-    time; `ahead` the seconds by which the RTC is ahead, None: it has stopped; `machine` what it runs on.
-    `port` is the name of its serial port. `watch(event)` may be set to see each event, in a thread of the
-    terminal's own. `field`, `chip` (ChipOnPty) and `panel` (Panel, with the RTC) are
-    there for tests to meddle with.
+    `language` is "fr" or "en", which may be set anew while it is off; `pace` a
+    bornetools.emulator.pace.Pace, without which buses and air take no time; `ahead` the seconds by which
+    the RTC is ahead, None: it has stopped; `machine` what it runs on. `port` is the name of its serial
+    port. `watch(event)` may be set to see each event, in a thread of the terminal's own. `field`, `chip`
+    (ChipOnPty) and `panel` (Panel, with the RTC) are there for tests to meddle with.
     """
 
     def __init__(self, flash, language="fr", pace=None, ahead=0, machine=None):

@@ -47,8 +47,8 @@ class Panel:
     `frames` (bytes of FRAME_SIZE), `leds` ((red, green, blue), 0 to 255) and `tones` (hertz, 0 for
     silence) hold the latest 1000 of each, the newest last; `pressed` is the button's state, and `rtc` the
     Rtc. `watch(kind, payload)` may be set to see each packet that shows something: b"F", b"L" or b"Z", in
-    the panel's own thread. `on_reset` is called with each level (0 or 1) of the reset line, in the panel's own thread, before
-    the terminal goes on.
+    the panel's own thread. `on_reset` is called there, too, with each level (0 or 1) of the reset line,
+    before the terminal goes on.
     """
 
     def __init__(self, on_reset=None, rtc=None):

@@ -127,7 +127,7 @@ class Cast:
             Person("no entitlement", Phone(*self.issue(old)), "NO_ENTITLEMENT"),
             Person("not eligible", Phone(*self.issue(child)), "NOT_ELIGIBLE"),
             Person("another algorithm", self.es384("Rivière", "Cécile"), "UNSUPPORTED"),
-            Person("random bytes", self.phone("Légende", "Loïc", mutate=_noise), "MALFORMED"),
+            Person("random bytes", self.phone("Légende", "Loïc", mutate=noise), "MALFORMED"),
         ]
 
     def cover(self, family, given, *, age=40, woman=True, years=(-1, 1), **more) -> Cover:
@@ -207,6 +207,6 @@ def _publish(path: Path, issuers: list[Issuer], now: int) -> Repository:
     return repository
 
 
-def _noise(answer: bytes) -> bytes:
+def noise(answer: bytes) -> bytes:
     """Bytes that have nothing to do with the answer, the same in each run."""
     return random.Random(1).randbytes(len(answer))

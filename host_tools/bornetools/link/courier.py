@@ -61,7 +61,13 @@ def sync(
     started = time.monotonic()
     try:
         with Client(port) as client:
-            _sync(client, source, outcome, report, lambda told: _check_time(client, told, outcome, say, now))
+            _sync(
+                client,
+                source,
+                outcome,
+                report,
+                lambda told: _check_time(client, told, outcome, say, now),
+            )
     except Refused as refusal:
         outcome.status, outcome.code = "refused", refusal.code
         outcome.detail = str(refusal.result.get("detail", ""))

@@ -1,0 +1,49 @@
+"""`borne simulator`: the emulated terminal as a web page."""
+
+import asyncio
+import contextlib
+import tempfile
+import webbrowser
+from collections.abc import AsyncIterator
+
+import click
+
+from bornetools.emulator.demo import LANGUAGES
+from bornetools.simulator.server import Server
+from bornetools.simulator.session import Session
+
+PORT = 8532
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True)
+@click.option("--lang", "language", type=LANGUAGES, default="fr", help="The language it starts in.")
+@click.option("--no-browser", is_flag=True, help="Print the page's address, and open nothing.")
+def command(port, language, no_browser):
+    """The emulated terminal as a web page, on this computer alone: phones to tap, trust data to publish,
+    carry and let grow old, and each byte on the bus explained. Ctrl-C ends it.
+    """
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_run(port, language, no_browser))
+
+
+@contextlib.asynccontextmanager
+async def simulator(port: int, language: str, **more) -> AsyncIterator[tuple[str, Session]]:
+    """A simulator that runs meanwhile: its page's URL, and the Session with `more` of its arguments."""
+    with tempfile.TemporaryDirectory(prefix="borne-simulator-") as folder:
+        server = Server()
+        session = await asyncio.to_thread(Session, folder, language, server.tell, **more)
+        await asyncio.to_thread(session.__enter__)
+        try:
+            async with server.serving(session, port) as url:
+                yield url, session
+        finally:
+            await asyncio.to_thread(session.__exit__)
+
+
+async def _run(port, language, no_browser):
+    async with simulator(port, language) as (url, _):
+        click.echo(f"the simulator: {url}")
+        if not no_browser:
+            webbrowser.open(url)
+        await asyncio.Event().wait()

@@ -1,0 +1,108 @@
+"""What the fields of the trace mean, in English and in French."""
+
+Text = tuple[str, str]  # English, French
+
+NONE: Text = ("", "")
+
+
+def plain(text: str) -> Text:
+    """A value that reads the same in both languages."""
+    return (text, text)
+
+
+# UM0701-02, section 7.1
+PN532_STATUS: dict[int, Text] = {
+    0x00: ("no error", "sans erreur"),
+    0x01: ("time out: the phone does not answer", "délai dépassé : le téléphone ne répond pas"),
+    0x0B: ("RF protocol error", "erreur de protocole radio"),
+    0x27: ("not in this context", "hors contexte"),
+}
+MORE: Text = ("more data follow", "d’autres données suivent")
+
+# What each PN532 command is for, by its code: UM0701-02, section 7.
+COMMANDS: dict[int, tuple[str, Text]] = {
+    0x00: ("Diagnose", ("self test", "autotest")),
+    0x02: ("GetFirmwareVersion", ("which chip is there", "quelle puce est là")),
+    0x04: ("GetGeneralStatus", ("the chip's state", "l’état de la puce")),
+    0x06: ("ReadRegister", ("reads registers", "lit des registres")),
+    0x08: ("WriteRegister", ("writes registers", "écrit des registres")),
+    0x12: ("SetParameters", ("how the chip behaves", "comportement de la puce")),
+    0x14: ("SAMConfiguration", ("no security module", "pas de module de sécurité")),
+    0x16: ("PowerDown", ("sleeps until it is woken", "dort jusqu’au réveil")),
+    0x32: ("RFConfiguration", ("settings of the field", "réglages du champ")),
+    0x40: ("InDataExchange", ("an APDU to the phone", "une APDU vers le téléphone")),
+    0x42: ("InCommunicateThru", ("a raw frame", "une trame brute")),
+    0x44: ("InDeselect", ("lets the phone sleep", "met le téléphone en veille")),
+    0x4A: ("InListPassiveTarget", ("looks for phones", "cherche des téléphones")),
+    0x52: ("InRelease", ("forgets the phone", "oublie le téléphone")),
+}
+FRAME: dict[str, Text] = {
+    "PREAMBLE": NONE,
+    "START CODE": ("a frame begins", "début de trame"),
+    "LEN": ("length of TFI and data", "longueur de TFI et données"),
+    "LCS": ("LEN + LCS = 0 modulo 256", "LEN + LCS = 0 modulo 256"),
+    "D4": ("host to PN532", "hôte vers PN532"),
+    "D5": ("PN532 to host", "PN532 vers hôte"),
+    "DCS": ("TFI + data + DCS = 0 modulo 256", "TFI + données + DCS = 0 modulo 256"),
+    "POSTAMBLE": NONE,
+    "ACK": ("the frame has arrived whole", "la trame est arrivée entière"),
+    "NACK": ("please repeat", "répétition demandée"),
+    "SYNTAX": ("no such command, or not with these data", "commande ou données inconnues"),
+}
+RF_ITEMS: dict[int, Text] = {
+    0x01: ("RF field", "champ radio"),
+    0x02: ("various timings", "délais divers"),
+    0x04: ("MaxRtyCOM", "MaxRtyCOM"),
+    0x05: ("MaxRetries", "MaxRetries"),
+}
+ON: Text = ("on", "allumé")
+OFF: Text = ("off", "éteint")
+
+# ISO/IEC 7816-4
+INSTRUCTIONS: dict[int, tuple[str, Text]] = {
+    0xA4: ("SELECT", ("which application", "quelle application")),
+    0x88: ("INTERNAL AUTHENTICATE", ("a challenge to the phone", "un défi au téléphone")),
+    0xC0: ("GET RESPONSE", ("the rest of the answer", "la suite de la réponse")),
+}
+STATUS_WORDS: dict[int, Text] = {
+    0x9000: ("no error", "sans erreur"),
+    0x6700: ("wrong length", "longueur incorrecte"),
+    0x6884: ("command chaining not supported", "chaînage non pris en charge"),
+    0x6985: ("conditions of use not satisfied: locked", "conditions non remplies : verrouillé"),
+    0x6A80: ("wrong data", "données incorrectes"),
+    0x6A82: ("application not found", "application absente"),
+    0x6A86: ("wrong P1 P2", "P1 P2 incorrects"),
+    0x6D00: ("instruction not supported", "instruction inconnue"),
+    0x6E00: ("class not supported", "classe inconnue"),
+}
+WAITING: Text = ("{} more bytes wait", "encore {} octets en attente")
+FIELDS: dict[str, Text] = {
+    "CLA": ("class: first interindustry", "classe : interindustrie"),
+    "CHAINED": ("class: more of this command follows", "classe : la commande continue"),
+    "BY NAME": ("by application name (AID)", "par nom d’application (AID)"),
+    "FIRST": ("first or only one", "première ou unique"),
+    "Lc": ("bytes of data", "octets de données"),
+    "Le": ("bytes expected at most", "octets attendus au plus"),
+    "NbTg": ("phones found", "téléphones trouvés"),
+    "MaxTg": ("phones at most", "téléphones au plus"),
+    "BrTy": ("106 kbit/s type A", "106 kbit/s type A"),
+    "SENS_RES": ("ATQA: UID of 4 bytes", "ATQA : UID de 4 octets"),
+    "SEL_RES": ("SAK: speaks ISO/IEC 14443-4", "SAK : parle ISO/CEI 14443-4"),
+    "NFCID1t": ("UID: random at each tap", "UID : aléatoire à chaque passage"),
+    "ATS": ("answer to select: frame size, waiting time", "réponse : taille des trames, attente"),
+    "Tg": ("which phone", "quel téléphone"),
+    "IC": ("PN532", "PN532"),
+    "DATA": ("the APDU: see its line", "l’APDU : voir sa ligne"),
+    "WakeUpEnable": ("what wakes it: I2C, SPI or HSU", "ce qui la réveille : I2C, SPI ou HSU"),
+    "Mode": ("normal: no SAM", "normal : sans SAM"),
+    "version": ("profile version", "version du profil"),
+    "size": ("largest response", "réponse la plus longue"),
+    "nonce": ("random, fresh at each tap", "aléatoire, neuf à chaque passage"),
+    "token": ("signed by the issuer", "signé par l’émetteur"),
+    "proof": ("signed by the phone, over the nonce", "signée par le téléphone, avec le nonce"),
+    "idx": ("place in the issuer's status list", "place dans la liste de l’émetteur"),
+    "cnf": ("the holder's key: a clone lacks it", "clé du titulaire : un clone ne l’a pas"),
+    "uv": ("the phone has verified its user", "le téléphone a vérifié son porteur"),
+    "not uv": ("its user is not verified", "porteur non vérifié"),
+    "ES256": ("ECDSA on P-256 with SHA-256", "ECDSA sur P-256 avec SHA-256"),
+}
