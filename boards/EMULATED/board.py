@@ -52,8 +52,12 @@ class Pty:
     def readinto(self, buffer, size):
         """Reads what is there, at most `size` bytes. Returns their number, None for none."""
         size = min(size, self.any())
-        buffer[:size] = self._buffer[self._start : self._start + size]
-        self._start += size
+        end = self._start + size
+        buffer[:size] = self._buffer[self._start : end]
+        self._buffer[self._start : end] = bytes(
+            size
+        )  # a UART's ring is soon overwritten, this one not
+        self._start = end
         return size or None
 
     def write(self, data):

@@ -1,4 +1,4 @@
-"""The tap loop: poll > select > read > verify > show > record."""
+"""The tap loop: poll > select > read > verify > show > record > forget."""
 
 import asyncio
 import gc
@@ -10,15 +10,14 @@ from micropython import const
 from borne import limits
 from borne.errors import ChipError
 from borne.nfc import exchange
+from borne.scrub import scrub
+from borne.ui.idle import Idle
 from borne.verify import unread, verifier
 from borne.verify.verdict import Verdict
 
 _POLL_PAUSE = const(80)  # ms between polls, with the chip powered down
 _EMPTY_POLLS = const(2)  # in a row: then the phone that has been read is gone
-_REST = const(6000)  # ms that a verdict stays on the screen
-_REDRAW = const(
-    20000
-)  # ms after which the idle screen is drawn anew: what it says of ages has changed
+_NOTHING: list = []  # never changed
 _RESTART_PAUSE = const(500)  # ms between attempts to revive the chip
 _ENOSPC = const(28)
 _SILENT_STARTS = const(3)  # attempts after which the screen says that there is no reader
@@ -43,11 +42,14 @@ class App:
         self._clock = clock
         self._report = report
         self._question = question
+        self._idle = Idle(screens, signals, question, clock)
         self.busy = False
-        self._rest_until = None  # a verdict is on the screen until then
-        self._drawn = (
-            None  # ticks at which the idle screen was drawn; None: it is not what is shown
-        )
+        self._shown = None  # ticks at which the verdict that is on the screen came
+        # If a phone carries several beneficiaries, for each: Evidence, or once judged Verdict. What is kept
+        # for seconds breaks the free heap, which a commit may want in one piece meanwhile.
+        self._found = _NOTHING
+        self._place = 0  # of the one who is on the screen
+        self._remembers = False  # RAM may have something of the last holder
         self._held = False  # a phone that has been read has not left yet
         self._journalled = None  # the fault that stands in the journal already
 
@@ -70,7 +72,7 @@ class App:
     async def _serve(self):
         if self._held:
             await self._until_gone()
-        self._idle()
+        self._rest()
         self._report({"event": "ready"})
         while True:
             card = await self._reader.poll()
@@ -81,31 +83,35 @@ class App:
                 continue
             self.busy = True
             try:
-                verdict = await self._tap(card)
+                torn = await self._tap(card)
             finally:
                 self.busy = False
                 gc.threshold(limits.GARBAGE_MAX)
             await self._until_gone()
-            if verdict.code == "TORN":
+            if torn:
                 # A chip's timeout can latch, so that it finds phones and then hears none of them.
                 await self._reader.start()
 
     async def _tap(self, card):
-        """Reads and judges the phone that was found. Returns the Verdict that is shown."""
-        self._drawn = None
+        """Reads and judges the phone that was found. Returns whether it was torn away."""
+        self._shown = None
+        self._idle.hide()
+        found = self._found = _NOTHING
+        self._remembers = True
         self._screens.reading()
+        self._signals.play("reading")
         # Collected now, so that no collection falls into the exchange with the phone.
         gc.collect()
         gc.threshold(-1)
         started = time.ticks_us()
         self._reader.reset_times()
-        read = started
+        verify = 0
         try:
-            verdict, evidence = None, None
             if card.iso_dep:
-                evidence = await asyncio.wait_for_ms(self._read(), limits.TAP_TIMEOUT)
+                found = await asyncio.wait_for_ms(self._read(), limits.TAP_TIMEOUT)
                 read = time.ticks_us()
-                verdict = verifier.verify(evidence, self.trust, self._clock.now())
+                verdict = verifier.verify(found[0], self.trust, self._clock.now())
+                verify = time.ticks_diff(time.ticks_us(), read)
             else:
                 verdict = Verdict("NO_APPLICATION", "not an ISO-DEP card")
         except ChipError:
@@ -114,12 +120,22 @@ class App:
             verdict = Verdict("TORN", "the exchange took too long")
         except Exception as error:  # noqa: BLE001 - the outermost guard: refuse, and read the next phone
             verdict = unread.verdict_on(error)
-        ended = time.ticks_us()
-        verdict = self._record(verdict, evidence)
         self._held = True
-        self._screens.verdict(verdict)
-        self._signals.play(verdict.severity)
-        self._rest_until = time.ticks_add(time.ticks_ms(), _REST)
+        self._place = 0
+        if len(found) > 1:
+            self._found = found
+        self._question.pressed()  # held down since before: that does not step on
+        self._decided(verdict, found[0] if found else None, started, verify)
+        return verdict.code == "TORN"
+
+    def _decided(self, verdict, evidence, started, verify):
+        """Records, shows and reports the verdict on the beneficiary at `_place`, whose Evidence that is, or
+        None; `started` is ticks_us at its begin, `verify` the microseconds of its verification."""
+        total = time.ticks_diff(time.ticks_us(), started)
+        verdict = self._record(verdict, evidence)
+        if self._found:
+            self._found[self._place] = verdict
+        self._show(verdict)
         self._report(
             {
                 "event": "verdict",
@@ -127,14 +143,32 @@ class App:
                 "severity": verdict.severity,
                 "detail": verdict.detail,
                 "us": {
-                    "bus": self._reader.bus_us,
-                    "phone": self._reader.card_us,
-                    "verify": time.ticks_diff(ended, read) if evidence else 0,
-                    "total": time.ticks_diff(ended, started),
+                    "bus": 0 if self._place else self._reader.bus_us,
+                    "phone": 0 if self._place else self._reader.card_us,
+                    "verify": verify,
+                    "total": total,
                 },
             }
         )
-        return verdict
+
+    def _show(self, verdict):
+        place = (self._place + 1, len(self._found)) if self._found else None
+        self._screens.verdict(verdict, place, self.trust.policy.whole_nir)
+        self._signals.play(verdict.severity)
+        self._shown = time.ticks_ms()
+
+    def _next(self):
+        """Shows the next beneficiary whom the phone carries, judged when first asked for: what nobody
+        looks at is nobody's business, and the first verdict does not wait for it."""
+        self._place = (self._place + 1) % len(self._found)
+        one = self._found[self._place]
+        if isinstance(one, Verdict):
+            self._show(one)
+            return
+        self._screens.busy()
+        started = time.ticks_us()
+        verdict = verifier.verify(one, self.trust, self._clock.now())
+        self._decided(verdict, one, started, time.ticks_diff(time.ticks_us(), started))
 
     async def _read(self):
         purpose = self.trust.policy.purposes[0]
@@ -165,6 +199,7 @@ class App:
             return Verdict(
                 "INTERNAL", "the journal " + ("is full" if full else "cannot be written")
             )
+        verdict.signed = None  # the token's traces have no business beyond this
         try:
             if verdict.issued_at is not None:
                 self._clock.verified(verdict.issued_at)
@@ -174,8 +209,10 @@ class App:
 
     def _fault(self, code, detail):
         """Shows and records that something broke, as far as what is left can."""
-        self._rest_until = self._drawn = None
+        self._shown = None
+        self._idle.hide()
         _attempt(self._screens.fault, code)
+        _attempt(self._forget)
         _attempt(self._signals.play, "fault")
         if self._journalled != code:  # once: a reader that stays away must not push verdicts out
             self._journalled = code
@@ -185,48 +222,48 @@ class App:
     def pattern(self):
         """Shows what eyes and ears are to check, for as long as a verdict. A phone that comes is read all
         the same."""
-        self._drawn = None
-        self._rest_until = time.ticks_add(time.ticks_ms(), _REST)
+        self._idle.hide()
+        self._found = _NOTHING
+        self._shown = time.ticks_ms()
         self._screens.pattern()
         self._signals.test()
 
+    def working(self, begun):
+        """Work that takes the processor for seconds, if it lasts, has begun, or ended."""
+        self._idle.working(begun)
+
     def redraw(self):
         """What the idle screen says has changed."""
-        if self._drawn is not None:
-            self._draw_idle()
+        self._idle.redraw(self.trust)
 
     def _write_fault(self, code, detail):
         self._journal.fault(self._clock.now(), code, detail)
 
     def _refresh(self):
         """Takes the last verdict from the screen when its time is over, and keeps the idle screen true."""
-        if self._rest_until is not None:
-            if time.ticks_diff(self._rest_until, time.ticks_ms()) <= 0:
-                self._idle()
-        elif self._question.poll() or self._drawn is None or self._aged():
-            self._draw_idle()
+        if self._shown is not None:
+            elapsed = time.ticks_diff(time.ticks_ms(), self._shown)
+            if elapsed >= self.trust.policy.rest * 1000:
+                self._rest()
+            elif self._found and self._question.pressed():
+                self._next()
+            else:
+                self._screens.scroll(elapsed)
+        else:
+            self._idle.refresh(self.trust)
 
-    def _aged(self):
-        return time.ticks_diff(time.ticks_ms(), self._drawn) >= _REDRAW
+    def _rest(self):
+        self._shown = None
+        self._idle.show(self.trust)
+        self._forget()
 
-    def _idle(self):
-        self._rest_until = None
-        self._signals.rest()
-        self._draw_idle()
-
-    def _draw_idle(self):
-        self._drawn = time.ticks_ms()
-        if self._question.shown:
-            self._screens.question(*self._question.shown)
-            return
-        now, trust = self._clock.now(), self.trust
-        age = None if now is None or trust.as_of is None else max(0, now - trust.as_of)
-        problem = None
-        if trust.as_of is None or (age is not None and age > trust.policy.refuse_after):
-            problem = "TRUST_STALE"
-        elif now is None:
-            problem = "CLOCK_UNSET"
-        self._screens.idle(age, problem)
+    def _forget(self):
+        """Nothing of the last holder stays: neither where the phone's answer was, nor what was made of it."""
+        if self._remembers:
+            self._remembers = False
+            self._found = _NOTHING
+            exchange.forget(self._reader)
+            scrub()
 
 
 def _attempt(function, *arguments):

@@ -26,6 +26,10 @@ APDU_PARTS_MAX = const(40)  # GET RESPONSE commands for one answer: an endless 6
 
 TIME_MAX = const(253402300799)  # unix seconds: the end of the year 9999
 
+REST_MIN = const(2)  # seconds that a verdict stays on the screen, by the policy
+REST_MAX = const(60)
+PHONE_TOKENS_MAX = const(4)  # beneficiaries in one answer; four such tokens and proofs take 2.6 kB
+
 TAP_TIMEOUT = const(6000)  # a whole tap; the longest frame waiting time is 4949 ms (FWI 14)
 
 # CBOR (RFC 8949)

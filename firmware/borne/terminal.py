@@ -96,6 +96,10 @@ class Terminal:
         while self.app.busy:
             await asyncio.sleep_ms(_BUSY)
 
+    def working(self, begun):
+        """Work that takes the processor from the app has begun, or ended."""
+        self.app.working(begun)
+
     def switched(self):
         """The store has another release: it counts from the next tap on."""
         self.app.trust = _nothing()
@@ -116,8 +120,7 @@ class Terminal:
         def confirmed():
             self.clock.offer(seconds + self.clock.uptime() - asked, confirmed=True)
 
-        minutes = seconds // 60
-        text = dates.day_of(seconds) + " %02d:%02d UTC" % (minutes // 60 % 24, minutes % 60)
+        text = dates.day_of(seconds) + " " + dates.time_of(seconds) + " UTC"
         return self._question.ask("SET_CLOCK", text, limits.CLOCK_CONFIRM_WITHIN, confirmed)
 
     def heap(self):

@@ -1,7 +1,8 @@
 """Where the firmware is, and how its own modules run on this computer's CPython.
 
 The firmware is written for MicroPython and runs unchanged: this module adds the few names that
-CPython lacks (`micropython.const`, `deflate`, `asyncio.sleep_ms`, `time.ticks_us` and siblings).
+CPython lacks (`micropython.const`, `deflate`, `asyncio.sleep_ms`, `time.ticks_us`, `gc.threshold` and
+siblings).
 """
 
 import asyncio

@@ -117,16 +117,17 @@ def wait_for_phone(frontend, seconds):
 
 
 def judge(frontend, target, trust, terminal_id, purpose, now):
-    """The Verdict on the phone `target` at `now`, unix seconds; `trust` is a TrustSet."""
+    """The Verdicts on the beneficiaries that the phone `target` carries, at `now`, unix seconds; `trust`
+    is a TrustSet."""
     if not target.sel_res or not target.sel_res[0] & _ISO_DEP:
-        return Verdict("NO_APPLICATION", "not an ISO-DEP card")
+        return [Verdict("NO_APPLICATION", "not an ISO-DEP card")]
     nonce = secrets.token_bytes(limits.NONCE_SIZE)
     try:
         card = Card(frontend, target)
-        evidence = asyncio.run(exchange.read(card, nonce, terminal_id, purpose, now))
+        found = asyncio.run(exchange.read(card, nonce, terminal_id, purpose, now))
     except (NfcError, DecodeError) as error:
-        return verdict_on(error)
-    return verifier.verify(evidence, trust, now)
+        return [verdict_on(error)]
+    return [verifier.verify(evidence, trust, now) for evidence in found]
 
 
 def trust_folder(path):
@@ -178,13 +179,16 @@ def _decoded(decode, path, what):
     show_default=True,
     help="Seconds to wait for a phone.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="A JSON object for each beneficiary, a line each."
+)
 @click.pass_context
 def command(ctx, device, trust, keys, status, rules, purpose, terminal_id, at, timeout, as_json):
     """Read one phone with a reader on this computer, and verify it as the terminal does.
 
-    Exit status: 0 for VALID, 1 for every other verdict, 2 for a device, file or argument that cannot be
-    used and when no phone comes. Nothing of the holder goes to JSON, which programs tend to log.
+    Exit status: 0 if all whom the phone carries are VALID, 1 for every other verdict, 2 for a device,
+    file or argument that cannot be used and when no phone comes. Nothing of the holder goes to JSON,
+    which programs tend to log.
     """
     now = times.now() if at is None else at
     if bool(trust) == bool(keys) or (trust and (status or rules)):
@@ -200,11 +204,12 @@ def command(ctx, device, trust, keys, status, rules, purpose, terminal_id, at, t
             target = wait_for_phone(frontend, timeout)
             if target is None:
                 raise UserError(f"no phone came to the reader within {timeout:g} s")
-            verdict = judge(frontend, target, known, terminal_id, purpose or allowed[0], now)
+            verdicts = judge(frontend, target, known, terminal_id, purpose or allowed[0], now)
         except _READER_ERRORS as error:
             raise UserError(f"{device}: the reader stopped answering") from error
-    _print(verdict, now, as_json)
-    ctx.exit(0 if verdict.severity == "accept" else 1)
+    for verdict in verdicts:
+        _print(verdict, now, as_json)
+    ctx.exit(0 if all(verdict.severity == "accept" for verdict in verdicts) else 1)
 
 
 def _print(verdict, now, as_json):

@@ -21,14 +21,14 @@ from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
 from urllib3.exceptions import HTTPError
 
 from borne.errors import TrustError
-from borne.trust import canonical_json, tuf, tuf_format
+from borne.trust import canonical_json, tuf, tuf_format, tuf_signatures
 from bornetools import files, times
 from bornetools.errors import UserError
 
 DELEGATIONS_MAX = UpdaterConfig.max_delegations
 
 
-class WidePayload(tuf.Payload):
+class WidePayload(tuf_signatures.Payload):
     """Checks signatures by every kind of key that securesystemslib knows; P-256 by the firmware."""
 
     def __init__(self, signed: dict):
@@ -38,9 +38,9 @@ class WidePayload(tuf.Payload):
         self._bytes = b"".join(pieces)
 
     def signer(self, key: dict, signature: str):
-        """See borne.trust.tuf.Payload."""
+        """See borne.trust.tuf_signatures.Payload."""
         found = super().signer(key, signature)
-        if found is None and (key["keytype"], key["scheme"]) != tuf.KEY_KIND:
+        if found is None and (key["keytype"], key["scheme"]) != tuf_signatures.KEY_KIND:
             try:
                 one = Key.from_dict("", {**key, "keyval": dict(key["keyval"])})
                 one.verify_signature(Signature("", signature), self._bytes)

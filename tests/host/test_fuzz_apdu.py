@@ -65,9 +65,9 @@ def trust(world):
 
 
 def evidence(respond):
-    """The Evidence of that card, or None where reading it is refused."""
+    """The Evidence of that card, of its first token, or None where reading it is refused."""
     try:
-        return run(exchange.read(Card(respond), NONCE, TERMINAL, PURPOSE, NOW))
+        return run(exchange.read(Card(respond), NONCE, TERMINAL, PURPOSE, NOW))[0]
     except (NfcError, DecodeError):
         return None
 

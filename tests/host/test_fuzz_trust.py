@@ -55,7 +55,7 @@ LIST = tree(
     {2: LIST_URI, 4: NOW + DAY, 6: NOW, 65534: 60, 65533: {"bits": 2, "lst": zlib.compress(VALUES)}}
 )
 LIST_HEADER = tree({1: -7, 4: b"k1", 16: "application/statuslist+cwt"})
-COVER = SimpleNamespace(birth_date="1985-02-00", scheme="01-751-0001", departement="971")
+COVER = SimpleNamespace(birth_date="1985-02-00", scheme="01-751-0001", departement="971", rank=0)
 
 
 @pytest.fixture(scope="module")

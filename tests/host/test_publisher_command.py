@@ -199,6 +199,7 @@ def test_policy(folder):
         *("--minimum-age", 16, "--fund", "01-751", "--fund", "02", "--departement", "2A"),
         *("--departement", "971", "--general-from", "2027-01-01"),
         *("--when-full", "refuse", "--receipts", "--json"),
+        *("--rest", 20, "--whole-nir"),
     )
     assert result["refuse_after"] == 9 * 86_400
     assert cbor2.loads(Path("R/draft/policy.cbor").read_bytes()) == {
@@ -211,11 +212,13 @@ def test_policy(folder):
         7: {1: 16, 2: ["01-751", "02"], 3: ["2A", "971"], 4: "2027-01-01"},
         8: True,
         9: True,
+        10: 20,
+        11: True,
     }
     assert (result["when_full"], result["receipts"]) == ("refuse", True)
     run("policy", "set", "R")
     plain = cbor2.loads(Path("R/draft/policy.cbor").read_bytes())
-    assert (plain[7], plain[8], plain[9]) == ({}, False, False)
+    assert (plain[7], plain[8], plain[9], plain[10], plain[11]) == ({}, False, False, 6, False)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,14 @@ import asyncio
 from borne import app as app_module
 from borne.app import App
 from borne.errors import ApduError, CardError, ChipError, DecodeError, SelectError, UnsupportedError
+from borne.nfc import apdu
+from borne.token import cbor
 from borne.trust.policy import Policy
 from borne.trust.trustset import TrustSet
+from borne.ui import idle as idle_module
 from borne.ui.question import Question
 from borne.verify import unread
+from borne.verify.verdict import Verdict
 
 NOW = 1_800_000_000
 
@@ -24,7 +28,7 @@ class Card:
 class Reader:
     """A Pn532 whose polls follow a script: a Card, None, or an exception to raise."""
 
-    bus_us = card_us = 0
+    bus_us = card_us = forgotten = 0
 
     def __init__(self, polls, answers=()):
         self._polls = list(polls)
@@ -55,6 +59,9 @@ class Reader:
     def reset_times(self):
         pass
 
+    def forget(self):
+        self.forgotten += 1
+
 
 class Parts:
     """Screens, signals and journal in one: they record what is asked of them. `broken` is what a
@@ -66,8 +73,15 @@ class Parts:
         self._broken = broken
         self._dead = dead
 
-    def idle(self, age, problem):
+    def idle(self, age, problem, now):
         self.shown.append(("idle", age, problem))
+        self.clock = now
+
+    def busy(self):
+        self.shown.append("busy")
+
+    def scroll(self, elapsed):
+        self.scrolled = elapsed
 
     def question(self, *what):
         self.shown.append(what)
@@ -81,12 +95,13 @@ class Parts:
         (self.shown if len(what) == 1 else self.entries).append(what)
 
     def verdict(self, *what):
-        if len(what) == 3 and self._broken:
-            raise self._broken
-        if len(what) == 1:
-            self.shown.append(what[0].code)
-        else:
+        if not isinstance(what[0], Verdict):  # the journal's
+            if self._broken:
+                raise self._broken
             self.entries.append(what[1].code)
+        else:
+            shown, place, _ = what
+            self.shown.append((shown.code,) + place if place else shown.code)
 
     def play(self, severity):
         if self._dead:
@@ -289,3 +304,191 @@ def test_what_goes_wrong_while_reading_has_its_verdict():
         (MemoryError(), "INTERNAL"),
     ):
         assert unread.verdict_on(error).code == code
+
+
+class Ticks:
+    """`time` for the app: milliseconds that pass as a test says."""
+
+    def __init__(self):
+        self.ms = 0
+
+    def ticks_ms(self):
+        return self.ms
+
+    def ticks_us(self):
+        return self.ms * 1000
+
+    def ticks_diff(self, end, start):
+        return end - start
+
+
+class Counter:
+    """An app at the counter, in a time of its own: each item of `script` is what the reader's poll does
+    and may change the world before; a Card comes to the reader, None is nobody."""
+
+    def __init__(self, script, answer=None, policy=None):
+        self.time = Ticks()
+        self.down = False
+        self.parts = Parts()
+        answers = [cbor.encode({0: 1, 1: 256}) + b"\x90\0"]
+        answers += [] if answer is None else [cbor.encode(answer) + b"\x90\0"]
+        self.reader = Reader([], answers)
+        self.reader.poll = self._poll
+        self._script = list(script)
+        self.events = []
+        trust = TrustSet([], Policy(policy), NOW - 60)
+        self.question = Question(lambda: self.down)
+        self.app = App(
+            self.reader,
+            self.parts,
+            self.parts,
+            trust,
+            self.parts,
+            "T1",
+            Clock(NOW),
+            self.events.append,
+            self.question,
+        )
+
+    def run(self):
+        """Plays the script. Returns what was shown."""
+        real, app_module.time = app_module.time, self.time
+        idle_module.time = self.time
+        judged = app_module.verifier
+        app_module.verifier = self
+        try:
+            asyncio.run(self.app.run())
+        except asyncio.CancelledError:
+            pass
+        finally:
+            app_module.time = idle_module.time = real
+            app_module.verifier = judged
+        return self.parts.shown
+
+    def verify(self, evidence, trust, now):
+        """In the verifier's place: the token is the code of its verdict."""
+        return Verdict(bytes(evidence.token).decode())
+
+    async def _poll(self):
+        if not self._script:
+            raise asyncio.CancelledError
+        step = self._script.pop(0)
+        return step(self) if step and not isinstance(step, Card) else step
+
+
+def after(ms, down=False):
+    """A step of the script: so many ms later nobody is there, and the button is down or not."""
+
+    def step(counter):
+        counter.time.ms += ms
+        counter.down = down
+        return
+
+    return step
+
+
+READY = ("idle", 60, None)
+FAMILY = [b"VALID", b"p", b"REVOKED", b"p", b"NO_ENTITLEMENT", b"p"]
+
+
+def test_the_button_steps_through_the_beneficiaries_of_a_phone():
+    press, release = after(100, True), after(100)
+    script = [Card()] + [press, press, release] * 4 + [after(6000), None]
+    counter = Counter(script, FAMILY)
+    assert counter.run() == [
+        READY,
+        "reading",
+        ("VALID", 1, 3),
+        "busy",
+        ("REVOKED", 2, 3),
+        "busy",
+        ("NO_ENTITLEMENT", 3, 3),
+        ("VALID", 1, 3),
+        ("REVOKED", 2, 3),
+        READY,
+    ]
+    codes = ["VALID", "REVOKED", "NO_ENTITLEMENT"]
+    assert counter.parts.entries == codes  # each once, when it was first looked at
+    assert [one["code"] for one in counter.events if one["event"] == "verdict"] == codes
+
+
+def test_a_button_that_was_down_before_steps_nowhere_and_one_beneficiary_has_no_next():
+    held = after(100, True)
+    counter = Counter([held, Card(), held, held], FAMILY)
+    assert counter.run() == [READY, "reading", ("VALID", 1, 3)]
+    counter = Counter([Card(), after(100), held], FAMILY[:2])
+    assert counter.run() == [READY, "reading", "VALID"]
+
+
+def test_each_press_begins_the_rest_time_anew():
+    script = [Card(), after(5999, True), after(5999), None, after(1), None]
+    counter = Counter(script, FAMILY)
+    assert counter.run()[2:] == [("VALID", 1, 3), "busy", ("REVOKED", 2, 3), READY]
+    assert counter.parts.scrolled == 5999
+
+
+def test_the_rest_time_is_the_policys():
+    for rest in (2, 60):
+        counter = Counter([Card(), after(rest * 1000 - 1), None], FAMILY[:2], {10: rest})
+        assert counter.run()[2:] == ["VALID"]
+        counter = Counter([Card(), after(rest * 1000), None], FAMILY[:2], {10: rest})
+        assert counter.run()[2:] == ["VALID", READY]
+
+
+def test_after_the_rest_time_what_the_phone_said_is_overwritten_once():
+    counter = Counter([Card(), after(3000), after(3000), after(3000), after(20000)], FAMILY)
+    assert counter.run()[2:] == [("VALID", 1, 3), READY, READY]
+    assert counter.reader.forgotten == 1
+    assert bytes(apdu._response) == bytes(len(apdu._response))
+    assert counter.app._found == []
+
+
+def test_a_fault_overwrites_it_too():
+    def breaks(counter):
+        counter.reader.start = silent
+        counter._script.clear()
+        raise ChipError("silent")
+
+    async def silent():
+        raise asyncio.CancelledError
+
+    counter = Counter([Card(), after(100), breaks], FAMILY)
+    assert counter.run()[2:] == [("VALID", 1, 3), ("READER_RESET",)]
+    assert counter.reader.forgotten == 1
+    assert bytes(apdu._response) == bytes(len(apdu._response))
+
+
+def test_work_that_lasts_is_shown_while_nobody_is_at_the_counter():
+    def work(begun):
+        def step(counter):
+            counter.app.working(begun)
+            return
+
+        return step
+
+    script = [work(True), after(999), work(False), None, work(True), after(999), after(1)]
+    counter = Counter(script + [None, work(False), None, None])
+    assert counter.run() == [READY, "busy", READY]
+    # A phone is read all the same, and its verdict stands.
+    script = [work(True), after(1000), Card(), after(1000), work(False), after(5000), None]
+    counter = Counter(script, FAMILY[:2])
+    assert counter.run() == [READY, "busy", "reading", "VALID", READY]
+
+
+def test_the_idle_screen_has_the_time():
+    counter = Counter([None])
+    counter.run()
+    assert counter.parts.clock == NOW
+
+
+def test_who_steps_on_has_not_answered_a_question_that_waits():
+    answered = []
+
+    def ask(counter):
+        counter.question.ask("SET_CLOCK", "now", 60, lambda: answered.append(1))
+        return
+
+    script = [ask, None, Card(), after(100, True), after(6000, True), after(1, True), after(1)]
+    counter = Counter(script + [None], FAMILY)
+    assert counter.run()[-1] == ("SET_CLOCK", "now")
+    assert not answered

@@ -28,9 +28,9 @@ def answer(*items):
 
 def read(*trace, now=1750000000):
     card = FakeCard(*trace)
-    evidence = run(exchange.read(card, NONCE, "T-1", "dispensing", now))
+    found = run(exchange.read(card, NONCE, "T-1", "dispensing", now))
     card.end()
-    return evidence
+    return found[0] if len(found) == 1 else found
 
 
 def fails(kind, *trace):
@@ -53,6 +53,29 @@ def test_a_terminal_without_time_does_not_send_one():
     question = bytes([0xA3]) + QUESTION[1:-6]
     ask = C("00 88 00 00 35", question + b"\0")
     read(SELECT, SELECTED, ask, R("9000", answer(b"token", b"proof")), now=None)
+
+
+def test_several_beneficiaries_each_with_a_proof_of_its_own():
+    said = [b"t1", b"p1", b"t2", b"p2", b"t3", b"p3", b"t4", b"p4"]
+    found = read(SELECT, SELECTED, ASK, R("9000", answer(*said)))
+    assert [bytes(one.token) for one in found] == said[::2]
+    assert [bytes(one.proof) for one in found] == said[1::2]
+    assert [one.nonce for one in found] == [NONCE] * 4
+
+
+def test_what_was_read_can_be_forgotten():
+    class Card(FakeCard):
+        forgotten = False
+
+        def forget(self):
+            self.forgotten = True
+
+    card = Card(SELECT, SELECTED, ASK, R("9000", answer(b"token", b"proof")))
+    (evidence,) = run(exchange.read(card, NONCE, "T-1", "dispensing", 1750000000))
+    exchange.forget(card)
+    assert card.forgotten
+    assert bytes(evidence.token) == bytes(5)
+    assert bytes(evidence.proof) == bytes(5)
 
 
 def test_a_long_answer():
@@ -78,7 +101,7 @@ def test_the_round_trip_is_the_shortest_of_step_2():
         return await quick(command)
 
     card.exchange = slow
-    evidence = run(exchange.read(card, NONCE, "T-1", "dispensing", 1750000000))
+    (evidence,) = run(exchange.read(card, NONCE, "T-1", "dispensing", 1750000000))
     assert 9000 < evidence.round_trip_us < 30000
 
 
@@ -127,6 +150,8 @@ def test_malformed_answers():
         answer(),
         answer(b"token"),
         answer(b"token", b"proof", b"more"),
+        answer(b"token", b"proof", b"more", "proof"),
+        answer(*[b"t"] * (2 * limits.PHONE_TOKENS_MAX + 2)),
         answer("token", b"proof"),
         answer(b"token", None),
         answer(b"token", 1),

@@ -116,6 +116,9 @@ class Services:
     def reboot(self):
         self._call("reboot")
 
+    def working(self, begun):
+        self._call("working", begun)
+
     def switched(self):
         self._call("switched")
 
@@ -327,13 +330,15 @@ def test_commit_names_what_is_wanted_or_switches():
     what, result = ask(services, "commit")
     assert what == "WANTED"
     assert result == {"files": services.wanted[: limits.LINK_WANTED_MAX]}
-    assert services.calls == [("commit", 1_800_000_001)]
+    committed = [("working", True), ("commit", 1_800_000_001)]
+    assert services.calls == committed + [("working", False)]
+    services.calls.clear()
     services.wanted = []
     assert ask(services, "commit") == (0, {"version": 7})
-    assert services.calls[1:] == [
-        ("commit", 1_800_000_001),
+    assert services.calls == committed + [
         ("switched",),
         ("collect",),
+        ("working", False),
         ("verified", 1_800_000_000),
     ]
 

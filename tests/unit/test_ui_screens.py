@@ -1,3 +1,4 @@
+import micropython
 from fakes_display import BOX, Display
 
 from borne.ui import font, font_6x10, font_7x13b, texts_en, texts_fr
@@ -5,6 +6,7 @@ from borne.ui.screens import Screens
 from borne.verify.verdict import SEVERITIES, Verdict
 
 DAY = 86400
+MASKED = "x xx xx xx xxx xxx 08"
 
 
 class Holder:
@@ -12,6 +14,7 @@ class Holder:
         self.family = family
         self.given = given
         self.birth_date = "1987-02-14"
+        self.nir = "287022A16802508"
         self.until = until
         self.delegate = delegate
 
@@ -23,8 +26,9 @@ def drawn(draw, texts=texts_fr):
     return display
 
 
-def verdict(code, holder=None, texts=texts_fr):
-    return drawn(lambda screens: screens.verdict(Verdict(code, "", holder)), texts)
+def verdict(code, holder=None, texts=texts_fr, place=None, whole_nir=False):
+    shown = Verdict(code, "", holder)
+    return drawn(lambda screens: screens.verdict(shown, place, whole_nir), texts)
 
 
 def lines(display, x, first, last, columns, face=font_6x10):
@@ -76,10 +80,10 @@ def test_severities_differ_by_shape():
 def test_accept_shows_who_and_until_when():
     screen = verdict("VALID", Holder())
     assert aside(screen) == ["jusqu’au", "31/12/2026"]
-    assert body(screen) == ["MARTIN Élodie", "né(e) le 14/02/1987"]
+    assert body(screen) == ["MARTIN Élodie", "né(e) le 14/02/1987", MASKED]
     screen = verdict("VALID", Holder(), texts_en)
     assert aside(screen) == ["until", "2026-12-31"]
-    assert body(screen) == ["MARTIN Élodie", "born 1987-02-14"]
+    assert body(screen) == ["MARTIN Élodie", "born 1987-02-14", MASKED]
 
 
 def test_a_warning_shows_what_to_do_and_who_and_until_when():
@@ -90,22 +94,116 @@ def test_a_warning_shows_what_to_do_and_who_and_until_when():
 
 def test_no_date_where_nothing_ends():
     screen = verdict("NO_ENTITLEMENT", Holder(until=None))
-    assert body(screen) == ["MARTIN Élodie", "né(e) le 14/02/1987"]
+    assert body(screen) == ["MARTIN Élodie", "né(e) le 14/02/1987", MASKED]
 
 
-def test_a_long_name_is_wrapped_or_cut():
-    long = Holder("LEFEBVRE-DUMONT", "Marie-Charlotte Joséphine")
-    assert body(verdict("VALID", long)) == [
-        "LEFEBVRE-DUMONT",
-        "Marie-Charlotte José…",
-        "né(e) le 14/02/1987",
-    ]
-    assert body(verdict("VALID_STALE", long))[0] == "LEFEBVRE-DUMONT Mari…"
+def test_the_insured_number_is_whole_only_if_the_policy_says_so():
+    whole = ["MARTIN Élodie", "2 87 02 2A 168 025 08", "né(e) le 14/02/1987"]
+    assert body(verdict("VALID", Holder(), whole_nir=True)) == whole
+    whole = ["MARTIN Élodie", "jusqu’au 31/12/2026", "2 87 02 2A 168 025 08"]
+    assert body(verdict("VALID_STALE", Holder(), whole_nir=True)) == whole
+    for code in SEVERITIES:
+        for other in ("187129999999908", "287022A16802508"):
+            holder = Holder()
+            holder.nir = other
+            screen = verdict(code, holder)
+            assert bytes(screen.buffer) == bytes(verdict(code, Holder()).buffer)
 
 
-def test_the_longest_and_the_shortest_name():
-    assert body(verdict("VALID", Holder("W" * 128, "W" * 128)))[:2] == ["W" * 21, "W" * 20 + "…"]
-    assert body(verdict("VALID_STALE", Holder("V" * 21, "")))[0] == "V" * 21
+LONG = Holder("LEFEBVRE-DUMONT", "Marie-Charlotte Joséphine")  # 41 columns
+
+
+def test_a_long_name_moves_and_comes_back():
+    display = Display()
+    screens = Screens(display, texts_fr)
+    screens.verdict(Verdict("VALID", "", LONG))
+    first = bytes(display.buffer)
+    rest = body(display)[1:]
+    seen = []
+    for elapsed in range(0, 20_000, 50):
+        screens.scroll(elapsed)
+        name, *others = body(display)
+        assert others == rest
+        if not seen or seen[-1] != name:
+            seen.append(name)
+    text = "LEFEBVRE-DUMONT Marie-Charlotte Joséphine"
+    once = [text[at : at + 21].rstrip(" ") for at in range(len(text) - 20)]
+    # A column at a time to its last letter, and from there back to the beginning.
+    found = [name.lstrip(" ") for name in seen]
+    assert found[: len(once) + 1] == [part.lstrip(" ") for part in once] + once[:1]
+    assert len(display.shown) == len(seen)  # sent only when it had changed
+    assert display.shown[0] == first
+
+
+def test_beginning_and_end_of_a_long_name_stay_for_a_second():
+    display = Display()
+    screens = Screens(display, texts_fr)
+    screens.verdict(Verdict("VALID", "", LONG))
+    times = {}
+    for elapsed in range(0, 6800, 100):
+        screens.scroll(elapsed)
+        name = body(display)[0]
+        times[name] = times.get(name, 0) + 100
+    assert times["LEFEBVRE-DUMONT Marie"] >= 1000
+    assert times["arie-Charlotte Joséphine"[-21:]] >= 1000
+
+
+def test_a_short_name_stays():
+    display = Display()
+    screens = Screens(display, texts_fr)
+    screens.verdict(Verdict("VALID", "", Holder("V" * 21, "")))
+    for elapsed in range(0, 10_000, 100):
+        screens.scroll(elapsed)
+    assert len(display.shown) == 1
+    assert body(display)[0] == "V" * 21
+
+
+def test_two_long_names_move_to_their_ends_and_nothing_moves_after_them():
+    display = Display()
+    screens = Screens(display, texts_fr)
+    delegate = ("DE LA ROCHEFOUCAULD-MONTBEL", "Anne-Sophie", "2026-06-30")
+    screens.verdict(Verdict("VALID", "", Holder("LEFEBVRE-DUMONT", "Chloé-Marie", None, delegate)))
+    ends = set()
+    for elapsed in range(0, 30_000, 100):
+        screens.scroll(elapsed)
+        ends.add(tuple(body(display)[:2]))
+    names = "LEFEBVRE-DUMONT Chloé-Marie"[-21:], "par DE LA ROCHEFOUCAULD-MONTBEL Anne-Sophie"[-21:]
+    assert names in ends
+    for other in (lambda: screens.idle(0), screens.pattern):
+        screens.verdict(Verdict("VALID", "", Holder("V" * 22, "", None)))
+        other()
+        count = len(display.shown)
+        for elapsed in range(0, 30_000, 100):
+            screens.scroll(elapsed)
+        assert len(display.shown) == count
+
+
+def test_moving_a_name_allocates_nothing():
+    if not hasattr(micropython, "heap_lock"):
+        return  # CPython
+    display = Display()
+    display.show = lambda: None
+    screens = Screens(display, texts_fr)
+    screens.verdict(Verdict("VALID", "", LONG))
+    elapsed = 0
+    micropython.heap_lock()
+    try:
+        while elapsed < 9000:
+            screens.scroll(elapsed)
+            elapsed += 100
+    finally:
+        micropython.heap_unlock()
+
+
+def test_the_longest_name():
+    screen = verdict("VALID", Holder("W" * 128, "W" * 128))
+    assert body(screen)[0] == "W" * 21
+    assert not any(screen.pixel(x, y) for x in (126, 127) for y in range(34, 64))
+
+
+def test_one_of_several_beneficiaries_says_which():
+    assert body(verdict("VALID", Holder(), place=(2, 3)))[0] == "2/3 MARTIN Élodie"
+    assert " ".join(body(verdict("REVOKED", place=(1, 4)))) == "1/4 " + texts_fr.LINES["REVOKED"]
 
 
 def test_a_name_beyond_the_font_is_shown_in_boxes():
@@ -131,7 +229,7 @@ def test_nothing_of_the_last_holder_stays():
     display = Display()
     screens = Screens(display, texts_fr)
     screens.verdict(Verdict("VALID", "", Holder("W" * 40, "W" * 40)))
-    for draw in (screens.starting, screens.reading, lambda: screens.idle(None)):
+    for draw in (screens.starting, screens.reading, screens.busy, lambda: screens.idle(None)):
         draw()
         left = display.shown[-1]
         display.fill(0)
@@ -155,14 +253,24 @@ def test_idle_says_how_old_the_trust_data_is():
         assert body(screen) == ["Données : " + words]
 
 
+def test_idle_says_what_time_it_is():
+    def clock(texts, now):
+        return body(drawn(lambda screens: screens.idle(0, None, now), texts))[0]
+
+    assert clock(texts_fr, 1_800_000_000) == "15/01/2027 08:00 UTC"
+    assert clock(texts_en, 1_800_000_000 + 16 * 3600 - 1) == "2027-01-15 23:59 UTC"
+    assert clock(texts_en, 1_800_000_000 + 16 * 3600) == "2027-01-16 00:00 UTC"
+
+
 def test_states_have_their_own_screens():
     screens = [
         drawn(lambda screens: screens.starting()),
         drawn(lambda screens: screens.reading()),
+        drawn(lambda screens: screens.busy()),
         drawn(lambda screens: screens.fault("READER_RESET")),
         drawn(lambda screens: screens.fault("NO_READER")),
     ]
-    keys = ("STARTING", "READING", "READER_RESET", "NO_READER")
+    keys = ("STARTING", "READING", "BUSY", "READER_RESET", "NO_READER")
     for key, screen in zip(keys, screens):
         assert " ".join(titles(screen)) == texts_fr.TITLES[key]
         assert " ".join(body(screen)) == texts_fr.LINES[key]

@@ -31,11 +31,12 @@ async def told(parts, tones):
 
 def test_severities_differ_by_colour_and_by_rhythm():
     colours, rhythms = set(), set()
-    for severity in SEVERITIES:
+    for severity in SEVERITIES + ("reading",):
         colour, steps = signals._PATTERNS[severity]
         colours.add(colour)
         rhythms.add(tuple((bool(hertz), duration) for hertz, duration in steps))
-    assert len(colours) == len(rhythms) == len(SEVERITIES)
+    assert len(colours) == len(rhythms) == len(SEVERITIES) + 1
+    assert len(set(signals._PATTERNS.values())) == len(signals._PATTERNS)
 
 
 def test_a_pattern_ends_silent_with_its_light_on():

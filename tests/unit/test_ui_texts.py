@@ -6,7 +6,7 @@ from borne.ui import font, font_6x10, font_7x13b, texts_en, texts_fr
 from borne.verify.verdict import SEVERITIES
 
 LANGUAGES = (texts_fr, texts_en)
-STATES = {"STARTING", "IDLE", "READING", "READER_RESET", "NO_READER", "SET_CLOCK"}
+STATES = {"STARTING", "IDLE", "READING", "BUSY", "READER_RESET", "NO_READER", "SET_CLOCK"}
 BELOW_OTHERS = {"TRUST_STALE", "CLOCK_UNSET", "SET_CLOCK"}  # one of three lines is taken there
 
 
@@ -58,12 +58,20 @@ def test_lines_fit():
                 assert fits(font_6x10, line, 0, 21, 2 if key in BELOW_OTHERS else 3), line
 
 
+def test_instructions_fit_behind_the_place_of_one_of_several():
+    for texts in LANGUAGES:
+        for key, severity in SEVERITIES.items():
+            if severity in ("refuse", "retry"):
+                assert fits(font_6x10, texts.PLACE.format(4, 4) + texts.LINES[key], 0, 21, 3), key
+
+
 def test_dates_and_ages_fit():
     for texts in LANGUAGES:
         day = texts.DATE.format("2026", "12", "31")
         assert fits(font_6x10, texts.BORN.format(day), 0, 21, 1)
         assert fits(font_6x10, texts.UNTIL.format(day), 0, 21, 1)
         assert fits(font_6x10, texts.UNTIL.format(day), 36, 15, 2)
+        assert fits(font_6x10, texts.CLOCK.format(day, "23:59"), 0, 21, 1)
         ages = [texts.AGE_NOW, texts.AGE_UNKNOWN]
         for (_, one, several), most in zip(texts.AGES, (999, 23, 59)):
             ages += [one, several.format(most)]

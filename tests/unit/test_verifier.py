@@ -241,6 +241,8 @@ def test_entitlement_and_eligibility():
     assert covered({8: [["AMO", "2027-01-15", "2027-01-15"]]}) == "VALID"
     assert covered({3: "2012-01-01"}, {7: {1: 16}}) == "NOT_ELIGIBLE"
     assert covered({3: "2011-01-15"}, {7: {1: 16}}) == "VALID"
+    assert covered({3: "2024-01-01", 5: 1}, {7: {1: 16}}) == "VALID"  # carried by somebody's phone
+    assert covered({3: "2024-01-01", 5: 1, 7: "75"}, {7: {1: 16, 3: ["01"]}}) == "NOT_ELIGIBLE"
     assert covered({6: "02-751-0001"}, {7: {2: ["01-"]}}) == "NOT_ELIGIBLE"
     assert covered({6: "01-751-0001"}, {7: {2: ["01-"]}}) == "VALID"
     assert covered({}, {7: {2: ["01-"]}}) == "NOT_ELIGIBLE"

@@ -9,6 +9,7 @@ answer's. It raises LinkError, TrustError, StoreError or OSError to refuse. `ser
     reader          `version`, (IC, Ver, Rev, Support) or None: borne.nfc.pn532
     heap()          bytes of memory that are free
     pause()         a coroutine function that lets the app work, and waits while it reads a phone
+    working(begun)  work that may last has begun, or ended: the screen says so
     switched()      the release is another: takes it for the next tap, and nothing of the old one any more
     ask_time(s)     asks the operator to confirm a time; False if there is no button to say so
     identify(s)     blinks for so many seconds, and does not wait
@@ -88,11 +89,15 @@ async def put(services, fields):
 
 
 async def commit(services, _):
-    files = await services.update.commit(services.clock.now(), services.pause)
-    if files:
-        raise LinkError(messages.WANTED, {"files": files[: limits.LINK_WANTED_MAX]})
-    services.switched()
-    services.update.collect()
+    services.working(True)
+    try:
+        files = await services.update.commit(services.clock.now(), services.pause)
+        if files:
+            raise LinkError(messages.WANTED, {"files": files[: limits.LINK_WANTED_MAX]})
+        services.switched()
+        services.update.collect()
+    finally:
+        services.working(False)
     services.clock.verified(services.store.time)
     return {"version": services.store.version}
 

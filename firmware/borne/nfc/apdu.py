@@ -83,6 +83,13 @@ async def transmit(card, ins, p1, p2, data=b"", le=256, cla=0x00):
     return _response[:size]
 
 
+def forget():
+    """Overwrites the last response."""
+    zeros = bytes(256)
+    for at in range(0, len(_response), len(zeros)):
+        _response[at : at + len(zeros)] = zeros
+
+
 def _command(cla, ins, p1, p2, data, le):
     apdu = bytes((cla, ins, p1, p2))
     if len(data):

@@ -47,7 +47,7 @@ class _Timed:
 
 
 async def read(card, nonce, terminal_id, purpose, now):
-    """Reads the Evidence from the phone that `card` (a Pn532) has selected.
+    """Reads the Evidence of each beneficiary, as a list, from the phone that `card` (a Pn532) has selected.
 
     `nonce` is NONCE_SIZE fresh random bytes, `now` unix seconds, or None where there is no
     trustworthy time. Raises SelectError, ApduError, UnsupportedError, DecodeError, CardError, ChipError.
@@ -59,12 +59,23 @@ async def read(card, nonce, terminal_id, purpose, now):
     timed = _Timed(card)
     response = await apdu.transmit(timed, _INTERNAL_AUTHENTICATE, 0, 0, cbor.encode(question))
     answer = cbor.decode(response)
-    if not isinstance(answer, list) or len(answer) != 2:
+    if not isinstance(answer, list) or not len(answer) or len(answer) % 2:
         raise DecodeError("answer is not a token and a proof")
-    token, proof = answer
-    _check(token, limits.TOKEN_MAX)
-    _check(proof, limits.PROOF_MAX)
-    return Evidence(token, proof, nonce, terminal_id, purpose, timed.shortest_us)
+    if len(answer) > 2 * limits.PHONE_TOKENS_MAX:
+        raise DecodeError("answer of too many tokens")
+    found = []
+    for at in range(0, len(answer), 2):
+        token, proof = answer[at], answer[at + 1]
+        _check(token, limits.TOKEN_MAX)
+        _check(proof, limits.PROOF_MAX)
+        found.append(Evidence(token, proof, nonce, terminal_id, purpose, timed.shortest_us))
+    return found
+
+
+def forget(card):
+    """Overwrites what the phone has said, here and in `card` (a Pn532): the Evidence is void from now on."""
+    apdu.forget()
+    card.forget()
 
 
 async def _select(card):

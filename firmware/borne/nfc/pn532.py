@@ -156,6 +156,11 @@ class Pn532:
         self._asleep = True
         await asyncio.sleep_ms(2)  # it sleeps 1 ms after its answer: section 7.2.11
 
+    def forget(self):
+        """Overwrites what the card has said, and what it was asked."""
+        for buffer in (self._out, self._in, self._joined):
+            buffer[:] = bytes(len(buffer))
+
     async def _switch_field(self, on):
         await self._command(_RF_CONFIGURATION, _FIELD_ON if on else _FIELD_OFF)
         self._field_on = on

@@ -38,13 +38,16 @@ def decode(data, deterministic=True, most=limits.CBOR_ITEMS_MAX):
 
 
 def array(data, deterministic=True, most=limits.CBOR_ITEMS_MAX):
-    """Yields the items of the array that `data` is, one after the other, as `decode` would give them.
+    """Yields (item, start, end) for each item of the array that `data` is: as `decode` would give it, and
+    where it lies.
 
     For a long one that lies in a file: they need not be in RAM together. Raises as `decode` does.
     """
     reader = _Reader(data, deterministic, most)
     for _ in range(reader.array()):
-        yield reader.item(1)
+        start = reader.at
+        item = reader.item(1)
+        yield item, start, reader.at
     if reader.at != len(data):
         raise DecodeError("bytes after the CBOR item")
 

@@ -47,15 +47,22 @@ def key(fields):
 def key_set(data):
     """Decodes a COSE_KeySet (bytes or FileView). Returns a list of CoseKey with a kid each.
 
+    Raises as `keys_of` does.
+    """
+    return [one for one, _, _ in keys_of(data)]
+
+
+def keys_of(data):
+    """Yields (CoseKey, start, end) for each key of a COSE_KeySet (bytes or FileView) that has a kid, and
+    where it lies.
+
     A key that is malformed or not understood is left out, as section 7 has it. Raises DecodeError if
-    the set itself is malformed, or nothing usable is left.
+    the set itself is malformed, or nothing usable is in it.
     """
     if len(data) > limits.KEY_SET_MAX:
         raise DecodeError("key set too large")
-    count = 0
-    keys = []
-    issuers: dict = {}
-    for fields in cbor.array(data, deterministic=False, most=limits.KEY_SET_ITEMS_MAX):
+    count = usable = 0
+    for fields, start, end in cbor.array(data, deterministic=False, most=limits.KEY_SET_ITEMS_MAX):
         count += 1
         if count > limits.KEYS_MAX:
             raise DecodeError("not a COSE_KeySet")
@@ -64,11 +71,10 @@ def key_set(data):
         except DecodeError:
             continue
         if one.kid is not None:
-            one.issuer = issuers.setdefault(one.issuer, one.issuer)  # one string for all its keys
-            keys.append(one)
-    if not keys:
+            usable += 1
+            yield one, start, end
+    if not usable:
         raise DecodeError("no usable key in the key set")
-    return keys
 
 
 def _point(fields):

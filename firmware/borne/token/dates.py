@@ -1,4 +1,4 @@
-"""Calendar days as RFC 3339 full-date text, which compares in order, and from unix time."""
+"""Calendar days as RFC 3339 full-date text, which compares in order; the day and time of a unix time."""
 
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -39,6 +39,12 @@ def day_of(seconds):
     day = of_year - (153 * month + 2) // 5 + 1
     month = month + 3 if month < 10 else month - 9
     return "%04d-%02d-%02d" % (year + era * 400 + (month <= 2), month, day)
+
+
+def time_of(seconds):
+    """The UTC time of day of a unix time, "HH:MM"."""
+    minutes = seconds // 60
+    return "%02d:%02d" % (minutes // 60 % 24, minutes % 60)
 
 
 def age_on(day, birth_date):

@@ -6,7 +6,7 @@ from borne.token import cbor, dates
 
 _WARN_AFTER, _REFUSE_AFTER, _CLOCK_SKEW, _PURPOSES = 1, 2, 3, 4
 _USER_VERIFICATION, _RELAY_BOUND, _ELIGIBILITY = 5, 6, 7
-_REFUSE_UNEXPORTED, _RECEIPTS = 8, 9
+_REFUSE_UNEXPORTED, _RECEIPTS, _REST, _WHOLE_NIR = 8, 9, 10, 11
 _MINIMUM_AGE, _FUNDS, _DEPARTEMENTS, _GENERAL_FROM = 1, 2, 3, 4
 
 _DAY = 86400
@@ -17,7 +17,8 @@ _PURPOSES_KNOWN = ("consultation", "dispensing", "admission")
 class Policy:
     """`warn_after`, `refuse_after`, `clock_skew` (seconds), `purposes` (list of str),
     `user_verification` (bool), `relay_bound_ms` (0: none), `refuse_unexported` (bool: refuse taps while the
-    journal is full), `receipts` (bool: keep the holders' proofs), and eligibility."""
+    journal is full), `receipts` (bool: keep the holders' proofs), `rest` (seconds that a verdict stays on the
+    screen), `whole_nir` (bool: the screen shows the insured number unmasked), and eligibility."""
 
     def __init__(self, fields=None):
         """`fields` is the decoded policy.cbor map, or None for the defaults. Raises DecodeError."""
@@ -39,11 +40,19 @@ class Policy:
         self.relay_bound_ms = _number(fields, _RELAY_BOUND, 0)
         self._eligibility = fields.get(_ELIGIBILITY, {})
         _check_eligibility(self._eligibility)
+        self.rest = _number(fields, _REST, 6)
+        if not limits.REST_MIN <= self.rest <= limits.REST_MAX:
+            raise DecodeError("policy's rest time is out of range")
+        self.whole_nir = _bool(fields, _WHOLE_NIR, False)
 
     def excludes(self, cover, day):
-        """Why this holder (HealthCover) is not covered on `day` ("YYYY-MM-DD"), or None: covered."""
+        """Why this holder (HealthCover) is not covered on `day` ("YYYY-MM-DD"), or None: covered.
+
+        The minimum age is that of whoever holds a phone; it does not count for a dependant (rank 1 on),
+        whom the insured's phone carries.
+        """
         rules = self._eligibility
-        if dates.age_on(day, cover.birth_date) < rules.get(_MINIMUM_AGE, 0):
+        if cover.rank == 0 and dates.age_on(day, cover.birth_date) < rules.get(_MINIMUM_AGE, 0):
             return "younger than the minimum age"
         funds = rules.get(_FUNDS)
         if funds and not any([(cover.scheme or "").startswith(fund) for fund in funds]):
@@ -83,7 +92,7 @@ def _number(fields, key, default):
 def _bool(fields, key, default):
     value = fields.get(key, default)
     if not isinstance(value, bool):
-        raise DecodeError("policy's yes or no is not a bool")
+        raise DecodeError("policy's switch is not a bool")
     return value
 
 

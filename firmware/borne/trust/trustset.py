@@ -2,13 +2,16 @@
 
 from borne import limits
 from borne.errors import DecodeError, StoreError, TrustError
-from borne.token import cose_key
+from borne.token import cbor, cose_key
 from borne.trust import policy, revocation
 from borne.trust.store import FileView
 
+_KEYS = "keys.cbor"
+
 
 class TrustSet:
-    """`keys` (list of CoseKey), `policy` (Policy), `as_of` (unix seconds of the release, or None).
+    """`keys` (list of CoseKey, or KeyFile), `policy` (Policy), `as_of` (unix seconds of the release, or
+    None).
 
     `lists` have `uri`, `issued_at`, `issuer` (None: whoever it is), `states` (the status that a list stands
     for; 0: any) and `value(index, now)`. `whole` is False if a revocation list is missing.
@@ -23,7 +26,8 @@ class TrustSet:
 
     def find_keys(self, kid, issuer):
         """The keys with this kid for this issuer. A key that names no issuer is for any."""
-        return [key for key in self.keys if key.kid == kid and key.issuer in (None, issuer)]
+        keys = self.keys.find(kid) if isinstance(self.keys, KeyFile) else self.keys
+        return [key for key in keys if key.kid == kid and key.issuer in (None, issuer)]
 
     def status(self, uri, index, issuer, now):
         """The status (int; 0: valid) of `index` by the newest lists `uri`; None: undetermined.
@@ -56,7 +60,7 @@ def load(store, report):
     which is a refusal; without a revocation list, whose tokens nobody knows, all are that it might
     have named. Raises StoreError if keys, policy or release are not whole.
     """
-    keys = _decoded(store, "keys.cbor", limits.KEY_SET_MAX, cose_key.key_set)
+    keys = KeyFile(store)
     rules = _decoded(store, "policy.cbor", limits.POLICY_MAX, policy.decode)
     as_of = store.time
     block = bytearray(limits.RSL_BLOCK_MAX)  # for all lists: one is searched at a time
@@ -84,11 +88,41 @@ def _decoded(store, name, most, decode):
         view.close()
 
 
+class KeyFile:
+    """The issuers' keys as they lie in keys.cbor: in RAM is which kid is where. 32 keys took 13 kB."""
+
+    def __init__(self, store):
+        """Raises StoreError if the file is not whole."""
+        self._store = store
+        self._places = _decoded(store, _KEYS, limits.KEY_SET_MAX, _places)
+
+    def __len__(self):
+        return len(self._places)
+
+    def __iter__(self):
+        for _, start, end in self._places:
+            yield self._key(start, end)
+
+    def find(self, kid):
+        """The CoseKeys with this kid."""
+        return [self._key(start, end) for known, start, end in self._places if known == kid]
+
+    def _key(self, start, end):
+        def decode(view):
+            return cose_key.key(cbor.decode(view[start:end], deterministic=False))
+
+        return _decoded(self._store, _KEYS, limits.KEY_SET_MAX, decode)
+
+
+def _places(view):
+    return [(key.kid, start, end) for key, start, end in cose_key.keys_of(view)]
+
+
 def check(name, file):
     """Raises TrustError FORMAT or UNSUPPORTED if `load` could not take `file` as `name`."""
     try:
         if name == "keys.cbor":
-            cose_key.key_set(FileView(file, 0, file.seek(0, 2)))
+            _places(FileView(file, 0, file.seek(0, 2)))
         elif name == "policy.cbor":
             policy.decode(FileView(file, 0, file.seek(0, 2)))
         else:

@@ -20,33 +20,12 @@ but ECDSA P-256, hashes but SHA-256. borne tuf-client adds these on the host.
 """
 
 from borne import limits
-from borne.crypto import p256
 from borne.errors import TrustError
-from borne.trust import canonical_json, pem, tuf_format
+from borne.trust import tuf_format
 from borne.trust.tuf_format import parse, require, require_current
+from borne.trust.tuf_signatures import Payload, require_threshold
 
 _BELOW_ROOT = ("timestamp", "snapshot", "targets")
-KEY_KIND = ("ecdsa", "ecdsa-sha2-nistp256")  # keytype and scheme
-
-
-class Payload:
-    """The signed part of one file, for checking signatures of it."""
-
-    def __init__(self, signed):
-        self._digest = canonical_json.sha256(signed)
-
-    def signer(self, key, signature):
-        """What identifies `key` (a dict of the metadata) if `signature` (hexadecimal) is its; else None."""
-        if (key["keytype"], key["scheme"]) != KEY_KIND:
-            return None
-        point = pem.public_key(key["keyval"]["public"])
-        try:
-            raw = pem.signature(bytes.fromhex(signature))
-        except ValueError:
-            return None
-        if point is None or raw is None or not p256.verify(point[0], point[1], self._digest, raw):
-            return None
-        return point
 
 
 class TrustedMetadata:
@@ -157,7 +136,7 @@ class TrustedMetadata:
         entry = self.entry_of(name)
         self.require_content(entry, data)
         new, payload, signatures = self._parsed("targets", data)
-        self._require_threshold(keys, role, payload, signatures)
+        require_threshold(keys, role, payload, signatures)
         require(
             new["version"] == entry["version"], "VERSION", "targets not of the snapshot's version"
         )
@@ -233,18 +212,7 @@ class TrustedMetadata:
             targets[name] = (entry["length"], digest and _raw(digest))
 
     def _by_root(self, root, name, payload, signatures):
-        self._require_threshold(root["keys"], root["roles"][name], payload, signatures)
-
-    def _require_threshold(self, keys, role, payload, signatures):
-        signers = set()
-        for keyid in role["keyids"]:
-            if keyid in keys and keyid in signatures:
-                signer = payload.signer(keys[keyid], signatures[keyid])
-                if signer is not None:
-                    signers.add(signer)
-            if len(signers) >= role["threshold"]:
-                return
-        raise TrustError("BAD_SIGNATURE", "not signed by enough keys")
+        require_threshold(root["keys"], root["roles"][name], payload, signatures)
 
     def _require_final_snapshot(self, now):
         require_current(self.snapshot, now)

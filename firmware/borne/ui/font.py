@@ -11,6 +11,7 @@ _BEYOND = "ŒœŸ€…’"
 _BEYOND_AT = _LATIN_AT + _LATIN_END - _LATIN_FIRST
 _BOX_AT = _BEYOND_AT + len(_BEYOND)
 
+_SCREEN_WIDTH = 128
 _CELL_HEIGHT = 13
 _cell = bytearray(_CELL_HEIGHT)  # one glyph, reused: drawing text allocates nothing
 _cell_frame = framebuf.FrameBuffer(_cell, 8, _CELL_HEIGHT, framebuf.MONO_HLSB)
@@ -29,10 +30,16 @@ def _place(character):
 def draw(frame, font, text, x, y):
     """Draws `text` in white with its top left corner at (x, y).
 
-    `font` is one of the font modules. A character it lacks is drawn as a box.
+    `font` is one of the font modules. A character it lacks is drawn as a box; one that does not stand
+    whole between the screen's sides is not drawn.
     """
     glyphs, height = font.GLYPHS, font.HEIGHT
     for character in text:
+        if x > _SCREEN_WIDTH - font.WIDTH:
+            break
+        if x < 0:
+            x += font.WIDTH
+            continue
         start = _place(character) * height
         for row in range(_CELL_HEIGHT):
             _cell[row] = glyphs[start + row] if row < height else 0

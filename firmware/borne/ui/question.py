@@ -1,4 +1,4 @@
-"""A question to whoever stands at the terminal, answered by its button: nothing on the line can do that."""
+"""The terminal's button: it answers questions, which nothing on the line can do, and else steps on."""
 
 import time
 
@@ -13,6 +13,7 @@ class Question:
         self._button = button
         self._changed = False
         self._released = False  # seen since the question came: a button that sticks answers nothing
+        self._down = False  # at the last call of `pressed`
         self._action = _nothing
         self.shown = None
 
@@ -28,6 +29,13 @@ class Question:
             self._action = action
             self._until = time.ticks_add(time.ticks_ms(), seconds * 1000)
         return self._button is not None
+
+    def pressed(self):
+        """Whether the button has gone down since the last call; not for a question."""
+        before, self._down = self._down, bool(self._button and self._button())
+        # Who steps on with it has not seen a question that waits.
+        self._released = self._released and not self._down
+        return self._down and not before
 
     def poll(self):
         """Looks at the button. Returns True if there is another question now, or none any more."""

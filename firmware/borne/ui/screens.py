@@ -8,12 +8,14 @@
     | body (3 lines)           |      body: 21 columns of 6x10
     +--------------------------+ 64
 
-Every screen is drawn over a cleared one: nothing of the last holder outlives it.
+Every screen is drawn over a cleared one: nothing of the last holder outlives it. Names that are longer
+than a line move.
 """
 
 from framebuf import MONO_HLSB
 from micropython import const
 
+from borne.token import dates
 from borne.ui import font, font_6x10, font_7x13b, icons
 
 _WIDTH = const(128)
@@ -22,12 +24,18 @@ _SQUARE = const(8)
 _ICON_SIZE = const(32)
 _ASIDE_X = const(36)
 _BODY_Y = const(34)
+_LINE_WIDTH = const(128)
 _TITLE_COLUMNS = const(13)
 _ASIDE_COLUMNS = const(15)
 _BODY_COLUMNS = const(21)
 _TITLE_ROWS = const(2)
 _ASIDE_ROWS = const(2)
 _BODY_ROWS = const(3)
+
+_STEP = const(200)  # ms for which a moving line stays as it is, before it moves by a column
+_HOLD = const(6)  # steps for which its beginning and its end stay
+
+_NIR_SHOWN = const(13)  # where the control key begins
 
 _ICONS = {
     "accept": icons.ACCEPT,
@@ -44,20 +52,27 @@ class Screens:
     def __init__(self, display, texts):
         self._display = display
         self._texts = texts
+        self._moving: "tuple | list" = ()  # (line, y) of those too long for the screen
+        self._overflow = 0  # columns that the longest lacks
+        self._moved = 0  # columns
 
     def starting(self):
         self._instruction(icons.WAIT, "STARTING")
 
-    def idle(self, trust_age, problem=None):
-        """Ready for a phone; `trust_age` of the trust data in seconds, None if it is not known. `problem`
-        is the verdict's code for which every token would be refused, TRUST_STALE or CLOCK_UNSET."""
+    def idle(self, trust_age, problem=None, now=None):
+        """Ready for a phone; `trust_age` of the trust data in seconds, None if it is not known; `now`
+        unix seconds. `problem` is the verdict's code for which every token would be refused,
+        TRUST_STALE or CLOCK_UNSET."""
         age = self._texts.TRUST.format(self._age(trust_age))
         if problem:
             body = font.wrap(self._texts.LINES[problem], _BODY_COLUMNS, _BODY_ROWS - 1)
             self._draw(icons.WARN, problem, (), body + [age])
             return
         aside = font.wrap(self._texts.LINES["IDLE"], _ASIDE_COLUMNS, _ASIDE_ROWS)
-        self._draw(icons.READY, "IDLE", aside, ("", "", age))
+        clock = ""
+        if now is not None:
+            clock = self._texts.CLOCK.format(self._date(dates.day_of(now)), dates.time_of(now))
+        self._draw(icons.READY, "IDLE", aside, ("", clock, age))
 
     def question(self, key, text):
         """Asks for the button; `text` is what it is about."""
@@ -67,6 +82,7 @@ class Screens:
     def pattern(self):
         """A checkerboard in a frame: each edge of the screen, and light beside dark."""
         display = self._display
+        self._moving = ()
         display.fill(0)
         display.rect(0, 0, _WIDTH, _HEIGHT, 1)
         for y in range(_SQUARE, _HEIGHT - _SQUARE, _SQUARE):
@@ -77,42 +93,69 @@ class Screens:
     def reading(self):
         self._instruction(icons.READING, "READING")
 
+    def busy(self):
+        """Something is being verified, and takes its time."""
+        self._instruction(icons.WAIT, "BUSY")
+
     def fault(self, code):
         """A part is broken; `code` is READER_RESET (while it is being reset), NO_READER or
         INTERNAL."""
         self._instruction(icons.FAULT, code)
 
-    def verdict(self, verdict):
-        """Shows a borne.verify.verdict.Verdict; its holder only if it is accepted or warned of."""
+    def verdict(self, verdict, place=None, whole_nir=False):
+        """Shows a borne.verify.verdict.Verdict; its holder only if it is accepted or warned of.
+
+        `place` is (number, count) if the phone carries several beneficiaries; `whole_nir` shows the
+        insured number unmasked.
+        """
         icon = _ICONS[verdict.severity]
+        before = self._texts.PLACE.format(*place) if place else ""
         if verdict.severity in ("accept", "warn"):
-            self._holder(icon, verdict.code, verdict.holder, verdict.severity == "accept")
+            self._holder(icon, verdict, before, whole_nir)
         else:
-            self._instruction(icon, verdict.code)
+            self._instruction(icon, verdict.code, before)
 
-    def _instruction(self, icon, key):
-        self._draw(icon, key, (), font.wrap(self._texts.LINES[key], _BODY_COLUMNS, _BODY_ROWS))
+    def scroll(self, elapsed):
+        """Moves what is too long for its line; `elapsed` is the ms since it was drawn.
 
-    def _holder(self, icon, code, holder, accepted):
-        # The end of the cover stands beside the icon when nothing has to be done.
-        texts, body = self._texts, []
-        aside = texts.LINES[code]
+        Call it again and again: it allocates nothing, and draws only what has changed.
+        """
+        if not self._moving:
+            return
+        step = elapsed // _STEP % (self._overflow + 2 * _HOLD) - _HOLD
+        moved = min(max(step, 0), self._overflow)
+        if moved == self._moved:
+            return
+        self._moved = moved
+        for line, y in self._moving:
+            columns = min(moved, len(line) - _BODY_COLUMNS)
+            self._display.fill_rect(0, y, _LINE_WIDTH, font_6x10.HEIGHT, 0)
+            font.draw(self._display, font_6x10, line, -columns * font_6x10.WIDTH, y)
+        self._display.show()
+
+    def _instruction(self, icon, key, before=""):
+        line = before + self._texts.LINES[key]
+        self._draw(icon, key, (), font.wrap(line, _BODY_COLUMNS, _BODY_ROWS))
+
+    def _holder(self, icon, verdict, before, whole_nir):
+        # Three lines of these, in this order. The end of the cover stands beside the icon when nothing
+        # has to be done.
+        texts, body, holder = self._texts, [], verdict.holder
+        aside = texts.LINES[verdict.code]
         if holder:
-            until = holder.until and texts.UNTIL.format(self._date(holder.until))
-            if accepted and until:
-                aside, until = until, None
-            rows = 2 if accepted and not holder.delegate else 1
-            body = self._name(holder.family, holder.given, rows)
+            body.append(before + _name(holder.family, holder.given))
             if holder.delegate:
                 family, given, _ = holder.delegate
-                body += self._name(texts.DELEGATE.format(family), given, 1)
-            if until:
+                body.append(texts.DELEGATE.format(_name(family, given)))
+            until = holder.until and texts.UNTIL.format(self._date(holder.until))
+            if until and verdict.severity == "accept":
+                aside = until
+            elif until:
                 body.append(until)
-            body.append(texts.BORN.format(self._date(holder.birth_date)))
-        self._draw(icon, code, font.wrap(aside, _ASIDE_COLUMNS, _ASIDE_ROWS), body[:_BODY_ROWS])
-
-    def _name(self, family, given, rows):
-        return font.wrap((family + " " + given).strip(" "), _BODY_COLUMNS, rows)
+            born = texts.BORN.format(self._date(holder.birth_date))
+            body += [_nir(holder.nir), born] if whole_nir else [born, _masked(holder.nir)]
+        aside = font.wrap(aside, _ASIDE_COLUMNS, _ASIDE_ROWS)
+        self._draw(icon, verdict.code, aside, body[:_BODY_ROWS])
 
     def _date(self, date):
         return self._texts.DATE.format(date[:4], date[5:7], date[8:10])
@@ -137,6 +180,16 @@ class Screens:
         self._lines(font_6x10, aside, _ASIDE_X, y)
         y = _BODY_Y + (_BODY_ROWS - len(body)) * font_6x10.HEIGHT // 2
         self._lines(font_6x10, body, 0, y)
+        moving = [
+            (line, y + row * font_6x10.HEIGHT)
+            for row, line in enumerate(body)
+            if len(line) > _BODY_COLUMNS
+        ]
+        self._moving = (
+            moving or ()
+        )  # the same object, not a new one that lies somewhere in the free heap
+        self._overflow = max([0] + [len(line) - _BODY_COLUMNS for line, _ in moving])
+        self._moved = 0
         display.show()
 
     def _lines(self, face, lines, x, y):
@@ -144,3 +197,19 @@ class Screens:
             font.draw(self._display, face, line, x, y)
             y += face.HEIGHT
         return y
+
+
+def _name(family, given):
+    return (family + " " + given).strip(" ")
+
+
+def _nir(number):
+    """Grouped as it is printed on a card: sex, year, month, département, commune, order, key."""
+    ends = (1, 3, 5, 7, 10, 13, 15)
+    return " ".join([number[start:end] for start, end in zip((0,) + ends, ends)])
+
+
+def _masked(number):
+    # The control key tells one number from another 96 times in 97, and is the least telling part of it:
+    # any digits of the number itself would add to the birth date that stands above.
+    return _nir("x" * _NIR_SHOWN + number[_NIR_SHOWN:])

@@ -11,15 +11,18 @@ _RED = (255, 0, 0)
 _BLUE = (0, 0, 255)
 _DIM = (40, 40, 40)
 _WHITE = (255, 255, 255)
+_VIOLET = (120, 0, 120)
 _DARK = (0, 0, 0)
 _BLINK = const(250)  # ms
 
-# A colour, then steps of (hertz, milliseconds); at 0 hertz both buzzer and light are off.
+# A colour, then steps of (hertz, milliseconds); at 0 hertz both buzzer and light are off. The light stays.
 _PATTERNS = {
     "accept": (_GREEN, ((1319, 80), (1760, 160))),  # one short, rising
     "warn": (_AMBER, ((880, 150), (0, 150), (880, 150))),  # two
     "refuse": (_RED, ((220, 800),)),  # one long, low
     "retry": (_BLUE, ((1047, 60), (0, 60), (1047, 60), (0, 60), (1047, 60))),  # three quick
+    "reading": (_WHITE, ((1047, 20),)),  # a click
+    "busy": (_VIOLET, ()),  # silent
     "fault": (_RED, ((0, 400),)),  # silent: a blink at each attempt to revive the reader
 }
 
@@ -37,8 +40,8 @@ class Signals:
         self._task = None
 
     def play(self, severity):
-        """Lights up for a severity, or "fault", and returns: the pattern goes on by itself, and
-        replaces another.
+        """Lights up for a severity, or "reading", "busy" or "fault", and returns: the pattern goes on by
+        itself, and replaces another.
 
         Has to be called within a running event loop.
         """

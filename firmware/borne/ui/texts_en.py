@@ -31,6 +31,7 @@ TITLES = {
     "STARTING": "Starting…",
     "IDLE": "Ready",
     "READING": "Reading…",
+    "BUSY": "Checking…",
     "READER_RESET": "Reader silent",
     "NO_READER": "No reader",
     "SET_CLOCK": "Set the clock?",
@@ -62,15 +63,18 @@ LINES = {
     "STARTING": "Please wait",
     "IDLE": "Tap your phone",
     "READING": "Keep the phone still",
+    "BUSY": "Please wait",
     "READER_RESET": "Restarting it, please wait",
     "NO_READER": "Check the cable, then replug the terminal",
     "SET_CLOCK": "Press the button if that is right",
 }
 
-# Who, and until when: one line of 21 columns each, but a delegate's name may be cut.
+# Who, and until when: one line of 21 columns each, but names may be longer and then move.
 DATE = "{0}-{1}-{2}"  # year, month, day
+CLOCK = "{} {} UTC"  # date and time
 BORN = "born {}"
 UNTIL = "until {}"
+PLACE = "{}/{} "  # of several beneficiaries on one phone; stands before names and instructions
 DELEGATE = "by {}"
 
 # The age of the trust data, largest unit first: seconds, one of them, several.

@@ -31,6 +31,7 @@ TITLES = {
     "STARTING": "Démarrage…",
     "IDLE": "Prêt",
     "READING": "Lecture…",
+    "BUSY": "Vérification…",
     "READER_RESET": "Lecteur muet",
     "NO_READER": "Pas de lecteur",
     "SET_CLOCK": "Régler l’heure ?",
@@ -62,15 +63,18 @@ LINES = {
     "STARTING": "Patienter",
     "IDLE": "Poser le téléphone",
     "READING": "Garder le téléphone immobile",
+    "BUSY": "Patienter",
     "READER_RESET": "Redémarrage en cours, patienter",
     "NO_READER": "Vérifier le câble, puis rebrancher la borne",
     "SET_CLOCK": "Oui : appuyer sur le bouton",
 }
 
-# Who, and until when: one line of 21 columns each, but a delegate's name may be cut.
+# Who, and until when: one line of 21 columns each, but names may be longer and then move.
 DATE = "{2}/{1}/{0}"  # year, month, day
+CLOCK = "{} {} UTC"  # date and time
 BORN = "né(e) le {}"
 UNTIL = "jusqu’au {}"
+PLACE = "{}/{} "  # of several beneficiaries on one phone; stands before names and instructions
 DELEGATE = "par {}"
 
 # The age of the trust data, largest unit first: seconds, one of them, several.

@@ -24,12 +24,27 @@ class _Holder:
     family = "LEFEBVRE"
     given = "Élodie"
     birth_date = "1987-02-14"
+    nir = "287027500000739"
     until: "str | None" = "2026-12-31"
-    delegate = None
+    delegate: "tuple | None" = None
 
 
 class _Uncovered(_Holder):
     until = None
+
+
+class _Delegated(_Holder):
+    delegate = ("DURAND", "Zoë", "2026-06-30")
+
+
+class _Long(_Holder):
+    family = "LEFEBVRE-DUMONT"
+    given = "Marie-Charlotte"
+
+
+_NOW = 1795520700  # 2026-11-24, 11:45
+_DAY = 86400
+_MOVED = 4000  # ms after which a long name has moved on
 
 
 def frames(language):
@@ -39,19 +54,40 @@ def frames(language):
     screens = Screens(display, texts)
     screens.starting()
     yield "STARTING", bytes(display.buffer)
-    screens.idle(3 * 86400)
+    screens.idle(3 * _DAY, None, _NOW)
     yield "IDLE", bytes(display.buffer)
+    screens.idle(40 * _DAY, "TRUST_STALE", _NOW)
+    yield "IDLE_TRUST_STALE", bytes(display.buffer)
+    screens.idle(None, "CLOCK_UNSET")
+    yield "IDLE_CLOCK_UNSET", bytes(display.buffer)
     screens.reading()
     yield "READING", bytes(display.buffer)
+    screens.busy()
+    yield "BUSY", bytes(display.buffer)
+    screens.question("SET_CLOCK", "2026-11-24 11:45 UTC")
+    yield "SET_CLOCK", bytes(display.buffer)
     for code in SEVERITIES:
         verdict = Verdict(code)
         if verdict.severity in ("accept", "warn"):
             verdict.holder = _Uncovered() if code == "NO_ENTITLEMENT" else _Holder()
         screens.verdict(verdict)
         yield code, bytes(display.buffer)
+    for name, code, holder, place, whole_nir in (
+        ("VALID_DELEGATE", "VALID", _Delegated(), None, False),
+        ("VALID_WHOLE_NIR", "VALID", _Holder(), None, True),
+        ("VALID_SECOND_OF_3", "VALID", _Holder(), (2, 3), False),
+        ("REVOKED_THIRD_OF_3", "REVOKED", None, (3, 3), False),
+        ("VALID_LONG_NAME", "VALID", _Long(), None, False),
+    ):
+        screens.verdict(Verdict(code, "", holder), place, whole_nir)
+        yield name, bytes(display.buffer)
+    screens.scroll(_MOVED)
+    yield "VALID_LONG_NAME_MOVED", bytes(display.buffer)
     for code in ("READER_RESET", "NO_READER"):
         screens.fault(code)
         yield code, bytes(display.buffer)
+    screens.fault("INTERNAL")
+    yield "FAULT_INTERNAL", bytes(display.buffer)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
-"""`python -m bornetools.emulator.gallery FILE.svg`: a picture of the firmware's screens.
+"""`python -m bornetools.emulator.gallery docs`: pictures of the firmware's screens, for the documentation.
 
-Each is drawn by the firmware on the MicroPython VM and shown in French and in English.
+Each is drawn by the firmware on the MicroPython VM, in French and in English. Needs the package's `dev`
+extra, for the PNGs.
 """
 
+import io
 from pathlib import Path
 
 import click
+from PIL import Image
 
 from bornetools import files, vm
 from bornetools.emulator import blocks
@@ -23,6 +26,9 @@ SHOWN = {
     "NO_APPLICATION": "#2f6fe0",
     "NO_READER": "#888",
 }
+_SCALE = 2  # of a PNG, pixels for one
+_DARK, _PALE = (0, 0, 0), (225, 240, 255)  # of an OLED
+
 _ROWS = len(SHOWN) // 2
 _CELL_WIDTH, _CELL_HEIGHT = 150, 92
 
@@ -60,11 +66,37 @@ def svg(by_language):
     return "\n".join([*parts, "</svg>\n"])
 
 
+def image(frame):
+    """The screen as a picture of two colours, 256 by 128 pixels."""
+    picture = Image.new("P", (blocks.WIDTH, blocks.HEIGHT))
+    picture.putpalette([*_DARK, *_PALE])
+    for y in range(blocks.HEIGHT):
+        for x in range(blocks.WIDTH):
+            picture.putpixel((x, y), blocks.pixel(frame, x, y))
+    return picture.resize((_SCALE * blocks.WIDTH, _SCALE * blocks.HEIGHT), Image.Resampling.NEAREST)
+
+
+def png(frame):
+    """The bytes of that picture's PNG file."""
+    written = io.BytesIO()
+    image(frame).save(written, "PNG", optimize=True, bits=1)
+    return written.getvalue()
+
+
 @click.command()
-@click.argument("file", type=click.Path(dir_okay=False))
-def main(file):
-    """Draws the screens into FILE (SVG), replacing it."""
-    files.replace(file, svg([frames(language) for language in LANGUAGES]).encode())
+@click.argument("docs", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def main(docs):
+    """Draws screens.svg, some screens side by side, and screens/<language>/<NAME>.png, all of them, into
+    the folder DOCS, replacing what is there."""
+    drawn = {language: frames(language) for language in LANGUAGES}
+    files.replace(docs / "screens.svg", svg(drawn.values()).encode())
+    for language, screens in drawn.items():
+        folder = docs / "screens" / language
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("*.png"):
+            old.unlink()
+        for name, frame in screens.items():
+            files.replace(folder / f"{name}.png", png(frame))
 
 
 if __name__ == "__main__":

@@ -138,17 +138,19 @@ class Terminal:
 
         Raises TerminalError if it does not come within `timeout` seconds or the firmware stops.
         """
+        dropped: list[dict] = []
         while True:
             try:
                 event = self._events.get(timeout=timeout)
             except queue.Empty:
                 raise TerminalError(
-                    f"the terminal did not say {' or '.join(names)} in {timeout} s"
+                    f"the terminal did not say {' or '.join(names)} in {timeout} s, but {dropped}"
                 ) from None
             if event["event"] == "stopped":
                 raise TerminalError("the firmware stopped: " + event["output"])
             if event["event"] in names:
                 return event
+            dropped.append(event)
 
     def tap(self, phone, timeout=TAP_TIMEOUT):
         """Holds `phone` to the reader until the verdict, then takes it away. Returns Tap."""

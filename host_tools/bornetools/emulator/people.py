@@ -99,6 +99,11 @@ class Cast:
         old = self.cover("Béranger", "Aimée", years=(-3, -1))
         child = self.cover("Garçon", "Théo", age=9, woman=False)
         tomorrow = self.now + DAY
+        mine = self.issue(self.cover("Carpentier-Desrosiers", "Marie-Noëlle"))
+        children = [
+            self.issue(self.cover("Carpentier", given, age=age, rank=rank))
+            for rank, (given, age) in enumerate((("Chloé", 12), ("Lise", 9)), 1)
+        ]
         return [
             Person("valid", self.phone("Lefèvre-Müller", "Élodie"), "VALID"),
             Person("valid, with a delegate", Phone(*self.issue(daughter)), "VALID"),
@@ -128,6 +133,7 @@ class Cast:
             Person("not eligible", Phone(*self.issue(child)), "NOT_ELIGIBLE"),
             Person("another algorithm", self.es384("Rivière", "Cécile"), "UNSUPPORTED"),
             Person("random bytes", self.phone("Légende", "Loïc", mutate=noise), "MALFORMED"),
+            Person("valid, with two children", Phone(*mine, dependants=children), "VALID"),
         ]
 
     def cover(self, family, given, *, age=40, woman=True, years=(-1, 1), **more) -> Cover:

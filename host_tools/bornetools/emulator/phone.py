@@ -5,7 +5,7 @@ It shares no code with the firmware. Its knobs make it misbehave as real phones 
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -43,7 +43,8 @@ class Phone:
     answers 6985. `installed`: False means that there is no such application. `removed_after`: the
     number of APDUs that it answers before it leaves the field. `mutate`: takes and returns the bytes of
     the answer to INTERNAL AUTHENTICATE. `slow`: seconds before each response. `piece`: most bytes of
-    one response. Those that are attributes may be changed between two taps.
+    one response. `dependants`: more tokens, each with its holder's key, that follow the first in an
+    answer. Those that are attributes may be changed between two taps.
     """
 
     ats = ATS
@@ -61,6 +62,7 @@ class Phone:
         mutate: Callable[[bytes], bytes] | None = None,
         slow: float = 0.0,
         piece: int = 256,
+        dependants: Sequence[tuple[bytes, ec.EllipticCurvePrivateKey]] = (),
     ):
         self.token = token
         self.locked = locked
@@ -72,6 +74,7 @@ class Phone:
         self.mutate = mutate
         self.slow = slow
         self._piece = piece
+        self._dependants = tuple(dependants)
         self.reset()
 
     def reset(self) -> None:
@@ -147,18 +150,19 @@ class Phone:
             return _WRONG_DATA
         if self.locked:
             return _CONDITIONS_NOT_SATISFIED
-        try:
-            made = proof.make(
-                self.token,
-                self._holder_key,
-                *asked,
-                user_verified=self.user_verified,
-                method=self._method,
-            )
-        except UserError:
-            return _WRONG_DATA
-        answer = cose.encode([self.token, made])
+        items: list[bytes] = []
+        for token, key in ((self.token, self._holder_key), *self._dependants):
+            try:
+                items += [token, self._proof(token, key, asked)]
+            except UserError:
+                return _WRONG_DATA
+        answer = cose.encode(items)
         return self._deliver(self.mutate(answer) if self.mutate else answer, length)
+
+    def _proof(self, token: bytes, key: ec.EllipticCurvePrivateKey, asked: tuple) -> bytes:
+        return proof.make(
+            token, key, *asked, user_verified=self.user_verified, method=self._method
+        )
 
     def _deliver(self, answer: bytes, length: int) -> bytes:
         """As much of `answer` as goes into one response; 61xx tells how much waits behind it."""

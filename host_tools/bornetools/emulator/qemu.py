@@ -12,7 +12,7 @@ from pathlib import Path
 from bornetools.emulator.flash import BLOCK_SIZE, Files, Flash
 from bornetools.emulator.qemu_build import build
 
-_FLASH_SIZE = 2048 * BLOCK_SIZE  # mps2/flash.c
+FLASH_SIZE = 2048 * BLOCK_SIZE  # mps2/flash.c
 _PSRAM_SIZE = 16 << 20
 
 
@@ -59,7 +59,7 @@ class Qemu:
 
     def save(self, flash):
         with self._psram.open("rb") as file:
-            files = Files(Flash(image=file.read(_FLASH_SIZE)))
+            files = Files(Flash(image=file.read(FLASH_SIZE)))
         for path in Path(flash).iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         _unpack(files, ".", Path(flash))
@@ -75,7 +75,7 @@ def _serial(name, path):
 
 def _pack(folder):
     """The flash's bytes, with the content of `folder`."""
-    flash = Flash(blocks=_FLASH_SIZE // BLOCK_SIZE)
+    flash = Flash(blocks=FLASH_SIZE // BLOCK_SIZE)
     files = Files(flash, new=True)
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))

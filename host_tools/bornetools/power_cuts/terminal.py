@@ -51,6 +51,9 @@ class Terminal:
     async def pause(self):
         """There are no phones."""
 
+    def working(self, begun):
+        """There is no screen."""
+
     def switched(self):
         """As borne.terminal does: the release is read again."""
         self.store.load()

@@ -61,7 +61,21 @@ def policy():
     show_default=True,
     help="Keep the holders' proofs of presence, for billing.",
 )
-@click.option("--minimum-age", type=click.IntRange(0, 150), help="Years.")
+@click.option(
+    "--rest",
+    default=6,
+    show_default=True,
+    type=click.IntRange(limits.REST_MIN, limits.REST_MAX),
+    help="Seconds that a verdict stays on the screen.",
+)
+@click.option(
+    "--whole-nir/--masked-nir", default=False, show_default=True, help="The insured number shown."
+)
+@click.option(
+    "--minimum-age",
+    type=click.IntRange(0, 150),
+    help="Years, of who holds a phone: not dependants.",
+)
 @click.option("--fund", "funds", multiple=True, help="A beginning of RR-CCC-NNNN; repeatable.")
 @click.option("--departement", "departements", multiple=True, help="01..95, 2A...; repeatable.")
 @click.option("--general-from", help="YYYY-MM-DD: from then on in every département.")
@@ -76,6 +90,8 @@ def set_policy(
     relay_bound,
     when_full,
     receipts,
+    rest,
+    whole_nir,
     minimum_age,
     funds,
     departements,
@@ -99,6 +115,8 @@ def set_policy(
         trustset.REFUSE_UNEXPORTED: when_full == "refuse",
         trustset.RECEIPTS: receipts,
         trustset.ELIGIBILITY: {key: rule for key, rule in eligibility.items() if rule is not None},
+        trustset.REST: rest,
+        trustset.WHOLE_NIR: whole_nir,
     }
     Repository(folder).set_policy(fields)
     result = {
@@ -110,6 +128,8 @@ def set_policy(
         "relay_bound": relay_bound,
         "when_full": when_full,
         "receipts": receipts,
+        "rest": rest,
+        "whole_nir": whole_nir,
         "minimum_age": minimum_age,
         "funds": list(funds),
         "departements": list(departements),

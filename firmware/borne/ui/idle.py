@@ -1,0 +1,77 @@
+"""What the screen says while nobody is at the counter, kept true: ready, busy, or a question."""
+
+import time
+
+from micropython import const
+
+_REDRAW = const(20000)  # ms after which it is drawn anew: what it says of time and ages has changed
+_LASTS = const(1000)  # ms of work after which it says that the terminal is busy
+
+
+class Idle:
+    """Draws on `screens` (Screens) and lights `signals` (Signals); `question` Question, `clock` Clock."""
+
+    def __init__(self, screens, signals, question, clock):
+        self._screens = screens
+        self._signals = signals
+        self._question = question
+        self._clock = clock
+        self._drawn = None  # ticks at which it was; None: it is not what is on the screen
+        self._working = None  # ticks at which work began that may last
+        self._busy = False  # the screen says so
+
+    def working(self, begun):
+        """Work that takes the processor for seconds, if it lasts, has begun, or ended."""
+        self._working = time.ticks_ms() if begun else None
+
+    def hide(self):
+        """Something else is on the screen."""
+        self._drawn = None
+
+    def show(self, trust):
+        """Ready; `trust` is the TrustSet by which phones are judged."""
+        self._busy = False
+        self._signals.rest()
+        self._draw(trust)
+
+    def refresh(self, trust):
+        """Draws it if it is not on the screen, or not true any more."""
+        if self._question.poll() or self._drawn is None or self._aged() or self._busy_changed():
+            self._draw(trust)
+
+    def redraw(self, trust):
+        """What it says has changed: draws it if it is on the screen."""
+        if self._drawn is not None:
+            self._draw(trust)
+
+    def _aged(self):
+        return time.ticks_diff(time.ticks_ms(), self._drawn) >= _REDRAW
+
+    def _busy_changed(self):
+        since = self._working
+        busy = since is not None and time.ticks_diff(time.ticks_ms(), since) >= _LASTS
+        if busy == self._busy:
+            return False
+        self._busy = busy
+        if busy:
+            self._signals.play("busy")
+        else:
+            self._signals.rest()
+        return True
+
+    def _draw(self, trust):
+        self._drawn = time.ticks_ms()
+        if self._question.shown:
+            self._screens.question(*self._question.shown)
+            return
+        if self._busy:
+            self._screens.busy()
+            return
+        now = self._clock.now()
+        age = None if now is None or trust.as_of is None else max(0, now - trust.as_of)
+        problem = None
+        if trust.as_of is None or (age is not None and age > trust.policy.refuse_after):
+            problem = "TRUST_STALE"
+        elif now is None:
+            problem = "CLOCK_UNSET"
+        self._screens.idle(age, problem, now)

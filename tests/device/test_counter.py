@@ -1,0 +1,150 @@
+"""At the counter: several beneficiaries on one phone, and what is left of a patient after the rest time."""
+
+import json
+import queue
+import shutil
+
+import cbor2
+import pytest
+
+from bornetools import times
+from bornetools.emulator.machine import TAP_TIMEOUT, Terminal
+from bornetools.emulator.phone import Phone
+from bornetools.issuer import cose, trustset
+from bornetools.link.source import Source
+from bornetools.provisioning import install, provision
+from bornetools.publisher import issuer_keys
+from bornetools.publisher.repository import Repository
+
+REST = 2  # seconds, the least that a policy can say
+
+
+@pytest.fixture
+def flash(world, tmp_path):
+    """A terminal's flash with the world's release, and a journal yet to be written."""
+    return shutil.copytree(
+        world.flash, tmp_path / "flash", ignore=shutil.ignore_patterns("journal", "receipts")
+    )
+
+
+def written(flash):
+    """The journal's lines."""
+    return [
+        line
+        for path in sorted((flash / "journal").iterdir())
+        for line in path.read_text().splitlines()
+    ]
+
+
+def seen(terminal, down):
+    """Moves the button, and waits until the terminal has looked at it: it does once a poll."""
+    polls = queue.Queue()
+
+    def watch(frame):
+        if b"\xd5\x4b" in frame:  # the answer to InListPassiveTarget
+            polls.put(frame)
+        return frame
+
+    terminal.chip.tamper = watch
+    terminal.panel.pressed = down
+    for _ in range(3):
+        polls.get(timeout=TAP_TIMEOUT)
+    terminal.chip.tamper = bytes
+
+
+def press(terminal):
+    """Presses the button. Returns the verdict that this leads to."""
+    terminal.panel.pressed = True
+    tap = terminal.verdict()
+    seen(terminal, False)
+    return tap
+
+
+def test_the_button_shows_each_beneficiary_with_a_verdict_of_its_own(new_terminal, flash, person):
+    mother, revoked, cloned = (
+        person(case).phone for case in ("valid", "revoked", "no entitlement")
+    )
+    held = [(revoked.token, revoked._holder_key), (cloned.token, cose.new_key())]
+    family = Phone(mother.token, mother._holder_key, dependants=held)
+    with new_terminal(flash) as terminal:
+        alone = terminal.tap(mother)
+        taps = [terminal.tap(family), press(terminal), press(terminal)]
+        frames = {tap.frame for tap in (alone, *taps)}
+    codes = ["VALID", "REVOKED", "CLONED"]
+    assert [tap.code for tap in taps] == codes
+    assert len(frames) == 4  # which of how many stands on the screen, too
+    assert [tap.us["bus"] > 0 for tap in taps] == [True, False, False]
+    lines = [json.loads(line) for line in written(flash)]
+    assert [line["verdict"] for line in lines if "verdict" in line] == ["VALID", *codes]
+
+
+def test_as_many_as_a_phone_can_carry(new_terminal, flash, person):
+    family = person("valid, with two children").phone
+    more = [*family._dependants, family._dependants[0], family._dependants[1]]
+    three, five = (
+        Phone(family.token, family._holder_key, dependants=more[:count]) for count in (3, 4)
+    )
+    with new_terminal(flash) as terminal:
+        assert [terminal.tap(three).code, *(press(terminal).code for _ in range(3))] == [
+            "VALID"
+        ] * 4
+        assert terminal.tap(five).code == "MALFORMED"
+
+
+def test_nothing_of_the_last_patient_is_left_in_memory(world, tmp_path, person):
+    """Read from outside, all that the firmware's process can write to: the heap, the stack, C's own."""
+    at = times.now()
+    repository = Repository.create(tmp_path / "repository", at)
+    repository.set_policy({**trustset.POLICY, trustset.REST: REST, trustset.WHOLE_NIR: True})
+    repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
+    repository.import_status(world.issuer.status_list(at), at, slug="assurance")
+    repository.release(at)
+    flash = tmp_path / "flash"
+    provision(flash, repository.first_root.read_bytes(), at)
+    install(flash, Source(str(repository.path)), at)
+    family = person("valid, with two children").phone
+    torn = Phone(family.token, family._holder_key, removed_after=2)
+    delegated = person("valid, with a delegate").phone
+    words = ["Carpentier", "Desrosiers", "Noëlle", "Chloé", "Lefèvre", "Müller", "Élodie", "Zoé"]
+    claims = cbor2.loads(cbor2.loads(family.token).value[2])
+    words.append(claims[-65800][4])  # the insured number
+    with Terminal(flash) as terminal:
+        terminal.panel.wait_for(lambda panel: any(panel.frame), TAP_TIMEOUT)
+        assert found(terminal, words) == set()
+        assert terminal.tap(family).code == "VALID"
+        assert {"Carpentier", "Noëlle", words[-1]} <= found(
+            terminal, words
+        )  # they are looked for rightly
+        assert press(terminal).code == "VALID"
+        rested(terminal)
+        assert found(terminal, words) == set()
+        assert terminal.tap(torn).code == "TORN"
+        rested(terminal)
+        assert terminal.tap(delegated).code == "VALID"
+        assert {"Lefèvre", "Zoé"} <= found(terminal, words)
+        rested(terminal)
+        assert found(terminal, words) == set()
+        assert terminal.tap(person("valid").phone).code == "VALID"
+
+
+def rested(terminal):
+    """Waits until the terminal is dim again, as it is when idle, and polls once more: by then it has
+    forgotten."""
+    terminal.panel.wait_for(lambda panel: panel.led == (40, 40, 40), REST + TAP_TIMEOUT)
+    seen(terminal, False)
+
+
+def found(terminal, words):
+    """Those of the words that stand anywhere in the process's writable memory."""
+    pid = terminal._process.pid
+    here = set()
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            place, rights = line.split()[:2]
+            if not rights.startswith("rw"):
+                continue
+            start, end = (int(part, 16) for part in place.split("-"))
+            memory.seek(start)
+            data = memory.read(end - start)
+            here |= {word for word in words if word.encode() in data}
+    return here
