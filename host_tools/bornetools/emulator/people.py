@@ -131,7 +131,7 @@ class Cast:
             Person("removed mid-read", self.phone("Søndergård", "Åse", removed_after=2), "TORN"),
             Person("no entitlement", Phone(*self.issue(old)), "NO_ENTITLEMENT"),
             Person("not eligible", Phone(*self.issue(child)), "NOT_ELIGIBLE"),
-            Person("another algorithm", self.es384("Rivière", "Cécile"), "UNSUPPORTED"),
+            Person("another algorithm", self.es384(self.cover("Rivière", "Cécile")), "UNSUPPORTED"),
             Person("random bytes", self.phone("Légende", "Loïc", mutate=noise), "MALFORMED"),
             Person("valid, with two children", Phone(*mine, dependants=children), "VALID"),
         ]
@@ -191,9 +191,9 @@ class Cast:
         token, _ = self.issue(self.cover(family, given))
         return Phone(token, cose.new_key())
 
-    def es384(self, family, given) -> Phone:
-        """A phone with a token that is good but for its algorithm."""
-        token, holder_key = self.issue(self.cover(family, given))
+    def es384(self, cover: Cover) -> Phone:
+        """A phone with a token of that `cover` that is good but for its algorithm."""
+        token, holder_key = self.issue(cover)
         payload = cbor2.loads(token).value[2]
         key = COSEKey.from_pem(cose.private_pem(ec.generate_private_key(ec.SECP384R1())))
         kid = self.issuer.key_set()[0][2]

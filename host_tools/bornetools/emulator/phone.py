@@ -74,7 +74,7 @@ class Phone:
         self.mutate = mutate
         self.slow = slow
         self._piece = piece
-        self._dependants = tuple(dependants)
+        self.dependants = tuple(dependants)
         self.reset()
 
     def reset(self) -> None:
@@ -151,7 +151,7 @@ class Phone:
         if self.locked:
             return _CONDITIONS_NOT_SATISFIED
         items: list[bytes] = []
-        for token, key in ((self.token, self._holder_key), *self._dependants):
+        for token, key in ((self.token, self._holder_key), *self.dependants):
             try:
                 items += [token, self._proof(token, key, asked)]
             except UserError:
@@ -160,9 +160,7 @@ class Phone:
         return self._deliver(self.mutate(answer) if self.mutate else answer, length)
 
     def _proof(self, token: bytes, key: ec.EllipticCurvePrivateKey, asked: tuple) -> bytes:
-        return proof.make(
-            token, key, *asked, user_verified=self.user_verified, method=self._method
-        )
+        return proof.make(token, key, *asked, user_verified=self.user_verified, method=self._method)
 
     def _deliver(self, answer: bytes, length: int) -> bytes:
         """As much of `answer` as goes into one response; 61xx tells how much waits behind it."""

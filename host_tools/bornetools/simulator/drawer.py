@@ -1,7 +1,8 @@
 """The drawer: the demo's people and their phones, each with properties to change."""
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cbor2
@@ -9,46 +10,56 @@ import cbor2
 from bornetools.emulator.people import Cast, World, noise
 from bornetools.emulator.phone import Phone
 from bornetools.errors import UserError
-from bornetools.issuer import claims, status
+from bornetools.issuer import claims, cose, nir, status
+from bornetools.issuer.claims import Cover
+from bornetools.simulator.refusal import Refusal
+from bornetools.times import DAY
 
 SLOW_MAX = 8  # seconds before each answer: more than the terminal waits for
 COMMANDS_MAX = 9
+CHILDREN_MAX = 3  # limits.PHONE_TOKENS_MAX, with the insured
+_NAME_MAX = 60
 
-# A phone with a new token, for (family, given) as names of its holder.
-Make = Callable[[Cast, str, str], Phone]
-
-
-def _delegate(cast: Cast, family: str, given: str) -> Phone:
-    mother = (family, "Élodie", f"{cast.year}-12-31")
-    return Phone(*cast.issue(cast.cover(family, given, age=17, rank=1, delegate=mother)))
+# A phone with a new token of a cover.
+Make = Callable[[Cast, Cover], Phone]
 
 
-def _noise(cast: Cast, family: str, given: str) -> Phone:
-    return cast.phone(family, given, mutate=noise)
+def _listed(value: int) -> Make:
+    def make(cast: Cast, cover: Cover) -> Phone:
+        phone = Phone(*cast.issue(cover))
+        cast.issuer.set_status(cast.issuer.index_of_token(phone.token), value, cast.now)
+        return phone
+
+    return make
 
 
-# What a token can be, as the page names it; those of RENEWED the phone fetches anew as time passes.
+def _tampered(cast: Cast, cover: Cover) -> Phone:
+    """Its holder has given himself eight more years of entitlement."""
+    phone = Phone(*cast.issue(cover))
+    last = cover.entitlements[0][2]
+    later = f"{(int(last[:4]) + 8) % 10_000:04}{last[4:]}"
+    phone.token = phone.token.replace(last.encode(), later.encode())
+    return phone
+
+
+# What a token can be, as the page names it.
 TOKENS: dict[str, Make] = {
-    "valid": lambda cast, *name: cast.phone(*name),
-    "delegate": _delegate,
-    "expired": lambda cast, *name: cast.phone(*name, days_ago=10),
-    "not-yet-valid": lambda cast, *name: cast.phone(*name, not_before=cast.now + 86_400),
-    "revoked": lambda cast, *name: cast.listed(*name, status.REVOKED),
-    "suspended": lambda cast, *name: cast.listed(*name, status.SUSPENDED),
-    "unknown-issuer": lambda cast, *name: cast.phone(*name, by=cast.stranger),
-    "tampered": lambda cast, *name: cast.tampered(*name),
-    "cloned": lambda cast, *name: cast.cloned(*name),
-    "uncovered": lambda cast, *name: Phone(*cast.issue(cast.cover(*name, years=(-3, -1)))),
-    "child": lambda cast, *name: Phone(*cast.issue(cast.cover(*name, age=9))),
-    "other-algorithm": lambda cast, *name: cast.es384(*name),
-    "noise": _noise,
+    "valid": lambda cast, cover: Phone(*cast.issue(cover)),
+    "expired": lambda cast, cover: Phone(*cast.issue(cover, days_ago=10)),
+    "not-yet-valid": lambda cast, cover: Phone(*cast.issue(cover, not_before=cast.now + DAY)),
+    "revoked": _listed(status.REVOKED),
+    "suspended": _listed(status.SUSPENDED),
+    "unknown-issuer": lambda cast, cover: Phone(*cast.issue(cover, cast.stranger)),
+    "tampered": _tampered,
+    "cloned": lambda cast, cover: Phone(cast.issue(cover)[0], cose.new_key()),
+    "other-algorithm": lambda cast, cover: cast.es384(cover),
+    "noise": lambda cast, cover: Phone(*cast.issue(cover), mutate=noise),
 }
 LISTED = ("revoked", "suspended")
-RENEWED = ("valid", "delegate", "cloned", "uncovered", "child", "noise")
+RENEWED = ("valid", "cloned", "noise")  # the phone fetches a new one as time passes
 
-# The tokens of the demo's cases; in a case that is not here only the phone is special.
+# The demo's cases whose token is another than a valid one.
 _CASES = {
-    "valid, with a delegate": "delegate",
     "expired": "expired",
     "not yet valid": "not-yet-valid",
     "revoked": "revoked",
@@ -57,31 +68,39 @@ _CASES = {
     "issuer's key revoked": "key-revoked",
     "tampered token": "tampered",
     "cloned token": "cloned",
-    "no entitlement": "uncovered",
-    "not eligible": "child",
     "another algorithm": "other-algorithm",
     "random bytes": "noise",
 }
+_CHILDREN = {"valid, with two children": 2}
 
 
 @dataclass
 class Card:
-    """One phone of the drawer: its `id`, its holder's name, what its `token` is (of TOKENS, or another
-    that only the demo makes), and whether the issuer has `revoked` it since."""
+    """One phone of the drawer: its `id`, the `cover` of its holder, what its `token` is (of TOKENS, or
+    another that only the demo makes), how many `children` it carries beside its holder, and whether the
+    issuer has `revoked` it since."""
 
     id: str
-    family: str
-    given: str
+    cover: Cover
     token: str
     phone: Phone
+    children: int = 0
     revoked: bool = False
 
     def shown(self) -> dict[str, Any]:
-        """All that the page shows of it."""
+        """All that the page shows of it. Dates are YYYY-MM-DD; empty texts stand for what is absent."""
+        _, first, last = self.cover.entitlements[0]
         return {
             "id": self.id,
-            "family": self.family,
-            "given": self.given,
+            "family": self.cover.family,
+            "given": self.cover.given,
+            "born": self.cover.birth_date,
+            "scheme": self.cover.scheme or "",
+            "departement": self.cover.departement or "",
+            "from": first,
+            "until": last,
+            "delegate": self.cover.delegate is not None,
+            "children": self.children,
             "token": self.token,
             "revoked": self.revoked,
             "verified": self.phone.user_verified,
@@ -99,33 +118,33 @@ class Drawer:
         self._cast = world.cast
         self.cards: dict[str, Card] = {}
         for number, person in enumerate(world.people, 1):
-            token = _CASES.get(person.case, "valid")
-            card = Card(f"p{number}", *_holder(person.phone.token), token, person.phone)
-            self.cards[card.id] = card
+            cover, token = _cover(person.phone.token), _CASES.get(person.case, "valid")
+            children = _CHILDREN.get(person.case, 0)
+            self.cards[f"p{number}"] = Card(f"p{number}", cover, token, person.phone, children)
 
     def card(self, id: Any) -> Card:
-        """Raises UserError if there is no such phone."""
+        """Raises Refusal if there is no such phone."""
         if not isinstance(id, str) or id not in self.cards:
-            raise UserError("there is no such phone")
+            raise Refusal("phone")
         return self.cards[id]
 
     def change(self, id: Any, properties: Any, now: int) -> Card:
         """Gives a phone the properties of `Card.shown`, those that are there, at the time `now`.
 
-        Raises UserError, and changes nothing, if they cannot be.
+        Raises Refusal, and changes nothing, if they cannot be.
         """
         card = self.card(id)
         if not isinstance(properties, dict):
-            raise UserError("properties are a map")
+            raise Refusal("properties")
         wanted = {**card.shown(), **properties}
-        _check(wanted, card.token)
-        name, token = (wanted["family"], wanted["given"]), wanted["token"]
-        if (*name, token) != (card.family, card.given, card.token):
+        _check(wanted)
+        cover, token, children = _changed(card.cover, wanted), wanted["token"], wanted["children"]
+        if (cover, token, children) != (card.cover, card.token, card.children):
             if token not in TOKENS:
-                raise UserError("this token is of the demo's making: choose another kind first")
+                raise Refusal("made" if token == card.token else "properties")
             self._cast.now = now
-            card.phone = TOKENS[token](self._cast, *name)
-            (card.family, card.given), card.token, card.revoked = name, token, False
+            card.phone = self._phone(cover, token, children)
+            card.cover, card.token, card.children, card.revoked = cover, token, children, False
         card.phone.user_verified = wanted["verified"]
         card.phone.locked = wanted["locked"]
         card.phone.installed = wanted["installed"]
@@ -138,30 +157,86 @@ class Drawer:
         self._cast.now = now
         for card in self.cards.values():
             if card.token in RENEWED and not card.revoked:
-                new = TOKENS[card.token](self._cast, card.family, card.given)
+                new = self._phone(card.cover, card.token, card.children)
                 new.user_verified, new.locked = card.phone.user_verified, card.phone.locked
                 new.installed, new.slow = card.phone.installed, card.phone.slow
                 new.removed_after = card.phone.removed_after
                 card.phone = new
 
+    def _phone(self, cover: Cover, token: str, children: int) -> Phone:
+        phone = TOKENS[token](self._cast, cover)
+        phone.dependants = tuple(
+            self._cast.issue(
+                self._cast.cover(cover.family, given, age=age, rank=rank, years=(-1, 1))
+            )
+            for rank, (given, age) in enumerate(_NAMES[:children], 1)
+        )
+        return phone
 
-def _holder(token: bytes) -> tuple[str, str]:
-    """Family and given name in a token."""
-    cover = cbor2.loads(cbor2.loads(token).value[2])[claims.HCOV]
-    return cover[1], cover.get(2, "")
+
+_NAMES = (("Chloé", 12), ("Lise", 9), ("Hugo", 5))
 
 
-def _check(wanted: dict, token: str) -> None:
-    for name in ("family", "given"):
-        if not isinstance(wanted[name], str) or not 0 < len(wanted[name].strip()) <= 60:
-            raise UserError("a name has 1 to 60 characters")
-    for name in ("verified", "locked", "installed"):
-        if not isinstance(wanted[name], bool):
-            raise UserError(f"{name} is true or false")
-    if wanted["token"] not in (*TOKENS, token):
-        raise UserError("there is no such kind of token")
-    slow, after = wanted["slow"], wanted["removed_after"]
-    if type(slow) not in (int, float) or not 0 <= slow <= SLOW_MAX:
-        raise UserError(f"a phone is slow by 0 to {SLOW_MAX} seconds")
-    if after is not None and (type(after) is not int or not 0 <= after <= COMMANDS_MAX):
-        raise UserError(f"a phone leaves after 0 to {COMMANDS_MAX} commands")
+def _cover(token: bytes) -> Cover:
+    """The Cover that a token carries."""
+    fields = cbor2.loads(cbor2.loads(token).value[2])[claims.HCOV]
+    born, delegate = fields[3], fields.get(10)
+    return Cover(
+        fields[1],
+        fields.get(2, ""),
+        born if isinstance(born, str) else born.isoformat(),
+        fields[4],
+        fields.get(5, 0),
+        fields.get(6),
+        fields.get(7),
+        tuple(tuple(period) for period in fields[8]),
+        fields.get(9),
+        (delegate[1], delegate[2], delegate[3]) if delegate else None,
+    )
+
+
+def _changed(cover: Cover, wanted: dict) -> Cover:
+    """`cover` with what is `wanted`. Raises Refusal."""
+    born, last = wanted["born"], wanted["until"]
+    delegate = None
+    if wanted["delegate"]:
+        delegate = cover.delegate or (wanted["family"], "Élodie", last)
+    try:
+        number = cover.nir
+        if born != cover.birth_date:
+            body = number[0] + born[2:4] + born[5:7] + number[5:13]
+            number = body + nir.control_key(body)
+        return replace(
+            cover,
+            family=wanted["family"],
+            given=wanted["given"],
+            birth_date=born,
+            nir=number,
+            scheme=wanted["scheme"] or None,
+            departement=wanted["departement"] or None,
+            entitlements=((cover.entitlements[0][0], wanted["from"], last),),
+            delegate=delegate,
+        )
+    except (UserError, ValueError) as error:
+        raise Refusal("properties") from error
+
+
+_TEXTS = ("family", "given", "born", "scheme", "departement", "from", "until", "token")
+_FLAGS = ("delegate", "verified", "locked", "installed")
+_DATE = re.compile(r"(19|20)\d\d-\d\d-\d\d", re.ASCII)
+
+
+def _check(wanted: dict) -> None:
+    """Raises Refusal if a property is not of its type, or out of bounds."""
+    slow, after, children = wanted["slow"], wanted["removed_after"], wanted["children"]
+    if not (
+        all(isinstance(wanted[name], str) and len(wanted[name]) <= _NAME_MAX for name in _TEXTS)
+        and all(isinstance(wanted[name], bool) for name in _FLAGS)
+        and all(_DATE.fullmatch(wanted[name]) for name in ("born", "from", "until"))
+        and type(slow) in (int, float)
+        and 0 <= slow <= SLOW_MAX
+        and (after is None or (type(after) is int and 0 <= after <= COMMANDS_MAX))
+        and type(children) is int
+        and 0 <= children <= CHILDREN_MAX
+    ):
+        raise Refusal("properties")

@@ -20,7 +20,8 @@ _PAGE = Path(__file__).with_name("page")
 _MESSAGE_MAX = 4096
 _WAITING_MAX = 2000  # messages for a browser that does not keep up: then it has to begin anew
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",

@@ -12,8 +12,9 @@
     phones    phones                        the drawer: Card.shown of each
     shelf     Shelf.shown, and clock        whether the RTC runs
     sync      status, ...                   the courier: Courier
+    journal   logbook.shown
     trace     entries                       Trace
-    notice    text                          why something was refused, in English
+    notice    code, text                    why something was refused: of bornetools.simulator.refusal
 """
 
 import base64
@@ -29,18 +30,20 @@ from bornetools.emulator.pace import Pace
 from bornetools.emulator.panel import FRAME_SIZE
 from bornetools.emulator.people import World
 from bornetools.errors import UserError
-from bornetools.simulator import screen_text
-from bornetools.simulator.drawer import Drawer
+from bornetools.simulator import logbook, screen_text
+from bornetools.simulator.drawer import LISTED, Drawer
+from bornetools.simulator.refusal import Refusal
 from bornetools.simulator.shelf import Calendar, Courier, Shelf
 from bornetools.simulator.trace import Trace
 
 # Slower than real, so that a person can watch, and take a phone away in the middle: a tap takes some two
 # seconds, a sync four.
 PACE = Pace(bus_baud=38_400, air_bps=8_000)
-COURIER_RATE = 5_000  # bytes a second
+COURIER_RATE = 3_000  # bytes a second
 
-_KEPT = ("power", "screen", "led", "reader", "verdict", "phones", "shelf", "sync")
+_KEPT = ("power", "screen", "led", "reader", "verdict", "phones", "shelf", "sync", "journal")
 LANGUAGES = ("fr", "en")
+_AGO = 3600  # seconds: when the world's trust data were published
 
 
 class Session:
@@ -55,7 +58,7 @@ class Session:
         rate: float = COURIER_RATE,
     ):
         self.calendar = Calendar()
-        self.world = World.create(Path(folder) / "world", times.now())
+        self.world = World.create(Path(folder) / "world", times.now() - _AGO)
         self.terminal = Terminal(self.world.flash, language, pace=pace)
         self.drawer = Drawer(self.world)
         self.shelf = Shelf(self.world, self.calendar)
@@ -63,6 +66,7 @@ class Session:
         self.trace = Trace(lambda entries: self._say("trace", entries=entries))
         self._tell = tell
         self._now: dict[str, dict] = {}
+        self._on = False
         self._doing = threading.Lock()
         self.terminal.watch = self._happened
         self.terminal.panel.watch = self._panel
@@ -74,10 +78,12 @@ class Session:
             "change": self._change,
             "revoke": self._revoke,
             "publish": self._publish,
+            "policy": self._policy,
             "sync": self._sync,
             "unplug": lambda _: self.courier.unplug(),
             "wait": self._wait,
             "clock": self._clock,
+            "power": self._power,
             "language": self._language,
             "polls": self._polls,
         }
@@ -87,8 +93,8 @@ class Session:
         self._say("reader", phone=None)
         self._say("sync", status="idle")
         self.terminal.__enter__()
-        self._say("power", on=True, language=self.terminal.language)
-        self._tell_shelf()
+        self._on = True
+        self._tell_power()
         return self
 
     def __exit__(self, *_) -> None:
@@ -109,16 +115,19 @@ class Session:
             asked = message.get("do") if isinstance(message, dict) else None
             action = self._actions.get(asked) if isinstance(asked, str) else None
             if action is None:
-                raise UserError("the simulator does not know this request")
+                raise Refusal("request")
             with self._doing:
                 action(message)
-        except UserError as error:
-            self._say("notice", text=str(error))
+        except Refusal as refusal:
+            self._say("notice", code=refusal.code, text=str(refusal))
+        except UserError as error:  # TerminalError
+            self._say("notice", code="terminal", text=str(error))
 
     # Phones
 
     def _tap(self, message: dict) -> None:
         card = self.drawer.card(message.get("phone"))
+        self._need_power()
         self.terminal.subscribe()
         self._say("reader", phone=card.id)
         self.terminal.field.put(card.phone)
@@ -131,13 +140,12 @@ class Session:
         card = self.drawer.change(
             message.get("phone"), message.get("properties"), self.calendar.now()
         )
-        if card.token in ("revoked", "suspended"):
-            self.shelf.publish()
-            self._tell_shelf()
         self._say("phones", phones=self._cards())
+        if card.token in LISTED:
+            self._publish(message)
 
     def _press(self, message: dict) -> None:
-        self.terminal.panel.pressed = message.get("down") is True
+        self.terminal.panel.press(self._on and message.get("down") is True)
 
     # The shelf
 
@@ -150,19 +158,25 @@ class Session:
         self.shelf.publish()
         self._tell_shelf()
 
+    def _policy(self, message: dict) -> None:
+        self.shelf.set_policy(message.get("policy"))
+        self._publish(message)
+
     def _sync(self, _: dict) -> None:
+        self._need_power()
         self.courier.start(self.terminal.port)
 
     def _wait(self, message: dict) -> None:
         days = message.get("days")
         if type(days) is not int or not 1 <= days <= 366:
-            raise UserError("1 to 366 days can pass")
+            raise Refusal("days")
 
         def pass_by() -> None:
             self.calendar.ahead += days * times.DAY
             if self.terminal.panel.rtc.ahead is not None:
                 self.terminal.panel.rtc.ahead = self.calendar.ahead
             self.drawer.renew(self.calendar.now())
+            self.shelf.publish()  # as publishers do each day
 
         self._restart(pass_by)
 
@@ -177,7 +191,7 @@ class Session:
     def _language(self, message: dict) -> None:
         language = message.get("language")
         if language not in LANGUAGES:
-            raise UserError("a terminal speaks fr or en")
+            raise Refusal("language")
 
         def change() -> None:
             self.terminal.language = language
@@ -187,21 +201,43 @@ class Session:
     def _polls(self, message: dict) -> None:
         self.trace.polls = message.get("on") is True
 
-    def _restart(self, change: Callable[[], None]) -> None:
-        """Does it while the terminal is switched off: it then starts with what is so."""
+    def _power(self, message: dict) -> None:
+        wanted = message.get("on") is True
+        if wanted != self._on:
+            self._restart(lambda: None, wanted)
+
+    def _restart(self, change: Callable[[], None], on: bool | None = None) -> None:
+        """Does it while the terminal is switched off: it then starts with what is so. In the end it is `on`,
+        or as it was."""
+        on = self._on if on is None else on
+        if self._on:
+            self._switch_off()
+        change()
+        if on:
+            self.terminal.power_on()
+            self._on = True
+        self._tell_power()
+
+    def _switch_off(self) -> None:
         self.courier.unplug()
         self._remove({})
-        self.terminal.panel.pressed = False
+        self._on = False
+        self.terminal.panel.press(False)
         self.terminal.power_off()
+        self._now.pop("verdict", None)
         self._say("power", on=False, language=self.terminal.language)
         self._show(bytes(FRAME_SIZE))
         self._say("led", rgb=[0, 0, 0])
         self._say("tone", hertz=0)
-        change()
-        self._now.pop("verdict", None)
-        self.terminal.power_on()
-        self._say("power", on=True, language=self.terminal.language)
+
+    def _need_power(self) -> None:
+        if not self._on:
+            raise Refusal("off")
+
+    def _tell_power(self) -> None:
+        self._say("power", on=self._on, language=self.terminal.language)
         self._tell_shelf()
+        self._tell_journal()
 
     # What happens, in the terminal's and the courier's threads
 
@@ -219,9 +255,11 @@ class Session:
                 detail=event["detail"],
                 ms={name: round(us / 1000) for name, us in event["us"].items()},
             )
+            self._tell_journal()
         elif event["event"] == "fault":
             self._say("fault", code=event["code"], title=title)
-        elif event["event"] == "stopped" and self._now.get("power", {}).get("on"):
+            self._tell_journal()
+        elif event["event"] == "stopped" and self._on:
             self._say("fault", code="STOPPED", title=event["output"].strip()[-200:])
 
     def _panel(self, kind: bytes, payload: bytes) -> None:
@@ -241,6 +279,7 @@ class Session:
         self._say("sync", **progress)
         if progress["status"] not in ("running", "asks"):
             self._tell_shelf()
+            self._tell_journal()
 
     def _cards(self) -> list[dict]:
         return [card.shown() for card in self.drawer.cards.values()]
@@ -248,6 +287,9 @@ class Session:
     def _tell_shelf(self) -> None:
         clock = self.terminal.panel.rtc.ahead is not None
         self._say("shelf", clock=clock, **self.shelf.shown())
+
+    def _tell_journal(self) -> None:
+        self._say("journal", **logbook.shown(Path(self.world.flash)))
 
     def _say(self, kind: str, **fields: Any) -> None:
         message = {"type": kind, **fields}

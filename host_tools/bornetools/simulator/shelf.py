@@ -12,16 +12,19 @@ from borne.trust import policy
 from borne.trust.release_store import ReleaseStore
 from bornetools import times
 from bornetools.emulator.largest import add_list
-from bornetools.emulator.people import World
-from bornetools.issuer import status
+from bornetools.emulator.people import MINIMUM_AGE, World
+from bornetools.errors import UserError
+from bornetools.issuer import status, trustset
 from bornetools.link import courier
 from bornetools.link.source import Source
 from bornetools.simulator.drawer import Card
+from bornetools.simulator.refusal import Refusal
 
 # Everybody else's revocations: so many tokens, of which each release has another share revoked. They give the
 # courier something to carry.
 _OTHERS, _OTHERS_REVOKED = 1_000_000, 10_000
 _POLICY_MAX = 4096
+_LISTED_MAX = 110  # funds or départements of a policy
 
 
 class Unplugged(Exception):
@@ -46,14 +49,53 @@ class Shelf:
         self._world = world
         self._calendar = calendar
         self._others = 0  # version of the list of everybody else
+        self.policy: dict[str, Any] = {
+            "minimum_age": MINIMUM_AGE,
+            "funds": [],
+            "departements": [],
+            "whole_nir": False,
+        }
         self._random = np.random.default_rng()
 
     def revoke(self, card: Card) -> None:
-        """The issuer revokes a phone's token. Raises UserError if it is none of this issuer's."""
+        """The issuer revokes a phone's token. Raises Refusal if it is none of this issuer's."""
         issuer = self._world.issuer
-        index = issuer.index_of_token(card.phone.token)
+        try:
+            index = issuer.index_of_token(card.phone.token)
+        except UserError as error:
+            raise Refusal("issuer") from error
         issuer.set_status(index, status.REVOKED, self._calendar.now())
         card.revoked = True
+
+    def set_policy(self, wanted: Any) -> None:
+        """Sets the policy of the next release: a map as in `shown`. Raises Refusal."""
+        if not isinstance(wanted, dict):
+            raise Refusal("policy")
+        age, whole = wanted.get("minimum_age"), wanted.get("whole_nir")
+        lists: list[Any] = [wanted.get("funds"), wanted.get("departements")]
+        if not (
+            type(age) is int
+            and isinstance(whole, bool)
+            and all(isinstance(one, list) and len(one) <= _LISTED_MAX for one in lists)
+            and all(isinstance(text, str) for one in lists for text in one)
+        ):
+            raise Refusal("policy")
+        eligibility = {
+            trustset.MINIMUM_AGE: age,
+            trustset.FUNDS: lists[0],
+            trustset.DEPARTEMENTS: lists[1],
+        }
+        fields = {
+            **trustset.POLICY,
+            trustset.ELIGIBILITY: {key: value for key, value in eligibility.items() if value},
+            trustset.WHOLE_NIR: whole,
+        }
+        try:
+            self._world.repository.set_policy(fields)
+        except UserError as error:
+            raise Refusal("policy") from error
+        self.policy = {"minimum_age": age, "funds": lists[0], "departements": lists[1]}
+        self.policy["whole_nir"] = whole
 
     def publish(self) -> int:
         """The publisher takes the issuer's list and releases. Returns the release's version."""
@@ -65,8 +107,8 @@ class Shelf:
         return repository.release(now).versions["targets"]
 
     def shown(self) -> dict[str, Any]:
-        """Versions published and in the terminal, and how old the latter is: `state` is fresh, warn,
-        refuse or none."""
+        """Versions published and in the terminal, and how old the latter is: `state` is fresh, warn or
+        refuse; and the policy of the draft."""
         store = ReleaseStore(str(Path(self._world.flash) / "trust"))
         targets = self._world.repository.metadata.chain().targets
         rules = policy.decode(store.read("policy.cbor", _POLICY_MAX))
@@ -81,6 +123,7 @@ class Shelf:
             "age": age,
             "state": state,
             "now": self._calendar.now(),
+            "policy": self.policy,
         }
 
 
@@ -145,7 +188,6 @@ class Courier:
             {
                 "status": outcome.status,
                 "code": outcome.code,
-                "explanation": outcome.explanation,
                 "before": outcome.before,
                 "after": outcome.after,
                 "sent": outcome.sent,

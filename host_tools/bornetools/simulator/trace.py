@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from bornetools.emulator import frames
-from bornetools.simulator import trace_fields
-from bornetools.simulator.trace_fields import Field
+from bornetools.simulator import trace_apdus, trace_frames
+from bornetools.simulator.trace_texts import Field
 
 KEPT = 400  # entries, the newest
 _HELD = 64  # frames that are not yet known to be of a tap
@@ -79,7 +79,7 @@ class Trace:
             self._last = apdu[1]
             if self._last != _GET_RESPONSE:
                 self._asked, self._answer = self._last, b""
-            return [self._entry("apdu", at, "phone", apdu, *trace_fields.command(apdu))]
+            return [self._entry("apdu", at, "phone", apdu, *trace_apdus.command(apdu))]
         if payload[:2] != bytes((frames.TO_HOST, _EXCHANGE + 1)) or len(payload) < 4:
             return []
         self._response += payload[3:]
@@ -87,9 +87,9 @@ class Trace:
             return []
         apdu, self._response = self._response, b""
         self._answer += apdu[:-2]
-        new = [self._entry("apdu", at, "host", apdu, *trace_fields.response(apdu, self._asked))]
+        new = [self._entry("apdu", at, "host", apdu, *trace_apdus.response(apdu, self._asked))]
         if apdu[-2] != 0x61 and self._asked == 0x88:
-            fields = trace_fields.answer(self._answer)
+            fields = trace_apdus.answer(self._answer)
             if fields:
                 new.append(self._entry("token", at, "host", self._answer, "token + proof", fields))
         return new
@@ -97,7 +97,7 @@ class Trace:
     def _bus(self, at: float, to_host: bool, payload: bytes, poll: bool = False) -> dict:
         whole = payload if payload in (frames.ACK, frames.NACK) else frames.data(payload)
         to = "host" if to_host else "chip"
-        return self._entry("bus", at, to, whole, *trace_fields.frame(payload), poll=poll)
+        return self._entry("bus", at, to, whole, *trace_frames.frame(payload), poll=poll)
 
     def _entry(
         self,

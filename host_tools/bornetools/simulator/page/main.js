@@ -1,17 +1,19 @@
 // Puts the page together. Each part listens to the simulator and asks it for things: link.js.
 
+import { byId } from "/page/elements.js";
+import * as journal from "/page/journal.js";
 import { ask, connect, on } from "/page/link.js";
 import * as phones from "/page/phones.js";
 import * as shelf from "/page/shelf.js";
 import * as sound from "/page/sound.js";
 import * as terminal from "/page/terminal.js";
-import { current, speak, texts } from "/page/texts.js";
 import * as trace from "/page/trace.js";
+import { current, load, say, speak } from "/page/words.js";
 
 const NOTICE = 8000; // milliseconds
 
-const parts = [phones, terminal, shelf, trace];
-const notice = document.querySelector("#notice");
+const parts = [phones, terminal, shelf, journal, trace];
+const notice = byId("notice");
 let hiding = 0;
 
 function translate(language) {
@@ -26,9 +28,10 @@ function tell(text, milliseconds) {
   if (milliseconds) hiding = setTimeout(() => tell(""), milliseconds);
 }
 
+await load();
 on("open", () => tell(""));
-on("close", () => tell(texts().lost));
-on("notice", ({ text }) => tell(texts().refused(text), NOTICE));
+on("close", () => tell(say("lost")));
+on("notice", ({ code }) => tell(say(`notice.${code}`), NOTICE));
 on("power", ({ language }) => {
   if (language !== current()) translate(language);
 });
@@ -40,7 +43,6 @@ for (const button of document.querySelectorAll("[data-language]")) {
     ask("language", { language });
   });
 }
-
 translate("fr");
 for (const part of [...parts, sound]) part.start();
 connect();

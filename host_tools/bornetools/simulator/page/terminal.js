@@ -1,77 +1,100 @@
-// The terminal: screen, LED, button, reader, and the verdict in words.
+// The terminal: screen, LED, button, plug, reader, and the verdict in words.
 
+import { byId, made } from "/page/elements.js";
 import { ask, on } from "/page/link.js";
 import { cards, nameOf } from "/page/phones.js";
-import { texts } from "/page/texts.js";
+import { say } from "/page/words.js";
 
 const WIDTH = 128;
 const HEIGHT = 64;
 const LIT = [207, 230, 255, 255];
 const DARK = [6, 10, 16, 255];
+const STILL = 500; // milliseconds that the screen stands before it is read out
+const SHAPES = { accept: "✓", warn: "!", retry: "↺", refuse: "✕" };
 
-const element = (id) => document.getElementById(id);
 let reader = null; // id of the phone on it
-let verdict = null;
+let running = false;
+let verdict = null; // or a fault
+let rgb = [0, 0, 0];
+let reading = 0; // timer of the screen that is to be read out
 
 export function start() {
-  const context = element("screen").getContext("2d");
+  const context = byId("screen").getContext("2d");
   on("screen", ({ frame, text }) => {
     draw(context, Uint8Array.from(atob(frame), (character) => character.charCodeAt(0)));
-    element("screen-text").replaceChildren(...text.map(paragraph));
+    byId("screen-text").replaceChildren(...text.map((line) => made("p", line)));
+    clearTimeout(reading);
+    reading = setTimeout(() => announce(text.join(". ")), STILL);
   });
-  on("led", ({ rgb }) => {
-    const led = element("led");
-    const bright = Math.max(...rgb) / 255;
-    led.style.setProperty("--led", `rgb(${rgb.map((part) => (bright ? Math.round(part / bright) : 60)).join(" ")})`);
-    led.style.setProperty("--glow", String(bright));
-    led.setAttribute("aria-label", texts().led(rgb));
+  on("led", (message) => {
+    rgb = message.rgb;
+    light();
   });
-  on("power", ({ on: running }) => {
-    element("device").classList.toggle("off", !running);
+  on("power", ({ on: powered }) => {
+    running = powered;
     verdict = null;
-    show(running ? "" : texts().off);
+    render();
   });
   on("reader", ({ phone }) => {
     reader = phone;
     render();
   });
-  on("verdict", (message) => {
-    verdict = message;
-    render();
-  });
-  on("fault", ({ code, title }) => {
-    verdict = null;
-    show(`${code} ${title}`, "refuse");
-  });
+  for (const kind of ["verdict", "fault"]) {
+    on(kind, (message) => {
+      verdict = { severity: "refuse", ...message };
+      render();
+    });
+  }
   on("phones", render);
-
+  byId("remove").addEventListener("click", () => ask("remove"));
+  byId("power").addEventListener("click", () => ask("power", { on: !running }));
   button();
-  element("remove").addEventListener("click", () => ask("remove"));
-  addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && reader && !document.querySelector("dialog[open]")) ask("remove");
-  });
+  keys();
   drop();
 }
 
 /** In the words of the language in force. */
 export function render() {
   const card = cards.get(reader);
-  element("reader").classList.toggle("busy", Boolean(card));
-  element("on-reader").textContent = card ? texts().reading(nameOf(card)) : texts().reader;
-  element("remove").disabled = !card;
-  if (verdict) {
-    show(`${verdict.code} ${verdict.title}`, verdict.severity);
-    element("times").textContent = texts().times(verdict.ms);
-  }
+  byId("device").classList.toggle("off", !running);
+  byId("power").textContent = say(running ? "power.unplug" : "power.plug");
+  byId("reader").classList.toggle("busy", Boolean(card));
+  byId("held").hidden = !card;
+  byId("free").hidden = Boolean(card);
+  if (card) byId("on-reader").textContent = say("reading", { name: nameOf(card) });
+  byId("remove").disabled = !card;
+  const line = byId("verdict");
+  line.dataset.severity = verdict ? verdict.severity : "";
+  byId("shape").textContent = verdict ? SHAPES[verdict.severity] : "";
+  byId("code").textContent = verdict ? verdict.code : "";
+  byId("title").textContent = verdict ? verdict.title : say(running ? "waiting" : "off");
+  byId("times").textContent = verdict?.ms ? say("times", verdict.ms) : "";
+  light();
 }
 
-function show(text, severity = "") {
-  const line = element("verdict");
-  const [code, ...words] = text.split(" ");
-  line.dataset.severity = severity;
-  const parts = severity ? [span("code", code), " ", span("title", words.join(" "))] : [text];
-  line.replaceChildren(...parts);
-  element("times").textContent = "";
+/** Reads the screen out once it stands, unless only its clock has gone on or a name has moved. */
+function announce(text) {
+  const region = byId("said");
+  const plain = (words) => words.replace(/\d/g, "");
+  if (plain(text) !== plain(region.textContent)) region.textContent = text;
+}
+
+function light() {
+  const led = byId("led");
+  const bright = Math.max(...rgb) / 255;
+  const full = rgb.map((part) => (bright ? Math.round(part / bright) : 60));
+  led.style.setProperty("--led", `rgb(${full.join(" ")})`);
+  led.style.setProperty("--glow", String(bright));
+  led.setAttribute("aria-label", say("led", { colour: say(`led.${colour()}`) }));
+}
+
+function colour() {
+  const [red, green, blue] = rgb;
+  if (!red && !green && !blue) return "off";
+  if (red === green && green === blue) return red < 128 ? "dim" : "white";
+  if (blue) return red ? "violet" : "blue";
+  if (red) return green ? "amber" : "red";
+  return "green";
 }
 
 /** The framebuffer, MONO_VLSB: columns of eight pixels, the top one in bit 0. */
@@ -86,29 +109,39 @@ function draw(context, frame) {
   context.putImageData(image, 0, 0);
 }
 
+function press(down) {
+  byId("push").classList.toggle("down", down);
+  ask("press", { down });
+}
+
 /** Held by pointer or by key as long as a finger is. */
 function button() {
-  const push = element("push");
-  const press = (down) => {
-    push.classList.toggle("down", down);
-    ask("press", { down });
-  };
+  const push = byId("push");
   push.addEventListener("pointerdown", (event) => {
     push.setPointerCapture(event.pointerId);
     press(true);
   });
   for (const end of ["pointerup", "pointercancel"]) push.addEventListener(end, () => press(false));
-  push.addEventListener("keydown", (event) => {
-    if ((event.key === " " || event.key === "Enter") && !event.repeat) press(true);
-  });
-  push.addEventListener("keyup", (event) => {
-    if (event.key === " " || event.key === "Enter") press(false);
-  });
   push.addEventListener("blur", () => push.classList.contains("down") && press(false));
 }
 
+/** Escape takes the phone away; B, or Space and Enter on it, is the button. */
+function keys() {
+  const isButton = ({ key, target }) =>
+    key.toLowerCase() === "b" ? !target.closest("input, select, textarea") : target.id === "push" && [" ", "Enter"].includes(key);
+  addEventListener("keydown", (event) => {
+    if (document.querySelector("dialog[open]") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape" && reader) ask("remove");
+    if (isButton(event) && !event.repeat) press(true);
+  });
+  addEventListener("keyup", (event) => {
+    if (byId("push").classList.contains("down") && isButton(event)) press(false);
+  });
+}
+
+/** A phone is dragged onto the device, or from its reader away. */
 function drop() {
-  const device = element("device");
+  const device = byId("device");
   device.addEventListener("dragover", (event) => {
     event.preventDefault();
     device.classList.add("over");
@@ -118,19 +151,11 @@ function drop() {
     event.preventDefault();
     device.classList.remove("over");
     const phone = event.dataTransfer.getData("text/plain");
-    if (cards.has(phone)) ask("tap", { phone });
+    if (phone !== reader && cards.has(phone)) ask("tap", { phone });
   });
-}
-
-function paragraph(text) {
-  const made = document.createElement("p");
-  made.textContent = text;
-  return made;
-}
-
-function span(name, text) {
-  const made = document.createElement("span");
-  made.className = name;
-  made.textContent = text;
-  return made;
+  const held = byId("held");
+  held.addEventListener("dragstart", (event) => event.dataTransfer.setData("text/plain", reader));
+  held.addEventListener("dragend", ({ dataTransfer }) => {
+    if (dataTransfer.dropEffect === "none") ask("remove");
+  });
 }
