@@ -2,6 +2,9 @@
 
 import asyncio
 import contextlib
+import os
+import signal
+import sys
 import tempfile
 import webbrowser
 from collections.abc import AsyncIterator
@@ -42,8 +45,16 @@ async def simulator(port: int, language: str, **more) -> AsyncIterator[tuple[str
 
 
 async def _run(port, language, no_browser):
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     async with simulator(port, language) as (url, _):
-        click.echo(f"the simulator: {url}")
-        if not no_browser:
-            webbrowser.open(url)
-        await asyncio.Event().wait()
+        click.echo(f"the simulator: {url}   (Ctrl-C ends it)")
+        if not no_browser and _graphical():
+            await asyncio.to_thread(webbrowser.open, url)
+        await ended.wait()
+
+
+def _graphical():
+    """Whether there is a screen for a browser: one in the console would take the console."""
+    screens = ("DISPLAY", "WAYLAND_DISPLAY")
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in screens)

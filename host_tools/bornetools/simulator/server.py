@@ -50,10 +50,10 @@ class Server:
         app.router.add_get("/live", self._live)
         app.router.add_static("/page", _PAGE)
         app.on_response_prepare.append(_harden)
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, HOST, port, shutdown_timeout=1)
+            site = web.TCPSite(runner, HOST, port)
             try:
                 await site.start()
             except (OSError, OverflowError) as error:

@@ -39,6 +39,7 @@ class Trace:
         self._held: deque[tuple[float, bool, bytes]] = deque(maxlen=_HELD)
         self._reading = False
         self._command = self._response = self._answer = b""
+        self._answered = True  # a frame that comes then is a repetition: UM0701-02 section 6.2.1.5
         self._asked = self._last = 0  # INS of the command that is answered, and as it was sent
 
     def watch(self, to_host: bool, data: bytes) -> None:
@@ -72,6 +73,7 @@ class Trace:
 
     def _apdu(self, at: float, to_host: bool, payload: bytes) -> list[dict]:
         if payload[:2] == bytes((frames.TO_CHIP, _EXCHANGE)) and len(payload) > 2:
+            self._answered = False
             self._command += payload[3:]
             if payload[2] & _MI or len(self._command) < 4:
                 return []
@@ -80,7 +82,11 @@ class Trace:
             if self._last != _GET_RESPONSE:
                 self._asked, self._answer = self._last, b""
             return [self._entry("apdu", at, "phone", apdu, *trace_apdus.command(apdu))]
-        if payload[:2] != bytes((frames.TO_HOST, _EXCHANGE + 1)) or len(payload) < 4:
+        if payload[:2] != bytes((frames.TO_HOST, _EXCHANGE + 1)) or self._answered:
+            return []
+        self._answered = True
+        if len(payload) < 4:
+            self._command = self._response = b""
             return []
         self._response += payload[3:]
         if payload[2] & _MI or len(self._response) < 2:
