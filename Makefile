@@ -1,4 +1,5 @@
-# Two commands do everything on a new machine: `make demo` and `make test`. Neither needs root.
+# Two commands do everything on a new machine: `make demo` and `make test`. Neither needs root, nor does a
+# third way to look: `make simulator`.
 PYTHON ?= python3
 LANG_UI ?= fr
 VENV := .venv
@@ -8,10 +9,11 @@ TYPINGS := $(VENV)/typings
 WORKERS ?= 2
 TYPED := $(patsubst boards/%/board.py,typed/%,$(wildcard boards/*/board.py))
 
-.PHONY: help demo qemu test test-all lint format clean $(TYPED)
+.PHONY: help demo simulator qemu test test-all lint format clean $(TYPED)
 
 help:
 	@echo "make demo      taps on an emulated terminal (LANG_UI=fr|en)"
+	@echo "make simulator the emulated terminal as a web page on this computer (LANG_UI=fr|en)"
 	@echo "make test      all tests that need neither root nor hardware"
 	@echo "make qemu      the same terminal on an emulated microcontroller (needs Debian packages: it names them)"
 	@echo "make test-all  all tests: those against libnfc and on the emulated microcontroller, too"
@@ -31,6 +33,9 @@ $(TYPINGS)/%: $(READY)
 
 demo: $(READY)
 	$(BIN)/borne demo --lang $(LANG_UI)
+
+simulator: $(READY)
+	$(BIN)/borne simulator --lang $(LANG_UI)
 
 # Built first: MicroPython's qemu port from MICROPY_SRC, or from Debian's source package.
 qemu: $(READY)

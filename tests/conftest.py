@@ -33,6 +33,12 @@ def pytest_addoption(parser):
         default=os.environ.get("BORNE_VECTORS"),
         help="folder of published test vectors (or BORNE_VECTORS)",
     )
+    parser.addoption(
+        "--simulator-picture",
+        type=Path,
+        metavar="PNG",
+        help="write the picture of docs/simulator.md to this file",
+    )
 
 
 @pytest.fixture(scope="session")

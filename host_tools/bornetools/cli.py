@@ -18,6 +18,7 @@ COMMANDS = {
     "provision": ("bornetools.flash.provision_command", "Give a terminal its id, root and time."),
     "publish": ("bornetools.publisher.command", "Publish trust data: a TUF repository."),
     "read": ("bornetools.read", "Read a phone with a reader on this computer."),
+    "simulator": ("bornetools.simulator.command", "The emulated terminal as a web page."),
     "sync": ("bornetools.link.sync", "Bring terminals' trust data up to date."),
     "terminal": ("bornetools.link.terminal", "Ask a terminal, and tell it things."),
     "tuf-client": ("bornetools.tuf_client", "The firmware's TUF rules against any repository."),

@@ -80,7 +80,7 @@ def test_the_button_shows_each_beneficiary_with_a_verdict_of_its_own(new_termina
 
 def test_as_many_as_a_phone_can_carry(new_terminal, flash, person):
     family = person("valid, with two children").phone
-    more = [*family._dependants, family._dependants[0], family._dependants[1]]
+    more = [*family.dependants, family.dependants[0], family.dependants[1]]
     three, five = (
         Phone(family.token, family._holder_key, dependants=more[:count]) for count in (3, 4)
     )

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import tty
 
 import pytest
 
@@ -107,3 +108,28 @@ def test_nothing_of_a_terminal_that_was_unplugged_reaches_the_next_one(panel, te
     os.write(terminal, packet(b"B", b"") + packet(b"L", b"\x07\x08\x09"))
     panel.wait_for(lambda p: p.led == (7, 8, 9), 5)
     assert os.read(terminal, 10) == b"\x01"
+
+
+def look(terminal):
+    """What the terminal sees of the button."""
+    os.write(terminal, packet(b"B", b""))
+    return os.read(terminal, 1)[0]
+
+
+def test_a_short_press_is_seen_once_and_the_next_one_is_another(panel, terminal):
+    tty.setraw(terminal)
+    seen = [look(terminal)]
+    for _ in range(2):
+        panel.press(True)
+        panel.press(False)
+        seen.append(look(terminal))
+    seen += [look(terminal), look(terminal)]
+    assert seen == [0, 1, 0, 1, 0]
+
+
+def test_a_press_that_is_held(panel, terminal):
+    tty.setraw(terminal)
+    panel.press(True)
+    assert [look(terminal) for _ in range(3)] == [1, 1, 1]
+    panel.press(False)
+    assert look(terminal) == 0

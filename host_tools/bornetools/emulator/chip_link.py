@@ -23,6 +23,7 @@ class ChipOnPty:
 
     With a `pace` it takes the time that a real one would. `tamper` may be set to a function that is
     given every outgoing frame and returns the bytes to send instead; it may also take its time.
+    `watch(to_host, data)` may be set to see what passes on the line, in either direction.
     Leaving the context raises what a phone raised in the thread, if it was not Gone or Busy.
     """
 
@@ -30,6 +31,7 @@ class ChipOnPty:
         self._pace = pace or NoPace()
         self.chip = Pn532(field, self._pace)
         self.tamper: Callable[[bytes], bytes] = bytes
+        self.watch: Callable[[bool, bytes], None] = lambda to_host, data: None
         self.path = ""
         self._lock = threading.Lock()
 
@@ -66,6 +68,7 @@ class ChipOnPty:
             if self._controller in ready:
                 received = os.read(self._controller, _READ_MAX)
                 self._take_bus_time(received)
+                self.watch(False, received)
                 with self._lock:
                     answers = self.chip.receive(received, time.monotonic())
                 self._send(answers)
@@ -76,6 +79,7 @@ class ChipOnPty:
     def _send(self, answers: list[bytes]) -> None:
         for frame in answers:
             out = self.tamper(frame)
+            self.watch(True, out)
             # In slices: a frame's first bytes arrive long before its last, as on a real line.
             for start in range(0, len(out), _SLICE):
                 part = out[start : start + _SLICE]

@@ -17,6 +17,7 @@ import os
 import queue
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bornetools.emulator.cable import Cable
@@ -54,11 +55,12 @@ class Tap:
 class Terminal:
     """A context manager: a terminal whose flash is the folder `flash`.
 
-    `language` is "fr" or "en"; `pace` a bornetools.emulator.pace.Pace, without which buses and air take no
-    time; `ahead` the seconds by which the RTC is ahead, None: it has stopped; `machine` what it runs on;
-    `baud` the serial line's, None: it takes no time.
-    `port` is the name of its serial port. `field`, `chip` (ChipOnPty) and `panel` (Panel, with the RTC) are
-    there for tests to meddle with.
+    `language` is "fr" or "en", which may be set anew while it is off; `pace` a
+    bornetools.emulator.pace.Pace, without which buses and air take no time; `ahead` the seconds by which
+    the RTC is ahead, None: it has stopped; `machine` what it runs on; `baud` the serial line's, None: it
+    takes no time. `port` is the name of its serial port. `watch(event)` may be set to see each event, in a
+    thread of the terminal's own. `field`, `chip` (ChipOnPty) and `panel` (Panel, with the RTC) are there
+    for tests to meddle with.
     """
 
     def __init__(self, flash, language="fr", pace=None, ahead=0, machine=None, baud=None):
@@ -67,7 +69,8 @@ class Terminal:
         self.panel = Panel(self.chip.reset, Rtc(ahead))
         self.port = ""
         self._flash = flash
-        self._language = language
+        self.language = language
+        self.watch: Callable[[dict], None] = lambda event: None
         self._machine = machine or UnixVm()
         self._baud = baud
         self._events: queue.Queue[dict] = queue.Queue()
@@ -90,7 +93,7 @@ class Terminal:
     def power_on(self, ready=True):
         """Plugs it in: the terminal starts, and has a new `port`. With `ready` it waits until it is so."""
         self._cable = Cable(
-            lambda name, fields: self._events.put({"event": name, **fields}), self._baud
+            lambda name, fields: self._heard({"event": name, **fields}), self._baud
         )
         self._cable.__enter__()
         self.port = self._cable.port
@@ -181,9 +184,13 @@ class Terminal:
             self.panel.led,
         )
 
+    def _heard(self, event):
+        self._events.put(event)
+        self.watch(event)
+
     def _start(self):
         self._process = self._machine.start(
-            self._language, os.ttyname(self._cable.terminal), self.chip.path, self.panel.path
+            self.language, os.ttyname(self._cable.terminal), self.chip.path, self.panel.path
         )
 
     def _watch(self):
@@ -194,5 +201,5 @@ class Terminal:
                 if not self._on or self._process.returncode != self._machine.REBOOT:
                     break
                 self._start()
-            self._events.put({"event": "restarted"})
-        self._events.put({"event": "stopped", "output": output[-2000:]})
+            self._heard({"event": "restarted"})
+        self._heard({"event": "stopped", "output": output[-2000:]})

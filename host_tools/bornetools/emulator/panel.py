@@ -14,6 +14,7 @@ import threading
 import time
 import tty
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 
 FRAME_SIZE = 1024  # 128x64 pixels
@@ -44,13 +45,17 @@ class Panel:
     """A context manager: the terminal opens `path`, and what it shows appears here.
 
     `frames` (bytes of FRAME_SIZE), `leds` ((red, green, blue), 0 to 255) and `tones` (hertz, 0 for
-    silence) hold the latest 1000 of each, the newest last; `pressed` is the button's state, and `rtc` the
-    Rtc. `on_reset` is called with each level (0 or 1) of the reset line, in the panel's own thread, before
-    the terminal goes on.
+    silence) hold the latest 1000 of each, the newest last; `pressed` is the button's state (`press` keeps
+    a short press until the terminal has looked), and `rtc` the Rtc. `watch(kind, payload)` may be set to
+    see each packet that shows something: b"F", b"L" or b"Z", in the panel's own thread. `on_reset` is
+    called there, too, with each level (0 or 1) of the reset line, before the terminal goes on.
     """
 
     def __init__(self, on_reset=None, rtc=None):
         self.pressed = False
+        self._unseen = False  # a press of `press` that the terminal has not looked at
+        self._told = False  # what it saw when it looked last
+        self.watch: Callable[[bytes, bytes], None] = lambda kind, payload: None
         self.rtc = rtc or Rtc()
         self.frames = deque([bytes(FRAME_SIZE)], _HISTORY)
         self.leds = deque([(0, 0, 0)], _HISTORY)
@@ -87,6 +92,12 @@ class Panel:
         """The LED's colour now: (red, green, blue)."""
         return self.leds[-1]
 
+    def press(self, down):
+        """Presses the button, or lets it go. A finger is never too quick for the terminal: it sees each press
+        that comes while it looks, and that the one before has ended."""
+        self.pressed = down
+        self._unseen = self._unseen or down
+
     def wait_for(self, predicate, timeout):
         """Waits until `predicate(panel)` is true, at most `timeout` seconds, and returns its value.
 
@@ -115,6 +126,7 @@ class Panel:
                 os.read(self._host, 4096)
             termios.tcflush(self._terminal, termios.TCIFLUSH)
             self._pending = b""
+            self._unseen = self._told = False
 
     def _run(self):
         while self._stop not in select.select([self._host, self._stop], [], [])[0]:
@@ -148,7 +160,12 @@ class Panel:
             os.write(self._host, b"R")
             return
         if kind == b"B":
-            os.write(self._host, bytes([self.pressed]))
+            if self._unseen:
+                self._told = not self._told
+                self._unseen = not self._told
+            else:
+                self._told = self.pressed
+            os.write(self._host, bytes([self._told]))
         elif kind == b"C":
             os.write(self._host, self.rtc.read().to_bytes(8, "little"))
         elif kind == b"S":
@@ -159,3 +176,5 @@ class Panel:
             self.leds.append(tuple(payload))
         else:
             self.tones.append(int.from_bytes(payload, "little"))
+        if kind in b"FLZ":
+            self.watch(kind, payload)

@@ -44,7 +44,7 @@ class Person:
 class World:
     """`people` is a list of Person, `issuer` that of their tokens. Its trust data are there for tools as the
     folder `store`, and for terminals as `repository` (Repository) and, with its release installed, as
-    `flash`, a folder."""
+    `flash`, a folder. `cast` (Cast) makes more phones."""
 
     def __init__(
         self,
@@ -53,7 +53,9 @@ class World:
         issuer: Issuer,
         repository: Repository,
         flash: Path,
+        cast: "Cast",
     ):
+        self.cast = cast
         self.store = store
         self.issuer = issuer
         self.people = people
@@ -67,7 +69,7 @@ class World:
         Raises UserError.
         """
         folder = Path(folder)
-        cast = _Cast(folder, now)
+        cast = Cast(folder, now)
         people = cast.people()
         issuers = [cast.issuer, cast.lapsed]
         store = trustset.write(folder / "trust", issuers, now, policy=POLICY)
@@ -75,11 +77,11 @@ class World:
         flash = folder / "flash"
         provision(flash, repository.first_root.read_bytes(), now)
         install(flash, Source(str(repository.path)), now)
-        return cls(store, people, cast.issuer, repository, flash)
+        return cls(store, people, cast.issuer, repository, flash, cast)
 
 
-class _Cast:
-    """Whoever issues tokens in this world, and those who hold them."""
+class Cast:
+    """Whoever issues tokens in this world, at the time `now`, and those who hold them."""
 
     def __init__(self, folder: Path, now: int):
         self.now = now
@@ -129,8 +131,8 @@ class _Cast:
             Person("removed mid-read", self.phone("Søndergård", "Åse", removed_after=2), "TORN"),
             Person("no entitlement", Phone(*self.issue(old)), "NO_ENTITLEMENT"),
             Person("not eligible", Phone(*self.issue(child)), "NOT_ELIGIBLE"),
-            Person("another algorithm", self.es384("Rivière", "Cécile"), "UNSUPPORTED"),
-            Person("random bytes", self.phone("Légende", "Loïc", mutate=_noise), "MALFORMED"),
+            Person("another algorithm", self.es384(self.cover("Rivière", "Cécile")), "UNSUPPORTED"),
+            Person("random bytes", self.phone("Légende", "Loïc", mutate=noise), "MALFORMED"),
             Person("valid, with two children", Phone(*mine, dependants=children), "VALID"),
         ]
 
@@ -189,9 +191,9 @@ class _Cast:
         token, _ = self.issue(self.cover(family, given))
         return Phone(token, cose.new_key())
 
-    def es384(self, family, given) -> Phone:
-        """A phone with a token that is good but for its algorithm."""
-        token, holder_key = self.issue(self.cover(family, given))
+    def es384(self, cover: Cover) -> Phone:
+        """A phone with a token of that `cover` that is good but for its algorithm."""
+        token, holder_key = self.issue(cover)
         payload = cbor2.loads(token).value[2]
         key = COSEKey.from_pem(cose.private_pem(ec.generate_private_key(ec.SECP384R1())))
         kid = self.issuer.key_set()[0][2]
@@ -211,6 +213,6 @@ def _publish(path: Path, issuers: list[Issuer], now: int) -> Repository:
     return repository
 
 
-def _noise(answer: bytes) -> bytes:
+def noise(answer: bytes) -> bytes:
     """Bytes that have nothing to do with the answer, the same in each run."""
     return random.Random(1).randbytes(len(answer))

@@ -43,7 +43,8 @@ class Phone:
     answers 6985. `installed`: False means that there is no such application. `removed_after`: the
     number of APDUs that it answers before it leaves the field. `mutate`: takes and returns the bytes of
     the answer to INTERNAL AUTHENTICATE. `slow`: seconds before each response. `piece`: most bytes of
-    one response. `dependants`: more tokens, each with its holder's key, that follow the first in an answer.
+    one response. `dependants`: more tokens, each with its holder's key, that follow the first in an
+    answer. Those that are attributes may be changed between two taps.
     """
 
     ats = ATS
@@ -66,14 +67,14 @@ class Phone:
         self.token = token
         self.locked = locked
         self._holder_key = holder_key
-        self._user_verified = user_verified
+        self.user_verified = user_verified
         self._method = method
-        self._installed = installed
-        self._removed_after = removed_after
-        self._mutate = mutate
-        self._slow = slow
+        self.installed = installed
+        self.removed_after = removed_after
+        self.mutate = mutate
+        self.slow = slow
         self._piece = piece
-        self._dependants = tuple(dependants)
+        self.dependants = tuple(dependants)
         self.reset()
 
     def reset(self) -> None:
@@ -91,7 +92,7 @@ class Phone:
 
         Raises Gone once out of the field, and Busy (bornetools.emulator.field) while it is slow.
         """
-        if self._answered == self._removed_after:
+        if self._answered == self.removed_after:
             raise Gone
         self._think()
         self._answered += 1
@@ -99,7 +100,7 @@ class Phone:
 
     def _think(self) -> None:
         if self._ready_at is None:
-            self._ready_at = time.monotonic() + self._slow
+            self._ready_at = time.monotonic() + self.slow
         left = self._ready_at - time.monotonic()
         time.sleep(max(0, min(left, _PATIENCE)))
         if left > _PATIENCE:
@@ -138,7 +139,7 @@ class Phone:
         self._selected = False
         if parameters != b"\x04\0":  # by name, first or only occurrence
             return _WRONG_P1_P2
-        if not self._installed or name != AID:
+        if not self.installed or name != AID:
             return _NOT_FOUND
         self._selected = True
         return self._deliver(cose.encode({0: PROFILE_VERSION, 1: self._piece}), length)
@@ -150,18 +151,16 @@ class Phone:
         if self.locked:
             return _CONDITIONS_NOT_SATISFIED
         items: list[bytes] = []
-        for token, key in ((self.token, self._holder_key), *self._dependants):
+        for token, key in ((self.token, self._holder_key), *self.dependants):
             try:
                 items += [token, self._proof(token, key, asked)]
             except UserError:
                 return _WRONG_DATA
         answer = cose.encode(items)
-        return self._deliver(self._mutate(answer) if self._mutate else answer, length)
+        return self._deliver(self.mutate(answer) if self.mutate else answer, length)
 
     def _proof(self, token: bytes, key: ec.EllipticCurvePrivateKey, asked: tuple) -> bytes:
-        return proof.make(
-            token, key, *asked, user_verified=self._user_verified, method=self._method
-        )
+        return proof.make(token, key, *asked, user_verified=self.user_verified, method=self._method)
 
     def _deliver(self, answer: bytes, length: int) -> bytes:
         """As much of `answer` as goes into one response; 61xx tells how much waits behind it."""

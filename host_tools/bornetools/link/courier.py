@@ -51,16 +51,23 @@ def sync(
     source: Source,
     report: Report = lambda total, done: None,
     say: Say = lambda text: None,
+    now: Callable[[], int] = times.now,
 ) -> Outcome:
     """Brings the terminal on `port` up to date. Raises nothing: the Outcome says what went wrong.
 
-    `say` is told what somebody has to do meanwhile.
+    `say` is told what somebody has to do meanwhile; `now()` is the courier's clock.
     """
     outcome = Outcome(port)
     started = time.monotonic()
     try:
         with Client(port) as client:
-            _sync(client, source, outcome, report, say)
+            _sync(
+                client,
+                source,
+                outcome,
+                report,
+                lambda told: _check_time(client, told, outcome, say, now),
+            )
     except Refused as refusal:
         outcome.status, outcome.code = "refused", refusal.code
         outcome.detail = str(refusal.result.get("detail", ""))
@@ -71,14 +78,20 @@ def sync(
     return outcome
 
 
-def _sync(client: Client, source: Source, outcome: Outcome, report: Report, say: Say) -> None:
+def _sync(
+    client: Client,
+    source: Source,
+    outcome: Outcome,
+    report: Report,
+    check_time: Callable[[int | None], None],
+) -> None:
     hello = client.request("hello")
     if hello["protocol"] != messages.PROTOCOL:
         raise LinkFailure(f"{client.port}: this terminal speaks another version of the link")
     outcome.terminal, outcome.board = hello["terminal"], hello["board"]
     outcome.before = outcome.after = hello["version"] or 0
     outcome.as_of = hello["as_of"]
-    _check_time(client, hello["time"], outcome, say)
+    check_time(hello["time"])
     if hello["root"] is None:
         raise Refused("NO_ROOT", {})
 
@@ -99,20 +112,22 @@ def _sync(client: Client, source: Source, outcome: Outcome, report: Report, say:
         raise LinkFailure(f"{client.port}: this terminal has restarted meanwhile: start again")
     hello = client.request("hello")
     if hello["time"] is None:  # the release is newer than its clock, which tells nothing any more
-        _check_time(client, None, outcome, say)
+        check_time(None)
     outcome.as_of = hello["as_of"]
     outcome.status = "updated"
 
 
-def _check_time(client: Client, told: int | None, outcome: Outcome, say: Say) -> None:
-    """Gives a terminal that does not know the time this computer's."""
+def _check_time(
+    client: Client, told: int | None, outcome: Outcome, say: Say, now: Callable[[], int]
+) -> None:
+    """Gives a terminal that does not know the time the courier's."""
     try:
         if told is None:
-            offer(client, say)
-        elif abs(told - times.now()) > limits.CLOCK_SKEW_MAX:
+            offer(client, say, now)
+        elif abs(told - now()) > limits.CLOCK_SKEW_MAX:
             outcome.notes.append(
                 f"the terminal's clock says {times.write(told)}, this computer's"
-                f" {times.write(times.now())}: set the wrong one"
+                f" {times.write(now())}: set the wrong one"
             )
     except Refused as refusal:
         outcome.notes.append(f"time not taken: {explain(refusal.code)}")

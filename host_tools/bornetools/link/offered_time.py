@@ -12,15 +12,15 @@ _LONGEST = 600
 Say = Callable[[str], None]
 
 
-def offer(client: Client, say: Say) -> int:
+def offer(client: Client, say: Say, now: Callable[[], int] = times.now) -> int:
     """Offers the time, waiting for the operator if the terminal asks for that: `say` is told, in words.
 
-    Returns the terminal's time. Raises Refused or LinkFailure.
+    `now()` is the courier's time. Returns the terminal's time. Raises Refused or LinkFailure.
     """
     deadline = None
     while True:
         try:
-            return client.request("time", time=times.now())["time"]
+            return client.request("time", time=now())["time"]
         except Refused as refusal:
             within = refusal.result.get("confirm")
             if deadline is None and isinstance(within, int):

@@ -1,0 +1,60 @@
+"""`borne simulator`: the emulated terminal as a web page."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import webbrowser
+from collections.abc import AsyncIterator
+
+import click
+
+from bornetools.emulator.demo import LANGUAGES
+from bornetools.simulator.server import Server
+from bornetools.simulator.session import Session
+
+PORT = 8532
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True)
+@click.option("--lang", "language", type=LANGUAGES, default="fr", help="The language it starts in.")
+@click.option("--no-browser", is_flag=True, help="Print the page's address, and open nothing.")
+def command(port, language, no_browser):
+    """The emulated terminal as a web page, on this computer alone: phones to tap, trust data to publish,
+    carry and let grow old, and each byte on the bus explained. Ctrl-C ends it.
+    """
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_run(port, language, no_browser))
+
+
+@contextlib.asynccontextmanager
+async def simulator(port: int, language: str, **more) -> AsyncIterator[tuple[str, Session]]:
+    """A simulator that runs meanwhile: its page's URL, and the Session with `more` of its arguments."""
+    with tempfile.TemporaryDirectory(prefix="borne-simulator-") as folder:
+        server = Server()
+        session = await asyncio.to_thread(Session, folder, language, server.tell, **more)
+        await asyncio.to_thread(session.__enter__)
+        try:
+            async with server.serving(session, port) as url:
+                yield url, session
+        finally:
+            await asyncio.to_thread(session.__exit__)
+
+
+async def _run(port, language, no_browser):
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    async with simulator(port, language) as (url, _):
+        click.echo(f"the simulator: {url}   (Ctrl-C ends it)")
+        if not no_browser and _graphical():
+            await asyncio.to_thread(webbrowser.open, url)
+        await ended.wait()
+
+
+def _graphical():
+    """Whether there is a screen for a browser: one in the console would take the console."""
+    screens = ("DISPLAY", "WAYLAND_DISPLAY")
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in screens)

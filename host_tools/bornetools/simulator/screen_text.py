@@ -1,0 +1,87 @@
+"""What the terminal's screen says, read back from its pixels with the firmware's own fonts.
+
+So a screen reader speaks of what is there, not of what somebody thinks ought to be there.
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from borne.ui import font_6x10, font_7x13b
+from bornetools.emulator.blocks import HEIGHT, WIDTH
+
+_LEAST = 2  # glyphs that make a text: a lone one may be a part of an icon
+_BEYOND = "".join(chr(code) for code in range(0xA0, 0x100)) + "ŒœŸ€…’"
+_CHARACTERS = "".join(chr(code) for code in range(0x20, 0x7F)) + _BEYOND
+
+
+class _Run(NamedTuple):
+    """A text of one line: `x` and `y` of its top left corner, `width` and `height` in pixels."""
+
+    marks: int
+    x: int
+    y: int
+    width: int
+    height: int
+    text: str
+
+    def overlaps(self, other: "_Run") -> bool:
+        return (
+            self.x < other.x + other.width
+            and other.x < self.x + self.width
+            and self.y < other.y + other.height
+            and other.y < self.y + self.height
+        )
+
+
+@lru_cache(maxsize=64)
+def lines(frame: bytes) -> tuple[str, ...]:
+    """The texts of a framebuffer (1024 bytes, MONO_VLSB), from top to bottom."""
+    columns = [
+        sum(frame[page * WIDTH + x] << 8 * page for page in range(HEIGHT // 8))
+        for x in range(WIDTH)
+    ]
+    runs = [run for face, known in _fonts() for run in _runs(columns, face, known)]
+    found: list[_Run] = []
+    for run in sorted(runs, reverse=True):  # of what overlaps, the one with the most glyphs
+        if not any(run.overlaps(other) for other in found):
+            found.append(run)
+    return tuple(run.text for run in sorted(found, key=lambda run: (run.y, run.x)))
+
+
+def _runs(columns, face, known):
+    for y in range(HEIGHT - face.HEIGHT + 1):
+        mask = (1 << face.HEIGHT) - 1
+        row = [column >> y & mask for column in columns]
+        read = [known.get(tuple(row[x : x + face.WIDTH])) for x in range(WIDTH - face.WIDTH + 1)]
+        for first in range(face.WIDTH):
+            cells = read[first :: face.WIDTH]
+            at = 0
+            while at < len(cells):
+                end = at
+                while end < len(cells) and cells[end] is not None:
+                    end += 1
+                text = "".join(cells[at:end])
+                begin = at + len(text) - len(text.lstrip(" "))
+                text = text.strip(" ")
+                marks = len(text) - text.count(" ")
+                if marks >= _LEAST and "   " not in text:
+                    x, width = first + begin * face.WIDTH, len(text) * face.WIDTH
+                    yield _Run(marks, x, y, width, face.HEIGHT, text)
+                at = end + 1
+
+
+@lru_cache(maxsize=1)
+def _fonts():
+    """Each font with its characters by their columns, bit 0 at the top."""
+    return [(face, _characters(face)) for face in (font_7x13b, font_6x10)]
+
+
+def _characters(face):
+    known: dict[tuple[int, ...], str] = {}
+    for number, character in enumerate(_CHARACTERS):
+        rows = face.GLYPHS[number * face.HEIGHT : (number + 1) * face.HEIGHT]
+        columns = tuple(
+            sum((row >> 7 - x & 1) << y for y, row in enumerate(rows)) for x in range(face.WIDTH)
+        )
+        known.setdefault(columns, " " if character == "\xa0" else character)
+    return known

@@ -1,0 +1,117 @@
+"""A simulator for each test, and pages of it in Chromium."""
+
+import asyncio
+import contextlib
+import shutil
+import threading
+from concurrent.futures import Future
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from bornetools import times
+from bornetools.emulator.pace import Pace
+from bornetools.emulator.people import World
+from bornetools.simulator.command import simulator
+
+PATIENCE = 30_000  # milliseconds for what takes a fraction of a second
+FAST = {"pace": Pace(), "rate": 1e9}
+
+
+@pytest.fixture
+def world(tmp_path):
+    return World.create(tmp_path / "world", times.now())
+
+
+@contextlib.contextmanager
+def _serving(language="fr", **more):
+    """A simulator in a thread of its own: its URL and Session."""
+    ready: Future = Future()
+    ended = threading.Event()
+
+    async def run():
+        try:
+            async with simulator(0, language, **{**FAST, **more}) as running:
+                ready.set_result(running)
+                await asyncio.to_thread(ended.wait)
+        except BaseException as error:
+            if not ready.done():
+                ready.set_exception(error)
+            raise
+
+    thread = threading.Thread(target=asyncio.run, args=(run(),))
+    thread.start()
+    try:
+        yield ready.result()
+    finally:
+        ended.set()
+        thread.join()
+
+
+@pytest.fixture
+def serving():
+    """Starts a simulator: `serving(language, **more)` is a context manager of its URL and Session."""
+    return _serving
+
+
+@pytest.fixture
+def serve():
+    """Starts a simulator until the test's end: `serve(language, **more)` gives its URL and Session."""
+    with contextlib.ExitStack() as stack:
+        yield lambda *args, **more: stack.enter_context(_serving(*args, **more))
+
+
+@pytest.fixture
+def running(serve):
+    """URL and Session of a simulator that loses no time."""
+    return serve()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser: Debian's, since nothing is downloaded for it."""
+    found = shutil.which("chromium")
+    if not found:
+        pytest.skip("no browser: apt install chromium")
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found,
+            args=["--no-sandbox"],  # else it does not run as root
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium):
+    """Opens pages: `visit(url)`. In the end none may have asked for anything but its own server, nor had an
+    error. Ask for it after what starts the simulator, so that the pages close first."""
+    wrong: list[str] = []
+    contexts = []
+
+    def open_page(url, **options):
+        def guard(route):
+            if route.request.url.startswith(url):
+                route.continue_()
+            else:
+                wrong.append(f"asked for {route.request.url}")
+                route.abort()
+
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        context.route("**/*", guard)
+        page = context.new_page()
+        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        own = url.replace("http:", "ws:") + "live"
+        page.on("websocket", lambda opened: opened.url == own or wrong.append(opened.url))
+        page.goto(url)
+        expect(page.locator("#phones li")).to_have_count(19)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert wrong == []
