@@ -92,9 +92,7 @@ class Terminal:
 
     def power_on(self, ready=True):
         """Plugs it in: the terminal starts, and has a new `port`. With `ready` it waits until it is so."""
-        self._cable = Cable(
-            lambda name, fields: self._heard({"event": name, **fields}), self._baud
-        )
+        self._cable = Cable(lambda name, fields: self._heard({"event": name, **fields}), self._baud)
         self._cable.__enter__()
         self.port = self._cable.port
         self._machine.plug(self._flash)
