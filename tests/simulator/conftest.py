@@ -10,12 +10,11 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from bornetools import times
-from bornetools.emulator.pace import Pace
 from bornetools.emulator.people import World
 from bornetools.simulator.command import simulator
 
 PATIENCE = 30_000  # milliseconds for what takes a fraction of a second
-FAST = {"pace": Pace(), "rate": 1e9}
+FAST = {"pace": None, "rate": 1e9}  # nothing takes time but the work itself
 
 
 @pytest.fixture
@@ -67,9 +66,12 @@ def running(serve):
     return serve()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """The browser: Debian's, since nothing is downloaded for it."""
+    """The browser: Debian's, since nothing is downloaded for it.
+
+    Not for the whole session: Playwright keeps an event loop running, and so nothing else can have one.
+    """
     found = shutil.which("chromium")
     if not found:
         pytest.skip("no browser: apt install chromium")

@@ -2,6 +2,10 @@
 
 import asyncio
 import json
+import os
+import signal
+import subprocess
+import sys
 
 import aiohttp
 import pytest
@@ -164,3 +168,31 @@ def test_switching_off_and_on_is_no_fault():
                         break
 
     with_simulator(test)
+
+
+def test_the_command_prints_its_address_opens_nothing_and_leaves_nothing(tmp_path):
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    for screen in ("DISPLAY", "WAYLAND_DISPLAY"):
+        environment.pop(screen, None)
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from bornetools.cli import main; main()",
+            "simulator",
+            "--port",
+            "0",
+        ],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout.readline().startswith("the simulator: http://127.0.0.1:")
+        assert list(tmp_path.iterdir())
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+    finally:
+        process.kill()
+        process.stdout.close()
+    assert not list(tmp_path.iterdir())

@@ -129,6 +129,7 @@ class Session:
         card = self.drawer.card(message.get("phone"))
         self._need_power()
         self.terminal.subscribe()
+        self._now.pop("verdict", None)
         self._say("reader", phone=card.id)
         self.terminal.field.put(card.phone)
 

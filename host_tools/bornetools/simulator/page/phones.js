@@ -72,7 +72,10 @@ function item(card) {
   tap.draggable = true;
   tap.setAttribute("aria-label", say("tap", { name: nameOf(card), marks: marks.join(", ") }));
   tap.append(made("b", nameOf(card)), made("span", marks.join(" · "), "marks"));
-  tap.addEventListener("click", () => ask("tap", { phone: card.id }));
+  tap.addEventListener("click", () => {
+    ask("tap", { phone: card.id });
+    byId("device").scrollIntoView({ block: "nearest" });
+  });
   tap.addEventListener("dragstart", (event) => {
     event.dataTransfer.setData("text/plain", card.id);
     event.dataTransfer.effectAllowed = "move";

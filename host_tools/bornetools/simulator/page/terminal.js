@@ -9,13 +9,14 @@ const WIDTH = 128;
 const HEIGHT = 64;
 const LIT = [207, 230, 255, 255];
 const DARK = [6, 10, 16, 255];
-const STILL = 500; // milliseconds that the screen stands before it is read out
+const STILL = 500; // milliseconds that the screen says the same before it is read out
 const SHAPES = { accept: "✓", warn: "!", retry: "↺", refuse: "✕" };
 
 let reader = null; // id of the phone on it
 let running = false;
 let verdict = null; // or a fault
 let rgb = [0, 0, 0];
+let about = { title: "", place: "" }; // what the screen says, without what changes by itself
 let reading = 0; // timer of the screen that is to be read out
 
 export function start() {
@@ -23,8 +24,7 @@ export function start() {
   on("screen", ({ frame, text }) => {
     draw(context, Uint8Array.from(atob(frame), (character) => character.charCodeAt(0)));
     byId("screen-text").replaceChildren(...text.map((line) => made("p", line)));
-    clearTimeout(reading);
-    reading = setTimeout(() => announce(text.join(". ")), STILL);
+    announce(text);
   });
   on("led", (message) => {
     rgb = message.rgb;
@@ -37,6 +37,7 @@ export function start() {
   });
   on("reader", ({ phone }) => {
     reader = phone;
+    if (phone) verdict = null;
     render();
   });
   for (const kind of ["verdict", "fault"]) {
@@ -72,11 +73,17 @@ export function render() {
   light();
 }
 
-/** Reads the screen out once it stands, unless only its clock has gone on or a name has moved. */
+/** Has the screen read out, unless only its clock has gone on or a name has moved. */
 function announce(text) {
-  const region = byId("said");
-  const plain = (words) => words.replace(/\d/g, "");
-  if (plain(text) !== plain(region.textContent)) region.textContent = text;
+  const title = text[0] ?? "";
+  const [place] = text.join(" ").match(/\b\d\/\d\b/) ?? [""];
+  // A place in front of a name moves out of sight with it.
+  if (title === about.title && (!place || place === about.place)) return;
+  about = { title, place };
+  clearTimeout(reading);
+  reading = setTimeout(() => {
+    byId("said").textContent = text.join(". ");
+  }, STILL);
 }
 
 function light() {

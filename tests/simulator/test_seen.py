@@ -1,0 +1,48 @@
+"""What the page tells of a terminal beside its pixels: the screen's texts, and the journal."""
+
+import importlib
+
+import pytest
+
+from bornetools import firmware
+from bornetools.emulator import gallery
+from bornetools.emulator.machine import Terminal
+from bornetools.emulator.panel import FRAME_SIZE
+from bornetools.simulator import logbook, screen_text
+
+firmware.prepare()
+
+
+@pytest.mark.parametrize("language", gallery.LANGUAGES)
+def test_every_screen_can_be_read_from_its_pixels(language):
+    titles = importlib.import_module("borne.ui.texts_" + language).TITLES
+    frames = gallery.frames(language)
+    for name, title in titles.items():
+        if name in frames and name != "IDLE":
+            text = " ".join(screen_text.lines(frames[name]))
+            assert title in text, name
+    assert "UTC" in screen_text.lines(frames["IDLE"])[-2]
+    assert any("2/3" in line for line in screen_text.lines(frames["VALID_SECOND_OF_3"]))
+
+
+@pytest.mark.parametrize("frame", [bytes(FRAME_SIZE), b"\xff" * FRAME_SIZE, b"\xaa" * FRAME_SIZE])
+def test_where_nothing_is_written_nothing_is_read(frame):
+    assert screen_text.lines(frame) == ()
+
+
+def test_the_journal(world):
+    assert logbook.shown(world.flash) == {"entries": [], "count": 0, "whole": True}
+    with Terminal(world.flash) as terminal:
+        for person in world.people[:3]:
+            terminal.tap(person.phone)
+    shown = logbook.shown(world.flash)
+    assert [entry.get("verdict") for entry in shown["entries"]] == [
+        None,
+        "VALID",
+        "VALID",
+        "EXPIRED",
+    ]
+    assert (shown["count"], shown["whole"]) == (4, True)
+    (segment,) = (world.flash / "journal").iterdir()
+    segment.write_bytes(segment.read_bytes().replace(b"EXPIRED", b"REVOKED"))
+    assert not logbook.shown(world.flash)["whole"]
