@@ -7,15 +7,33 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from borne.crypto import p256
+from borne.crypto import comb, field, p256, p256_base
+from bornetools import firmware, p256_source
 
 CASES = 300
 
 
-def test_the_table_holds_odd_multiples_of_the_base_point():
-    for row, (x, y) in enumerate(p256._G):
-        numbers = ec.derive_private_key(2 * row + 1, ec.SECP256R1()).public_key().public_numbers()
-        assert (x, y) == (numbers.x, numbers.y)
+def test_the_generated_modules_are_what_the_generator_makes():
+    folder = firmware.MODULES / "borne" / "crypto"
+    assert (folder / "limbs.py").read_text() == p256_source.limbs()
+    assert (folder / "p256_base.py").read_text() == p256_source.base()
+
+
+def test_the_base_points_table_is_another_librarys():
+    columns = comb.columns(comb.WIDTH)
+    top = 1 << (comb.WIDTH - 1)
+    for place in range(top):
+        digits = place ^ place >> 1
+        scalar = top_power = 1 << columns * (comb.WIDTH - 1)
+        for tooth in range(comb.WIDTH - 1):
+            scalar += (1 if digits >> tooth & 1 else -1) << columns * tooth
+        assert 0 < scalar < 2 * top_power
+        numbers = ec.derive_private_key(scalar, ec.SECP256R1()).public_key().public_numbers()
+        entry = p256_base.TABLE[comb.ENTRY * place :][: comb.ENTRY]
+        stored = [int.from_bytes(entry[at : at + 32], "little") for at in (0, 32)]
+        assert stored == [
+            number * 2**260 % field.P for number in (numbers.x, 2 * numbers.y % field.P)
+        ]
 
 
 def test_signatures_of_another_library_verify_and_altered_ones_do_not():
