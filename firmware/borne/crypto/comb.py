@@ -88,9 +88,10 @@ def add(p, x2, y2, sign):
 
 
 def normalise(points):
-    """Gives all points Z = 1, with one inversion for all of them (Montgomery's trick). None may be at
-    infinity."""
-    before = [points[0][2]]
+    """Gives all points (X, Y, Z) Z = 1, with one inversion for all of them (Montgomery's trick). None may
+    be at infinity."""
+    a, b, c = bytearray(field.SIZE), bytearray(field.SIZE), bytearray(field.SIZE)
+    before = [bytearray(points[0][2])]
     for p in points[1:]:
         product = bytearray(field.SIZE)
         mul(before[-1], p[2], product)
@@ -98,7 +99,7 @@ def normalise(points):
     inverse = bytearray(before[-1])
     field.invert(inverse)
     for i in range(len(points) - 1, -1, -1):
-        x, y, z, a, b, c, _, _ = points[i]
+        x, y, z = points[i]
         if i:
             mul(inverse, before[i - 1], a)
             mul(inverse, z, b)
@@ -139,7 +140,9 @@ def building(x, y, width):
         yield None
     normalise(bases + steps)
     yield None
-    p = bases.pop()
+    base = bases.pop()
+    for i in range(3):
+        p[i][:] = base[i]
     while bases:
         base = bases.pop()
         add(p, base[0], base[1], -1)
@@ -203,4 +206,4 @@ class Comb:
 
 
 def _copy(p):
-    return [bytearray(one) for one in p]
+    return [bytearray(one) for one in p[:3]]

@@ -9,7 +9,7 @@ may ever pass through this module.
 
 from micropython import const
 
-from borne.crypto import comb, field, jacobian, p256_base
+from borne.crypto import comb, field, p256_base
 from borne.crypto.comb import N
 from borne.crypto.field import P
 
@@ -25,16 +25,8 @@ def verify(x, y, digest, signature, table=None):
     """True if `signature` (r || s, 64 bytes) is a signature of `digest` (32 bytes) by the key (x, y).
 
     x and y are ints; anything out of range or off the curve is False. `table` is the key's comb of width
-    comb.WIDTH (bytes, or what Comb takes), if there is one. What does not verify by it is tried without it:
-    a damaged one refuses nothing.
+    comb.WIDTH (bytes, or what Comb takes), if there is one. A False by a damaged one means nothing.
     """
-    if table is not None and verify_by(table, x, y, digest, signature):
-        return True
-    return verify_by(None, x, y, digest, signature)
-
-
-def verify_by(table, x, y, digest, signature):
-    """`verify` by the key's comb alone, or by one that is made for it (None)."""
     if len(signature) != 64 or not on_curve(x, y):
         return False
     r = int.from_bytes(signature[:32], "big")
@@ -72,6 +64,8 @@ def _is_sum(u1, u2, x, y, r, of_key):
         sign = of_key.next()
         comb.add(total, of_key.x, of_key.y, sign)
     if field.is_zero(total[2]):  # infinity, or an addition that would have been a doubling
+        from borne.crypto import jacobian  # only here: hardly any terminal ever meets that
+
         exact = jacobian.sum_of_products(u1, BASE + (1,), u2, (x, y, 1))
         if exact[2] == 0:
             return False

@@ -11,8 +11,8 @@ from bornetools.compiler import rom_image
 _PROGRAM = Path(vm.__file__).parent / "on_vm" / "run_rom.py"
 
 
-# Names that the firmware's code brings along take 27 kB of the VM's heap; frozen code has them in flash.
-_NAMES = 27_000
+# Names that the firmware's code brings along take 43 kB of the VM's heap; frozen code has them in flash.
+_NAMES = 43_000
 
 
 class UnixVm:

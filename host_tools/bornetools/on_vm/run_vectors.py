@@ -29,10 +29,10 @@ def run_case(case):
 def _ecdsa(x, y, message, signature):
     digest = hashlib.sha256(unhexlify(message)).digest()
     x, y, signature = int(x, 16), int(y, 16), unhexlify(signature)
-    answer = p256.verify_by(None, x, y, digest, signature)
+    answer = p256.verify(x, y, digest, signature)
     if p256.on_curve(x, y):
         table = comb.build(x, y, comb.WIDTH)
-        if p256.verify_by(table, x, y, digest, signature) != answer:
+        if p256.verify(x, y, digest, signature, table) != answer:
             return "the two ways to verify differ"
     return answer
 
