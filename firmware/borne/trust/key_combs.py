@@ -18,6 +18,7 @@ from micropython import const
 from borne.crypto import comb
 from borne.errors import StoreError
 from borne.trust import atomic
+from borne.trust.trustset import KeyFile
 
 KEYS = "keys.cbor"
 _DIGEST = const(32)
@@ -33,12 +34,12 @@ class KeyCombs:
         self._away = away
         self._os = os_module
         self._open = open_file
-        self._keys = None  # the KeyFile that lacks its combs
+        self.want(None)
 
     def want(self, keys):
         """From now on they are to be those of `keys`, a KeyFile, whose `combs` this becomes when they are
         there; or anything else: nothing is wanted."""
-        self._keys = keys if hasattr(keys, "combs") else None
+        self._keys = keys if isinstance(keys, KeyFile) else None
 
     async def run(self, pause):
         """Makes what is wanted. Never returns; `pause` is awaited between pieces of work."""
@@ -71,9 +72,9 @@ class KeyCombs:
             self._os.rename(path + ".new", path)
             if not await self._is_whole(path, len(keys), pause):
                 raise StoreError("combs are not what was written")
-        if keys is self._keys:
-            self._keys = None
+        if self._keys is keys:
             keys.combs = self
+            self.want(None)
 
     async def _is_whole(self, path, count, pause):
         digest = hashlib.sha256()
