@@ -61,7 +61,7 @@ class KeyCombs:
         """The comb of that key of keys.cbor, for borne.crypto.p256.verify; to be closed."""
         return _Comb(self._open, self._path(), number)
 
-    async def _provide(self, keys, pause):
+    async def _provide(self, keys: KeyFile, pause):
         path = self._path()
         if not await self._is_whole(path, len(keys), pause):
             size = comb.size(comb.WIDTH) * len(keys) + _DIGEST

@@ -10,6 +10,8 @@ all that a step took (null: more than was free, so that garbage was collected); 
 in use since the phone was found, in a second pass in which garbage is collected after every 256 bytes.
 """
 
+# mypy: ignore-errors
+
 import asyncio
 import gc
 import json
