@@ -62,5 +62,5 @@ def test_no_garbage_has_to_be_collected_while_the_phone_is_spoken_with(measured)
 
 
 def test_the_piece_of_a_comb_that_holds_a_phone_up_is_short(measured):
-    # 300 ms at one instruction a cycle of the slowest chip, 125 MHz.
+    # 300 ms at one instruction a cycle of 125 MHz.
     assert measured["cached"]["longest piece of it"]["instructions"] < 37 * MILLION

@@ -3,12 +3,14 @@
 import hashlib
 import random
 
+import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from borne.crypto import comb, field, p256, p256_base
 from bornetools import firmware, p256_source
+from bornetools.bench import differential
 
 CASES = 300
 
@@ -51,3 +53,20 @@ def test_signatures_of_another_library_verify_and_altered_ones_do_not():
         assert not p256.verify(numbers.x, numbers.y, digest, changed)
         other = hashlib.sha256(message + b"x").digest()
         assert not p256.verify(numbers.x, numbers.y, other, signature)
+
+
+@pytest.mark.parametrize("micropython", [False, True], ids=["cpython", "micropython"])
+def test_random_and_edge_cases_are_judged_as_by_another_library(micropython):
+    """`borne bench host --differential 100000` does the same for longer."""
+    assert differential.run(200, seed=7, micropython=micropython, advance=lambda: None) == []
+
+
+def test_the_cases_have_both_answers_and_the_rare_ones():
+    cases = list(differential.cases(400, seed=7))
+    good = [differential._expected(case) for case in cases]
+    assert 100 < sum(good) < 300
+    rs = [int.from_bytes(signature[:32]) for *_, signature in cases]
+    wrapped = [r + p256.N < field.P for r in rs]
+    assert any(one and answer for one, answer in zip(wrapped, good, strict=True))
+    assert any(r >= p256.N for r in rs)
+    assert any(not p256.on_curve(x, y) for x, y, _, _ in cases)

@@ -20,7 +20,7 @@ _FORMS = (
     ("unknown", "issuer's key new", "#c1572b"),
     ("cached", "issuer's key has its comb", "#0b6e4f"),
 )
-_CHIPS = (("RP2040", 125), ("ESP32-C3", 160), ("ESP32, ESP32-S3", 240))  # MHz
+_CHIPS = (("RP2040", 133), ("RP2350", 150), ("ESP32-C3", 160), ("ESP32, ESP32-S3", 240))  # MHz
 _WIDTH, _LEFT, _RIGHT, _TOP, _BAR, _GAP, _FOOT = 720, 150, 80, 64, 8, 8, 16
 
 
