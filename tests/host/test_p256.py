@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import subprocess
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -9,8 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from borne.crypto import comb, field, p256, p256_base
-from bornetools import firmware, p256_source
+from bornetools import firmware, p256_source, vm
 from bornetools.bench import differential
+from bornetools.compiler import compile_terminal
 
 CASES = 300
 
@@ -70,3 +72,20 @@ def test_the_cases_have_both_answers_and_the_rare_ones():
     assert any(one and answer for one, answer in zip(wrapped, good, strict=True))
     assert any(r >= p256.N for r in rs)
     assert any(not p256.on_curve(x, y) for x, y, _, _ in cases)
+
+
+def test_without_native_code_micropython_uses_integers(tmp_path):
+    compile_terminal(tmp_path / "terminal", "EMULATED")
+    program = tmp_path / "program.py"
+    program.write_text(
+        "from borne.crypto import comb, field, p256, p256_base\n"
+        "print(field.NATIVE, bytes(comb.build(*p256.BASE, comb.WIDTH)) == p256_base.TABLE)\n"
+    )
+    done = subprocess.run(
+        vm.arguments(program, heap=1 << 20),
+        env=vm.environment(tmp_path / "terminal"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "False True\n", done.stderr
