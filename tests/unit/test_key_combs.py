@@ -74,9 +74,9 @@ class Counting:
         self._combs = combs
         self.number = 0
 
-    def opened(self, number):
+    def opened(self):
         self.number += 1
-        return self._combs.opened(number)
+        return self._combs.opened()
 
 
 def test_they_are_made_in_pieces_and_found_again():

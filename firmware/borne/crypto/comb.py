@@ -20,8 +20,8 @@ WIDTH = const(8)  # of the combs that are kept: 8 kB
 ENTRY = const(64)
 _HALF = const(32)
 _WORK = const(5)  # elements of a point beyond X, Y, Z
+_EIO = const(5)
 _BATCH = const(8)  # entries that share one inversion
-_ONE = field.element(1)
 
 N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
@@ -96,6 +96,7 @@ def normalise(points):
         product = bytearray(field.SIZE)
         mul(before[-1], p[2], product)
         before.append(product)
+    one = field.element(1)
     inverse = bytearray(before[-1])
     field.invert(inverse)
     for i in range(len(points) - 1, -1, -1):
@@ -111,7 +112,7 @@ def normalise(points):
         mul(x, b, a)
         mul(y, c, b)
         x[:], y[:] = a, b
-        z[:] = _ONE
+        z[:] = one
 
 
 def build(x, y, width):
@@ -168,11 +169,12 @@ def building(x, y, width):
 
 
 class Comb:
-    """A comb at work: `table` is its bytes, or something with `read_entry(n, buffer)` that fills 64 bytes;
-    `scalar` (int) its factor. `columns` is what is left of it."""
+    """A comb at work: `table` is its bytes, or an open file in which it begins at `start`; `scalar` (int)
+    its factor. `columns` is what is left of it. Raises OSError."""
 
-    def __init__(self, table, width, scalar):
+    def __init__(self, table, width, scalar, start=0):
         self._table = table
+        self._start = start
         self._buffer = None if isinstance(table, (bytes, bytearray)) else bytearray(ENTRY)
         self._width = width
         self.columns = columns(width)
@@ -196,9 +198,11 @@ class Comb:
         while shift < self._width:  # from Gray's order
             n ^= n >> shift
             shift <<= 1
-        data, at = self._table, n * ENTRY
+        data, at = self._table, self._start + n * ENTRY
         if self._buffer:
-            data.read_entry(n, self._buffer)
+            data.seek(at)
+            if data.readinto(self._buffer) != ENTRY:
+                raise OSError(_EIO)
             data, at = self._buffer, 0
         load(data, at, self.x)
         load(data, at + _HALF, self.y)

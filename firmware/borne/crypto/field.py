@@ -67,8 +67,6 @@ def raw(value):
 
 _ONE = raw(1)
 _SQUARE = raw((1 << 520) % P)
-_CUBE = raw((1 << 780) % P)
-_ZERO = (bytes(SIZE), bytes(raw(P)))
 
 
 def element(value):
@@ -86,19 +84,21 @@ def reduce(a, t):
 
 def is_zero(a):
     """Whether `a` is 0 modulo P."""
-    t = bytearray(SIZE)
-    mul(a, _ONE, t)  # what this gives is at most P
-    return t in _ZERO
+    return _canonical(a) in (0, P)
 
 
 def invert(a):
     """1/a in place; `a` is not 0 modulo P."""
+    mul(raw(invert_int(_canonical(a), P)), _SQUARE, a)
+
+
+def _canonical(a):
+    """What `a` stands for, an int of at most P."""
     t = bytearray(SIZE)
     mul(a, _ONE, t)
     data = bytearray(_BYTES)
     store(t, data, 0)
-    inverse = invert_int(int.from_bytes(data, "little"), P)
-    mul(raw(inverse), _SQUARE, a)
+    return int.from_bytes(data, "little")
 
 
 def invert_int(a, modulus):

@@ -21,11 +21,12 @@ BASE = (
 _ONCE = const(4)  # the width that pays for one signature
 
 
-def verify(x, y, digest, signature, table=None):
+def verify(x, y, digest, signature, table=None, start=0):
     """True if `signature` (r || s, 64 bytes) is a signature of `digest` (32 bytes) by the key (x, y).
 
     x and y are ints; anything out of range or off the curve is False. `table` is the key's comb of width
-    comb.WIDTH (bytes, or what Comb takes), if there is one. A False by a damaged one means nothing.
+    comb.WIDTH, if there is one: bytes, or an open file in which it begins at `start`. A False by a damaged
+    one means nothing. Raises OSError if the file cannot be read.
     """
     if len(signature) != 64 or not on_curve(x, y):
         return False
@@ -38,7 +39,7 @@ def verify(x, y, digest, signature, table=None):
     if table is None:
         of_key = comb.Comb(comb.build(x, y, _ONCE), _ONCE, u2)
     else:
-        of_key = comb.Comb(table, comb.WIDTH, u2)
+        of_key = comb.Comb(table, comb.WIDTH, u2, start)
     return _is_sum(u1, u2, x, y, r, of_key)
 
 

@@ -4,7 +4,7 @@ import hashlib
 
 from borne import limits
 from borne.crypto import p256
-from borne.errors import DecodeError, UnsupportedError
+from borne.errors import DecodeError, StoreError, UnsupportedError
 from borne.token import cbor
 
 TAG_SIGN1 = 18
@@ -49,13 +49,10 @@ class Sign1:
         digest = self.digest(payload, aad)
         if key.combs is not None:
             try:
-                table = key.combs.opened(key.number)
-                try:
-                    if p256.verify(key.x, key.y, digest, self.signature, table):
+                with key.combs.opened() as file:
+                    if p256.verify(key.x, key.y, digest, self.signature, file, key.comb_at):
                         return True
-                finally:
-                    table.close()
-            except OSError:
+            except (OSError, StoreError):
                 pass  # a file that cannot be read refuses nothing, nor does a damaged one
         return p256.verify(key.x, key.y, digest, self.signature)
 

@@ -29,11 +29,9 @@ _AGAIN = const(1000)  # ms between looks at whether a courier has gone
 class KeyCombs:
     """`store` is a ReleaseStore; `away()` tells whether nobody needs the heap for something else."""
 
-    def __init__(self, store, away, os_module=os, open_file=open):
+    def __init__(self, store, away):
         self._store = store
         self._away = away
-        self._os = os_module
-        self._open = open_file
         self.want(None)
 
     def want(self, keys):
@@ -57,9 +55,9 @@ class KeyCombs:
         except (OSError, StoreError):
             self.want(None)  # no room, or no keys: it goes without
 
-    def opened(self, number):
-        """The comb of that key of keys.cbor, for borne.crypto.p256.verify; to be closed."""
-        return _Comb(self._open, self._path(), number)
+    def opened(self):
+        """The file. Raises OSError."""
+        return open(self._path(), "rb")
 
     async def _provide(self, keys: KeyFile, pause):
         path = self._path()
@@ -69,7 +67,7 @@ class KeyCombs:
                 raise StoreError("no room for combs")
             if not await self._make(path + ".new", keys, pause):
                 return  # later
-            self._os.rename(path + ".new", path)
+            os.rename(path + ".new", path)
             if not await self._is_whole(path, len(keys), pause):
                 raise StoreError("combs are not what was written")
         if self._keys is keys:
@@ -81,7 +79,7 @@ class KeyCombs:
         buffer = memoryview(bytearray(_PIECE))
         left = comb.size(comb.WIDTH) * count
         try:
-            with self._open(path, "rb") as file:
+            with open(path, "rb") as file:
                 while left:
                     length = file.readinto(buffer)
                     if not length:
@@ -98,7 +96,7 @@ class KeyCombs:
     async def _make(self, path, keys, pause):
         """Writes the file. Returns whether nothing came between."""
         digest = hashlib.sha256()
-        with self._open(path, "wb") as file:
+        with open(path, "wb") as file:
             for key in keys:
                 for piece in comb.building(key.x, key.y, comb.WIDTH):
                     if piece:
@@ -108,24 +106,8 @@ class KeyCombs:
                     if keys is not self._keys or not self._away():
                         return False
             file.write(digest.digest())
-            atomic.sync(file, self._os)
+            atomic.sync(file, os)
         return True
 
     def _path(self):
         return self._store.path_beside(KEYS)
-
-
-class _Comb:
-    """A comb in the file, one entry in RAM at a time. Raises OSError."""
-
-    def __init__(self, open_file, path, number):
-        self._file = open_file(path, "rb")
-        self._start = comb.size(comb.WIDTH) * number
-
-    def read_entry(self, n, buffer):
-        self._file.seek(self._start + comb.ENTRY * n)
-        if self._file.readinto(buffer) != len(buffer):
-            raise OSError(5)  # EIO
-
-    def close(self):
-        self._file.close()

@@ -1,6 +1,7 @@
 """What a terminal verifies against: keys, policy, status lists, and how old they are."""
 
 from borne import limits
+from borne.crypto import comb
 from borne.errors import DecodeError, StoreError, TrustError
 from borne.token import cbor, cose_key
 from borne.trust import policy, revocation
@@ -110,7 +111,7 @@ class KeyFile:
         for number, (known, start, end) in enumerate(self._places):
             if known == kid:
                 key = self._key(start, end)
-                key.combs, key.number = self.combs, number
+                key.combs, key.comb_at = self.combs, number * comb.size(comb.WIDTH)
                 found.append(key)
         return found
 
