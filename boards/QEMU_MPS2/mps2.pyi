@@ -7,6 +7,9 @@ Flash: Any  # a block device: 2048 blocks of 4096 bytes
 def arguments() -> str:
     """What QEMU was given for the machine when it was started."""
 
+def collections() -> int:
+    """How often garbage has been collected."""
+
 def heap() -> tuple[int, int, int, int]:
     """Bytes: free and the largest free piece now, after a collection; and the least that each collection
     since the last call has left of either."""

@@ -18,6 +18,7 @@ from borne.nfc.pn532 import Pn532
 from borne.token import dates
 from borne.trust import trustset
 from borne.trust.clock import Clock
+from borne.trust.key_combs import KeyCombs
 from borne.trust.policy import Policy
 from borne.trust.release_store import ReleaseStore
 from borne.trust.update import Update
@@ -60,6 +61,7 @@ class Terminal:
         self._signals = Signals(board.led, board.buzzer)
         self.store = ReleaseStore(trust, damaged=lambda text: self.fault("NO_TRUST", text))
         self.update = Update(self.store, trustset.check)
+        self._combs = KeyCombs(self.store, lambda: not self.update.active())
         try:
             self.clock.verified(self.store.time)
         except OSError:
@@ -80,6 +82,7 @@ class Terminal:
     async def run(self):
         """Reads phones and serves the link. Never returns."""
         asyncio.create_task(Link(self.board.link, self).run())
+        asyncio.create_task(self._combs.run(self.pause))
         await self.app.run()
 
     def fault(self, code, text):
@@ -102,6 +105,7 @@ class Terminal:
 
     def switched(self):
         """The store has another release: it counts from the next tap on."""
+        self._combs.want(None)
         self.app.trust = _nothing()
         # What stays from here on must not lie scattered among what an update leaves behind: the old lists
         # with their open files, and metadata.
@@ -140,6 +144,7 @@ class Terminal:
     def _load_trust(self):
         trust = self._read_trust()
         self._journal.follow(self.store.version, trust.policy)
+        self._combs.want(trust.keys)
         return trust
 
     def _read_trust(self):

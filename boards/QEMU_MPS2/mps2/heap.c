@@ -7,7 +7,7 @@
 
 #include "mps2.h"
 
-static size_t least_free, least_piece;
+static size_t least_free, least_piece, count;
 
 static void look(size_t *free, size_t *piece) {
     gc_info_t info;
@@ -24,7 +24,13 @@ void __wrap_gc_collect_end(void) {
     look(&free, &piece);
     least_free = MIN(least_free, free);
     least_piece = MIN(least_piece, piece);
+    count++;
 }
+
+static mp_obj_t collections(void) {
+    return mp_obj_new_int_from_uint(count);
+}
+MP_DEFINE_CONST_FUN_OBJ_0(mps2_collections_obj, collections);
 
 static mp_obj_t heap(void) {
     size_t free, piece;

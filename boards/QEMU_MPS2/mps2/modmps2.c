@@ -18,6 +18,7 @@ static const mp_rom_map_elem_t members[] = {
     {MP_ROM_QSTR(MP_QSTR_Flash), MP_ROM_PTR(&mps2_flash_type)},
     // (free, largest piece, least free, least of the largest pieces), bytes: now, and since the last call
     {MP_ROM_QSTR(MP_QSTR_heap), MP_ROM_PTR(&mps2_heap_obj)},
+    {MP_ROM_QSTR(MP_QSTR_collections), MP_ROM_PTR(&mps2_collections_obj)},
     {MP_ROM_QSTR(MP_QSTR_arguments), MP_ROM_PTR(&arguments_obj)}, // str: the settings of this start
 };
 static MP_DEFINE_CONST_DICT(members_dict, members);

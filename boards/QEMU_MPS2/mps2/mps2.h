@@ -38,5 +38,6 @@ extern const mp_obj_type_t mps2_flash_type;
 
 // heap.c
 extern const mp_obj_fun_builtin_fixed_t mps2_heap_obj;
+extern const mp_obj_fun_builtin_fixed_t mps2_collections_obj;
 
 #endif

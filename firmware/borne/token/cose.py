@@ -4,7 +4,7 @@ import hashlib
 
 from borne import limits
 from borne.crypto import p256
-from borne.errors import DecodeError, UnsupportedError
+from borne.errors import DecodeError, StoreError, UnsupportedError
 from borne.token import cbor
 
 TAG_SIGN1 = 18
@@ -46,7 +46,15 @@ class Sign1:
         """True if the signature is `key`'s (a CoseKey). Time is not constant: all of it is public."""
         if self.payload is None and payload is None:
             return False
-        return p256.verify(key.x, key.y, self.digest(payload, aad), self.signature)
+        digest = self.digest(payload, aad)
+        if key.combs is not None:
+            try:
+                with key.combs.opened() as file:
+                    if p256.verify(key.x, key.y, digest, self.signature, file, key.comb_at):
+                        return True
+            except (OSError, StoreError):
+                pass  # a file that cannot be read refuses nothing, nor does a damaged one
+        return p256.verify(key.x, key.y, digest, self.signature)
 
 
 def decode_sign1(data):

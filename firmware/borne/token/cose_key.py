@@ -18,6 +18,9 @@ class CoseKey:
     """A public key: `x` and `y` ints; `kid` bytes or None; `issuer` str or None (not bound to one);
     `not_before` and `not_after` unix seconds or None; `revoked` bool."""
 
+    combs = None  # borne.trust.key_combs.KeyCombs, where there are some
+    comb_at = 0  # where this key's begins in the file
+
     def __init__(self, fields):
         self.x, self.y = _point(fields)
         kid = fields.get(_KID)

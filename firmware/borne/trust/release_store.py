@@ -3,6 +3,7 @@
     release.cbor            {1: version uint, 2: time uint, 3: {name tstr: SHA-256 bstr}}
     objects/<sha256>        a file, metadata or target, whose content has that hash
     objects/<sha256>.part   what has arrived of one
+    objects/<sha256>.combs  what the terminal has made of it (borne.trust.key_combs)
 
 Files are named by their content, so a new release never touches a file of the old. It takes effect when
 release.cbor is written aside and renamed; only after that may what no release names be deleted.
@@ -20,6 +21,7 @@ from borne.token import cbor
 from borne.trust import atomic
 from borne.trust.store import FileView
 
+DERIVED = ".combs"  # how the names of files end that the terminal has made from one of the release
 _VERSION, _TIME, _NAMES = 1, 2, 3
 _MAP = const(5)  # CBOR's major type
 _HEX = const(64)
@@ -88,6 +90,12 @@ class ReleaseStore:
         """A FileView of a file of at most `most` bytes, which stays open. Raises StoreError."""
         file = self.open(name)
         return FileView(file, 0, _bounded(file, name, most))
+
+    def path_beside(self, name):
+        """Where data lie that are derived from a file of the release, and go with it. Raises StoreError."""
+        if name not in self._names:
+            raise StoreError(name + " is not in the release")
+        return self._path(_hex(self._names[name])) + DERIVED
 
     def free(self):
         """The bytes that a new file may take."""
@@ -200,8 +208,9 @@ class ReleaseStore:
             raise _refusal(error)
         self.version, self.time, self._names = version, time, digests
 
-    def collect(self, wanted=()):
-        """Deletes the files that neither the release nor `wanted` (SHA-256 in hexadecimal) names.
+    def collect(self, wanted=(), derived=True):
+        """Deletes the files that neither the release nor `wanted` (SHA-256 in hexadecimal) names; without
+        `derived` also what is derived from them.
 
         Call it when nothing reads the old release any more: littlefs gives the blocks of a deleted
         file to others even while it is open.
@@ -214,7 +223,7 @@ class ReleaseStore:
         except OSError:
             return  # nothing has been uploaded yet
         for name in names:
-            if name[:_HEX] not in kept:
+            if name[:_HEX] not in kept or (not derived and DERIVED in name):
                 self._os.remove(self._objects + "/" + name)
 
     def close(self):

@@ -1,6 +1,7 @@
 """What a terminal verifies against: keys, policy, status lists, and how old they are."""
 
 from borne import limits
+from borne.crypto import comb
 from borne.errors import DecodeError, StoreError, TrustError
 from borne.token import cbor, cose_key
 from borne.trust import policy, revocation
@@ -94,6 +95,7 @@ class KeyFile:
     def __init__(self, store):
         """Raises StoreError if the file is not whole."""
         self._store = store
+        self.combs = None  # borne.trust.key_combs.KeyCombs, once there are any
         self._places = _decoded(store, _KEYS, limits.KEY_SET_MAX, _places)
 
     def __len__(self):
@@ -105,7 +107,13 @@ class KeyFile:
 
     def find(self, kid):
         """The CoseKeys with this kid."""
-        return [self._key(start, end) for known, start, end in self._places if known == kid]
+        found = []
+        for number, (known, start, end) in enumerate(self._places):
+            if known == kid:
+                key = self._key(start, end)
+                key.combs, key.comb_at = self.combs, number * comb.size(comb.WIDTH)
+                found.append(key)
+        return found
 
     def _key(self, start, end):
         def decode(view):

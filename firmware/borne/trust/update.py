@@ -38,6 +38,10 @@ class Update:
             self._root = (sha256, self._read_root_version())
         return self._root[1]
 
+    def active(self):
+        """Whether a courier is at work."""
+        return bool(self._metadata or self._upload or self._plan)
+
     def forget(self):
         """Another courier begins: what was received and never committed is not its business."""
         self._upload = ()
@@ -59,7 +63,7 @@ class Update:
                 if error.code != "FULL":
                     raise
                 # What earlier couriers left has to go first.
-                self._store.collect(self._wanted())
+                self._store.collect(self._wanted(), derived=False)
                 self._at = self._store.begin(sha256, size, most)
             self._upload = upload
         return self._at

@@ -9,7 +9,15 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bornetools import files, power_cuts
-from bornetools.bench import chart, link, memory, revocation
+from bornetools.bench import (
+    chart,
+    device,
+    device_report,
+    differential,
+    link,
+    memory,
+    revocation,
+)
 from bornetools.errors import UserError
 
 _BEGIN = "<!-- generated: borne bench {} -->\n"
@@ -53,6 +61,66 @@ def revocation_command(ctx, as_json, document):
     else:
         Console(highlight=False).print(revocation.table(rows))
     ctx.exit(1 if any(row.wrong for row in rows) else 0)
+
+
+@command.command("device")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_write_option
+def device_command(as_json, document):
+    """A tap on the emulated microcontroller, step by step: instructions, allocations, peak of the heap.
+
+    Takes some seconds, and what `make qemu` needs. The document's name with .json has what was before, and
+    gets what is now; that with .svg gets the picture.
+    """
+    if document:
+        Marked(document, "device")
+    measured = device.measure()
+    before = device_report.recorded(document or device_report.DOCUMENT)["before"]
+    if document:
+        picture = document.with_suffix(".svg")
+        record = json.dumps({"before": before, **measured}, indent=1) + "\n"
+        files.replace(document.with_suffix(".json"), record.encode())
+        files.replace(picture, device_report.picture(before, measured).encode())
+        made = device_report.markdown(before, measured, picture.name)
+        Marked(document, "device").write(made)
+    if as_json:
+        click.echo(json.dumps(measured))
+    else:
+        Console(highlight=False).print(device_report.table(before, measured))
+
+
+@command.command("host")
+@click.option(
+    "--differential",
+    "count",
+    type=click.IntRange(1),
+    default=1000,
+    show_default=True,
+    help="So many signatures, random and at edges.",
+)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option(
+    "--vm",
+    "machine",
+    type=click.Choice(["micropython", "cpython"]),
+    default="micropython",
+    show_default=True,
+)
+@click.pass_context
+def host_command(ctx, count, seed, machine):
+    """The firmware's P-256 on this computer against another library: where their answers differ.
+
+    Exit status 1 if they do. 100,000 signatures take some 20 minutes.
+    """
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("signatures", total=count)
+        wrong = differential.run(
+            count, seed, machine == "micropython", lambda: progress.advance(task)
+        )
+    for line in wrong:
+        click.echo(line)
+    click.echo(f"{count:,} signatures (seed {seed}, {machine}): {len(wrong)} answers differ")
+    ctx.exit(1 if wrong else 0)
 
 
 @command.command("memory")

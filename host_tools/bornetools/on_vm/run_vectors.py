@@ -1,9 +1,9 @@
 """Test vectors through the firmware's code: a line of JSON in, a line of JSON out, for each case.
 
 Imported on CPython, started as a script on the MicroPython VM. A case is `["ecdsa", x, y, message,
-signature]`, `["sign1", message, x, y, external]` or `["cbor", data, deterministic]`, all hexadecimal
-but the last; the answer is true, false, the item encoded anew, or `["refused" | "unsupported",
-reason]`.
+signature]`, `["digest", x, y, digest, signature]`, `["sign1", message, x, y, external]` or `["cbor", data,
+deterministic]`, all hexadecimal but the last; the answer is true, false, the item encoded anew, or
+`["refused" | "unsupported", reason]`.
 """
 
 import hashlib
@@ -11,14 +11,16 @@ import json
 import sys
 from binascii import hexlify, unhexlify
 
-from borne.crypto import p256
+from borne.crypto import comb, p256
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import cbor, cose, cose_key
+
+_combs: dict = {}  # the last key's
 
 
 def run_case(case):
     try:
-        kinds: dict = {"ecdsa": _ecdsa, "sign1": _sign1, "cbor": _cbor}
+        kinds: dict = {"ecdsa": _ecdsa, "digest": _digest, "sign1": _sign1, "cbor": _cbor}
         return kinds[case[0]](*case[1:])
     except UnsupportedError as error:
         return ["unsupported", error.reason]
@@ -27,8 +29,20 @@ def run_case(case):
 
 
 def _ecdsa(x, y, message, signature):
-    digest = hashlib.sha256(unhexlify(message)).digest()
-    return p256.verify(int(x, 16), int(y, 16), digest, unhexlify(signature))
+    return _digest(x, y, hashlib.sha256(unhexlify(message)).digest(), signature)
+
+
+def _digest(x, y, digest, signature):
+    x, y, signature = int(x, 16), int(y, 16), unhexlify(signature)
+    digest = unhexlify(digest) if isinstance(digest, str) else digest
+    answer = p256.verify(x, y, digest, signature)
+    if p256.on_curve(x, y):
+        if (x, y) not in _combs:
+            _combs.clear()
+            _combs[(x, y)] = comb.build(x, y, comb.WIDTH)
+        if p256.verify(x, y, digest, signature, _combs[(x, y)]) != answer:
+            return "the two ways to verify differ"
+    return answer
 
 
 def _sign1(data, x, y, external):

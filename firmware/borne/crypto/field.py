@@ -1,0 +1,131 @@
+"""Arithmetic modulo the prime P of P-256 (SP 800-186 section 3.2.1.3) on elements in place: no allocation.
+
+An element is a bytearray of SIZE; what is in it is known here and in borne.crypto.limbs alone. It stands for
+a number modulo P times 2^260 (Montgomery's form), not reduced to the end.
+
+    mul(a, b, r)        r = a * b           r is neither a nor b
+    sqr(a, r)           r = a * a           r is not a
+    lin(a, x, b, y, r)  r = x*a + y*b       x and y ints, |x| + |y| <= 16; r may be a or b
+    load(data, at, r)   the 32 bytes at `at`, least significant first
+    store(a, data, at)  the same bytes of an element that `reduce` made
+
+limbs.py does these in machine code. Where that cannot be loaded (CPython, a port without native code), it
+is Python's integers. Nothing is secret, so time may depend on the numbers.
+"""
+
+from micropython import const
+
+P = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
+SIZE = const(40)
+_BYTES = const(32)
+_ROUND = const(
+    30
+)  # bits of a number that a step of Lehmer's looks at: a small integer on any board
+_HALF = const(1 << 14)  # bound of its factors, so that the quotients are those of the whole numbers
+
+try:
+    _limbs = __import__("borne.crypto.limbs", None, None, ("mul",))
+    lin, load, mul, sqr, store = _limbs.lin, _limbs.load, _limbs.mul, _limbs.sqr, _limbs.store
+    NATIVE = True
+except (
+    ImportError,
+    AttributeError,
+    SyntaxError,
+    ValueError,
+):  # none, CPython, no emitter, other chip
+    NATIVE = False
+    _INVERSE_R = pow(2, 260 * (P - 2), P)
+
+    def mul(a, b, r):
+        r[:] = _packed(_value(a) * _value(b) * _INVERSE_R % P)
+
+    def sqr(a, r):
+        mul(a, a, r)
+
+    def lin(a, x, b, y, r):
+        r[:] = _packed((_value(a) * x + _value(b) * y) % P)
+
+    def load(data, at, r):
+        r[:_BYTES] = data[at : at + _BYTES]
+
+    def store(a, data, at):
+        data[at : at + _BYTES] = a[:_BYTES]
+
+    def _value(a):
+        return int.from_bytes(a, "little")
+
+    def _packed(value):
+        return value.to_bytes(SIZE, "little")
+
+
+def raw(value):
+    """An element with `value` (below 2^256) as it stands, without the factor 2^260."""
+    element = bytearray(SIZE)
+    load(value.to_bytes(_BYTES, "little"), 0, element)
+    return element
+
+
+_ONE = raw(1)
+_SQUARE = raw((1 << 520) % P)
+
+
+def element(value):
+    """The element for an int below 2^256."""
+    made = bytearray(SIZE)
+    mul(raw(value), _SQUARE, made)
+    return made
+
+
+def reduce(a, t):
+    """Reduces `a` to the end; `t` is an element to work in."""
+    mul(a, _SQUARE, t)
+    mul(t, _ONE, a)
+
+
+def is_zero(a):
+    """Whether `a` is 0 modulo P."""
+    return _canonical(a) in (0, P)
+
+
+def invert(a):
+    """1/a in place; `a` is not 0 modulo P."""
+    mul(raw(invert_int(_canonical(a), P)), _SQUARE, a)
+
+
+def _canonical(a):
+    """What `a` stands for, an int of at most P."""
+    t = bytearray(SIZE)
+    mul(a, _ONE, t)
+    data = bytearray(_BYTES)
+    store(t, data, 0)
+    return int.from_bytes(data, "little")
+
+
+def invert_int(a, modulus):
+    """1/a (ints, 0 < a < modulus, no common factor): extended Euclid with Lehmer's steps, in which most
+    quotients come from the leading bits alone (Knuth, TAOCP 4.5.2, algorithm L)."""
+    u, v = modulus, a
+    s, t = 0, 1  # u = s * a and v = t * a, modulo the modulus
+    shift = 256 - _ROUND
+    while v:
+        while shift and u >> (shift + _ROUND - 8) == 0:
+            shift = max(0, shift - 8)
+        x, y = u >> shift, v >> shift
+        b, c, d, e = 1, 0, 0, 1
+        while y + d > 0 and y + e > 0:
+            q = (x + b) // (y + d)
+            if q != (x + c) // (y + e):
+                break
+            b, d = d, b - q * d
+            c, e = e, c - q * e
+            x, y = y, x - q * y
+            if not -_HALF < e < _HALF:
+                break
+        if c == 0:
+            q = u // v
+            u, v = v, u - q * v
+            s, t = t, s - q * t
+        else:
+            u, v = b * u + c * v, d * u + e * v
+            s, t = b * s + c * t, d * s + e * t
+    return s % modulus

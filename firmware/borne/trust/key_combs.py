@@ -1,0 +1,113 @@
+"""Combs (borne.crypto.comb) of the issuers' keys: what makes a signature by a known key cheap.
+
+    objects/<sha256 of keys.cbor>.combs     a comb of comb.WIDTH for each key, in the order of keys.cbor;
+                                            then SHA-256 of all before
+
+They are derived from keys.cbor, are made on the terminal when that has come, and are kept as long as a
+release names it (ReleaseStore.collect). While they are being made, or if they are missing or damaged, keys
+work without. The hash finds damage. It is no protection against whoever may write the flash: they may as
+well write another keys.cbor under its name.
+"""
+
+import asyncio
+import hashlib
+import os
+
+from micropython import const
+
+from borne.crypto import comb
+from borne.errors import StoreError
+from borne.trust import atomic
+from borne.trust.trustset import KeyFile
+
+KEYS = "keys.cbor"
+_DIGEST = const(32)
+_PIECE = const(512)
+_AGAIN = const(1000)  # ms between looks at whether a courier has gone
+
+
+class KeyCombs:
+    """`store` is a ReleaseStore; `away()` tells whether nobody needs the heap for something else."""
+
+    def __init__(self, store, away):
+        self._store = store
+        self._away = away
+        self.want(None)
+
+    def want(self, keys):
+        """From now on they are to be those of `keys`, a KeyFile, whose `combs` this becomes when they are
+        there; or anything else: nothing is wanted."""
+        self._keys = keys if isinstance(keys, KeyFile) else None
+
+    async def run(self, pause):
+        """Makes what is wanted. Never returns; `pause` is awaited between pieces of work."""
+        while True:
+            await asyncio.sleep_ms(_AGAIN)
+            await self.provide(pause)
+
+    async def provide(self, pause):
+        """Makes what is wanted, unless somebody comes in between."""
+        keys = self._keys
+        if keys is None or not self._away():
+            return
+        try:
+            await self._provide(keys, pause)
+        except (OSError, StoreError):
+            self.want(None)  # no room, or no keys: it goes without
+
+    def opened(self):
+        """The file. Raises OSError."""
+        return open(self._path(), "rb")
+
+    async def _provide(self, keys: KeyFile, pause):
+        path = self._path()
+        if not await self._is_whole(path, len(keys), pause):
+            size = comb.size(comb.WIDTH) * len(keys) + _DIGEST
+            if self._store.free() < size:
+                raise StoreError("no room for combs")
+            if not await self._make(path + ".new", keys, pause):
+                return  # later
+            os.rename(path + ".new", path)
+            if not await self._is_whole(path, len(keys), pause):
+                raise StoreError("combs are not what was written")
+        if self._keys is keys:
+            keys.combs = self
+            self.want(None)
+
+    async def _is_whole(self, path, count, pause):
+        digest = hashlib.sha256()
+        buffer = memoryview(bytearray(_PIECE))
+        left = comb.size(comb.WIDTH) * count
+        try:
+            with open(path, "rb") as file:
+                while left:
+                    length = file.readinto(buffer)
+                    if not length:
+                        return False
+                    length = min(length, left)
+                    digest.update(buffer[:length])
+                    left -= length
+                    await pause()
+                file.seek(comb.size(comb.WIDTH) * count)
+                return file.read(_DIGEST + 1) == digest.digest()
+        except OSError:
+            return False
+
+    async def _make(self, path, keys, pause):
+        """Writes the file. Returns whether nothing came between."""
+        digest = hashlib.sha256()
+        with open(path, "wb") as file:
+            for key in keys:
+                for piece in comb.building(key.x, key.y, comb.WIDTH):
+                    if piece:
+                        digest.update(piece)
+                        file.write(piece)
+                    await pause()
+                    if keys is not self._keys or not self._away():
+                        return False
+            file.write(digest.digest())
+            atomic.sync(file, os)
+        return True
+
+    def _path(self):
+        return self._store.path_beside(KEYS)

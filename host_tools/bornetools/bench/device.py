@@ -1,0 +1,75 @@
+"""A tap's cost on the emulated microcontroller, step by step: instructions, allocations, peak of the heap."""
+
+import json
+import os
+import pty
+import select
+import tempfile
+import tty
+from contextlib import ExitStack
+from pathlib import Path
+
+from bornetools.bench import tap_case
+from bornetools.compiler import compile_file
+from bornetools.emulator.qemu import Qemu
+from bornetools.errors import UserError
+
+_PROGRAM = Path(__file__).with_name("device_program.py")
+POLLED = 3  # frames before the phone is found
+_PIECE = 4096
+_PATIENCE = 60  # seconds
+_END = b"\nend\r\n"
+
+
+def measure() -> dict:
+    """Rows by step, as of a terminal with the combs of the issuers' keys ("cached"), and of one without
+    ("unknown"). Raises UserError, also if the emulated machine stops before it has done."""
+    return {"cached": run(True), "unknown": run(False)}
+
+
+def run(combs: bool) -> dict:
+    """The rows that device_program.py prints, by step."""
+    case = tap_case.load()
+    with tempfile.TemporaryDirectory(prefix="borne-bench-") as name:
+        flash = Path(name)
+        tap_case.install(case, flash, combs)
+        asked = {key: value for key, value in case.items() if key != "files"}
+        asked |= {"combs": combs, "frames": case["frames"][POLLED:]}
+        (flash / "case.json").write_text(json.dumps(asked))
+        compile_file(_PROGRAM, "board.py", flash / "board.mpy")
+        said = _said(flash)
+    lines, end, _ = said.partition(_END.decode())
+    if not end:
+        raise UserError(f"the emulated microcontroller did not come to the end, but said:\n{said}")
+    rows = {}
+    for line in lines.splitlines():
+        row = json.loads(line)
+        rows[row.pop("step")] = row
+    cbor, shape = rows["CBOR"], rows["COSE and claims"]
+    for one in ("instructions", "allocated"):
+        shape[one] -= cbor[one]
+    return rows
+
+
+def _said(flash: Path) -> str:
+    """What the program prints on the machine with that flash, to the end."""
+    machine = Qemu(counted=True)
+    machine.plug(flash)
+    with ExitStack() as stack:
+        stack.callback(machine.unplug)
+        ends = []
+        for _ in range(3):
+            controller, terminal = pty.openpty()
+            tty.setraw(terminal)
+            stack.callback(os.close, controller)
+            stack.callback(os.close, terminal)
+            ends.append((controller, os.ttyname(terminal)))
+        process = machine.start("fr", *(name for _, name in ends))
+        stack.callback(process.wait)
+        stack.callback(process.kill)
+        said = b""
+        while _END not in said:
+            if not select.select([ends[0][0]], [], [], _PATIENCE)[0]:
+                break
+            said += os.read(ends[0][0], _PIECE)
+        return said.decode(errors="replace")

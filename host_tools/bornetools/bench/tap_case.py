@@ -1,0 +1,125 @@
+"""One tap to measure, always the same: what phone and reader said, and the release that it is judged by.
+
+tap_case.json was made once by `python -m bornetools.bench.tap_case`: with new keys and signatures counts
+would differ a little. Bytes are in hexadecimal.
+
+    now, nonce, terminal, purpose   what the terminal asked with
+    frames                          [command's frame, the chip's answers: ACK and frame], in order
+    files                           the release's files by name
+"""
+
+import asyncio
+import hashlib
+import json
+import tempfile
+from pathlib import Path
+
+from borne.nfc import exchange
+from borne.nfc.pn532 import Pn532
+from borne.trust.key_combs import KeyCombs
+from borne.trust.release_store import ReleaseStore
+from borne.trust.trustset import KeyFile
+from bornetools import times
+from bornetools.emulator.field import Field
+from bornetools.emulator.people import World
+from bornetools.emulator.pn532 import Pn532 as Chip
+
+PATH = Path(__file__).with_name("tap_case.json")
+_NEEDED = ("keys.cbor", "policy.cbor", ".rsl")
+
+
+def load() -> dict:
+    """The case, as in the file."""
+    return json.loads(PATH.read_text())
+
+
+def install(case: dict, flash: Path, combs: bool) -> None:
+    """Puts the release on a terminal's flash, a folder; with the keys' combs if they are to be there."""
+    trust = flash / "trust"
+    trust.mkdir(parents=True)
+    store = ReleaseStore(str(trust))
+    names = {}
+    for name, text in case["files"].items():
+        data = bytes.fromhex(text)
+        names[name] = _sha256(data)
+        store.begin(names[name], len(data), len(data))
+        store.append(names[name], 0, data)
+        store.finish(names[name])
+    store.commit(1, case["now"], names)
+    if combs:
+        made = KeyCombs(store, lambda: True)
+        made.want(KeyFile(store))
+        asyncio.run(made.provide(_no_pause))
+
+
+async def _no_pause() -> None:
+    pass
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+class _Recorder:
+    """A transport of borne.nfc.pn532 to an emulated chip, which notes what was said."""
+
+    def __init__(self, chip: Chip):
+        self.frames: list = []
+        self._chip = chip
+        self._waiting: list[bytes] = []
+
+    async def wake(self):
+        self._chip.receive(b"\x55\x55" + bytes(14), 0.0)
+
+    def write(self, frame):
+        self._waiting = self._chip.receive(bytes(frame), 0.0)
+        while self._chip.due is not None:
+            self._waiting += self._chip.advance(self._chip.due)
+        self.frames.append([bytes(frame).hex(), [one.hex() for one in self._waiting]])
+
+    def ready(self):
+        return bool(self._waiting)
+
+    async def read(self, buffer, _expected):
+        frame = self._waiting.pop(0)
+        buffer[: len(frame)] = frame
+        return len(frame)
+
+    def drain(self, buffer):
+        self._waiting = []
+
+
+async def _record(phone, case) -> list:
+    field = Field()
+    transport = _Recorder(Chip(field))
+    reader = Pn532(transport)
+    await reader.start()
+    field.put(phone)
+    await reader.poll()
+    transport.frames = []
+    await reader.release()
+    assert await reader.poll()
+    nonce = bytes.fromhex(case["nonce"])
+    await exchange.read(reader, nonce, case["terminal"], case["purpose"], case["now"])
+    return transport.frames
+
+
+def main() -> None:
+    now = times.now()
+    with tempfile.TemporaryDirectory() as name:
+        world = World.create(Path(name) / "world", now)
+        case = {"now": now, "nonce": bytes(range(32)).hex(), "terminal": "QEMU-1"}
+        case["purpose"] = "consultation"
+        (phone,) = (one.phone for one in world.people if one.case == "valid")
+        case["frames"] = asyncio.run(_record(phone, case))
+        store = ReleaseStore(str(world.flash / "trust"))
+        case["files"] = {
+            name: store.read(name, 1 << 20).hex()
+            for name in sorted(store.names())
+            if name.endswith(_NEEDED)
+        }
+    PATH.write_text(json.dumps(case, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
