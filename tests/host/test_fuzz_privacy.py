@@ -1,9 +1,11 @@
-"""Nothing of a holder leaves the terminal but by its screen: journal, receipts, events and exceptions.
+"""Nothing of a holder leaves the terminal but by its screen: journal, receipts, events and exceptions; and
+to practice software only where policy, subscription and the bridge's flag all say so.
 
 A token with a name that stands nowhere else is damaged, or the name is put where something else belongs.
 Then the name must not be found in what the terminal writes or says.
 """
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -17,17 +19,21 @@ from test_fuzz_app import NOW, with_terminal
 from borne.chained_log import ChainedLog
 from borne.errors import DecodeError
 from borne.journal import Journal
+from borne.link.events import Events
 from borne.token.cwt import Token
 from borne.token.proof import Proof
 from borne.trust import trustset
 from borne.trust.policy import Policy
 from borne.trust.store import FolderStore
 from borne.verify import unread
+from bornetools.bridge import events as bridge_events
+from bornetools.bridge.keyboard import FIELDS, Template
 from bornetools.emulator.people import World
 from bornetools.emulator.phone import Phone
 from bornetools.issuer import cose
 from bornetools.issuer.claims import HCOV
 from bornetools.issuer.proof import make as make_proof
+from bornetools.link import frames
 
 NAMES = ("Qzyxfamily", "Qzyxgiven", "Qzyxdelegate", "Qzyxactive")
 NIR = "255081416802538"
@@ -51,6 +57,14 @@ def world(tmp_path_factory):
 @pytest.fixture(scope="module")
 def trust(world):
     return trustset.load(FolderStore(str(world.store)), print)
+
+
+@pytest.fixture(scope="module")
+def open_trust(world):
+    """The same, and its policy lets software be told who holders are."""
+    trust = trustset.load(FolderStore(str(world.store)), print)
+    trust.policy = Policy({20: True})
+    return trust
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +127,21 @@ def secrets():
 @examples(150)
 @given(data=st.data(), signed=st.booleans())
 def test_no_identity_is_written_or_said(trust, genuine, issuer_key, raised, data, signed):
+    phone = any_phone(genuine, issuer_key, data, signed)
+    look_everywhere(trust, phone, raised)
+
+
+@examples(100)
+@given(data=st.data(), signed=st.booleans())
+def test_software_is_told_who_it_is_only_if_all_agree(
+    open_trust, genuine, issuer_key, raised, data, signed
+):
+    """The policy agrees: subscription and flag have to, too, and the verdict."""
+    phone = any_phone(genuine, issuer_key, data, signed)
+    look_everywhere(open_trust, phone, raised)
+
+
+def any_phone(genuine, issuer_key, data, signed):
     protected, claims, holder_key = genuine
     for _ in range(data.draw(st.integers(0, 2))):
         place = data.draw(st.sampled_from([one for one in places(claims) if one]))
@@ -122,17 +151,22 @@ def test_no_identity_is_written_or_said(trust, genuine, issuer_key, raised, data
         payload = encode(data.draw(altered(tree(cbor2.loads(payload)))))
     token = sign1(issuer_key if signed else holder_key, protected, payload)
     method = data.draw(st.sampled_from(["pin", NAMES[0], NIR]))
-    look_everywhere(trust, Phone(token, holder_key, method=method), raised)
+    return Phone(token, holder_key, method=method)
 
 
 def damaged_answer(data):
+    """All is drawn here: hypothesis may end an example where it draws, which is no place within a tap."""
+    put_in = st.tuples(st.sampled_from(SECRETS), st.integers(0, 40))
+    marks = data.draw(st.lists(put_in, max_size=2))
+    more = data.draw(st.lists(secrets(), max_size=1))
+    kind = data.draw(st.integers(0, 3))
+
     def mutate(answer):
         token, proof = cbor2.loads(answer)
-        for name in data.draw(st.lists(st.sampled_from(SECRETS), max_size=2)):
-            at = data.draw(st.integers(0, 40))
+        for name, at in marks:
             proof = proof[:at] + name.encode() + proof[at:]
-        other = [token, proof, *data.draw(st.lists(secrets(), max_size=1))]
-        return encode(data.draw(st.sampled_from([other, NAMES[0], {NAMES[0]: NIR}, other[::-1]])))
+        other = [token, proof, *more]
+        return encode([other, NAMES[0], {NAMES[0]: NIR}, other[::-1]][kind])
 
     return mutate
 
@@ -164,6 +198,50 @@ def look_everywhere(trust, phone, raised):
             assert secret.encode() not in written, secret
             assert secret not in repr(said), secret
             assert secret not in repr(raised), secret
+        for asked in (False, True):
+            for flag in (False, True):
+                look_at_the_bridge(said, trust.policy.identity_to_software, asked, flag)
+
+
+def look_at_the_bridge(said, allowed, asked, flag):
+    """Sends what the terminal has said over the link, and looks at that and at all that the bridge makes of
+    it. Where nothing may be told, nothing is; else, of a verified holder only."""
+    link = Events()
+    link.subscribe(60, asked)
+    fields = ["title_en", *FIELDS, *(bridge_events.IDENTITY if flag else ())]
+    template = Template("".join(f"{{{field}}}" for field in fields), flag)
+    for event in said:
+        link.report(dict(event))
+        frame = bytes(link.frame())
+        link.sent()
+        told = frames.event(frames.decode(frame.strip(b"\0")))
+        accepted = event.get("severity") in ("accept", "warn")
+        if not (allowed and asked and accepted):
+            clean(frame.decode(errors="replace"))
+        made = bridge_events.stamped(bridge_events.from_link(*told, flag), "T1", "s", 1)
+        typed = Typed()
+        if event["event"] == "verdict":
+            template.type(made, typed)
+        if not (allowed and asked and flag and accepted):
+            clean(json.dumps(made, ensure_ascii=False) + typed.text)
+            assert "holder" not in made
+        elif event["code"] == "VALID":
+            assert event["holder"].family in typed.text
+
+
+def clean(text):
+    for secret in SECRETS:
+        assert secret not in text, secret
+
+
+class Typed:
+    """A keyboard."""
+
+    def __init__(self):
+        self.text = ""
+
+    def write(self, text):
+        self.text += text
 
 
 @examples(200)
@@ -197,3 +275,20 @@ def test_the_looking_finds_what_is_there(trust, genuine, issuer_key, raised, mon
     monkeypatch.setattr(Journal, "verdict", careless)
     with pytest.raises(AssertionError, match=NAMES[0]):
         look_everywhere(trust, Phone(token, holder_key), raised)
+
+
+def test_the_looking_finds_what_a_bridge_says(open_trust, genuine, issuer_key, raised, monkeypatch):
+    """A bridge that passes on who it is without the flag is caught, and so is a link that was not asked."""
+    protected, claims, holder_key = genuine
+    phone = Phone(sign1(issuer_key, protected, encode(claims)), holder_key)
+    look_everywhere(open_trust, phone, raised)
+    real = bridge_events.from_link
+    with monkeypatch.context() as patch:
+        patch.setattr(bridge_events, "from_link", lambda kind, fields, _: real(kind, fields, True))
+        with pytest.raises(AssertionError, match="Qzyx"):
+            look_everywhere(open_trust, phone, raised)
+    subscribe = Events.subscribe
+    with monkeypatch.context() as patch:
+        patch.setattr(Events, "subscribe", lambda self, seconds, _: subscribe(self, seconds, True))
+        with pytest.raises(AssertionError, match="Qzyx"):
+            look_everywhere(open_trust, phone, raised)

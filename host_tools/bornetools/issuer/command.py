@@ -44,7 +44,8 @@ class Fields(click.ParamType):
     def convert(self, value, param, ctx):
         fields = tuple(value.split(":"))
         if len(fields) != len(self.name.split(":")):
-            raise UserError(f"{value!r} is not {self.name.upper()}")
+            # Not what was given: that could be a delegate's name.
+            raise UserError(f"{param.opts[-1]}: write it as {self.name.upper()}")
         return fields
 
 
