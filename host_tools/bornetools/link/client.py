@@ -2,7 +2,7 @@
 
 import contextlib
 import errno
-import random
+import secrets
 import time
 from collections import deque
 from typing import Any
@@ -117,7 +117,7 @@ class Client:
         still starts takes that for ctrl-C, and the second time ends at its prompt."""
         for _ in range(_SEQS):
             # As good as never an earlier one: the line may have answers to that, or to somebody else.
-            self._seq = random.randint(1, messages.SEQ_MAX)
+            self._seq = 1 + secrets.randbelow(messages.SEQ_MAX)
             frame = frames.encode([self._seq, frames.NUMBERS[command], fields])
             if _CTRL_C not in frame or len(frame) > _SHORT:
                 break
