@@ -236,3 +236,17 @@ def test_wrong_holder_keys(folder):
 def test_wrong_arguments_leave_nothing(folder, option, value):
     args = ("token", "A", "--out", "t.cwt", "--holder-key", "h.pem", *COVER, "--at", NOW)
     refused(*args, option, value)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--delegate", "Qzyxwho"),
+        ("--delegate", "Qzyxwho:Zoé"),
+        ("--nir", "2550814Qzyxwho"),
+        ("--birth-date", "Qzyxwho"),
+    ],
+)
+def test_an_error_does_not_repeat_who_somebody_is(folder, option, value):
+    args = ("token", "A", "--out", "t.cwt", "--holder-key", "h.pem", *COVER, "--at", NOW)
+    assert "Qzyxwho" not in refused(*args, option, value)
