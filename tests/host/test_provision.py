@@ -98,7 +98,7 @@ def test_the_firmware_on_the_vm_reads_all_of_it(board, flash, publisher):
         "print(mine.terminal_id, mine.language, Clock(root + '/clock', lambda: 0).floor(),"
         " Update(ReleaseStore(root + '/trust')).root_version())\n"
     )
-    done = vm.run(program, flash)
+    done = vm.run(program, flash, heap=1_000_000)  # the compiler is in it, too
     assert not done.stderr, done.stderr
     terminal_id, language, floor, version = done.stdout.decode().split()
     assert (terminal_id, language, version) == ("T-01", "fr", "1")
