@@ -7,10 +7,9 @@ from test_chain import acknowledge, chain_of, content
 
 from borne import limits
 from borne.chained_log import ChainedLog
-from bornetools.emulator.flash import Files, Flash, Write
+from bornetools.emulator.flash import CUTS, Files, Flash
 
 BLOCKS = 32
-WHEN = ("before", "torn", "garbled")
 
 
 @pytest.fixture(autouse=True)
@@ -38,17 +37,7 @@ def work(log, done):
             done(number)
 
 
-def cut(image, write, when):
-    image = bytearray(image)
-    half = len(write.data) // 2
-    if when != "before":
-        Write(write.start, write.data[:half]).onto(image)
-    if when == "garbled":
-        image[write.start + half] ^= 0x5A
-    return image
-
-
-@pytest.mark.parametrize("when", WHEN)
+@pytest.mark.parametrize("when", CUTS)
 def test_what_was_written_is_there_and_the_chain_goes_on(when, record_property):
     flash = Flash(BLOCKS)
     log_on(flash, new=True)
@@ -64,7 +53,7 @@ def test_what_was_written_is_there_and_the_chain_goes_on(when, record_property):
     writes = list(flash.writes)
     assert len(writes) > 300
     for number, write in enumerate(writes):
-        check(cut(image, write, when), *around(ends, number))
+        check(write.cut(image, when), *around(ends, number))
         write.onto(image)
     record_property("power cuts tried", len(writes))
 

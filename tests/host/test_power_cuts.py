@@ -10,7 +10,7 @@ from borne.trust import atomic
 from borne.trust.clock import Clock
 from borne.trust.release_store import ReleaseStore
 from bornetools import power_cuts
-from bornetools.emulator.flash import BLOCK_SIZE, Files, Flash
+from bornetools.emulator.flash import BLOCK_SIZE, CUTS, Files, Flash
 from bornetools.power_cuts.terminal import OBJECTS, Courier, Terminal
 
 EVERY = 4  # writes of which one is cut: `borne bench power-cuts` cuts at all
@@ -52,7 +52,7 @@ def test_cuts_leave_a_whole_release_and_the_next_sync_the_new_one(
     result = power_cuts.try_case(cases[name], every=EVERY, progress=lambda *now: seen.append(now))
     assert result.lost == []
     assert result.writes > 100
-    for when in power_cuts.WHEN:
+    for when in CUTS:
         assert result.cuts[when] == (result.writes + EVERY - 1) // EVERY
     assert result.cuts[power_cuts.TWICE] >= result.writes // EVERY // 2
     assert result.survived == result.tried == sum(result.left.values())

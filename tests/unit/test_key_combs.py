@@ -156,3 +156,12 @@ def test_without_room_it_goes_without():
     here.store.free = lambda: SIZE - 1
     assert opened(here.provide()) == 0
     assert here.files() == []
+
+
+def test_without_memory_it_goes_without():
+    here = Here()
+
+    async def full():
+        raise MemoryError
+
+    assert opened(here.provide(full)) == 0

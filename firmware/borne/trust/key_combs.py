@@ -52,8 +52,8 @@ class KeyCombs:
             return
         try:
             await self._provide(keys, pause)
-        except (OSError, StoreError):
-            self.want(None)  # no room, or no keys: it goes without
+        except (OSError, StoreError, MemoryError):
+            self.want(None)  # no room on flash or in RAM, or no keys: it goes without
 
     def opened(self):
         """The file. Raises OSError."""

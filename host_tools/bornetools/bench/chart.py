@@ -47,12 +47,15 @@ def draw(rows: "list[Row]") -> str:
             parts.append(f"<circle cx='{x(getattr(row, field))}' cy='{y}' r='5' fill='{colour}'/>")
         parts.append(f"<path d='M{x(row.entropy)} {y - 9}v18' stroke='#000' stroke-width='2'/>")
     height = bottom + _FOOT
+    return frame(TITLE, _WIDTH, height, parts)
+
+
+def frame(title: str, width: int, height: int, parts: list[str]) -> str:
+    """An SVG with these elements on white."""
     return (
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {_WIDTH} {height}' "
-        f"font-family='sans-serif' font-size='12'>\n<title>{TITLE}</title>\n"
-        f"<rect width='{_WIDTH}' height='{height}' fill='#fff'/>\n"
-        + "\n".join(parts)
-        + "\n</svg>\n"
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' "
+        f"font-family='sans-serif' font-size='12'>\n<title>{title}</title>\n"
+        f"<rect width='{width}' height='{height}' fill='#fff'/>\n" + "\n".join(parts) + "\n</svg>\n"
     )
 
 

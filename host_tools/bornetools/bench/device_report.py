@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.table import Table
 
 from bornetools import firmware
-from bornetools.bench import device, tap_case
+from bornetools.bench import chart, device, tap_case
 from bornetools.emulator.pace import Pace
 
 DOCUMENT = firmware.BOARDS.parent / "docs" / "performance.md"
@@ -129,13 +129,7 @@ def picture(before: dict, measured: dict) -> str:
             y += _BAR
         y += _GAP
     height = y + _FOOT
-    return (
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {_WIDTH} {height}' "
-        f"font-family='sans-serif' font-size='12'>\n<title>{TITLE}</title>\n"
-        f"<rect width='{_WIDTH}' height='{height}' fill='#fff'/>\n"
-        + "\n".join(parts)
-        + "\n</svg>\n"
-    )
+    return chart.frame(TITLE, _WIDTH, height, parts)
 
 
 def table(before: dict, measured: dict) -> Table:

@@ -15,6 +15,9 @@ _UNIT = 32  # bytes: smallest read and write
 _CACHE = 4 * _UNIT
 
 
+CUTS = ("before", "torn", "garbled")  # halfway through it; halfway, with garbage at the torn edge
+
+
 @dataclass(frozen=True)
 class Write:
     """`data` put at the offset `start`: what was programmed, or 0xFF all over a block."""
@@ -25,6 +28,16 @@ class Write:
     def onto(self, image):
         """Does it to `image` (bytearray)."""
         image[self.start : self.start + len(self.data)] = self.data
+
+    def cut(self, image, when):
+        """What is left (bytearray) of the flash that was `image` if the power goes at one of CUTS."""
+        image = bytearray(image)
+        half = len(self.data) // 2
+        if when != "before":
+            Write(self.start, self.data[:half]).onto(image)
+        if when == "garbled":
+            image[self.start + half] ^= 0x5A
+        return image
 
 
 class Flash(UserContext):

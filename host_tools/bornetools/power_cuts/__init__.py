@@ -6,12 +6,11 @@ experiment.py   the cuts, and what has to be there after each
 """
 
 from bornetools.power_cuts.cases import cases
-from bornetools.power_cuts.experiment import STATES, TWICE, WHEN, Result, markdown, run, try_case
+from bornetools.power_cuts.experiment import STATES, TWICE, Result, markdown, run, try_case
 
 __all__ = [
     "STATES",
     "TWICE",
-    "WHEN",
     "Result",
     "cases",
     "markdown",

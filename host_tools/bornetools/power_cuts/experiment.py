@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from borne import limits
 from borne.errors import StoreError, TrustError
 from borne.trust.release_store import ReleaseStore
-from bornetools.emulator.flash import Flash, Write
+from bornetools.emulator.flash import CUTS, Flash
 from bornetools.link.client import LinkFailure
 from bornetools.power_cuts.cases import OTHERS, cases
 from bornetools.power_cuts.terminal import OBJECTS, Courier, Lost, Terminal
@@ -30,7 +30,6 @@ from bornetools.power_cuts.terminal import OBJECTS, Courier, Lost, Terminal
 _TWICE_EVERY = 2  # at one of so many writes the second attempt is cut, too
 _MOST = limits.STATUS_LIST_FILE_MAX
 
-WHEN = ("before", "torn", "garbled")
 TWICE = "twice"
 OLD, KEPT, NEW = STATES = range(
     3
@@ -39,13 +38,13 @@ OLD, KEPT, NEW = STATES = range(
 
 @dataclass
 class Result:
-    """Of one case: the `writes` that its sync takes, the number of `cuts` tried by their moment (WHEN and
+    """Of one case: the `writes` that its sync takes, the number of `cuts` tried by their moment (CUTS and
     TWICE), the number of terminals `left` with each of STATES, and `lost`, a text for each cut that was
     not survived."""
 
     case: str
     writes: int
-    cuts: dict = field(default_factory=lambda: dict.fromkeys((*WHEN, TWICE), 0))
+    cuts: dict = field(default_factory=lambda: dict.fromkeys((*CUTS, TWICE), 0))
     left: dict = field(default_factory=lambda: dict.fromkeys(STATES, 0))
     lost: list = field(default_factory=list)
 
@@ -84,7 +83,7 @@ def markdown(results):
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for one in results:
-        once = sum(one.cuts[when] for when in WHEN)
+        once = sum(one.cuts[when] for when in CUTS)
         left = " | ".join(str(one.left[state]) for state in STATES)
         lines.append(
             f"| {one.case} | {one.writes} | {once} | {one.cuts[TWICE]} | {left}"
@@ -150,8 +149,8 @@ class _Experiment:
         for number, write in enumerate(writes):
             if number % every == 0:
                 durable = whole.durable(number)
-                for when in WHEN:
-                    cut = _cut(image, write, when)
+                for when in CUTS:
+                    cut = write.cut(image, when)
                     again = self._try(result, when, number, cut, durable)
                     if again and when == "before" and number // every % _TWICE_EVERY == 0:
                         self._cut_again(result, number, image, durable, again)
@@ -168,7 +167,7 @@ class _Experiment:
         last = self._random.randrange(len(again.writes))
         for one in again.writes[:last]:
             one.onto(image)
-        cut = _cut(image, again.writes[last], "torn")
+        cut = again.writes[last].cut(image, "torn")
         self._try(result, TWICE, number, cut, durable + again.durable(last), again.state)
 
     def _start(self, image):
@@ -201,14 +200,3 @@ class _Experiment:
             raise Lost("the new release's time")
         if sorted(after.terminal.files.listdir(OBJECTS)) != sorted(self._case.new.names.values()):
             raise Lost("room, to files that no release names")
-
-
-def _cut(image, write, when):
-    """The flash as it is if the power goes at that moment of `write`."""
-    image = bytearray(image)
-    half = len(write.data) // 2
-    if when != "before":
-        Write(write.start, write.data[:half]).onto(image)
-    if when == "garbled":
-        image[write.start + half] ^= 0x5A
-    return image
