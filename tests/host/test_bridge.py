@@ -258,8 +258,10 @@ def test_a_terminal_that_restarts_on_its_port_is_subscribed_again(world, bridge,
             assert next_event(socket, "verdict")["code"] == "VALID"
 
 
-def test_lines_of_json_end_with_their_reader(terminal, phones):
+def test_lines_of_json_end_with_their_reader(terminal, phones, monkeypatch):
     command = [BORNE, "bridge", "--port", terminal.port, "--jsonl"]
+    # With a buffer, as Python has it unless it is told otherwise: some of it is left at the end.
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         for kind in ("connected", "ready"):
             assert json.loads(running.stdout.readline())["event"] == kind
