@@ -48,6 +48,10 @@ class SelectError(ApduError):
     """The phone does not offer the application: the status is SELECT's."""
 
 
+class NotOfferedError(NfcError):
+    """What lies on the reader answers, and offers nothing that this terminal reads."""
+
+
 class StoreError(Exception):
     """Trust data cannot be read from the store, or is not whole."""
 

@@ -20,9 +20,16 @@ PN532_RESPONSE_MAX = const(512)  # a card's answer over all its MI parts; a shor
 
 # ISO 7816-4 exchange
 APDU_DATA_MAX = const(255)  # Lc of one short command
-APDU_COMMAND_MAX = const(2048)  # a command's data over all its chained parts
-APDU_RESPONSE_MAX = const(4096)  # a response over all its GET RESPONSE parts
+APDU_COMMAND_MAX = const(4096)  # a command's data over all its chained parts
+APDU_RESPONSE_MAX = const(8448)  # a response over all its GET RESPONSE parts
 APDU_PARTS_MAX = const(40)  # GET RESPONSE commands for one answer: an endless 61xx is refused
+
+# The mdoc way (ISO/IEC 18013-5): NDEF, handover, NFC data transfer
+NDEF_MESSAGE_MAX = const(1024)
+NDEF_RECORDS_MAX = const(16)
+TNEP_WAIT_MAX = const(256)  # before each look for the answer; the standard has up to 27 s
+TNEP_POLLS_MAX = const(31)  # looks that find none: the standard has 15, a widespread phone says 31
+MDOC_MESSAGE_MAX = const(8192)  # SessionData
 
 TIME_MAX = const(253402300799)  # unix seconds: the end of the year 9999
 

@@ -1,6 +1,13 @@
 """Taps that never reach the verifier: what went wrong while reading, as a verdict."""
 
-from borne.errors import ApduError, CardError, DecodeError, SelectError, UnsupportedError
+from borne.errors import (
+    ApduError,
+    CardError,
+    DecodeError,
+    NotOfferedError,
+    SelectError,
+    UnsupportedError,
+)
 from borne.verify.verdict import Verdict
 
 _SW_LOCKED = 0x6985  # conditions of use not satisfied: the holder has not unlocked the application
@@ -8,7 +15,7 @@ _SW_LOCKED = 0x6985  # conditions of use not satisfied: the holder has not unloc
 
 def verdict_on(error):
     """The Verdict on an exception from borne.nfc.exchange.read. What nobody foresaw is INTERNAL."""
-    if isinstance(error, SelectError):
+    if isinstance(error, (SelectError, NotOfferedError)):
         return Verdict("NO_APPLICATION", str(error))
     if isinstance(error, ApduError):
         code = "HOLDER_NOT_PRESENT" if error.sw == _SW_LOCKED else "MALFORMED"
