@@ -9,10 +9,18 @@ Byte strings come back as slices of what was handed in: views of a memoryview, c
 lazy views of a `borne.trust.store.FileView`.
 """
 
+from micropython import const
+
 from borne import limits
 from borne.errors import DecodeError, UnsupportedError
 
-_UINT, _NINT, _BYTES, _TEXT, _ARRAY, _MAP, _TAG = range(7)
+_UINT = const(0)
+_NINT = const(1)
+_BYTES = const(2)
+_TEXT = const(3)
+_ARRAY = const(4)
+_MAP = const(5)
+_TAG = const(6)
 _SIMPLE = {20: False, 21: True, 22: None}
 
 
@@ -100,21 +108,31 @@ class _Reader:
         self.left -= 1
         if self.left < 0:
             raise DecodeError("CBOR of too many items")
-        major, argument = self._head()
+        at = self.at
+        if at >= self.end:
+            raise DecodeError("CBOR cut short")
+        initial = self.data[at]
+        self.at = at + 1
+        major, argument = initial >> 5, initial & 31
+        if argument >= 24:
+            argument = self._argument(major, argument)
         if major == _UINT:
             return argument
-        if major == _NINT:
-            return -1 - argument
-        if major == _BYTES:
-            return self._take(argument)
         if major == _TEXT:
             return self._text(argument)
-        if major == _ARRAY:
-            self._check_count(argument, 1)
-            return [self.item(depth + 1) for _ in range(argument)]
+        if major == _BYTES:
+            return self._take(argument)
         if major == _MAP:
             self._check_count(argument, 2)
             return self._map(argument, depth)
+        if major == _ARRAY:
+            self._check_count(argument, 1)
+            items: list = [None] * argument
+            for place in range(argument):
+                items[place] = self.item(depth + 1)
+            return items
+        if major == _NINT:
+            return -1 - argument
         if major == _TAG:
             return Tag(argument, self.item(depth + 1))
         if argument not in _SIMPLE:
@@ -124,20 +142,17 @@ class _Reader:
     def array(self):
         """The count of the items of an array, which begins here."""
         self.left -= 1
-        major, argument = self._head()
-        if major != _ARRAY:
+        if self.at >= self.end or self.data[self.at] >> 5 != _ARRAY:
             raise DecodeError("not a CBOR array")
+        argument = self.data[self.at] & 31
+        self.at += 1
+        if argument >= 24:
+            argument = self._argument(_ARRAY, argument)
         self._check_count(argument, 1)
         return argument
 
-    def _head(self):
-        if self.at >= self.end:
-            raise DecodeError("CBOR cut short")
-        initial = self.data[self.at]
-        self.at += 1
-        major, info = initial >> 5, initial & 31
-        if info < 24:
-            return major, info
+    def _argument(self, major, info):
+        """What the bytes after the initial one say, where `info`, its low bits, says that there are some."""
         if info == 31:
             if major not in (_BYTES, _TEXT, _ARRAY, _MAP):  # a lone "break" among them
                 raise DecodeError("CBOR reserved value")
@@ -152,7 +167,7 @@ class _Reader:
             raise DecodeError("CBOR simple value in two bytes")  # section 3.3
         if self.deterministic and argument < (24 if size == 1 else 1 << (4 * size)):
             raise DecodeError("CBOR argument not in its shortest form")
-        return major, argument
+        return argument
 
     def _take(self, size):
         start = self.at
@@ -176,6 +191,8 @@ class _Reader:
             text = raw.decode()
         except UnicodeError:
             raise DecodeError("CBOR text is not UTF-8")
+        if len(text) == size:
+            return text  # ASCII
         # MicroPython's decoder lets surrogates and overlong forms through (RFC 3629 section 3 does not).
         length = 0
         for character in text:
