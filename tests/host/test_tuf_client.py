@@ -20,7 +20,7 @@ from tuf.ngclient.config import EnvelopeType
 from borne.crypto import ecdsa_der
 from borne.errors import TrustError
 from borne.token import dates
-from borne.trust import canonical_json, pem, tuf_format
+from borne.trust import canonical_json, pem
 from bornetools import tuf_client, vm
 
 NOW = 1_795_000_000
@@ -87,7 +87,9 @@ def test_canonical_json_on_the_vm(tmp_path):
 def test_signature(r, s):
     der = utils.encode_dss_signature(r, s)
     fits = r < 2**256 and s < 2**256
-    assert ecdsa_der.signature(der) == (r.to_bytes(32, "big") + s.to_bytes(32, "big") if fits else None)
+    assert ecdsa_der.signature(der) == (
+        r.to_bytes(32, "big") + s.to_bytes(32, "big") if fits else None
+    )
 
 
 @given(st.integers(1, 2**256 - 1), st.integers(1, 2**256 - 1), st.data())

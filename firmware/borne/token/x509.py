@@ -45,12 +45,16 @@ class Certificate:
     """A decoded certificate, its signature not verified: `issuer` and `subject` (slices, whole Names),
     `not_before`, `not_after` (unix seconds), `x`, `y` (ints, on the curve), `ski`, `aki` (bytes or None),
     `is_ca` bool, `path_length` int or None, `key_usage` (its first eight bits, 0: none stated; their
-    names are above), `purposes` (list of OIDs' contents; None: none stated), `purposes_critical`."""
+    names are above), `purposes` (list of OIDs' contents; None: none stated), `purposes_critical`. It serves
+    as a key for Sign1.verify."""
+
+    combs = None
 
     def __init__(self, data):
         """`data` is a memoryview or bytes. Raises DecodeError, or UnsupportedError."""
         if len(data) > limits.CERTIFICATE_MAX:
             raise DecodeError("certificate too large")
+        self._encoded = data
         outer = _Der(data)
         whole = _Der(outer.take(_SEQUENCE))
         outer.end_here()
@@ -70,6 +74,10 @@ class Certificate:
     def signed_by(self, x, y):
         """True if the key (x, y), ints, signed this. Time is not constant: all of it is public."""
         return p256.verify(x, y, hashlib.sha256(self._tbs).digest(), self._signature)
+
+    def is_encoded(self, data):
+        """True if `data` (bytes-like) is this very certificate."""
+        return bytes(data) == bytes(self._encoded)
 
     def covers(self, at):
         """True if `at` (unix seconds) is in its validity period."""
@@ -276,7 +284,12 @@ def _usage(value):
     bits = value.take(_BITS)
     value.end_here()
     # X.690 section 11.2: no zero bits at the end. Nine are defined; the ninth, decipherOnly, is for none here.
-    if len(bits) != 2 or bits[0] > 7 or not bits[1] or bits[1] & ((2 << bits[0]) - 1) != 1 << bits[0]:
+    if (
+        len(bits) != 2
+        or bits[0] > 7
+        or not bits[1]
+        or bits[1] & ((2 << bits[0]) - 1) != 1 << bits[0]
+    ):
         raise DecodeError("certificate's key usage")
     return bits[1]
 
