@@ -1,4 +1,4 @@
-"""With the example of ISO/IEC 18013-5:2021 Annex D: its values (mdoc_annex_d.json) as public sources have them."""
+"""With the example of ISO/IEC 18013-5:2021 Annex D: its values are in mdoc_annex_d.json."""
 
 import hashlib
 import json

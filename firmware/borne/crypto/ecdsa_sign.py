@@ -6,8 +6,8 @@ time gets random shares instead: the nonce is multiplied as the sum of two (born
 inverted times a random factor, and the key is multiplied by that factor first. With a weak `seed` that
 protection is weak; the signature is as good.
 
-What is left: the integers of the port, whose time depends on how many words a number has (all of these are
-below 2^256 and all but one in 65,000 use all of them), and power or radiation, against which there is nothing.
+What is left: the integers of the port, whose time depends on how many words a number has (all but one of
+65,000 of these have the same count), and power or radiation, against which there is nothing.
 """
 
 from micropython import const
@@ -22,7 +22,9 @@ _SIZE = const(32)
 def sign(private, digest, seed):
     """The signature (r || s, 64 bytes) of `digest` (32 bytes) by `private` (int); `seed` is 32 bytes of
     randomness, new each time."""
-    for nonce in _nonces(private, digest):
+    nonces = _nonces(private, digest)
+    while True:
+        nonce = next(nonces)
         share, factor, mask = [_number(seed, purpose) for purpose in (b"\x01", b"\x02", b"\x03")]
         shares = [share, (nonce - share) % N]
         x = secret.multiply(shares, *p256.BASE, p256_base.TABLE, comb.WIDTH, mask)[0]

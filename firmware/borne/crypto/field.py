@@ -10,8 +10,8 @@ a number modulo P times 2^260 (Montgomery's form), not reduced to the end.
     store(a, data, at)  the same bytes of an element that `reduce` made
 
 limbs.py does these in machine code, the same instructions for all numbers. Where that cannot be loaded
-(CPython, a port without native code), it is Python's integers, whose time depends on the numbers, as does that
-of what else is here: secrets go through it as borne.crypto.secret says.
+(CPython, a port without native code), it is Python's integers, whose time depends on the numbers. So does
+that of whatever else is here: borne.crypto.secret says how secrets go through it.
 """
 
 from micropython import const

@@ -6,7 +6,6 @@ done by Python's integers, whose time depends on their values.
 """
 
 import cryptolib
-
 from micropython import const
 
 _ECB = const(1)

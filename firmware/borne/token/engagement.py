@@ -24,8 +24,8 @@ class Engagement:
     NFC engagement the carriers are in the handover, and not here."""
 
     def __init__(self, data):
-        """`data` is the raw DeviceEngagement (bytes-like). Raises DecodeError, or UnsupportedError for another
-        version, cipher suite or curve."""
+        """`data` is the raw DeviceEngagement (bytes-like). Raises DecodeError, or UnsupportedError for
+        another version, cipher suite or curve."""
         if len(data) > limits.MDOC_ENGAGEMENT_MAX:
             raise DecodeError("engagement too large")
         fields = cbor.decode(data, deterministic=False, most=limits.MDOC_ITEMS_MAX)
