@@ -62,8 +62,8 @@ class Journal:
         self._log.append(now, (("fault", code), ("detail", _plain(detail))))
 
     def _receipt(self, now, signed, evidence):
-        """Keeps the proof. Returns the receipt's number, None for a proof that says more than it has to, or for
-        none: an mdoc's device authenticates a session, which says nothing to a third party later."""
+        """Keeps the proof. Returns the receipt's number, None for a proof that says more than it has to, or
+        for none: an mdoc's device authenticates a session, which says nothing to a third party later."""
         proof = signed.proof
         if proof is None or proof.method not in _METHODS or not proof.is_plain():
             return None

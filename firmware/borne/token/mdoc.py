@@ -38,7 +38,9 @@ class Response:
         if isinstance(self.status, bool) or not isinstance(self.status, int):
             raise DecodeError("response's status is not a number")
         documents = (
-            cbor.parts(fields["documents"], limits.MDOC_ITEMS_MAX) if "documents" in fields else []
+            cbor.parts(fields["documents"], limits.MDOC_RESPONSE_ITEMS_MAX)
+            if "documents" in fields
+            else []
         )
         if len(documents) > limits.MDOC_DOCUMENTS_MAX:
             raise DecodeError("too many documents")
@@ -81,11 +83,11 @@ class Document:
         signed it.
         """
         count = 0
-        name_spaces = cbor.fields(self._name_spaces, limits.MDOC_ITEMS_MAX)
+        name_spaces = cbor.fields(self._name_spaces, limits.MDOC_RESPONSE_ITEMS_MAX)
         for name_space, items in name_spaces.items():
             digests = self.mso.digests(name_space)
             seen: set = set()
-            for item in cbor.parts(items, limits.MDOC_ITEMS_MAX):
+            for item in cbor.parts(items, limits.MDOC_RESPONSE_ITEMS_MAX):
                 count += 1
                 if count > limits.MDOC_ELEMENTS_MAX:
                     raise DecodeError("too many elements")
@@ -115,15 +117,16 @@ class Document:
         payload = self._device_authentication(transcript)
         if self._signature is not None:
             return self._signature.verify(self.mso.device_key, payload)
-        if reader_key is None:
+        if reader_key is None or self._mac is None:
             return False
         from borne.crypto.hmac import hmac
         from borne.token.mdoc_session import emac_key
 
         # MAC_structure: RFC 9052 section 6.3
-        protected = self._mac.protected_raw
+        device_key = self.mso.device_key
+        protected, expected = self._mac.protected_raw, self._mac.signature
         tag = hmac(
-            emac_key(reader_key, self.mso.device_key, transcript),
+            emac_key(reader_key.shared(device_key.x, device_key.y), transcript),
             b"\x84\x64MAC0",
             cbor.head(_BYTES, len(protected)),
             protected,
@@ -153,7 +156,8 @@ class Document:
         return result
 
     def _authenticate(self, data):
-        self._signature = self._mac = None
+        self._signature: "cose.Sign1 | None" = None
+        self._mac: "cose.Sign1 | None" = None
         auth = _fields(data, ("deviceSignature", "deviceMac"))
         if len(auth) != 1:
             raise DecodeError("device authentication is not one of two")
@@ -188,7 +192,7 @@ def _chain(message):
 
 
 def _fields(data, known):
-    fields = cbor.fields(data, limits.MDOC_ITEMS_MAX)
+    fields = cbor.fields(data, limits.MDOC_RESPONSE_ITEMS_MAX)
     for key in fields:
         if key not in known:
             raise UnsupportedError("unknown field in the response")

@@ -18,14 +18,14 @@ class Mso:
     bytes) or None, `has_status`: it names a mechanism, perhaps neither of these."""
 
     def __init__(self, data):
-        """`data` is the encoded map. Raises DecodeError, or UnsupportedError for another version or digest."""
-        fields = cbor.fields(data, limits.MDOC_ITEMS_MAX)
+        """`data` is the encoded map. Raises DecodeError; UnsupportedError for another version or digest."""
+        fields = cbor.fields(data, limits.MDOC_RESPONSE_ITEMS_MAX)
         if not _text(fields, "version").startswith("1."):
             raise UnsupportedError("MSO version")
         if _text(fields, "digestAlgorithm") != "SHA-256":
             raise UnsupportedError("digest algorithm")
         self.doc_type = _text(fields, "docType")
-        key_info = cbor.fields(_required(fields, "deviceKeyInfo"), limits.MDOC_ITEMS_MAX)
+        key_info = cbor.fields(_required(fields, "deviceKeyInfo"), limits.MDOC_RESPONSE_ITEMS_MAX)
         self.device_key = cose_key.key(_decoded(_required(key_info, "deviceKey")))
         self._authorizations = key_info.get("keyAuthorizations")
         validity = cbor.fields(_required(fields, "validityInfo"))
@@ -36,7 +36,9 @@ class Mso:
         self.has_status = "status" in fields
         if self.has_status:
             self._read_status(_decoded(fields["status"]))
-        self._digests = cbor.fields(_required(fields, "valueDigests"), limits.MDOC_ITEMS_MAX)
+        self._digests = cbor.fields(
+            _required(fields, "valueDigests"), limits.MDOC_RESPONSE_ITEMS_MAX
+        )
 
     def digests(self, name_space):
         """The Digests of that name space. Raises UntrustedError if the issuer signed nothing of it."""
@@ -80,7 +82,7 @@ class Digests:
     """The digests of one name space, each for one element."""
 
     def __init__(self, data):
-        self._digests = cbor.fields(data, limits.MDOC_ITEMS_MAX)
+        self._digests = cbor.fields(data, limits.MDOC_RESPONSE_ITEMS_MAX)
         self._taken: set = set()
 
     def take(self, number, element):

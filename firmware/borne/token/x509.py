@@ -283,7 +283,7 @@ def _authority(value):
 def _usage(value):
     bits = value.take(_BITS)
     value.end_here()
-    # X.690 section 11.2: no zero bits at the end. Nine are defined; the ninth, decipherOnly, is for none here.
+    # X.690 section 11.2: no zero bits at the end. The ninth, decipherOnly, is for nobody here.
     if (
         len(bits) != 2
         or bits[0] > 7

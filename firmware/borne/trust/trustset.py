@@ -16,7 +16,8 @@ class TrustSet:
     None), `roots` (borne.trust.roots.RootFile, or None: no mdoc's issuer is known).
 
     `lists` have `uri`, `issued_at`, `issuer` (None: whoever it is), `states` (the status that a list stands
-    for; 0: any) and `value(index, now)`; those whose index is an identifier (bytes) have `identifiers`. `whole` is False if a revocation list is missing.
+    for; 0: any) and `value(index, now)`; those whose index is an identifier (bytes) have `identifiers`.
+    `whole` is False if a revocation list is missing.
     """
 
     def __init__(self, keys, policy, as_of, lists=(), whole=True, roots=None):

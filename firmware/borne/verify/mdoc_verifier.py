@@ -1,7 +1,7 @@
 """The verifier of mdocs (ISO/IEC 18013-5 section 9.3): a DeviceResponse, trust and a time in, a verdict out.
 
-As borne.verify.verifier, whose verdicts it gives and whose checks it shares; no I/O, no clock. Each check is of
-all documents in the response. They run in the order of CHECKS, and the first that fails decides:
+As borne.verify.verifier, whose verdicts it gives and whose checks it shares; no I/O, no clock. Each check is
+of all documents in the response. They run in the order of CHECKS, and the first that fails decides:
 
 1. shape             the response decodes, says OK and holds documents; ES256,   MALFORMED UNSUPPORTED
                      SHA-256, P-256; no unknown critical header                  NO_APPLICATION

@@ -44,8 +44,8 @@ class Verdict:
 
 
 class Signed:
-    """What may be recorded of a token whose issuer's signature has verified: `issuer` (str, as the trust data
-    name it, None if they name none), `digest` (32 bytes, of what the issuer signed: the same for each
+    """What may be recorded of a token whose issuer's signature has verified: `issuer` (str, as the trust
+    data name it, None if they name none), `digest` (32 bytes, of what the issuer signed: the same for each
     encoding of a token), `proof` (Proof; None: an mdoc's is not one that others could check), `holder_key`
     (CoseKey)."""
 
@@ -57,9 +57,9 @@ class Signed:
 
 
 class Holder:
-    """What a screen may show of a verified holder: `family`, `given`, `birth_date`, `nir` (None: it is another
-    country's), `number` (the insured number that is no NIR, or None), `rank`, `until` (last day of the period that covers today, or None), `delegate` (family, given, until)
-    or None."""
+    """What a screen may show of a verified holder: `family`, `given`, `birth_date`, `nir` (None: the number
+    is another country's), `number` (such a one, or None), `rank`, `until` (last day of the period that
+    covers today, or None), `delegate` (family, given, until) or None."""
 
     def __init__(self, cover, until):
         self.family = cover.family

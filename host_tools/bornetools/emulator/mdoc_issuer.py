@@ -1,7 +1,7 @@
-"""Issuers of mdocs for tests and the demo: an IACA, its document signer, documents, and what a wallet answers.
+"""Issuers of mdocs for tests and the demo: IACA, document signer, documents, and what a wallet answers.
 
-Made of cbor2 and cryptography, and of nothing of the firmware's. Everything that ISO/IEC 18013-5 lets an issuer
-or a wallet do wrong can be asked for: a parameter for what is meant (another key, other validity), `change`
+Made of cbor2 and cryptography, and of nothing of the firmware's. What an issuer or a wallet may do wrong by
+ISO/IEC 18013-5 can be asked for: a parameter for what is meant (another key, other validity), `change`
 for what is not, which gets the finished structure before it is signed or encoded and returns what is to be.
 """
 
