@@ -18,7 +18,7 @@ class Evidence:
 
 class MdocEvidence:
     """What a wallet has shown: `response`, a DeviceResponse (a memoryview), in the session of `transcript`,
-    the encoded SessionTranscript. `reader_key` (borne.crypto.ecdh.KeyPair) is the terminal's key in that session;
+    the encoded SessionTranscript. `reader_key` (borne.crypto.ecdh.KeyPair) is the terminal's key in it;
     `purpose` as of Evidence."""
 
     def __init__(self, response, transcript, reader_key=None, round_trip_us=0, purpose=None):

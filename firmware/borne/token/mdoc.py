@@ -134,10 +134,8 @@ class Document:
             cbor.head(_BYTES, len(payload)),
             payload,
         )
-        different = 0
-        for one, other in zip(
-            tag, self._mac.signature
-        ):  # all of it: the right tag is a secret until now
+        different = 0  # all of it is compared: the right tag is a secret until now
+        for one, other in zip(tag, expected):
             different |= one ^ other
         return different == 0
 
