@@ -9,11 +9,20 @@ Byte strings come back as slices of what was handed in: views of a memoryview, c
 lazy views of a `borne.trust.store.FileView`.
 """
 
+from micropython import const
+
 from borne import limits
 from borne.errors import DecodeError, UnsupportedError
 
-_UINT, _NINT, _BYTES, _TEXT, _ARRAY, _MAP, _TAG = range(7)
+_UINT = const(0)
+_NINT = const(1)
+_BYTES = const(2)
+_TEXT = const(3)
+_ARRAY = const(4)
+_MAP = const(5)
+_TAG = const(6)
 _SIMPLE = {20: False, 21: True, 22: None}
+_FLOATS = (0xF9, 0xFA, 0xFB)
 
 
 class Tag:
@@ -32,8 +41,7 @@ def decode(data, deterministic=True, most=limits.CBOR_ITEMS_MAX):
     """
     reader = _Reader(data, deterministic, most)
     value = reader.item(0)
-    if reader.at != len(data):
-        raise DecodeError("bytes after the CBOR item")
+    reader.end_here()
     return value
 
 
@@ -44,12 +52,39 @@ def array(data, deterministic=True, most=limits.CBOR_ITEMS_MAX):
     For a long one that lies in a file: they need not be in RAM together. Raises as `decode` does.
     """
     reader = _Reader(data, deterministic, most)
-    for _ in range(reader.array()):
+    for _ in range(reader.count(_ARRAY, 1)):
         start = reader.at
         item = reader.item(1)
         yield item, start, reader.at
-    if reader.at != len(data):
-        raise DecodeError("bytes after the CBOR item")
+    reader.end_here()
+
+
+def fields(data, most=limits.CBOR_ITEMS_MAX):
+    """The map that `data` is, opened but not decoded: a dict from key (int or str) to the slice of `data`
+    that is the value's encoding.
+
+    For what has to be hashed as it came, or may be left alone. Heads have to be in their shortest form,
+    keys in any order but each once. Raises as `decode` does.
+    """
+    reader = _Reader(data, True, most)
+    result: dict = {}
+    for _ in range(reader.count(_MAP, 2)):
+        key = reader.item(1)
+        if isinstance(key, bool) or not isinstance(key, (int, str)):
+            raise UnsupportedError("CBOR map key")
+        if key in result:
+            raise DecodeError("CBOR duplicate map key")
+        result[key] = reader.passed()
+    reader.end_here()
+    return result
+
+
+def parts(data, most=limits.CBOR_ITEMS_MAX):
+    """The slices of `data`, an array, that are its items' encodings, as a list. As `fields`."""
+    reader = _Reader(data, True, most)
+    result = [reader.passed() for _ in range(reader.count(_ARRAY, 1))]
+    reader.end_here()
+    return result
 
 
 def encode(value):
@@ -100,44 +135,86 @@ class _Reader:
         self.left -= 1
         if self.left < 0:
             raise DecodeError("CBOR of too many items")
-        major, argument = self._head()
+        at = self.at
+        if at >= self.end:
+            raise DecodeError("CBOR cut short")
+        initial = self.data[at]
+        self.at = at + 1
+        major, argument = initial >> 5, initial & 31
+        if argument >= 24:
+            argument = self._argument(major, argument)
         if major == _UINT:
             return argument
-        if major == _NINT:
-            return -1 - argument
-        if major == _BYTES:
-            return self._take(argument)
         if major == _TEXT:
             return self._text(argument)
-        if major == _ARRAY:
-            self._check_count(argument, 1)
-            return [self.item(depth + 1) for _ in range(argument)]
+        if major == _BYTES:
+            return self._take(argument)
         if major == _MAP:
             self._check_count(argument, 2)
             return self._map(argument, depth)
+        if major == _ARRAY:
+            self._check_count(argument, 1)
+            items: list = [None] * argument
+            for place in range(argument):
+                items[place] = self.item(depth + 1)
+            return items
+        if major == _NINT:
+            return -1 - argument
         if major == _TAG:
             return Tag(argument, self.item(depth + 1))
         if argument not in _SIMPLE:
             raise UnsupportedError("CBOR simple value")
         return _SIMPLE[argument]
 
-    def array(self):
-        """The count of the items of an array, which begins here."""
+    def count(self, major, items):
+        """The count of what is in the array or map that begins here; `items` are in each."""
         self.left -= 1
-        major, argument = self._head()
-        if major != _ARRAY:
-            raise DecodeError("not a CBOR array")
-        self._check_count(argument, 1)
+        if self.at >= self.end or self.data[self.at] >> 5 != major:
+            raise DecodeError("not a CBOR array" if major == _ARRAY else "not a CBOR map")
+        argument = self.data[self.at] & 31
+        self.at += 1
+        if argument >= 24:
+            argument = self._argument(major, argument)
+        self._check_count(argument, items)
         return argument
 
-    def _head(self):
+    def passed(self):
+        """The encoding of the item that begins here, which is well formed as far as its heads go."""
+        start = self.at
+        self._skip(1)
+        return self.data[start : self.at]
+
+    def end_here(self):
+        if self.at != self.end:
+            raise DecodeError("bytes after the CBOR item")
+
+    def _skip(self, depth):
+        if depth > limits.CBOR_DEPTH_MAX:
+            raise DecodeError("CBOR nested too deeply")
+        self.left -= 1
+        if self.left < 0:
+            raise DecodeError("CBOR of too many items")
         if self.at >= self.end:
             raise DecodeError("CBOR cut short")
         initial = self.data[self.at]
         self.at += 1
-        major, info = initial >> 5, initial & 31
-        if info < 24:
-            return major, info
+        major, argument = initial >> 5, initial & 31
+        if initial in _FLOATS:
+            self._take(1 << (argument - 24))
+            return
+        if argument >= 24:
+            argument = self._argument(major, argument)
+        if major in (_BYTES, _TEXT):
+            self._take(argument)
+        elif major in (_ARRAY, _MAP):
+            self._check_count(argument, major - _ARRAY + 1)
+            for _ in range(argument * (major - _ARRAY + 1)):
+                self._skip(depth + 1)
+        elif major == _TAG:
+            self._skip(depth + 1)
+
+    def _argument(self, major, info):
+        """What the bytes after the initial one say, where `info`, its low bits, says that there are some."""
         if info == 31:
             if major not in (_BYTES, _TEXT, _ARRAY, _MAP):  # a lone "break" among them
                 raise DecodeError("CBOR reserved value")
@@ -152,7 +229,7 @@ class _Reader:
             raise DecodeError("CBOR simple value in two bytes")  # section 3.3
         if self.deterministic and argument < (24 if size == 1 else 1 << (4 * size)):
             raise DecodeError("CBOR argument not in its shortest form")
-        return major, argument
+        return argument
 
     def _take(self, size):
         start = self.at
@@ -176,6 +253,8 @@ class _Reader:
             text = raw.decode()
         except UnicodeError:
             raise DecodeError("CBOR text is not UTF-8")
+        if len(text) == size:
+            return text  # ASCII
         # MicroPython's decoder lets surrogates and overlong forms through (RFC 3629 section 3 does not).
         length = 0
         for character in text:

@@ -13,7 +13,8 @@ from borne.trust import revocation_delta, tuf, tuf_format
 _ROLES = ("root", "timestamp", "snapshot", "targets")
 _KEPT = _ROLES[:3]
 _ISSUED = "x-borne-issued"  # of the timestamp: TUF itself states only when it expires
-_PLAIN = ("keys.cbor", "policy.cbor")
+_NEEDED = ("keys.cbor", "policy.cbor")
+_PLAIN = _NEEDED + ("iaca.cbor",)
 _PIECE = const(512)
 _LETTERS = (
     "abcdefghijklmnopqrstuvwxyz0123456789-"  # of the names of lists: they become paths and URLs
@@ -136,7 +137,7 @@ class Plan:
             self._names[name] = sha256
             if not self._has(sha256) and not self._by_delta(old, trusted, name, sha256, size):
                 self.wanted[name] = (sha256, size)
-        for name in _PLAIN:
+        for name in _NEEDED:
             if name not in self._names:
                 raise TrustError("MISSING", "release without keys or policy")
         if len(self._names) > len(_ROLES) + len(_PLAIN) + limits.STATUS_LIST_COUNT_MAX:

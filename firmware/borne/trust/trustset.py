@@ -8,22 +8,25 @@ from borne.trust import policy, revocation
 from borne.trust.store import FileView
 
 _KEYS = "keys.cbor"
+_ROOTS = "iaca.cbor"
 
 
 class TrustSet:
     """`keys` (list of CoseKey, or KeyFile), `policy` (Policy), `as_of` (unix seconds of the release, or
-    None).
+    None), `roots` (borne.trust.roots.RootFile, or None: no mdoc's issuer is known).
 
     `lists` have `uri`, `issued_at`, `issuer` (None: whoever it is), `states` (the status that a list stands
-    for; 0: any) and `value(index, now)`. `whole` is False if a revocation list is missing.
+    for; 0: any) and `value(index, now)`; those whose index is an identifier (bytes) have `identifiers`.
+    `whole` is False if a revocation list is missing.
     """
 
-    def __init__(self, keys, policy, as_of, lists=(), whole=True):
+    def __init__(self, keys, policy, as_of, lists=(), whole=True, roots=None):
         self.keys = keys
         self.policy = policy
         self.as_of = as_of
         self._lists = list(lists)
         self._whole = whole
+        self.roots = roots
 
     def find_keys(self, kid, issuer):
         """The keys with this kid for this issuer. A key that names no issuer is for any."""
@@ -33,13 +36,16 @@ class TrustSet:
     def status(self, uri, index, issuer, now):
         """The status (int; 0: valid) of `index` by the newest lists `uri`; None: undetermined.
 
-        A status list speaks for its own issuer's tokens alone. Revocation lists come from the publisher
+        A status list speaks for its own issuer's tokens alone, and one whose key names no issuer for any's;
+        for an mdoc, whose issuer is None, only such a list does. Revocation lists come from the publisher
         of the release, one for each value. What one list states stands, whatever others cannot tell;
         valid is only what none of them states and all of them can tell.
         """
         newest: dict = {}
         for one in self._lists:
             if one.uri != uri or one.issuer not in (None, issuer):
+                continue
+            if isinstance(index, bytes) != hasattr(one, "identifiers"):
                 continue
             # Of the same second, all count: the order of their names must not decide.
             rivals = newest.get(one.states, [])
@@ -76,7 +82,15 @@ def load(store, report):
         except (DecodeError, StoreError, TrustError) as error:
             whole = whole and name.endswith(".cwt")
             report(name + ": " + str(error))
-    return TrustSet(keys, rules, as_of, lists, whole)
+    return TrustSet(keys, rules, as_of, lists, whole, _roots(store))
+
+
+def _roots(store):
+    if _ROOTS not in store.names():
+        return None
+    from borne.trust.roots import RootFile  # and with it what reads certificates
+
+    return RootFile(store)
 
 
 def _decoded(store, name, most, decode):
@@ -133,6 +147,10 @@ def check(name, file):
             _places(FileView(file, 0, file.seek(0, 2)))
         elif name == "policy.cbor":
             policy.decode(FileView(file, 0, file.seek(0, 2)))
+        elif name == _ROOTS:
+            from borne.trust import roots
+
+            roots.places(FileView(file, 0, file.seek(0, 2)))
         else:
             revocation.Header(revocation.view_of(file))
     except DecodeError as error:

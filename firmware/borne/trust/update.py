@@ -156,4 +156,6 @@ def _role(name):
 def _target_most(name):
     if name == "keys.cbor":
         return limits.KEY_SET_MAX
+    if name == "iaca.cbor":
+        return limits.ROOTS_FILE_MAX
     return limits.POLICY_MAX if name == "policy.cbor" else limits.STATUS_LIST_FILE_MAX

@@ -1,6 +1,6 @@
 """Text on a monochrome framebuffer: ASCII, Latin-1 and what French needs beside them."""
 
-import framebuf
+from micropython import const
 
 # The order of the glyphs in font_6x10.py and font_7x13b.py; the last glyph of all is a box.
 _ASCII_END = 0x7F
@@ -11,10 +11,7 @@ _BEYOND = "ŒœŸ€…’"
 _BEYOND_AT = _LATIN_AT + _LATIN_END - _LATIN_FIRST
 _BOX_AT = _BEYOND_AT + len(_BEYOND)
 
-_SCREEN_WIDTH = 128
-_CELL_HEIGHT = 13
-_cell = bytearray(_CELL_HEIGHT)  # one glyph, reused: drawing text allocates nothing
-_cell_frame = framebuf.FrameBuffer(_cell, 8, _CELL_HEIGHT, framebuf.MONO_HLSB)
+_SCREEN_WIDTH = const(128)
 
 
 def _place(character):
@@ -33,18 +30,17 @@ def draw(frame, font, text, x, y):
     `font` is one of the font modules. A character it lacks is drawn as a box; one that does not stand
     whole between the screen's sides is not drawn.
     """
-    glyphs, height = font.GLYPHS, font.HEIGHT
+    width, height = font.WIDTH, font.HEIGHT
+    glyphs, cell = font.PICTURE, font.CELL
+    last = _SCREEN_WIDTH - width
     for character in text:
-        if x > _SCREEN_WIDTH - font.WIDTH:
+        if x > last:
             break
-        if x < 0:
-            x += font.WIDTH
-            continue
-        start = _place(character) * height
-        for row in range(_CELL_HEIGHT):
-            _cell[row] = glyphs[start + row] if row < height else 0
-        frame.blit(_cell_frame, x, y, 0)
-        x += font.WIDTH
+        if x >= 0:
+            # The cell is a window onto the picture of all glyphs: this allocates nothing.
+            cell.blit(glyphs, 0, -_place(character) * height)
+            frame.blit(cell, x, y, 0)
+        x += width
 
 
 def wrap(text, columns, rows):

@@ -4,6 +4,7 @@ X.Org's misc-fixed 6x10, the ISO10646-1 form in its package font-misc-misc, whos
 "Public domain terminal emulator font.  Share and enjoy." The order of the glyphs is font.py's.
 """
 
+from framebuf import MONO_HLSB, FrameBuffer
 from micropython import const
 
 WIDTH = const(6)
@@ -210,3 +211,6 @@ GLYPHS = (
     b"\x00\x30\x10\x20\x00\x00\x00\x00\x00\x00"  # ’
     b"\x00\xf8\x88\x88\x88\x88\x88\xf8\x00\x00"  # a character without a glyph
 )
+
+PICTURE = (GLYPHS, 8, len(GLYPHS), MONO_HLSB)  # one below the other
+CELL = FrameBuffer(bytearray(HEIGHT), WIDTH, HEIGHT, MONO_HLSB)  # one of them, reused

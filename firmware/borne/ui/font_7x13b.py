@@ -4,6 +4,7 @@ X.Org's misc-fixed 7x13B, the ISO10646-1 form in its package font-misc-misc, who
 "Public domain font.  Share and enjoy." The order of the glyphs is font.py's.
 """
 
+from framebuf import MONO_HLSB, FrameBuffer
 from micropython import const
 
 WIDTH = const(7)
@@ -210,3 +211,6 @@ GLYPHS = (
     b"\x00\x38\x38\x18\x30\x00\x00\x00\x00\x00\x00\x00\x00"  # ’
     b"\x00\x00\xfc\x84\x84\x84\x84\x84\x84\x84\xfc\x00\x00"  # a character without a glyph
 )
+
+PICTURE = (GLYPHS, 8, len(GLYPHS), MONO_HLSB)  # one below the other
+CELL = FrameBuffer(bytearray(HEIGHT), WIDTH, HEIGHT, MONO_HLSB)  # one of them, reused

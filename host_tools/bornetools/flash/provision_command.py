@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from borne.settings import LANGUAGES
+from borne.token.dates import unix_time
 from borne.trust.policy import Policy
-from borne.trust.tuf_format import unix_time
 from bornetools import files, times
 from bornetools.errors import UserError
 from bornetools.flash import prompt, provision

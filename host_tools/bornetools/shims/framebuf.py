@@ -45,8 +45,8 @@ class FrameBuffer:
         """Draws `source`, a FrameBuffer or (buffer, width, height, format), but its pixels of `key`."""
         if isinstance(source, tuple):
             source = FrameBuffer(*source)
-        for row in range(source._height):
-            for column in range(source._width):
+        for row in range(max(0, -y), min(source._height, self._height - y)):
+            for column in range(max(0, -x), min(source._width, self._width - x)):
                 colour = source.pixel(column, row)
                 if colour != key:
                     self.pixel(x + column, y + row, colour)
