@@ -13,7 +13,8 @@ PN532_EXCHANGE_MAX = const(262)  # DataOut/DataIn of one InDataExchange: section
 PN532_ACK_TIMEOUT = const(150)  # ten times what the chip takes for an ACK: section 6.2.1.5
 PN532_COMMAND_TIMEOUT = const(250)  # commands that do not wait for a card
 PN532_POLL_TIMEOUT = const(1000)  # InListPassiveTarget: its retries are bounded, about 150
-PN532_CARD_TIMEOUT = const(6500)  # InDataExchange: over TAP_TIMEOUT, which is what ends it
+PN532_CARD_TIMEOUT = const(30500)  # InDataExchange: over MDOC_TAP_TIMEOUT, which is what ends it
+PN532_RELEASE_TIMEOUT = const(6500)  # InRelease: over the longest frame waiting time
 PN532_RETRIES = const(3)  # ACK/NACK retransmissions before the chip counts as silent
 PN532_FRAMES_MAX = const(8)  # stale, spoiled and double ones, while waiting for one answer
 PN532_RESPONSE_MAX = const(512)  # a card's answer over all its MI parts; a short APDU's is 258
@@ -29,7 +30,6 @@ NDEF_MESSAGE_MAX = const(1024)
 NDEF_RECORDS_MAX = const(16)
 TNEP_WAIT_MAX = const(256)  # before each look for the answer; the standard has up to 27 s
 TNEP_POLLS_MAX = const(31)  # looks that find none: the standard has 15, a widespread phone says 31
-MDOC_MESSAGE_MAX = const(8192)  # SessionData
 
 TIME_MAX = const(253402300799)  # unix seconds: the end of the year 9999
 
@@ -38,6 +38,7 @@ REST_MAX = const(60)
 PHONE_TOKENS_MAX = const(4)  # beneficiaries in one answer; four such tokens and proofs take 2.6 kB
 
 TAP_TIMEOUT = const(6000)  # a whole tap; the longest frame waiting time is 4949 ms (FWI 14)
+MDOC_TAP_TIMEOUT = const(30000)  # that of an mdoc: its holder may first have to agree, on the phone
 
 # CBOR (RFC 8949)
 CBOR_DEPTH_MAX = const(12)

@@ -6,14 +6,16 @@ import os
 
 from micropython import const
 
-from borne import limits, settings
+from borne import entropy, limits, reader_key, settings
 from borne.app import App
 from borne.chained_log import ChainedLog
 from borne.errors import StoreError
 from borne.journal import Journal
+from borne.key_pairs import KeyPairs
 from borne.link.events import Events
 from borne.link.messages import LOGS
 from borne.link.task import Link
+from borne.nfc.phones import Phones
 from borne.nfc.pn532 import Pn532
 from borne.token import dates
 from borne.trust import trustset
@@ -66,6 +68,8 @@ class Terminal:
             self.clock.verified(self.store.time)
         except OSError:
             pass  # it counts all the same until the power goes
+        random = entropy.Entropy(board.flash + "/" + entropy.FILE, self.terminal_id)
+        self._key_pairs = KeyPairs(random)
         self.reader = Pn532(board.transport, board.reset_pin)
         self.app = App(
             self.reader,
@@ -73,7 +77,7 @@ class Terminal:
             self._signals,
             self._load_trust(),
             self._journal,
-            self.terminal_id,
+            Phones(self.terminal_id, self._key_pairs, self._reader_key(random)),
             self.clock,
             self.events,
             self._question,
@@ -83,6 +87,7 @@ class Terminal:
         """Reads phones and serves the link. Never returns."""
         asyncio.create_task(Link(self.board.link, self).run())
         asyncio.create_task(self._combs.run(self.pause))
+        asyncio.create_task(self._key_pairs.run(self.pause))
         await self.app.run()
 
     def fault(self, code, text):
@@ -135,6 +140,14 @@ class Terminal:
     def identify(self, seconds):
         """Blinks for so many seconds, to be told from its neighbours."""
         self._signals.identify(seconds)
+
+    def _reader_key(self, random):
+        """The ReaderKey, or None. With one that cannot be used, wallets are asked by a stranger."""
+        try:
+            return reader_key.load(self.board.flash + "/" + reader_key.FILE, random.random)
+        except StoreError as error:
+            self.fault("READER_KEY", str(error))
+            return None
 
     def _overwritten(self):
         self.events.report(

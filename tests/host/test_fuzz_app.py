@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from mutations import altered, damages, encode, examples, sign1, tree
 
 from borne.app import App
+from borne.key_pairs import KeyPairs
+from borne.nfc.phones import Phones
 from borne.nfc.pn532 import Pn532
 from borne.trust import trustset
 from borne.trust.store import FolderStore
@@ -81,7 +83,7 @@ class Terminal:
             nothing,
             trust,
             self,
-            "T1",
+            Phones("T1", KeyPairs(SimpleNamespace(scalar=lambda: 7))),
             SimpleNamespace(now=lambda: NOW, verified=lambda seconds: None),
             SimpleNamespace(report=self._report, forget=lambda: None),
             Question(None),

@@ -6,6 +6,7 @@ from borne import app as app_module
 from borne.app import App
 from borne.errors import ApduError, CardError, ChipError, DecodeError, SelectError, UnsupportedError
 from borne.nfc import apdu
+from borne.nfc.phones import Phones
 from borne.token import cbor
 from borne.trust.policy import Policy
 from borne.trust.trustset import TrustSet
@@ -15,6 +16,7 @@ from borne.verify import unread
 from borne.verify.verdict import Verdict
 
 NOW = 1_800_000_000
+PHONES = Phones("T1", None)  # no phone here comes as far as a session
 
 
 class Stop(Exception):
@@ -157,7 +159,7 @@ def events(reader, parts, count, now=NOW, button=None, asked=None, as_of=NOW - 6
     question = Question(button)
     if asked:
         question.ask(*asked)
-    app = App(reader, parts, parts, trust, parts, "T1", Clock(now), seen, question)
+    app = App(reader, parts, parts, trust, parts, PHONES, Clock(now), seen, question)
     app_module._RESTART_PAUSE = 1
     try:
         asyncio.run(app.run())
@@ -358,7 +360,7 @@ class Counter:
             self.parts,
             trust,
             self.parts,
-            "T1",
+            PHONES,
             Clock(NOW),
             self.events,
             self.question,

@@ -110,8 +110,9 @@ def test_an_answer_without_data_is_no_success():
 
 
 def test_the_longest_answer():
-    whole = b"\x53\x82\x20\x00" + bytes(limits.MDOC_MESSAGE_MAX)
-    longer = b"\x53\x82\x20\x01" + bytes(limits.MDOC_MESSAGE_MAX + 1)
+    most = limits.MDOC_MESSAGE_MAX
+    whole = b"\x53\x82" + most.to_bytes(2, "big") + bytes(most)
+    longer = b"\x53\x82" + (most + 1).to_bytes(2, "big") + bytes(most + 1)
     for said in (whole, longer):
         trace = [C("00 C3 00 00 03 53 01 61 00")]
         for at in range(0, len(said), 256):

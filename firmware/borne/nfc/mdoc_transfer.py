@@ -37,6 +37,12 @@ async def exchange(card, message):
     return opened(await apdu.transmit(card, _ENVELOPE, 0, 0, wrapped(message)))
 
 
+async def send(card, message):
+    """Sends a short `message` (bytes) whose answer does not matter: what the last exchange brought stays."""
+    data = wrapped(message)
+    await card.exchange(bytes((0, _ENVELOPE, 0, 0, len(data))) + data + b"\0")
+
+
 def wrapped(message):
     """The DO'53' of `message`, as bytes."""
     size = len(message)
