@@ -74,7 +74,7 @@ IDENTIFIER_MAX = const(64)  # of an identifier list
 MDOC_ENGAGEMENT_MAX = const(1024)  # DeviceEngagement; that of Annex D.3 has 162
 MDOC_HANDOVER_MAX = const(2048)  # the encoded Handover: two NDEF messages
 MDOC_REQUEST_MAX = const(4096)  # DeviceRequest, with reader authentication for each document
-MDOC_MESSAGE_MAX = const(8208)  # SessionData: a response of 8 kB, and what is around it
+MDOC_MESSAGE_MAX = const(8240)  # SessionData: a response of 8 kB, its tag and the map around them
 MDOC_ITEMS_MAX = const(64)  # CBOR items of an engagement; it may name carriers that are not ours
 MDOC_PART_MIN = const(
     255
