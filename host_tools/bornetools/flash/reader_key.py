@@ -119,13 +119,13 @@ def _authority(folder, at):
         )
         files.write_new(certificate_file, made.public_bytes(pem))
     try:
-        private = serialization.load_pem_private_key(files.read(key_file, "CA key"), None)
+        key = serialization.load_pem_private_key(files.read(key_file, "CA key"), None)
         ca = x509.load_pem_x509_certificate(files.read(certificate_file, "CA certificate"))
     except (ValueError, TypeError) as error:
         raise UserError(f"{folder}: damaged: {error}") from error
-    if private.public_key() != ca.public_key():
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != ca.public_key():
         raise UserError(f"{folder}: key and certificate do not belong together")
-    return private, ca
+    return key, ca
 
 
 def _builder(name, issuer, subject_key, issuer_key, at, days):
