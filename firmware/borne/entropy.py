@@ -16,7 +16,7 @@ import time
 
 from micropython import const
 
-from borne import limits
+from borne import limits_mdoc as limits
 from borne.crypto.comb import N
 from borne.crypto.hmac import hmac
 from borne.trust import atomic

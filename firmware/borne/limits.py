@@ -50,20 +50,6 @@ NAME_MAX = const(128)
 TERMINAL_ID_MAX = const(32)
 PERIODS_MAX = const(16)
 
-# mdoc sessions (ISO 18013-5)
-MDOC_ENGAGEMENT_MAX = const(1024)  # DeviceEngagement; that of Annex D.3 has 162
-MDOC_HANDOVER_MAX = const(2048)  # the encoded Handover: two NDEF messages
-MDOC_REQUEST_MAX = const(4096)  # DeviceRequest, with reader authentication for each document
-MDOC_MESSAGE_MAX = const(8208)  # SessionData: a response of 8 kB, and what is around it
-MDOC_ITEMS_MAX = const(64)  # CBOR items of an engagement; it may name carriers that are not ours
-MDOC_PART_MIN = const(
-    255
-)  # bytes of one command or response that a phone has to take: section 8.3.3.1.2
-READER_KEY_MAX = const(2304)  # reader.cbor
-READER_CHAIN_MAX = const(2048)  # bytes of the reader key's certificates
-READER_CHAIN_COUNT_MAX = const(3)
-SEED_SIZE = const(32)
-
 # Trust data
 KEYS_MAX = const(32)  # keys of one key set
 KEY_SET_MAX = const(8192)

@@ -3,7 +3,8 @@ import os
 
 from support import raises, run, scratch
 
-from borne import entropy, limits
+from borne import entropy
+from borne import limits_mdoc as limits
 from borne.crypto.comb import N
 from borne.crypto.hmac import hmac
 from borne.entropy import Entropy
