@@ -25,12 +25,6 @@ APDU_COMMAND_MAX = const(4096)  # a command's data over all its chained parts
 APDU_RESPONSE_MAX = const(8448)  # a response over all its GET RESPONSE parts
 APDU_PARTS_MAX = const(40)  # GET RESPONSE commands for one answer: an endless 61xx is refused
 
-# The mdoc way (ISO/IEC 18013-5): NDEF, handover, NFC data transfer
-NDEF_MESSAGE_MAX = const(1024)
-NDEF_RECORDS_MAX = const(16)
-TNEP_WAIT_MAX = const(256)  # before each look for the answer; the standard has up to 27 s
-TNEP_POLLS_MAX = const(31)  # looks that find none: the standard has 15, a widespread phone says 31
-
 TIME_MAX = const(253402300799)  # unix seconds: the end of the year 9999
 
 REST_MIN = const(2)  # seconds that a verdict stays on the screen, by the policy
@@ -69,20 +63,6 @@ MDOC_ELEMENTS_MAX = const(64)  # elements of one document
 CERTIFICATE_MAX = const(2048)
 NUMBER_MAX = const(64)  # an insured number that is no NIR
 IDENTIFIER_MAX = const(64)  # of an identifier list
-
-# mdoc sessions (ISO 18013-5)
-MDOC_ENGAGEMENT_MAX = const(1024)  # DeviceEngagement; that of Annex D.3 has 162
-MDOC_HANDOVER_MAX = const(2048)  # the encoded Handover: two NDEF messages
-MDOC_REQUEST_MAX = const(4096)  # DeviceRequest, with reader authentication for each document
-MDOC_MESSAGE_MAX = const(8240)  # SessionData: a response of 8 kB, its tag and the map around them
-MDOC_ITEMS_MAX = const(64)  # CBOR items of an engagement; it may name carriers that are not ours
-MDOC_PART_MIN = const(
-    255
-)  # bytes of one command or response that a phone has to take: section 8.3.3.1.2
-READER_KEY_MAX = const(2304)  # reader.cbor
-READER_CHAIN_MAX = const(2048)  # bytes of the reader key's certificates
-READER_CHAIN_COUNT_MAX = const(3)
-SEED_SIZE = const(32)
 
 # Trust data
 ROOTS_MAX = const(32)  # IACA certificates

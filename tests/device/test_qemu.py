@@ -165,6 +165,30 @@ def test_random_bytes_differ(prompt):
     assert len(eval(one)) == 32
 
 
+def test_aes_is_that_of_the_standard(prompt):
+    """FIPS 197, appendices C.1 and C.3."""
+    said = prompt.run(
+        "import cryptolib\n"
+        "from binascii import hexlify, unhexlify\n"
+        "text = unhexlify('00112233445566778899aabbccddeeff')\n"
+        "for size in (16, 32):\n"
+        "    aes = cryptolib.aes(bytes(range(size)), 1)\n"
+        "    twice = bytearray(text + text)\n"
+        "    aes.encrypt(twice, twice)\n"
+        "    print(hexlify(aes.encrypt(text)).decode(), aes.encrypt(text) * 2 == twice)\n"
+        "for wrong in (b'k' * 24, 1), (b'k' * 32, 2):\n"
+        "    try:\n"
+        "        cryptolib.aes(*wrong)\n"
+        "    except ValueError:\n"
+        "        print('refused')\n"
+    )
+    assert said.split() == [
+        *("69c4e0d86a7b0430d8cdb78070b4c55a", "True"),
+        *("8ea2b7ca516745bfeafc49904b496089", "True"),
+        *("refused", "refused"),
+    ]
+
+
 def test_an_image_is_built_once(monkeypatch):
     image = qemu_build.build()
     built = image.stat().st_mtime_ns

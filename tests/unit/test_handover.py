@@ -3,7 +3,7 @@ import asyncio
 from fakes_card import C, FakeCard, R
 from support import raises, run
 
-from borne import limits
+from borne import limits_mdoc
 from borne.errors import (
     ApduError,
     CardError,
@@ -173,7 +173,7 @@ def test_waiting_is_bounded():
     asyncio.sleep_ms = sleep
     try:
         fails(DecodeError, ndef.encode(tp(wait=63, polls=255)), te(), SELECT, busy=1000)
-        assert waited == [limits.TNEP_WAIT_MAX] * (limits.TNEP_POLLS_MAX + 1)
+        assert waited == [limits_mdoc.TNEP_WAIT_MAX] * (limits_mdoc.TNEP_POLLS_MAX + 1)
         for wait, ms in (
             (0, 1),
             (4, 1),

@@ -1,7 +1,7 @@
 from fakes_card import C, FakeCard, R
 from support import raises, run
 
-from borne import limits
+from borne import limits, limits_mdoc
 from borne.errors import ApduError, CardError, DecodeError, SelectError
 from borne.nfc import mdoc_transfer
 
@@ -110,7 +110,7 @@ def test_an_answer_without_data_is_no_success():
 
 
 def test_the_longest_answer():
-    most = limits.MDOC_MESSAGE_MAX
+    most = limits_mdoc.MESSAGE_MAX
     whole = b"\x53\x82" + most.to_bytes(2, "big") + bytes(most)
     longer = b"\x53\x82" + (most + 1).to_bytes(2, "big") + bytes(most + 1)
     for said in (whole, longer):

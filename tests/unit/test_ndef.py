@@ -1,6 +1,6 @@
 from support import raises
 
-from borne import limits
+from borne import limits_mdoc
 from borne.errors import DecodeError, UnsupportedError
 from borne.nfc import ndef
 
@@ -78,9 +78,9 @@ def test_lengths():
 
 def test_records_are_bounded():
     record = "11 01 00 41 "
-    message = "91 01 00 41 " + record * (limits.NDEF_RECORDS_MAX - 2) + "51 01 00 41"
-    assert len(decode(message)) == limits.NDEF_RECORDS_MAX
-    fails("91 01 00 41 " + record * (limits.NDEF_RECORDS_MAX - 1) + "51 01 00 41")
+    message = "91 01 00 41 " + record * (limits_mdoc.NDEF_RECORDS_MAX - 2) + "51 01 00 41"
+    assert len(decode(message)) == limits_mdoc.NDEF_RECORDS_MAX
+    fails("91 01 00 41 " + record * (limits_mdoc.NDEF_RECORDS_MAX - 1) + "51 01 00 41")
 
 
 def test_encode():

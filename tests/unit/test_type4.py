@@ -1,7 +1,7 @@
 from fakes_card import C, FakeCard, R
 from support import raises, run
 
-from borne import limits
+from borne import limits_mdoc
 from borne.errors import ApduError, DecodeError, SelectError, UnsupportedError
 from borne.nfc import type4
 
@@ -91,7 +91,7 @@ def test_the_message_stays_after_the_next_exchange():
 
 def test_lengths_are_bounded():
     large = CC.replace("E1 04 02 00", "E1 04 7F FF")
-    fails(DecodeError, *selecting(large), *nlen(limits.NDEF_MESSAGE_MAX + 1))
+    fails(DecodeError, *selecting(large), *nlen(limits_mdoc.NDEF_MESSAGE_MAX + 1))
     fails(DecodeError, *selecting(), *nlen(511))  # beyond the file
 
 

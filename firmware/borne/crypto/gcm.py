@@ -5,6 +5,8 @@ counter blocks for 256 bytes at a time. Where machine code cannot be loaded, bor
 done by Python's integers, whose time depends on their values.
 """
 
+from array import array
+
 import cryptolib
 from micropython import const
 
@@ -17,16 +19,18 @@ _BATCH = const(256)  # bytes of key stream in one call of the port's AES
 _LENGTH_MAX = const(0x7FFFFFF)  # bytes: the block counter never wraps
 _POLYNOMIAL = 0xE1 << 120  # R of section 6.3
 # What four bits that are shifted out at one end leave in the 16 at the other.
-_REST = [
-    (n & 1) * 0xE1 << 5 ^ (n >> 1 & 1) * 0xE1 << 6 ^ (n >> 2 & 1) * 0xE1 << 7 ^ (n >> 3) * 0xE1 << 8
-    for n in range(16)
-]
+_SHIFTED = array(
+    "H",
+    [
+        (n & 1) * 0x1C20 ^ (n >> 1 & 1) * 0x3840 ^ (n >> 2 & 1) * 0x7080 ^ (n >> 3) * 0xE100
+        for n in range(16)
+    ],
+)
 
 try:
     _native = __import__("borne.crypto.ghash", None, None, ("ghash",))
     _ghash, _xor, _count = _native.ghash, _native.xor, _native.count
     NATIVE = True
-    _SHIFTED = b"".join([rest.to_bytes(2, "little") for rest in _REST])
 
     def _multiples(h):
         table = bytearray(16 * _BLOCK)
@@ -40,7 +44,6 @@ except (
     ValueError,
 ):  # none, CPython, no emitter, other chip
     NATIVE = False
-    _SHIFTED = _REST
 
     def _multiples(h):
         table, power = [0] * 16, int.from_bytes(h, "big")
@@ -52,14 +55,14 @@ except (
                 table[bit + below] = table[bit] ^ table[below]
         return table
 
-    def _ghash(state, table, shifted, data, length):
+    def _ghash(state, table, rest, data, length):
         y = int.from_bytes(state, "big")
         for at in range(0, length, _BLOCK):
             block = bytes(data[at : min(at + _BLOCK, length)])
             y ^= int.from_bytes(block + bytes(_BLOCK - len(block)), "big")
             z = 0
             for _ in range(32):
-                z = (z >> 4) ^ (shifted[z & 15] << 112) ^ table[y & 15]
+                z = (z >> 4) ^ (rest[z & 15] << 112) ^ table[y & 15]
                 y >>= 4
             y = z
         state[:] = y.to_bytes(_BLOCK, "big")

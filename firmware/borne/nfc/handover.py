@@ -12,7 +12,7 @@ import os
 
 from micropython import const
 
-from borne import limits
+from borne import limits_mdoc
 from borne.errors import DecodeError, NotOfferedError, UnsupportedError
 from borne.nfc import ndef, type4
 from borne.token import cbor
@@ -116,8 +116,8 @@ def _service(payload):
     if name == _SERVICE and mode != _SINGLE_RESPONSE:
         raise UnsupportedError("TNEP communication mode")
     # t_wait is 2 ** (WT_INT / 4 - 1) ms; up to the next power of two, for there may be no floats.
-    wait = 1 << max(0, (wait + 3) // 4 - 1) if wait <= 63 else limits.TNEP_WAIT_MAX
-    return min(wait, limits.TNEP_WAIT_MAX), min(polls, limits.TNEP_POLLS_MAX), name
+    wait = 1 << max(0, (wait + 3) // 4 - 1) if wait <= 63 else limits_mdoc.TNEP_WAIT_MAX
+    return min(wait, limits_mdoc.TNEP_WAIT_MAX), min(polls, limits_mdoc.TNEP_POLLS_MAX), name
 
 
 def _engagement(records):

@@ -8,7 +8,7 @@ least maximum that an engagement may name is 255 bytes of a command, and 256 of 
 
 from micropython import const
 
-from borne import limits
+from borne import limits, limits_mdoc
 from borne.errors import ApduError, DecodeError, SelectError
 from borne.nfc import apdu
 
@@ -69,6 +69,6 @@ def opened(data):
         size = int.from_bytes(data[2:begin], "big")
     if size != len(data) - begin:
         raise DecodeError("length of the DO'53'")
-    if not size or size > limits.MDOC_MESSAGE_MAX:
+    if not size or size > limits_mdoc.MESSAGE_MAX:
         raise DecodeError("message empty or too long")
     return data[begin:]

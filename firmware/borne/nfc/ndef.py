@@ -8,7 +8,7 @@ Chunked records (CF) are not supported: what a handover takes does not need them
 
 from micropython import const
 
-from borne import limits
+from borne import limits_mdoc
 from borne.errors import DecodeError, UnsupportedError
 
 EMPTY = const(0)  # TNF, section 3.2.6
@@ -41,7 +41,7 @@ def decode(message):
     at = 0
     last = False
     while not last:
-        if len(records) >= limits.NDEF_RECORDS_MAX:
+        if len(records) >= limits_mdoc.NDEF_RECORDS_MAX:
             raise DecodeError("NDEF message of too many records")
         record, at, last = _record(message, at)
         records.append(record)

@@ -6,7 +6,7 @@ READ BINARY: NLEN, then the message            UPDATE BINARY: NLEN 0, the messag
 
 from micropython import const
 
-from borne import limits
+from borne import limits, limits_mdoc
 from borne.errors import ApduError, DecodeError, SelectError, UnsupportedError
 from borne.nfc import apdu
 
@@ -55,7 +55,7 @@ class Tag:
         Raises DecodeError, and what apdu.transmit raises.
         """
         size = _uint(await _read(self._card, 0, _NLEN_SIZE), 0)
-        if size > limits.NDEF_MESSAGE_MAX or size > self._size - _NLEN_SIZE:
+        if size > limits_mdoc.NDEF_MESSAGE_MAX or size > self._size - _NLEN_SIZE:
             raise DecodeError("NDEF message too long")
         message = memoryview(bytearray(size))
         at = 0

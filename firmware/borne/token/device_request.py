@@ -1,6 +1,6 @@
 """DeviceRequest (ISO/IEC 18013-5:2021 section 8.3.2.1.2.1), with reader authentication (section 9.1.4)."""
 
-from borne import limits
+from borne import limits_mdoc as limits
 from borne.errors import DecodeError
 from borne.token import cbor, cose
 from borne.token.mdoc_session import encoded
@@ -28,7 +28,7 @@ def encode(doc_requests, transcript=None, reader_key=None, chain=()):
         requests.append(request)
     data = cbor.head(5, 2) + cbor.encode("version") + cbor.encode(_VERSION)
     data += cbor.encode("docRequests") + cbor.head(4, len(requests)) + b"".join(requests)
-    if len(data) > limits.MDOC_REQUEST_MAX:
+    if len(data) > limits.REQUEST_MAX:
         raise DecodeError("device request too large")
     return data
 
