@@ -59,7 +59,8 @@ class Files:
         self._data = data
 
     def view(self, name, most):
-        assert name == "iaca.cbor" and len(self._data) <= most
+        assert name == "iaca.cbor"
+        assert len(self._data) <= most
         return FileView(io.BytesIO(self._data), 0, len(self._data))
 
 

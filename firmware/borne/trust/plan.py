@@ -140,7 +140,10 @@ class Plan:
         for name in _NEEDED:
             if name not in self._names:
                 raise TrustError("MISSING", "release without keys or policy")
-        if len(self._names) > len(_ROLES) + len(_PLAIN) + limits.STATUS_LIST_COUNT_MAX:
+        if (
+            len([name for name in self._names if name.endswith(".rsl")])
+            > limits.STATUS_LIST_COUNT_MAX
+        ):
             raise TrustError("UNSUPPORTED", "too many revocation lists")
 
     def files(self):

@@ -70,6 +70,12 @@ def load(store, report):
     keys = KeyFile(store)
     rules = _decoded(store, "policy.cbor", limits.POLICY_MAX, policy.decode)
     as_of = store.time
+    lists, whole = lists_of(store, keys, report)
+    return TrustSet(keys, rules, as_of, lists, whole, _roots(store))
+
+
+def lists_of(store, keys, report):
+    """(lists, whole) for a TrustSet, as `load` reads them; `keys` are those that may have signed lists."""
     block = bytearray(limits.RSL_BLOCK_MAX)  # for all lists: one is searched at a time
     lists = []
     whole = True
@@ -82,7 +88,7 @@ def load(store, report):
         except (DecodeError, StoreError, TrustError) as error:
             whole = whole and name.endswith(".cwt")
             report(name + ": " + str(error))
-    return TrustSet(keys, rules, as_of, lists, whole, _roots(store))
+    return lists, whole
 
 
 def _roots(store):

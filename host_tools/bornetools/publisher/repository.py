@@ -26,6 +26,7 @@ from bornetools.publisher.draft import Draft
 from bornetools.publisher.issuer_keys import Added, IssuerKeys
 from bornetools.publisher.metadata import MetadataFolder, Pending
 from bornetools.publisher.progress import Progress, silent
+from bornetools.publisher.roots import IacaRoots
 from bornetools.publisher.signers import NewKeys, Signers
 from bornetools.publisher.signing import Released, Signing
 from bornetools.publisher.status import Imported, StatusLists
@@ -44,6 +45,7 @@ class Repository:
         self.draft = Draft(self.path / "draft")
         self.metadata = MetadataFolder(self.path / "metadata")
         self._issuer_keys = IssuerKeys(self.draft.path / "keys.cbor")
+        self.roots = IacaRoots(self.draft.path / "iaca.cbor")
         self.metadata.root()
 
     @classmethod
