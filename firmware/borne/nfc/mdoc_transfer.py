@@ -8,7 +8,7 @@ least maximum that an engagement may name is 255 bytes of a command, and 256 of 
 
 from micropython import const
 
-from borne import limits, limits_mdoc
+from borne import limits_mdoc
 from borne.errors import ApduError, DecodeError, SelectError
 from borne.nfc import apdu
 

@@ -5,7 +5,7 @@ misbehave as real wallets and frauds do.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import cbor2
@@ -44,7 +44,8 @@ class Wallet(Handset):
     """A phone whose wallet holds `documents`, and no application of the token profile.
 
     `mac`: it authenticates by MAC. `device_key`: in place of the documents' own, as a clone has it.
-    `withheld`: element identifiers that its holder does not release. `readers`: the authorities whose
+    `withheld`: element identifiers that its holder does not release; `excess`: such that it releases without
+    being asked. `readers`: the authorities whose
     readers alone it answers, by the reader's certificate; None: any. `locked`: its holder has not agreed, so
     that it ends the session. `status`: it ends the session with that code. `change_response`,
     `change_data`, `change_envelope`: take and return the bytes of the DeviceResponse before it is encrypted,
@@ -64,6 +65,7 @@ class Wallet(Handset):
         mac: bool = False,
         device_key: ec.EllipticCurvePrivateKey | None = None,
         withheld: Sequence[str] = (),
+        excess: Sequence[str] = (),
         readers: Sequence[x509.Certificate] | None = None,
         locked: bool = False,
         status: int | None = None,
@@ -79,6 +81,7 @@ class Wallet(Handset):
         self.mac = mac
         self.device_key = device_key
         self.withheld = withheld
+        self.excess = list(excess)
         self.readers = readers
         self.locked = locked
         self.status = status
@@ -173,14 +176,14 @@ class Wallet(Handset):
             response = self.change_response(response)
         return AESGCM(device).encrypt(_DEVICE + first, response, None)
 
-    def _agreed(self, request: dict, transcript: bytes) -> dict[str, list[str]]:
+    def _agreed(self, request: dict, transcript: bytes) -> dict[str, Iterable[str]]:
         """The identifiers of elements that are released, by document type."""
-        shown = {}
+        shown: dict[str, Iterable[str]] = {}
         for one in request["docRequests"]:
             items = cbor2.loads(one["itemsRequest"].value)
             if self.readers is not None and not self._knows(one, transcript):
                 raise _Refused(TERMINATION)
-            shown[items["docType"]] = [
+            shown[items["docType"]] = self.excess + [
                 identifier
                 for elements in items["nameSpaces"].values()
                 for identifier in elements
