@@ -6,15 +6,17 @@ from borne.errors import (
     DecodeError,
     NotOfferedError,
     SelectError,
+    SessionError,
     UnsupportedError,
 )
 from borne.verify.verdict import Verdict
 
+_TERMINATION = 20  # of an mdoc session: without an answer it says that the holder does not agree
 _SW_LOCKED = 0x6985  # conditions of use not satisfied: the holder has not unlocked the application
 
 
 def verdict_on(error):
-    """The Verdict on an exception from borne.nfc.exchange.read. What nobody foresaw is INTERNAL."""
+    """The Verdict on an exception from borne.nfc.phones.Phones.read. What nobody foresaw is INTERNAL."""
     if isinstance(error, (SelectError, NotOfferedError)):
         return Verdict("NO_APPLICATION", str(error))
     if isinstance(error, ApduError):
@@ -24,6 +26,8 @@ def verdict_on(error):
         return Verdict("TORN", str(error))
     if isinstance(error, UnsupportedError):
         return Verdict("UNSUPPORTED", error.reason)
+    if isinstance(error, SessionError) and error.by_phone and error.status == _TERMINATION:
+        return Verdict("HOLDER_NOT_PRESENT", error.reason)
     if isinstance(error, DecodeError):
         return Verdict("MALFORMED", error.reason)
     return Verdict("INTERNAL", type(error).__name__)

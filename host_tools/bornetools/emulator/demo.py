@@ -1,4 +1,4 @@
-"""`borne demo`: a dozen and more phones, one after the other, on an emulated terminal."""
+"""`borne demo`: phones of both kinds, one after the other, on an emulated terminal."""
 
 import sys
 import tempfile
@@ -30,7 +30,7 @@ def command(ctx, language):
     with tempfile.TemporaryDirectory(prefix="borne-demo-") as folder:
         world = World.create(f"{folder}/world", times.now())
         with Terminal(world.flash, language, pace=pace) as terminal:
-            for number, person in enumerate(world.people, 1):
+            for number, person in enumerate([*world.people, *world.wallets], 1):
                 tap = terminal.tap(person.phone)
                 taps.append((person, tap))
                 click.echo(f"\n{number}. {person.case}")
