@@ -15,7 +15,6 @@ import json
 
 from borne import limits
 from borne.errors import StoreError, TrustError
-from borne.trust import plan
 
 
 class Update:
@@ -98,6 +97,8 @@ class Update:
         if now is None:
             raise TrustError("CLOCK_UNSET", "expiry cannot be checked without the time")
         if self._plan is None:
+            from borne.trust import plan  # with TUF: only now, as no tap needs it
+
             try:
                 self._plan = await plan.verify(self._store, self._metadata, now, pause)
             except TrustError:
