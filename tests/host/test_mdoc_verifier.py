@@ -466,8 +466,7 @@ def test_whatever_breaks_inside_is_a_refusal():
     class Broken:
         policy, keys, as_of = Policy(), [], NOW
 
-        @property
-        def roots(self):
+        def find_roots(self, key_id, subject):
             raise MemoryError
 
     verdict = judge(response(), Broken())

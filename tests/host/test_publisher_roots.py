@@ -134,7 +134,7 @@ def test_damaged_flash_is_a_refusal(folder):
     path.unlink()
     assert code(response(), trust) == "INTERNAL"
     with pytest.raises(StoreError):
-        trust.roots.find(b"", b"")
+        trust.find_roots(b"", b"")
 
 
 def test_32_roots_are_a_terminals_bound(folder):

@@ -15,7 +15,6 @@ from borne.crypto.ecdh import KeyPair
 from borne.token import cbor
 from borne.token.evidence import MdocEvidence
 from borne.trust.policy import Policy
-from borne.trust.roots import RootFile
 from borne.trust.store import FileView
 from borne.trust.trustset import TrustSet
 from borne.verify import mdoc_verifier
@@ -38,7 +37,7 @@ def prepared(root, response, transcript, scalar, now):
         unhexlify(transcript),
         KeyPair(int(scalar, 16)) if scalar else None,
     )
-    return evidence, TrustSet([], Policy(), now, roots=RootFile(Files(unhexlify(root)))), now
+    return evidence, TrustSet([], Policy(), now, roots=Files(unhexlify(root))), now
 
 
 def judge(*case):

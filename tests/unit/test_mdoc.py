@@ -13,7 +13,6 @@ from borne.token.evidence import MdocEvidence
 from borne.token.mdoc import Response
 from borne.token.mso import Mso
 from borne.trust.policy import Policy
-from borne.trust.roots import RootFile
 from borne.trust.store import FileView
 from borne.trust.trustset import TrustSet
 from borne.verify import mdoc_verifier
@@ -40,7 +39,7 @@ class Files:
 
 def judge(response, now=NOW, transcript=TRANSCRIPT, reader_key=READER_KEY):
     evidence = MdocEvidence(memoryview(response), transcript, reader_key)
-    trust = TrustSet([], Policy(), NOW, roots=RootFile(Files()))
+    trust = TrustSet([], Policy(), NOW, roots=Files())
     return mdoc_verifier.verify(evidence, trust, now)
 
 

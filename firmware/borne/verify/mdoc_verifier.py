@@ -74,7 +74,7 @@ def issuer_known(case):
     case.keys = []  # (certificate of the signer, its Roots) of each document
     for document in case.documents:
         signer = x509.Certificate(document.chain[0])
-        found = case.trust.roots.find(signer.aki, signer.issuer) if case.trust.roots else []
+        found = case.trust.find_roots(signer.aki, signer.issuer)
         if len(document.chain) == 2:
             # A root that the wallet sends along counts only if it is the one at hand.
             found = [root for root in found if root.certificate.is_encoded(document.chain[1])]
