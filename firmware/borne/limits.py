@@ -61,6 +61,7 @@ MDOC_ELEMENTS_MAX = const(64)  # elements of one document
 CERTIFICATE_MAX = const(2048)
 NUMBER_MAX = const(64)  # an insured number that is no NIR
 IDENTIFIER_MAX = const(64)  # of an identifier list
+IDENTIFIER_LIST_ITEMS_MAX = const(65536)  # CBOR items of one: host tools read these
 
 # mdoc sessions (ISO 18013-5)
 MDOC_ENGAGEMENT_MAX = const(1024)  # DeviceEngagement; that of Annex D.3 has 162

@@ -167,3 +167,46 @@ def test_the_example_of_annex_d_is_genuine_and_no_health_card(folder, machine):
     put("d.transcript", ANNEX_D["session_transcript_bytes"])
     put("d.key", "01" * 32)
     assert judged()[0] == "CLONED"
+
+
+def identifier_list(key, revoked, header=None, **change):
+    """A CWT of ISO/IEC 18013-5, second edition, section 12.3.6."""
+    claims = {
+        2: LIST_URI,
+        6: NOW - DAY,
+        4: NOW + DAY,
+        65530: {"identifiers": {one: {} for one in revoked}},
+    }
+    claims.update({int(label.strip("_")): value for label, value in change.items()})
+    claims = {label: value for label, value in claims.items() if value is not None}
+    kind = "application/identifierlist+cwt" if header is None else header
+    return cose.sign(cbor2.dumps(claims), key, {cose.KID: b"k1", cose.TYP: kind})
+
+
+@pytest.mark.parametrize("machine", ["cpython", "micropython"])
+def test_an_identifier_list(folder, machine):
+    key = issuer.new_key()
+    put("keys.cbor", cbor2.dumps([{**cose.cose_key(key.public_key()), 2: b"k1"}]))
+    entry = {"identifier_list": {"id": b"\x41\x42", "uri": LIST_URI}}
+
+    def judged(list_, entry=entry):
+        put("response.bin", response(document(status=entry)))
+        put("list.cwt", list_)
+        lists = ("--status", "list.cwt", "--keys", "keys.cbor")
+        return verify(*lists, "--vm", machine)["verdict"]
+
+    assert judged(identifier_list(key, [b"\x41\x42", b"\x01"])) == "REVOKED"
+    assert judged(identifier_list(key, [bytes([n]) * 32 for n in range(200)])) == "VALID"
+    # Expired, of another key, another type or another place: it says nothing.
+    assert judged(identifier_list(key, [], _4=NOW)) == "TRUST_STALE"
+    assert judged(identifier_list(key, [], _4=None)) == "TRUST_STALE"
+    assert judged(identifier_list(issuer.new_key(), [])) == "TRUST_STALE"
+    assert judged(identifier_list(key, [], "application/cwt")) == "TRUST_STALE"
+    assert judged(identifier_list(key, [], _2=LIST_URI + "x")) == "TRUST_STALE"
+    assert judged(identifier_list(key, [], _65533={"bits": 1, "lst": b""})) == "TRUST_STALE"
+    assert judged(identifier_list(key, [], _65530={})) == "TRUST_STALE"
+    # An index means nothing in it, nor an identifier in a status list; one of two that can tell is enough.
+    indexed = {"status_list": {"idx": 7, "uri": LIST_URI}}
+    assert judged(identifier_list(key, []), indexed) == "TRUST_STALE"
+    assert judged(identifier_list(key, []), {**entry, **indexed}) == "VALID"
+    assert judged(identifier_list(key, [b"\x41\x42"]), {**entry, **indexed}) == "REVOKED"

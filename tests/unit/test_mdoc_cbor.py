@@ -41,7 +41,7 @@ def test_what_is_refused():
         "a101fc",
     ):
         raises(DecodeError, opened, text)
-    for text in ("bf01ff", "a1019fff", "a1f500", "a1416100"):
+    for text in ("bf01ff", "a1019fff", "a1f500", "a1f600"):
         raises(UnsupportedError, opened, text)
     raises(DecodeError, cbor.parts, b"\xa0")
 

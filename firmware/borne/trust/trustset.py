@@ -175,9 +175,12 @@ def check(name, file):
 def _list(store, name, keys, block):
     # Terminals get revocation lists, tools also the issuers' own, whose code terminals do not load.
     if name.endswith(".cwt"):
-        from borne.trust.status import StatusList
+        from borne.trust import identifier_list, status
 
-        return StatusList(store.view(name, limits.STATUS_LIST_FILE_MAX), keys)
+        view = store.view(name, limits.STATUS_LIST_FILE_MAX)
+        if identifier_list.is_one(view):
+            return identifier_list.IdentifierList(view, keys)
+        return status.StatusList(view, keys)
     return _RevocationFile(store, name, block)
 
 
