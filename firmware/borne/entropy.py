@@ -16,13 +16,14 @@ import time
 
 from micropython import const
 
-from borne import limits
+from borne import limits_mdoc as limits
 from borne.crypto.comb import N
 from borne.crypto.hmac import hmac
 from borne.trust import atomic
 
 FILE = "seed"
 _SIZE = const(32)
+_AT_START = const(256)  # bytes of os.urandom: on an RP2 each bit is one sample of an oscillator
 
 
 class Entropy:
@@ -41,7 +42,7 @@ class Entropy:
         except OSError:
             seed = b""  # the first start
         self.happened()
-        self._update(random(_SIZE), seed, terminal_id.encode(), self._events)
+        self._update(random(_AT_START), seed, terminal_id.encode(), self._events)
         self.saved = self._save(path, open_file)
         self.happened()  # how long the flash took
 

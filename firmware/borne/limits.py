@@ -50,37 +50,7 @@ NAME_MAX = const(128)
 TERMINAL_ID_MAX = const(32)
 PERIODS_MAX = const(16)
 
-# mdocs (ISO/IEC 18013-5)
-MDOC_RESPONSE_MAX = const(8192)  # a DeviceResponse
-MDOC_TRANSCRIPT_MAX = const(3328)  # SessionTranscript: engagement, handover, the reader's key
-MDOC_DOCUMENTS_MAX = const(4)  # in one response
-MDOC_RESPONSE_ITEMS_MAX = const(
-    1024
-)  # CBOR items of a response or an MSO; they are passed over, not built
-MDOC_ELEMENTS_MAX = const(64)  # elements of one document
-CERTIFICATE_MAX = const(2048)
-NUMBER_MAX = const(64)  # an insured number that is no NIR
-IDENTIFIER_MAX = const(64)  # of an identifier list
-IDENTIFIER_LIST_ITEMS_MAX = const(65536)  # CBOR items of one: host tools read these
-
-# mdoc sessions (ISO 18013-5)
-MDOC_ENGAGEMENT_MAX = const(1024)  # DeviceEngagement; that of Annex D.3 has 162
-MDOC_HANDOVER_MAX = const(2048)  # the encoded Handover: two NDEF messages
-MDOC_REQUEST_MAX = const(4096)  # DeviceRequest, with reader authentication for each document
-MDOC_MESSAGE_MAX = const(8208)  # SessionData: a response of 8 kB, and what is around it
-MDOC_ITEMS_MAX = const(64)  # CBOR items of an engagement; it may name carriers that are not ours
-MDOC_PART_MIN = const(
-    255
-)  # bytes of one command or response that a phone has to take: section 8.3.3.1.2
-READER_KEY_MAX = const(2304)  # reader.cbor
-READER_CHAIN_MAX = const(2048)  # bytes of the reader key's certificates
-READER_CHAIN_COUNT_MAX = const(3)
-SEED_SIZE = const(32)
-
 # Trust data
-ROOTS_MAX = const(32)  # IACA certificates
-ROOTS_FILE_MAX = const(32768)
-ROOTS_ITEMS_MAX = const(1024)
 KEYS_MAX = const(32)  # keys of one key set
 KEY_SET_MAX = const(8192)
 POLICY_MAX = const(4096)

@@ -8,7 +8,7 @@ the clear: whoever takes the terminal apart can read it, so its certificate is t
 
 from micropython import const
 
-from borne import limits
+from borne import limits_mdoc as limits
 from borne.crypto.comb import N
 from borne.errors import DecodeError, StoreError
 from borne.token import cbor

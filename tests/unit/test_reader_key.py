@@ -2,7 +2,8 @@ import hashlib
 
 from support import raises, scratch
 
-from borne import limits, reader_key
+from borne import limits_mdoc as limits
+from borne import reader_key
 from borne.crypto import ecdh, p256
 from borne.crypto.comb import N
 from borne.errors import DecodeError, StoreError

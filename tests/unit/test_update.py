@@ -9,7 +9,7 @@ from signing import Signer
 from support import raises, run
 from tuf_repository import EARLIER, NOW, Repository
 
-from borne import limits
+from borne import limits, limits_mdoc
 from borne.errors import TrustError
 from borne.token import cbor
 from borne.trust import trustset
@@ -237,7 +237,7 @@ def test_roots_of_mdoc_issuers_come_along_and_may_go_again():
     publisher.release()
     courier.sync()
     assert "iaca.cbor" not in courier.released()[1]
-    publisher.content["iaca.cbor"] = bytes(limits.ROOTS_FILE_MAX + 1)
+    publisher.content["iaca.cbor"] = bytes(limits_mdoc.ROOTS_FILE_MAX + 1)
     publisher.release()
     courier.put_metadata()
     assert len(courier.commit()) == 1

@@ -5,6 +5,8 @@ counter blocks for 256 bytes at a time. Where machine code cannot be loaded, bor
 done by Python's integers, whose time depends on their values.
 """
 
+from array import array
+
 import cryptolib
 from micropython import const
 
@@ -16,11 +18,25 @@ _KEY = const(32)
 _BATCH = const(256)  # bytes of key stream in one call of the port's AES
 _LENGTH_MAX = const(0x7FFFFFF)  # bytes: the block counter never wraps
 _POLYNOMIAL = 0xE1 << 120  # R of section 6.3
+# What four bits that are shifted out at one end leave in the 16 at the other.
+_SHIFTED = array(
+    "H",
+    [
+        (n & 1) * 0x1C20 ^ (n >> 1 & 1) * 0x3840 ^ (n >> 2 & 1) * 0x7080 ^ (n >> 3) * 0xE100
+        for n in range(16)
+    ],
+)
 
 try:
     _native = __import__("borne.crypto.ghash", None, None, ("ghash",))
-    _ghash, _xor = _native.ghash, _native.xor
+    _ghash, _xor, _count = _native.ghash, _native.xor, _native.count
     NATIVE = True
+
+    def _multiples(h):
+        table = bytearray(16 * _BLOCK)
+        _native.multiples(h, table)
+        return table
+
 except (
     ImportError,
     AttributeError,
@@ -28,6 +44,16 @@ except (
     ValueError,
 ):  # none, CPython, no emitter, other chip
     NATIVE = False
+
+    def _multiples(h):
+        table, power = [0] * 16, int.from_bytes(h, "big")
+        for bit in (8, 4, 2, 1):  # x^0 to x^3
+            table[bit] = power
+            power = (power >> 1) ^ (power & 1) * _POLYNOMIAL
+        for bit in (2, 4, 8):
+            for below in range(1, bit):
+                table[bit + below] = table[bit] ^ table[below]
+        return table
 
     def _ghash(state, table, rest, data, length):
         y = int.from_bytes(state, "big")
@@ -40,6 +66,11 @@ except (
                 y >>= 4
             y = z
         state[:] = y.to_bytes(_BLOCK, "big")
+
+    def _count(blocks, first, length):
+        for at in range(_NONCE, length, _BLOCK):
+            blocks[at : at + 4] = first.to_bytes(4, "big")
+            first += 1
 
     def _xor(data, at, other, length):
         mixed = int.from_bytes(data[at : at + length], "big") ^ int.from_bytes(
@@ -88,20 +119,17 @@ class _Gcm:
         if len(key) != _KEY or len(nonce) != _NONCE or not 0 <= length <= _LENGTH_MAX:
             raise ValueError("key, nonce or message of another size")
         self._aes = cryptolib.aes(bytes(key), _ECB)
-        self._nonce = nonce
-        h = int.from_bytes(self._aes.encrypt(bytes(_BLOCK)), "big")
-        self._table, self._rest = _tables(h)
+        self._nonce = bytes(nonce)
+        self._table = _multiples(self._aes.encrypt(bytes(_BLOCK)))
 
     def crypt(self, data, length):
         """Adds the key stream to the first `length` bytes (section 6.5)."""
-        stream = bytearray(min(_BATCH, length + _BLOCK - 1) // _BLOCK * _BLOCK)
-        counter = 2  # that of the tag is 1
+        size = min(_BATCH, length + _BLOCK - 1) // _BLOCK * _BLOCK
+        blocks = bytearray((self._nonce + bytes(4)) * (size // _BLOCK))
+        stream = bytearray(size)
         for at in range(0, length, _BATCH):
-            for i in range(0, len(stream), _BLOCK):
-                stream[i : i + _NONCE] = self._nonce
-                stream[i + _NONCE : i + _BLOCK] = counter.to_bytes(4, "big")
-                counter += 1
-            self._aes.encrypt(stream, stream)
+            _count(blocks, 2 + at // _BLOCK, size)  # 1 is the tag's
+            self._aes.encrypt(blocks, stream)
             _xor(data, at, stream, min(_BATCH, length - at))
 
     def tag(self, data, length, aad):
@@ -112,38 +140,7 @@ class _Gcm:
             (data, length),
             ((len(aad) * 8).to_bytes(8, "big") + (length * 8).to_bytes(8, "big"), _BLOCK),
         ):
-            _ghash(state, self._table, self._rest, part, size)
-        mask = self._aes.encrypt(bytes(self._nonce) + b"\x00\x00\x00\x01")
+            _ghash(state, self._table, _SHIFTED, part, size)
+        mask = self._aes.encrypt(self._nonce + b"\x00\x00\x00\x01")
         _xor(state, 0, mask, _BLOCK)
         return state
-
-
-def _tables(h):
-    """The multiples of the hash key by all polynomials of degree 3 and less, and what four bits that are
-    shifted out leave in the first 16. In the forms of _ghash."""
-    table, rest = [0] * 16, [0] * 16
-    for bit in (8, 4, 2, 1):  # x^0 to x^3
-        table[bit] = h
-        h = (h >> 1) ^ (h & 1) * _POLYNOMIAL
-    for bit in (1, 2, 4, 8):
-        shifted = bit
-        for _ in range(4):
-            shifted = (shifted >> 1) ^ (shifted & 1) * _POLYNOMIAL
-        rest[bit] = shifted >> 112
-    for digit in range(16):
-        for bit in (1, 2, 4, 8):
-            if digit & bit and digit != bit:
-                table[digit] ^= table[bit]
-                rest[digit] ^= rest[bit]
-    if not NATIVE:
-        return table, rest
-    words = bytearray(16 * _BLOCK)
-    for digit in range(16):
-        for word in range(4):
-            value = table[digit] >> (96 - 32 * word) & 0xFFFFFFFF
-            at = _BLOCK * digit + 4 * word
-            words[at : at + 4] = value.to_bytes(4, "little")
-    bits = bytearray(32)
-    for digit in range(16):
-        bits[2 * digit : 2 * digit + 2] = rest[digit].to_bytes(2, "little")
-    return words, bits

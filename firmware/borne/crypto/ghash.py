@@ -47,6 +47,57 @@ def ghash(state: ptr8, table: ptr32, rest: ptr16, data: ptr8, length: int):
 
 
 @micropython.viper
+def multiples(h: ptr8, table: ptr32):
+    # Entry 8 is h times 1, entry 4 times x, entry 2 times x^2, entry 1 times x^3; the others are sums.
+    a = uint(0)
+    b = uint(0)
+    c = uint(0)
+    d = uint(0)
+    i = 0
+    while i < 4:
+        a = a << 8 | uint(h[i])
+        b = b << 8 | uint(h[i + 4])
+        c = c << 8 | uint(h[i + 8])
+        d = d << 8 | uint(h[i + 12])
+        i += 1
+    entry = 8
+    while entry > 0:
+        at = entry << 2
+        table[at] = int(a)
+        table[at + 1] = int(b)
+        table[at + 2] = int(c)
+        table[at + 3] = int(d)
+        out = d & 1
+        d = d >> 1 | (c & 1) << 31
+        c = c >> 1 | (b & 1) << 31
+        b = b >> 1 | (a & 1) << 31
+        a = a >> 1 ^ (out * 0xE1) << 24
+        entry >>= 1
+    entry = 2
+    while entry < 16:  # up to the next power of two: that and what is below it
+        i = 1
+        while i < entry:
+            word = 0
+            while word < 4:
+                table[(entry + i << 2) + word] = table[(entry << 2) + word] ^ table[(i << 2) + word]
+                word += 1
+            i += 1
+        entry <<= 1
+
+
+@micropython.viper
+def count(blocks: ptr8, first: int, length: int):
+    at = 12
+    while at < length:
+        blocks[at] = first >> 24
+        blocks[at + 1] = first >> 16
+        blocks[at + 2] = first >> 8
+        blocks[at + 3] = first
+        first += 1
+        at += 16
+
+
+@micropython.viper
 def xor(data: ptr8, at: int, other: ptr8, length: int):
     i = 0
     while i < length:

@@ -5,7 +5,7 @@
 Its bytes go into the session's keys as they came, so who parses them keeps them.
 """
 
-from borne import limits
+from borne import limits_mdoc as limits
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import cbor, cose_key
 
@@ -15,7 +15,6 @@ _SUITE = 1  # ECDH, HKDF-SHA256, AES-256-GCM, HMAC-SHA256: table 22
 _NFC = 1  # table 1
 _NFC_VERSION = 1
 _MAX_COMMAND, _MAX_RESPONSE = 0, 1
-_LARGEST = 65536  # of either: section 8.2.1.1
 
 
 class Engagement:
@@ -26,9 +25,9 @@ class Engagement:
     def __init__(self, data):
         """`data` is the raw DeviceEngagement (bytes-like). Raises DecodeError, or UnsupportedError for
         another version, cipher suite or curve."""
-        if len(data) > limits.MDOC_ENGAGEMENT_MAX:
+        if len(data) > limits.ENGAGEMENT_MAX:
             raise DecodeError("engagement too large")
-        fields = cbor.decode(data, deterministic=False, most=limits.MDOC_ITEMS_MAX)
+        fields = cbor.decode(data, deterministic=False, most=limits.ENGAGEMENT_ITEMS_MAX)
         if not isinstance(fields, dict):
             raise DecodeError("not a DeviceEngagement")
         version = fields.get(_VERSION)
@@ -51,7 +50,7 @@ def encoded(item):
         raise DecodeError("not encoded CBOR")
     if not isinstance(item.value, (bytes, memoryview)):
         raise DecodeError("not encoded CBOR")
-    return cbor.decode(item.value, deterministic=False, most=limits.MDOC_ITEMS_MAX)
+    return cbor.decode(item.value, deterministic=False, most=limits.ENGAGEMENT_ITEMS_MAX)
 
 
 def _nfc(methods):
@@ -71,6 +70,6 @@ def _nfc(methods):
 def _length(value):
     if isinstance(value, bool) or not isinstance(value, int):
         raise DecodeError("NFC without its lengths")
-    if not limits.MDOC_PART_MIN <= value <= _LARGEST:
+    if not limits.PART_MIN <= value <= limits.PART_MAX:
         raise DecodeError("NFC lengths out of range")
     return value

@@ -1,6 +1,6 @@
 """The health cover that verified documents speak of (borne.token.attributes has their elements)."""
 
-from borne import limits
+from borne import limits_mdoc as limits
 from borne.errors import DecodeError
 from borne.token import attributes, health_cover
 from borne.token.health_cover import HealthCover

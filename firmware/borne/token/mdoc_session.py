@@ -6,7 +6,7 @@ before (SessionTranscript, section 9.1.5.1). A message that does not decrypt end
 
 import hashlib
 
-from borne import limits
+from borne import limits_mdoc as limits
 from borne.crypto import gcm
 from borne.crypto.hmac import hkdf
 from borne.errors import DecodeError, SessionError
@@ -19,7 +19,6 @@ _TRANSCRIPT = b"\x83"  # an array of three
 _ENCODED = b"\xd8\x18"  # tag 24
 _BYTES = 2
 _KEY_SIZE = 32
-_ITEMS = 8  # of a SessionData
 # Which of both sides a nonce is of, before the counter of its messages: section 9.1.1.5.
 _OF_READER = b"\x00\x00\x00\x00\x00\x00\x00\x00"
 _OF_DEVICE = b"\x00\x00\x00\x00\x00\x00\x00\x01"
@@ -34,7 +33,7 @@ class Session:
 
         Raises DecodeError, or UnsupportedError for a version, cipher suite or curve that is not ours.
         """
-        if len(handover) > limits.MDOC_HANDOVER_MAX:
+        if len(handover) > limits.HANDOVER_MAX:
             raise DecodeError("handover too large")
         phone = Engagement(engagement)
         self._reader_key = encoded(cose_key.encode(key_pair.x, key_pair.y))
@@ -66,10 +65,10 @@ class Session:
 
         Raises SessionError, after which the session is over: `status` is the phone's, or what is to be sent.
         """
-        if len(message) > limits.MDOC_MESSAGE_MAX:
+        if len(message) > limits.MESSAGE_MAX:
             raise SessionError(DECODING, "session data too large")
         try:
-            fields = cbor.decode(message, deterministic=False, most=_ITEMS)
+            fields = cbor.decode(message, deterministic=False, most=limits.MESSAGE_ITEMS_MAX)
         except DecodeError as error:
             raise SessionError(DECODING, error.reason)
         data = fields.get("data") if isinstance(fields, dict) else None

@@ -4,7 +4,7 @@ A CWT as a Token Status List is, of another type and claim: a map of the identif
 revoked. Host tools read these; terminals have revocation lists.
 """
 
-from borne import limits
+from borne import limits, limits_mdoc
 from borne.errors import DecodeError, UntrustedError
 from borne.token import cbor, cose, cwt
 from borne.trust import status
@@ -32,7 +32,7 @@ class IdentifierList:
             raise DecodeError("not an identifier list")
         if message.payload is None:
             raise DecodeError("identifier list without a payload")
-        claims = cbor.fields(message.payload, limits.IDENTIFIER_LIST_ITEMS_MAX)
+        claims = cbor.fields(message.payload, limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX)
         if _STATUS_LIST in claims or _IDENTIFIER_LIST not in claims:
             raise DecodeError("not an identifier list")
         small = {}
@@ -42,10 +42,12 @@ class IdentifierList:
         self.uri = cwt.text(small, _SUB, limits.URI_MAX)
         self.issued_at = cwt.numeric_date(small, _IAT)
         self._expires = cwt.numeric_date(small, _EXP)
-        entry = cbor.fields(claims[_IDENTIFIER_LIST], limits.IDENTIFIER_LIST_ITEMS_MAX)
+        entry = cbor.fields(claims[_IDENTIFIER_LIST], limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX)
         if "identifiers" not in entry:
             raise DecodeError("not an identifier list")
-        self._revoked = set(cbor.fields(entry["identifiers"], limits.IDENTIFIER_LIST_ITEMS_MAX))
+        self._revoked = set(
+            cbor.fields(entry["identifiers"], limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX)
+        )
         key = status.signer(message, keys)
         if not key.usable(self.issued_at):
             raise UntrustedError("its key is revoked or outside its period")

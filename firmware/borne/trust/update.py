@@ -158,5 +158,7 @@ def _target_most(name):
     if name == "keys.cbor":
         return limits.KEY_SET_MAX
     if name == "iaca.cbor":
-        return limits.ROOTS_FILE_MAX
+        from borne import limits_mdoc
+
+        return limits_mdoc.ROOTS_FILE_MAX
     return limits.POLICY_MAX if name == "policy.cbor" else limits.STATUS_LIST_FILE_MAX

@@ -26,7 +26,7 @@ Every refusal comes before every warning. Nothing in an mdoc says whether the ph
 the policy's `user_verification` is not applied.
 """
 
-from borne import limits
+from borne import limits_mdoc as limits
 from borne.errors import DecodeError, UnsupportedError, UntrustedError
 from borne.token import attributes, mdoc_cover, x509
 from borne.token.mdoc import Response
@@ -57,7 +57,7 @@ def verify(evidence, trust, now):
 
 
 def shape(case):
-    if len(case.evidence.transcript) > limits.MDOC_TRANSCRIPT_MAX:
+    if len(case.evidence.transcript) > limits.TRANSCRIPT_MAX:
         raise DecodeError("session transcript too large")
     response = Response(case.evidence.response)
     if response.status:
