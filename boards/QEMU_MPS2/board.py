@@ -1,6 +1,6 @@
 """QEMU's mps2-an385, a Cortex-M3: an emulated microcontroller with the emulated terminal's parts.
 
-UART 0 is the link, UART 1 the reader, UART 2 the panel. QEMU's argument for the machine is the language.
+UART 0 is the link, UART 1 the reader, UART 2 the panel. QEMU's first argument for the machine is the language.
 """
 
 from machine import UART, reset
@@ -20,7 +20,7 @@ class Board:
 
     def __init__(self):
         panel = Panel(UART(2))
-        self.language = arguments() or "fr"
+        self.language = arguments().split(" ")[0] or "fr"
         self.transport = Hsu(UART(1))
         self.reset_pin = panel.reset_pin
         self.display = Display(panel)

@@ -38,6 +38,9 @@ class ChainedLog:
         self._terminal_id = terminal_id
         self._os = os_module
         self._open = open_file
+        # Changed in place, as is all that outlives a tap and is made at its end: a new object would lie in
+        # the middle of the free heap.
+        self._hash = bytearray(_BEFORE_FIRST)
         self._loaded = self._torn = False
 
     def append(self, now, fields):
@@ -86,7 +89,7 @@ class ChainedLog:
         which lines count as exported: lower than `number` if the log has gone on meanwhile. Raises OSError.
         """
         self.load()
-        if number and number == self._last and digest == self._hash:
+        if number and number == self._last and digest == bytes(self._hash):
             self._begin(now, number + 1, number)
         return self._exported
 
@@ -106,7 +109,7 @@ class ChainedLog:
                 self._os.remove(self._folder + "/" + name)
         self._firsts.sort()
         self._last = self._exported = self._size = 0
-        self._hash = _BEFORE_FIRST
+        self._hash[:] = _BEFORE_FIRST
         self._torn = False
         self._whole = False  # there is a segment to append to
         if self._firsts:
@@ -133,7 +136,7 @@ class ChainedLog:
         self._loaded = True
         self._size += len(line)
         self._last += 1
-        self._hash = digest
+        self._hash[:] = digest
         return self._last
 
     def _refuse(self):
@@ -163,7 +166,7 @@ class ChainedLog:
         self._exported = exported
         self._size = len(line)
         self._last = number
-        self._hash = digest
+        self._hash[:] = digest
 
     def _line(self, now, fields):
         """(the next line, its hash)."""
@@ -207,16 +210,16 @@ class ChainedLog:
             begin = None
             if self._last + 1 == first:
                 begin = json.loads(line)
-                self._hash = unhexlify(begin["before"])
+                self._hash[:] = unhexlify(begin["before"])
             digest = _digest(self._hash, line[:-_TAIL])
             if line[-_TAIL:] != b', "hash": "' + hexlify(digest) + b'"}\n':
                 raise DecodeError("hash does not follow")
-            self._hash = digest
+            self._hash[:] = digest
             if begin:
                 self._exported, oldest = begin["exported"], begin["oldest"]
         except (ValueError, KeyError, TypeError):
             self._whole = False
-            self._hash = _BEFORE_FIRST
+            self._hash[:] = _BEFORE_FIRST
             return self._firsts[0]
         return oldest
 

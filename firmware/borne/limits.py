@@ -52,22 +52,7 @@ NAME_MAX = const(128)
 TERMINAL_ID_MAX = const(32)
 PERIODS_MAX = const(16)
 
-# mdocs (ISO/IEC 18013-5)
-MDOC_RESPONSE_MAX = const(8192)  # a DeviceResponse
-MDOC_TRANSCRIPT_MAX = const(3328)  # SessionTranscript: engagement, handover, the reader's key
-MDOC_DOCUMENTS_MAX = const(4)  # in one response
-MDOC_RESPONSE_ITEMS_MAX = const(
-    1024
-)  # CBOR items of a response or an MSO; they are passed over, not built
-MDOC_ELEMENTS_MAX = const(64)  # elements of one document
-CERTIFICATE_MAX = const(2048)
-NUMBER_MAX = const(64)  # an insured number that is no NIR
-IDENTIFIER_MAX = const(64)  # of an identifier list
-
 # Trust data
-ROOTS_MAX = const(32)  # IACA certificates
-ROOTS_FILE_MAX = const(32768)
-ROOTS_ITEMS_MAX = const(1024)
 KEYS_MAX = const(32)  # keys of one key set
 KEY_SET_MAX = const(8192)
 POLICY_MAX = const(4096)

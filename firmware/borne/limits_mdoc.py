@@ -21,3 +21,19 @@ READER_KEY_MAX = const(2304)  # reader.cbor
 READER_CHAIN_MAX = const(2048)  # the reader key's certificates
 READER_CHAIN_COUNT_MAX = const(3)
 SEED_SIZE = const(32)
+
+# Verification
+RESPONSE_MAX = const(8192)  # a DeviceResponse
+TRANSCRIPT_MAX = const(3328)  # SessionTranscript: engagement, handover, the reader's key
+DOCUMENTS_MAX = const(4)  # in one response
+ELEMENTS_MAX = const(64)  # of one document
+RESPONSE_ITEMS_MAX = const(
+    1024
+)  # CBOR items of a response or an MSO; they are passed over, not built
+CERTIFICATE_MAX = const(2048)
+NUMBER_MAX = const(64)  # another country's insured number
+IDENTIFIER_MAX = const(64)  # of an identifier list
+IDENTIFIER_LIST_ITEMS_MAX = const(65536)  # CBOR items of one: host tools read these
+ROOTS_MAX = const(32)  # IACA certificates of a release
+ROOTS_FILE_MAX = const(32768)
+ROOTS_ITEMS_MAX = const(1024)

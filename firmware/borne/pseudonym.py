@@ -17,15 +17,16 @@ class Pseudonyms:
 
     def __init__(self, random=os.urandom):
         self._random = random
-        self._key = b""
+        self._key = bytearray(_KEY_SIZE)  # changed in place: a new one would break the free heap
+        self._fresh = False
         self._day = None
 
     def of(self, digest, now):
         """The pseudonym (12 hexadecimal digits) of a token, by `digest` (32 bytes), at `now` (unix
         seconds or None: days are not known apart)."""
         day = None if now is None else now // _DAY
-        if day != self._day or not self._key:
-            self._key = self._random(_KEY_SIZE)
-            self._day = day
+        if day != self._day or not self._fresh:
+            self._key[:] = self._random(_KEY_SIZE)
+            self._fresh, self._day = True, day
         # A MAC, as the text has a fixed length and the result is cut: what HMAC adds is for other texts.
         return hexlify(hashlib.sha256(self._key + digest).digest()[:_SIZE]).decode()

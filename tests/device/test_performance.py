@@ -2,7 +2,7 @@
 
 import pytest
 
-from bornetools.bench import device, device_report
+from bornetools.bench import device, device_report, start
 from bornetools.emulator import qemu_build
 
 pytestmark = [
@@ -64,3 +64,16 @@ def test_no_garbage_has_to_be_collected_while_the_phone_is_spoken_with(measured)
 def test_the_piece_of_a_comb_that_holds_a_phone_up_is_short(measured):
     # 300 ms at one instruction a cycle of 125 MHz.
     assert measured["cached"]["longest piece of it"]["instructions"] < 37 * MILLION
+
+
+def test_a_start_takes_no_longer_than_it_may_and_than_it_did():
+    recorded = device_report.recorded(device_report.DOCUMENT)["start"]
+    measured = start.measure()
+    assert measured["files"][start.READY]["instructions"] < 1.5 * 240 * MILLION  # 1.5 s on an ESP32
+    for form, rows in recorded.items():
+        assert measured[form].keys() == rows.keys()
+        for step, row in rows.items():
+            now = measured[form][step]["instructions"]
+            assert now == pytest.approx(
+                row["instructions"], rel=device_report.TOLERANCE, abs=MILLION / 2
+            )

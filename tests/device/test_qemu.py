@@ -1,12 +1,14 @@
 """The emulated microcontroller itself: memory, time, UARTs and flash, by programs at its prompt."""
 
 import os
+import random
 import select
 import subprocess
 import threading
 from binascii import crc32
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bornetools.emulator import qemu_build
 from bornetools.emulator.machine import Terminal
@@ -187,6 +189,21 @@ def test_aes_is_that_of_the_standard(prompt):
         *("8ea2b7ca516745bfeafc49904b496089", "True"),
         *("refused", "refused"),
     ]
+
+
+def test_messages_are_sealed_as_by_another_library(prompt):
+    """The machine code of AES-GCM for words of 32 bits."""
+    source = random.Random(1)
+    program = "from binascii import hexlify\nfrom borne.crypto import gcm\nprint(gcm.NATIVE)\n"
+    wanted = ["True"]
+    for size in (0, 1, 16, 31, 256, 300, 1000):
+        key, nonce, plain, aad = map(source.randbytes, (32, 12, size, size % 37))
+        program += f"b = bytearray({plain!r} + bytes(16))\n"
+        program += f"gcm.seal({key!r}, {nonce!r}, b, {size}, {aad!r})\n"
+        program += "s = bytes(b)\nprint(hexlify(s).decode())\n"
+        program += f"print(gcm.open_({key!r}, {nonce!r}, b, {aad!r}) and b[:{size}] == {plain!r})\n"
+        wanted += [AESGCM(key).encrypt(nonce, plain, aad).hex(), "True"]
+    assert prompt.run(program).split() == wanted
 
 
 def test_an_image_is_built_once(monkeypatch):

@@ -7,7 +7,6 @@ import cbor2
 from borne.crypto.ecdh import KeyPair
 from borne.token.evidence import MdocEvidence
 from borne.trust.policy import Policy
-from borne.trust.roots import RootFile
 from borne.trust.store import FileView
 from borne.trust.trustset import TrustSet
 from borne.verify import mdoc_verifier
@@ -65,7 +64,7 @@ class Files:
 
 
 def roots(*entries):
-    return RootFile(Files(cbor2.dumps(list(entries))))
+    return Files(cbor2.dumps(list(entries)))
 
 
 def trust(policy=None, as_of=NOW - DAY, lists=(), entries=None):

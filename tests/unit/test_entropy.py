@@ -66,8 +66,7 @@ def test_a_start_uses_no_seed_of_another():
     assert len(set(drawn + seeds)) == 15 and {len(seed) for seed in seeds} == {limits.SEED_SIZE}
 
 
-def test_a_pulled_plug_leaves_the_old_seed_or_the_new():
-    """As long as it is not written, nothing was drawn either."""
+def test_a_flash_that_cannot_be_written_is_told_and_the_rest_still_serves():
     path = scratch("entropy") + "/" + entropy.FILE
     Entropy(path, "T-01", _same, Ticks())
     before = _seed(path)

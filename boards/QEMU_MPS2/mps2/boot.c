@@ -24,7 +24,23 @@
 
 extern const uint32_t isr_vector[];
 static uint32_t vectors[EXCEPTIONS + INTERRUPTS] __attribute__((aligned(256)));
-static uint32_t heap[MICROPY_HEAP_SIZE / sizeof(uint32_t)];
+#define HEAP_MAX (1 << 20)
+static uint32_t heap[HEAP_MAX / sizeof(uint32_t)];
+
+// What a second argument says, and without one what the terminal gets.
+static size_t heap_size(void) {
+    char text[64];
+    host_arguments(text, sizeof(text));
+    const char *second = strchr(text, ' ');
+    if (second == NULL) {
+        return MICROPY_HEAP_SIZE;
+    }
+    size_t size = 0;
+    while (*++second >= '0' && *second <= '9' && size < HEAP_MAX) {
+        size = 10 * size + *second - '0';
+    }
+    return MIN(size, HEAP_MAX);
+}
 
 static void uart0_handler(void) {
     serial_received(0);
@@ -58,8 +74,9 @@ int __wrap_main(void) {
     serial_init();
     mp_stack_ctrl_init();
     mp_stack_set_limit(STACK_SIZE);
+    size_t size = heap_size();
     for (;;) {
-        gc_init(heap, (char *)heap + sizeof(heap));
+        gc_init(heap, (char *)heap + size);
         mp_init();
         pyexec_frozen_module("_boot.py", false);
         // No Ctrl-C: any byte may come over the link. It returns when the button is held at start.

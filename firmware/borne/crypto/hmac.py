@@ -7,9 +7,7 @@ from micropython import const
 _BLOCK = const(64)
 _SIZE = const(32)
 _LENGTH_MAX = const(8160)  # 255 blocks: RFC 5869 section 2.3
-
-_INNER = bytes([byte ^ 0x36 for byte in range(256)])
-_OUTER = bytes([byte ^ 0x5C for byte in range(256)])
+_INNER, _OUTER = const(0x36), const(0x5C)
 
 
 def hmac(key, *parts):
@@ -39,8 +37,8 @@ def hkdf(secret, salt, info, length):
     return made[:length]
 
 
-def _padded(key, table):
-    block = bytearray(table[:1] * _BLOCK)
+def _padded(key, pad):
+    block = bytearray(bytes([pad]) * _BLOCK)
     for i in range(len(key)):
-        block[i] = table[key[i]]
+        block[i] ^= key[i]
     return block

@@ -60,8 +60,8 @@ def array(data, deterministic=True, most=limits.CBOR_ITEMS_MAX):
 
 
 def fields(data, most=limits.CBOR_ITEMS_MAX):
-    """The map that `data` is, opened but not decoded: a dict from key (int or str) to the slice of `data`
-    that is the value's encoding.
+    """The map that `data` is, opened but not decoded: a dict from key (int, str or bytes) to the slice of
+    `data` that is the value's encoding.
 
     For what has to be hashed as it came, or may be left alone. Heads have to be in their shortest form,
     keys in any order but each once. Raises as `decode` does.
@@ -69,9 +69,7 @@ def fields(data, most=limits.CBOR_ITEMS_MAX):
     reader = _Reader(data, True, most)
     result: dict = {}
     for _ in range(reader.count(_MAP, 2)):
-        key = reader.item(1)
-        if isinstance(key, bool) or not isinstance(key, (int, str)):
-            raise UnsupportedError("CBOR map key")
+        key = reader.key(1)
         if key in result:
             raise DecodeError("CBOR duplicate map key")
         result[key] = reader.passed()
@@ -178,6 +176,15 @@ class _Reader:
         self._check_count(argument, items)
         return argument
 
+    def key(self, depth):
+        """The map key that begins here: int, str or bytes."""
+        key = self.item(depth)
+        if isinstance(key, (memoryview, bytes)):
+            return bytes(key)
+        if isinstance(key, bool) or not isinstance(key, (int, str)):
+            raise UnsupportedError("CBOR map key")
+        return key
+
     def passed(self):
         """The encoding of the item that begins here, which is well formed as far as its heads go."""
         start = self.at
@@ -271,11 +278,7 @@ class _Reader:
         last = b""
         for _ in range(count):
             start = self.at
-            key = self.item(depth + 1)
-            if isinstance(key, (memoryview, bytes)):
-                key = bytes(key)
-            elif isinstance(key, bool) or not isinstance(key, (int, str)):
-                raise UnsupportedError("CBOR map key")
+            key = self.key(depth + 1)
             if key in result:
                 raise DecodeError("CBOR duplicate map key")
             if self.deterministic:

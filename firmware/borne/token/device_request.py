@@ -1,5 +1,7 @@
 """DeviceRequest (ISO/IEC 18013-5:2021 section 8.3.2.1.2.1), with reader authentication (section 9.1.4)."""
 
+from micropython import const
+
 from borne import limits_mdoc as limits
 from borne.errors import DecodeError
 from borne.token import cbor, cose
@@ -7,6 +9,7 @@ from borne.token.mdoc_session import encoded
 
 HEADER_X5CHAIN = 33  # RFC 9360 section 2
 _VERSION = "1.0"
+_ARRAY, _MAP = const(4), const(5)
 
 
 def encode(doc_requests, transcript=None, reader_key=None, chain=()):
@@ -20,14 +23,14 @@ def encode(doc_requests, transcript=None, reader_key=None, chain=()):
     requests = []
     for doc_type, namespaces in doc_requests:
         items = items_request(doc_type, namespaces)
-        request = cbor.head(5, 2 if reader_key else 1) + cbor.encode("itemsRequest") + items
+        request = cbor.head(_MAP, 2 if reader_key else 1) + cbor.encode("itemsRequest") + items
         if reader_key:
             request += cbor.encode("readerAuth") + _reader_auth(
                 transcript, items, reader_key, chain
             )
         requests.append(request)
-    data = cbor.head(5, 2) + cbor.encode("version") + cbor.encode(_VERSION)
-    data += cbor.encode("docRequests") + cbor.head(4, len(requests)) + b"".join(requests)
+    data = cbor.head(_MAP, 2) + cbor.encode("version") + cbor.encode(_VERSION)
+    data += cbor.encode("docRequests") + cbor.head(_ARRAY, len(requests)) + b"".join(requests)
     if len(data) > limits.REQUEST_MAX:
         raise DecodeError("device request too large")
     return data
@@ -44,7 +47,7 @@ def items_request(doc_type, namespaces):
 def reader_authentication(transcript, items):
     """ReaderAuthenticationBytes, which the reader signs: of the SessionTranscript and ItemsRequestBytes."""
     return encoded(
-        cbor.head(4, 3) + cbor.encode("ReaderAuthentication") + bytes(transcript) + items
+        cbor.head(_ARRAY, 3) + cbor.encode("ReaderAuthentication") + bytes(transcript) + items
     )
 
 

@@ -20,8 +20,6 @@ class HealthCover:
     characters, `rank` int, `scheme` and `departement` (str or None), `periods` list of (code, from,
     to), `proofing` str or None, `delegate` (family, given, until) or None. Dates are "YYYY-MM-DD"."""
 
-    number = None  # another country's insured number: borne.token.mdoc_cover
-
     def __init__(self, fields):
         """Raises DecodeError unless `fields` is the claim's map, each field of its type and bounds."""
         if not isinstance(fields, dict):

@@ -9,7 +9,7 @@ but x5chain, nothing after the end. So each byte of a response either counts or 
 
 from micropython import const
 
-from borne import limits
+from borne import limits_mdoc as limits
 from borne.errors import DecodeError, UnsupportedError, UntrustedError
 from borne.token import cbor, cose, cwt
 from borne.token.mso import Mso
@@ -29,7 +29,7 @@ class Response:
 
     def __init__(self, data):
         """Raises DecodeError, or UnsupportedError for another version or algorithm."""
-        if len(data) > limits.MDOC_RESPONSE_MAX:
+        if len(data) > limits.RESPONSE_MAX:
             raise DecodeError("response too large")
         fields = _fields(data, _RESPONSE)
         if cbor.decode(_required(fields, "version")) != "1.0":
@@ -38,11 +38,11 @@ class Response:
         if isinstance(self.status, bool) or not isinstance(self.status, int):
             raise DecodeError("response's status is not a number")
         documents = (
-            cbor.parts(fields["documents"], limits.MDOC_RESPONSE_ITEMS_MAX)
+            cbor.parts(fields["documents"], limits.RESPONSE_ITEMS_MAX)
             if "documents" in fields
             else []
         )
-        if len(documents) > limits.MDOC_DOCUMENTS_MAX:
+        if len(documents) > limits.DOCUMENTS_MAX:
             raise DecodeError("too many documents")
         for error in cbor.parts(fields["documentErrors"]) if "documentErrors" in fields else ():
             _check_errors(cbor.decode(error, deterministic=False))
@@ -83,13 +83,13 @@ class Document:
         signed it.
         """
         count = 0
-        name_spaces = cbor.fields(self._name_spaces, limits.MDOC_RESPONSE_ITEMS_MAX)
+        name_spaces = cbor.fields(self._name_spaces, limits.RESPONSE_ITEMS_MAX)
         for name_space, items in name_spaces.items():
             digests = self.mso.digests(name_space)
             seen: set = set()
-            for item in cbor.parts(items, limits.MDOC_RESPONSE_ITEMS_MAX):
+            for item in cbor.parts(items, limits.RESPONSE_ITEMS_MAX):
                 count += 1
-                if count > limits.MDOC_ELEMENTS_MAX:
+                if count > limits.ELEMENTS_MAX:
                     raise DecodeError("too many elements")
                 # IssuerSignedItem: section 8.3.2.1.2.2
                 fields = cbor.fields(_encoded(item))
@@ -190,7 +190,7 @@ def _chain(message):
 
 
 def _fields(data, known):
-    fields = cbor.fields(data, limits.MDOC_RESPONSE_ITEMS_MAX)
+    fields = cbor.fields(data, limits.RESPONSE_ITEMS_MAX)
     for key in fields:
         if key not in known:
             raise UnsupportedError("unknown field in the response")

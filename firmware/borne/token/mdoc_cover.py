@@ -1,8 +1,8 @@
 """The health cover that verified documents speak of (borne.token.attributes has their elements)."""
 
-from borne import limits
+from borne import limits_mdoc as limits
 from borne.errors import DecodeError
-from borne.token import attributes, health_cover, nir
+from borne.token import attributes, health_cover
 from borne.token.health_cover import HealthCover
 
 _CODE = "EHIC"
@@ -10,8 +10,7 @@ _NAMES = (health_cover.FAMILY, health_cover.GIVEN, health_cover.BIRTH_DATE)
 
 
 class EuropeanCover(HealthCover):
-    """That of a European Health Insurance Card: `number` is the insured number, or None; `nir` the same if
-    it is one, else None."""
+    """That of a European Health Insurance Card: `nir` is the insured number of any country, or ""."""
 
     def __init__(self, fields):
         """`fields` are those of borne.token.attributes. Raises DecodeError."""
@@ -23,12 +22,11 @@ class EuropeanCover(HealthCover):
         super().__init__(claim)
 
     def _nir(self, value):
-        if value is None or nir.is_valid(value):
-            return value
-        self.number = health_cover.name(value)
-        if len(value) > limits.NUMBER_MAX:
+        if value is None:
+            return ""
+        if len(health_cover.name(value)) > limits.NUMBER_MAX:
             raise DecodeError("insured number too long")
-        return None
+        return value
 
 
 def cover_of(documents):

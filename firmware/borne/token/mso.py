@@ -4,7 +4,7 @@ import hashlib
 
 from micropython import const
 
-from borne import limits
+from borne import limits, limits_mdoc
 from borne.errors import DecodeError, UnsupportedError, UntrustedError
 from borne.token import cbor, cose_key, cwt, dates
 
@@ -19,13 +19,13 @@ class Mso:
 
     def __init__(self, data):
         """`data` is the encoded map. Raises DecodeError; UnsupportedError for another version or digest."""
-        fields = cbor.fields(data, limits.MDOC_RESPONSE_ITEMS_MAX)
+        fields = cbor.fields(data, limits_mdoc.RESPONSE_ITEMS_MAX)
         if not _text(fields, "version").startswith("1."):
             raise UnsupportedError("MSO version")
         if _text(fields, "digestAlgorithm") != "SHA-256":
             raise UnsupportedError("digest algorithm")
         self.doc_type = _text(fields, "docType")
-        key_info = cbor.fields(_required(fields, "deviceKeyInfo"), limits.MDOC_RESPONSE_ITEMS_MAX)
+        key_info = cbor.fields(_required(fields, "deviceKeyInfo"), limits_mdoc.RESPONSE_ITEMS_MAX)
         self.device_key = cose_key.key(_decoded(_required(key_info, "deviceKey")))
         self._authorizations = key_info.get("keyAuthorizations")
         validity = cbor.fields(_required(fields, "validityInfo"))
@@ -37,7 +37,7 @@ class Mso:
         if self.has_status:
             self._read_status(_decoded(fields["status"]))
         self._digests = cbor.fields(
-            _required(fields, "valueDigests"), limits.MDOC_RESPONSE_ITEMS_MAX
+            _required(fields, "valueDigests"), limits_mdoc.RESPONSE_ITEMS_MAX
         )
 
     def digests(self, name_space):
@@ -73,7 +73,10 @@ class Mso:
         if "identifier_list" in status:
             entry = _map(status["identifier_list"])
             identifier = entry.get("id")
-            if not cwt.is_bytes(identifier) or not 0 < len(identifier) <= limits.IDENTIFIER_MAX:
+            if (
+                not cwt.is_bytes(identifier)
+                or not 0 < len(identifier) <= limits_mdoc.IDENTIFIER_MAX
+            ):
                 raise DecodeError("identifier of an identifier list")
             self.identifier_list = (cwt.text(entry, "uri", limits.URI_MAX), bytes(identifier))
 
@@ -82,7 +85,7 @@ class Digests:
     """The digests of one name space, each for one element."""
 
     def __init__(self, data):
-        self._digests = cbor.fields(data, limits.MDOC_RESPONSE_ITEMS_MAX)
+        self._digests = cbor.fields(data, limits_mdoc.RESPONSE_ITEMS_MAX)
         self._taken: set = set()
 
     def take(self, number, element):

@@ -10,7 +10,7 @@ import hashlib
 
 from micropython import const
 
-from borne import limits
+from borne import limits_mdoc as limits
 from borne.crypto import ecdsa_der, p256
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import dates

@@ -7,7 +7,7 @@ where each root lies, once a phone has shown an mdoc.
 
 from micropython import const
 
-from borne import limits
+from borne import limits_mdoc as limits
 from borne.errors import DecodeError, StoreError, UnsupportedError
 from borne.token import cbor, x509
 from borne.trust.store import FileView

@@ -13,7 +13,7 @@ _ROOTS = "iaca.cbor"
 
 class TrustSet:
     """`keys` (list of CoseKey, or KeyFile), `policy` (Policy), `as_of` (unix seconds of the release, or
-    None), `roots` (borne.trust.roots.RootFile, or None: no mdoc's issuer is known).
+    None), `roots` (a store that has iaca.cbor, or None: no mdoc's issuer is known).
 
     `lists` have `uri`, `issued_at`, `issuer` (None: whoever it is), `states` (the status that a list stands
     for; 0: any) and `value(index, now)`; those whose index is an identifier (bytes) have `identifiers`.
@@ -27,11 +27,25 @@ class TrustSet:
         self._lists = list(lists)
         self._whole = whole
         self.roots = roots
+        self._root_file = None
 
     def find_keys(self, kid, issuer):
         """The keys with this kid for this issuer. A key that names no issuer is for any."""
         keys = self.keys.find(kid) if isinstance(self.keys, KeyFile) else self.keys
         return [key for key in keys if key.kid == kid and key.issuer in (None, issuer)]
+
+    def find_roots(self, key_id, subject):
+        """The IACA roots (borne.trust.roots.Root) with this subject key identifier and this Name (encoded).
+
+        Raises StoreError if their file is not whole.
+        """
+        if self.roots is None:
+            return []
+        if self._root_file is None:
+            from borne.trust.roots import RootFile  # only here: it takes what reads certificates
+
+            self._root_file = RootFile(self.roots)
+        return self._root_file.find(key_id, subject)
 
     def status(self, uri, index, issuer, now):
         """The status (int; 0: valid) of `index` by the newest lists `uri`; None: undetermined.
@@ -71,7 +85,8 @@ def load(store, report):
     rules = _decoded(store, "policy.cbor", limits.POLICY_MAX, policy.decode)
     as_of = store.time
     lists, whole = lists_of(store, keys, report)
-    return TrustSet(keys, rules, as_of, lists, whole, _roots(store))
+    roots = store if _ROOTS in store.names() else None
+    return TrustSet(keys, rules, as_of, lists, whole, roots)
 
 
 def lists_of(store, keys, report):
@@ -89,14 +104,6 @@ def lists_of(store, keys, report):
             whole = whole and name.endswith(".cwt")
             report(name + ": " + str(error))
     return lists, whole
-
-
-def _roots(store):
-    if _ROOTS not in store.names():
-        return None
-    from borne.trust.roots import RootFile  # and with it what reads certificates
-
-    return RootFile(store)
 
 
 def _decoded(store, name, most, decode):
@@ -168,9 +175,12 @@ def check(name, file):
 def _list(store, name, keys, block):
     # Terminals get revocation lists, tools also the issuers' own, whose code terminals do not load.
     if name.endswith(".cwt"):
-        from borne.trust.status import StatusList
+        from borne.trust import identifier_list, status
 
-        return StatusList(store.view(name, limits.STATUS_LIST_FILE_MAX), keys)
+        view = store.view(name, limits.STATUS_LIST_FILE_MAX)
+        if identifier_list.is_one(view):
+            return identifier_list.IdentifierList(view, keys)
+        return status.StatusList(view, keys)
     return _RevocationFile(store, name, block)
 
 

@@ -15,7 +15,6 @@ import json
 
 from borne import limits
 from borne.errors import StoreError, TrustError
-from borne.trust import plan
 
 
 class Update:
@@ -98,6 +97,8 @@ class Update:
         if now is None:
             raise TrustError("CLOCK_UNSET", "expiry cannot be checked without the time")
         if self._plan is None:
+            from borne.trust import plan  # with TUF: only now, as no tap needs it
+
             try:
                 self._plan = await plan.verify(self._store, self._metadata, now, pause)
             except TrustError:
@@ -157,5 +158,7 @@ def _target_most(name):
     if name == "keys.cbor":
         return limits.KEY_SET_MAX
     if name == "iaca.cbor":
-        return limits.ROOTS_FILE_MAX
+        from borne import limits_mdoc
+
+        return limits_mdoc.ROOTS_FILE_MAX
     return limits.POLICY_MAX if name == "policy.cbor" else limits.STATUS_LIST_FILE_MAX

@@ -26,7 +26,7 @@ Every refusal comes before every warning. Nothing in an mdoc says whether the ph
 the policy's `user_verification` is not applied.
 """
 
-from borne import limits
+from borne import limits_mdoc as limits
 from borne.errors import DecodeError, UnsupportedError, UntrustedError
 from borne.token import attributes, mdoc_cover, x509
 from borne.token.mdoc import Response
@@ -57,7 +57,7 @@ def verify(evidence, trust, now):
 
 
 def shape(case):
-    if len(case.evidence.transcript) > limits.MDOC_TRANSCRIPT_MAX:
+    if len(case.evidence.transcript) > limits.TRANSCRIPT_MAX:
         raise DecodeError("session transcript too large")
     response = Response(case.evidence.response)
     if response.status:
@@ -74,7 +74,7 @@ def issuer_known(case):
     case.keys = []  # (certificate of the signer, its Roots) of each document
     for document in case.documents:
         signer = x509.Certificate(document.chain[0])
-        found = case.trust.roots.find(signer.aki, signer.issuer) if case.trust.roots else []
+        found = case.trust.find_roots(signer.aki, signer.issuer)
         if len(document.chain) == 2:
             # A root that the wallet sends along counts only if it is the one at hand.
             found = [root for root in found if root.certificate.is_encoded(document.chain[1])]

@@ -57,16 +57,15 @@ class Signed:
 
 
 class Holder:
-    """What a screen may show of a verified holder: `family`, `given`, `birth_date`, `nir` (None: the number
-    is another country's), `number` (such a one, or None), `rank`, `until` (last day of the period that
-    covers today, or None), `delegate` (family, given, until) or None."""
+    """What a screen may show of a verified holder: `family`, `given`, `birth_date`, `nir` (another country's
+    insured number on a European card, or "": none), `rank`, `until` (last day of the period that covers
+    today, or None), `delegate` (family, given, until) or None."""
 
     def __init__(self, cover, until):
         self.family = cover.family
         self.given = cover.given
         self.birth_date = cover.birth_date
         self.nir = cover.nir
-        self.number = cover.number
         self.rank = cover.rank
         self.until = until
         self.delegate = cover.delegate

@@ -17,6 +17,7 @@ from bornetools.bench import (
     link,
     memory,
     revocation,
+    start,
 )
 from bornetools.errors import UserError
 
@@ -67,26 +68,30 @@ def revocation_command(ctx, as_json, document):
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @_write_option
 def device_command(as_json, document):
-    """A tap on the emulated microcontroller, step by step: instructions, allocations, peak of the heap.
+    """A tap and a start on the emulated microcontroller, step by step: instructions, allocations, peak of the
+    heap.
 
     Takes some seconds, and what `make qemu` needs. The document's name with .json has what was before, and
     gets what is now; that with .svg gets the picture.
     """
     if document:
         Marked(document, "device")
-    measured = device.measure()
+        Marked(document, "start")
+    measured, started = device.measure(), start.measure()
     before = device_report.recorded(document or device_report.DOCUMENT)["before"]
     if document:
         picture = document.with_suffix(".svg")
-        record = json.dumps({"before": before, **measured}, indent=1) + "\n"
+        record = json.dumps({"before": before, **measured, "start": started}, indent=1) + "\n"
         files.replace(document.with_suffix(".json"), record.encode())
         files.replace(picture, device_report.picture(before, measured).encode())
         made = device_report.markdown(before, measured, picture.name)
         Marked(document, "device").write(made)
+        Marked(document, "start").write(start.markdown(started, device_report.CHIPS))
     if as_json:
-        click.echo(json.dumps(measured))
+        click.echo(json.dumps({**measured, "start": started}))
     else:
         Console(highlight=False).print(device_report.table(before, measured))
+        Console(highlight=False).print(start.table(started))
 
 
 @command.command("host")

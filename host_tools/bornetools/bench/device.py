@@ -15,6 +15,7 @@ from bornetools.emulator.qemu import Qemu
 from bornetools.errors import UserError
 
 _PROGRAM = Path(__file__).with_name("device_program.py")
+_REPLAY = Path(__file__).with_name("replay.py")
 POLLED = 3  # frames before the phone is found
 _PIECE = 4096
 _PATIENCE = 60  # seconds
@@ -33,11 +34,22 @@ def run(combs: bool) -> dict:
     with tempfile.TemporaryDirectory(prefix="borne-bench-") as name:
         flash = Path(name)
         tap_case.install(case, flash, combs)
-        asked = {key: value for key, value in case.items() if key != "files"}
-        asked |= {"combs": combs, "frames": case["frames"][POLLED:]}
-        (flash / "case.json").write_text(json.dumps(asked))
-        compile_file(_PROGRAM, "board.py", flash / "board.mpy")
-        said = _said(flash)
+        case["frames"] = case["frames"][POLLED:]
+        rows = run_program(_PROGRAM, flash, case | {"combs": combs})
+    cbor, shape = rows["CBOR"], rows["COSE and claims"]
+    for one in ("instructions", "allocated"):
+        shape[one] -= cbor[one]
+    return rows
+
+
+def run_program(program: Path, flash: Path, case: dict, heap: int | None = None) -> dict:
+    """What the program prints, as rows by step, on the machine with that flash (a folder) and `heap` bytes
+    of it (None: those of the terminal), for that case. Raises UserError if it does not come to its end."""
+    case = {key: value for key, value in case.items() if key != "files"}
+    (flash / "case.json").write_text(json.dumps(case))
+    compile_file(program, "board.py", flash / "board.mpy")
+    compile_file(_REPLAY, "replay.py", flash / "replay.mpy")
+    said = _said(flash, heap)
     lines, end, _ = said.partition(_END.decode())
     if not end:
         raise UserError(f"the emulated microcontroller did not come to the end, but said:\n{said}")
@@ -45,15 +57,12 @@ def run(combs: bool) -> dict:
     for line in lines.splitlines():
         row = json.loads(line)
         rows[row.pop("step")] = row
-    cbor, shape = rows["CBOR"], rows["COSE and claims"]
-    for one in ("instructions", "allocated"):
-        shape[one] -= cbor[one]
     return rows
 
 
-def _said(flash: Path) -> str:
+def _said(flash: Path, heap: int | None) -> str:
     """What the program prints on the machine with that flash, to the end."""
-    machine = Qemu(counted=True)
+    machine = Qemu(counted=True, heap=heap)
     machine.plug(flash)
     with ExitStack() as stack:
         stack.callback(machine.unplug)

@@ -16,11 +16,10 @@ import asyncio
 import gc
 import json
 import time
-from binascii import unhexlify
 
-import framebuf
 from micropython import const
 from mps2 import collections, heap
+from replay import Display, Line, case
 
 from borne import limits
 from borne.crypto import comb, p256
@@ -34,44 +33,6 @@ from borne.ui.screens import Screens
 from borne.verify import verifier
 
 _FINE = const(256)
-
-
-class Line:
-    """A transport that plays what the chip said: always ready, so that nothing waits."""
-
-    def __init__(self, frames):
-        self._frames = frames
-        self._at = 0
-        self._waiting = []
-
-    async def wake(self):
-        pass
-
-    def write(self, frame):
-        command, answers = self._frames[self._at]
-        if bytes(frame) != command:
-            raise ValueError("the terminal says something else")
-        self._at += 1
-        self._waiting = list(answers)
-
-    def ready(self):
-        return len(self._waiting) > 0
-
-    async def read(self, buffer, _expected):
-        frame = self._waiting.pop(0)
-        buffer[: len(frame)] = frame
-        return len(frame)
-
-    def drain(self, buffer):
-        self._waiting = []
-
-
-class Display(framebuf.FrameBuffer):
-    def __init__(self):
-        super().__init__(bytearray(1024), 128, 64, framebuf.MONO_VLSB)
-
-    def show(self):
-        pass
 
 
 class Meter:
@@ -101,7 +62,7 @@ class Meter:
         gc.threshold(-1)
 
 
-def tap(meter, case, trust, screens):
+def tap(meter, trust, screens):
     reader = Pn532(Line(case["frames"]))
     reader._field_on, reader._asleep = True, False
     now = case["now"]
@@ -155,13 +116,6 @@ def tap(meter, case, trust, screens):
 
 
 def main():
-    with open("case.json") as file:
-        case = json.load(file)
-    case["nonce"] = unhexlify(case["nonce"])
-    case["frames"] = [
-        (unhexlify(command), [unhexlify(one) for one in answers])
-        for command, answers in case["frames"]
-    ]
     store = ReleaseStore("trust")
     trust = trustset.load(store, print)
     if case["combs"]:
@@ -169,10 +123,10 @@ def main():
 
         trust.keys.combs = KeyCombs(store, lambda: True)
     screens = Screens(Display(), texts_fr)
-    tap(Meter(False), case, trust, screens)  # what is made once has been made
+    tap(Meter(False), trust, screens)  # what is made once has been made
     counted, peaks = Meter(False), Meter(True)
-    tap(counted, case, trust, screens)
-    tap(peaks, case, trust, screens)
+    tap(counted, trust, screens)
+    tap(peaks, trust, screens)
     for (step, took, allocated), (_, _, peak) in zip(counted.rows, peaks.rows):  # noqa: B905
         say(step, took, allocated, peak)
     made = Meter(False)

@@ -20,7 +20,7 @@ _FORMS = (
     ("unknown", "issuer's key new", "#c1572b"),
     ("cached", "issuer's key has its comb", "#0b6e4f"),
 )
-_CHIPS = (("RP2040", 133), ("RP2350", 150), ("ESP32-C3", 160), ("ESP32, ESP32-S3", 240))  # MHz
+CHIPS = (("RP2040", 133), ("RP2350", 150), ("ESP32-C3", 160), ("ESP32, ESP32-S3", 240))  # MHz
 _WIDTH, _LEFT, _RIGHT, _TOP, _BAR, _GAP, _FOOT = 720, 150, 80, 64, 8, 8, 16
 
 
@@ -78,7 +78,7 @@ def _model(forms):
         f"| modelled, ms | bus ({bus} bytes) | air ({air} bytes) | computing before | key new | with comb |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
-    for name, clock in _CHIPS:
+    for name, clock in CHIPS:
         cells = [f"{bus_ms:.0f}", f"{air_ms:.0f}"]
         cells += [
             f"{forms[form][_TAP]['instructions'] / clock / 1000:.0f}" for form, _, _ in _FORMS

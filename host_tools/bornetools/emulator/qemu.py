@@ -20,13 +20,14 @@ class Qemu:
     """Runs the image that `make qemu` builds, and builds it first if it has to.
 
     With `counted`, one instruction takes one nanosecond of the machine's time, so that counts repeat; else
-    its time is this computer's. Raises UserError.
+    its time is this computer's. `heap` bytes, None: those that the terminal gets. Raises UserError.
     """
 
     REBOOT = 0  # QEMU ends where the machine would restart
 
-    def __init__(self, counted=False):
+    def __init__(self, counted=False, heap=None):
         self._image = build()
+        self._heap = heap
         self._counted = counted
 
     def plug(self, flash):
@@ -38,6 +39,7 @@ class Qemu:
             file.truncate(_PSRAM_SIZE)
 
     def start(self, language, link, reader, panel):
+        arguments = f"arg={language}" + ("" if self._heap is None else f",arg={self._heap}")
         return subprocess.Popen(
             [
                 "qemu-system-arm",
@@ -45,7 +47,7 @@ class Qemu:
                 "-object",
                 f"memory-backend-file,id=mps.ram,size={_PSRAM_SIZE},mem-path={self._psram},share=on",
                 *("-kernel", str(self._image)),
-                *("-semihosting-config", f"enable=on,target=native,arg={language}"),
+                *("-semihosting-config", f"enable=on,target=native,{arguments}"),
                 *("-display", "none", "-monitor", "none", "-no-reboot"),
                 *(("-icount", "shift=0") if self._counted else ()),
                 *_serial("link", link),

@@ -14,7 +14,6 @@ from borne.token import cose_key
 from borne.token.evidence import MdocEvidence
 from borne.trust import trustset
 from borne.trust.policy import Policy
-from borne.trust.roots import RootFile
 from borne.trust.store import FolderStore
 from borne.verify import mdoc_verifier
 
@@ -30,7 +29,7 @@ def verify_folder(folder):
         keys = cose_key.key_set(store.read("keys.cbor", limits.KEY_SET_MAX))
     lists, whole = trustset.lists_of(store, keys, problems.append)
     # Files have no release: what is handed in counts as fresh at the time asked about.
-    trust = trustset.TrustSet(keys, Policy(), request["at"], lists, whole, RootFile(store))
+    trust = trustset.TrustSet(keys, Policy(), request["at"], lists, whole, store)
     private = request["reader_key"]
     evidence = MdocEvidence(
         _read(folder + "/response.bin"),

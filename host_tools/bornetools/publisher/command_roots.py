@@ -36,7 +36,7 @@ def add(folder, source, doc_types, name, as_json):
     For a root that is there already, document types and name are replaced.
     """
     root = Trusted(certificate(source), doc_types, name)
-    added = Repository(folder).roots.add([root])
+    added = Repository(folder).add_roots([root])
     line = f"root {root.fingerprint[:16]} {'added' if added else 'was there: replaced'}"
     say(as_json, {"fingerprint": root.fingerprint, "new": bool(added)}, line)
 
@@ -47,7 +47,7 @@ def add(folder, source, doc_types, name, as_json):
 @json_option
 def revoke(folder, fingerprint, as_json):
     """Revoke a root, by the beginning of its FINGERPRINT: terminals refuse all that is below it."""
-    root = Repository(folder).roots.revoke(fingerprint)
+    root = Repository(folder).revoke_root(fingerprint)
     say(as_json, {"fingerprint": root.fingerprint}, f"root {root.fingerprint[:16]} is revoked")
 
 
@@ -57,7 +57,7 @@ def revoke(folder, fingerprint, as_json):
 @json_option
 def remove(folder, fingerprint, as_json):
     """Take a root out, by the beginning of its FINGERPRINT: what is below it is then unknown."""
-    root = Repository(folder).roots.remove(fingerprint)
+    root = Repository(folder).remove_root(fingerprint)
     say(as_json, {"fingerprint": root.fingerprint}, f"root {root.fingerprint[:16]} is taken out")
 
 
@@ -66,8 +66,8 @@ def remove(folder, fingerprint, as_json):
 @json_option
 def list_roots(folder, as_json):
     """List the roots of the draft."""
-    listed = []
-    for root in Repository(folder).roots.read():
+    listed: list[dict] = []
+    for root in Repository(folder).roots():
         loaded = vical.load_certificate(root.certificate, "root")
         listed.append(
             {
@@ -108,7 +108,7 @@ def import_(folder, source, signer, only, at, as_json):
     trusted = vical.load_certificate(files.read(Path(signer), "certificate"), str(signer))
     found = vical.read(files.read(source, "VICAL"), trusted, time_of(at))
     wanted = [root for root in found.usable if not only or set(only) & set(root.doc_types)]
-    added = Repository(folder).roots.add(wanted)
+    added = Repository(folder).add_roots(wanted)
     for reason in found.left_out:
         click.echo(f"Warning: left out: {reason}", err=True)
     result = {

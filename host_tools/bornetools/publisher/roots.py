@@ -10,7 +10,7 @@ from pathlib import Path
 
 import cbor2
 
-from borne import limits
+from borne import limits_mdoc as limits
 from borne.errors import DecodeError
 from borne.trust import roots
 from bornetools import files

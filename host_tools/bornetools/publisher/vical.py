@@ -1,7 +1,7 @@
 """Reading a VICAL: a provider's signed list of IACA certificates (ISO/IEC 18013-5:2021 Annex C).
 
-A COSE_Sign1 whose certificate stands in the header x5chain, over a map with `certificateInfos`. The provider's
-root, or its signer's certificate itself, is what the publisher trusts and hands in.
+A COSE_Sign1 whose certificate stands in the header x5chain, over a map with `certificateInfos`. The
+certificate of the provider's root, or of its signer, is what the publisher trusts and hands in.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from bornetools.errors import UserError
 from bornetools.publisher.roots import Trusted
 
 _ALG, _X5CHAIN, _SIGN1 = 1, 33, 18
+_VICAL_SIGNER = x509.ObjectIdentifier("1.0.18013.5.1.8")  # extended key usage: Annex B.1.9
 # The algorithms of Annex C.1.7.1: digest and bytes of r or s.
 _ALGORITHMS: dict[int, tuple[hashes.HashAlgorithm, int]] = {
     -7: (hashes.SHA256(), 32),
@@ -127,6 +128,12 @@ def _trusted_signer(
             raise UserError("nobody whom you trust has signed this VICAL: another --signer?")
     if not _covers(trusted, at):
         raise UserError("the certificate of --signer is outside its period")
+    try:
+        usage = chain[0].extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except (ValueError, x509.ExtensionNotFound):
+        usage = x509.ExtendedKeyUsage([])
+    if _VICAL_SIGNER not in usage:
+        raise UserError("the signer's certificate is not for a VICAL")
     return chain[0]
 
 
