@@ -87,7 +87,7 @@ class World:
         flash = folder / "flash"
         provision(flash, repository.first_root.read_bytes(), now)
         install(flash, Source(str(repository.path)), now)
-        shutil.copy(repository.roots.path, store)
+        shutil.copy(repository.draft.path / "iaca.cbor", store)
         return cls(store, people, wallets, cast.issuer, repository, flash, cast)
 
 
@@ -218,8 +218,8 @@ def _publish(path: Path, issuers: list[Issuer], mdocs: MdocCast, now: int) -> Re
     """The issuers' trust repository, with its first release."""
     repository = Repository.create(path, now)
     repository.set_policy(POLICY)
-    repository.roots.add(mdocs.roots())
-    repository.roots.revoke(mdocs.former.fingerprint)
+    repository.add_roots(mdocs.roots())
+    repository.revoke_root(mdocs.former.fingerprint)
     for issuer in issuers:
         repository.add_keys(issuer_keys.load(issuer.path))
         repository.import_status(issuer.status_list(now), now, slug=issuer.path.name)
