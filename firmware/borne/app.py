@@ -85,6 +85,7 @@ class App:
                 torn = await self._tap(card)
             finally:
                 self.busy = False
+                self._phones.done()
                 gc.threshold(limits.GARBAGE_MAX)
             await self._until_gone()
             if torn:

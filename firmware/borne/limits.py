@@ -22,7 +22,7 @@ PN532_RESPONSE_MAX = const(512)  # a card's answer over all its MI parts; a shor
 # ISO 7816-4 exchange
 APDU_DATA_MAX = const(255)  # Lc of one short command
 APDU_COMMAND_MAX = const(4096)  # a command's data over all its chained parts
-APDU_RESPONSE_MAX = const(8448)  # a response over all its GET RESPONSE parts
+APDU_RESPONSE_MAX = const(4096)  # a response over all its GET RESPONSE parts
 APDU_PARTS_MAX = const(40)  # GET RESPONSE commands for one answer: an endless 61xx is refused
 
 TIME_MAX = const(253402300799)  # unix seconds: the end of the year 9999

@@ -12,6 +12,7 @@ PART_MIN = const(255)  # of one command or response that a phone has to take: se
 PART_MAX = const(65536)
 REQUEST_MAX = const(4096)  # DeviceRequest, with reader authentication for each document
 MESSAGE_MAX = const(8256)  # SessionData: a response of 8 kB, and what is around it
+ENVELOPE_MAX = const(8264)  # that in its DO'53'
 MESSAGE_ITEMS_MAX = const(8)
 NDEF_MESSAGE_MAX = const(1024)
 NDEF_RECORDS_MAX = const(16)

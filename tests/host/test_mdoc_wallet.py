@@ -5,6 +5,7 @@ import mdoc_world as world
 import pytest
 from support import run
 
+from borne import limits_mdoc
 from borne import reader_key as reader_keys
 from borne.errors import (
     ApduError,
@@ -19,6 +20,7 @@ from borne.verify import mdoc_verifier
 from bornetools.emulator import mdoc_issuer, mdoc_tag
 from bornetools.emulator.mdoc_wallet import ENVELOPE, Wallet
 
+BUFFER = memoryview(bytearray(limits_mdoc.ENVELOPE_MAX))
 SCALAR = 0x1234567890ABCDEF
 
 
@@ -48,7 +50,7 @@ def wallet(**knobs):
 
 def read(phone, reader_key=None):
     phone.reset()
-    (evidence,) = run(mdoc_exchange.read(Card(phone), Pairs(), reader_key, "dispensing"))
+    (evidence,) = run(mdoc_exchange.read(Card(phone), BUFFER, Pairs(), reader_key, "dispensing"))
     return evidence
 
 
@@ -208,12 +210,12 @@ def test_a_key_pair_is_taken_only_for_a_session():
 
     phone = wallet(engagement={"carriers": [mdoc_tag.BLE]})
     with pytest.raises(UnsupportedError):
-        run(mdoc_exchange.read(Card(phone), None_(), None, "dispensing"))
+        run(mdoc_exchange.read(Card(phone), BUFFER, None_(), None, "dispensing"))
 
 
 def test_what_is_asked_and_said_is_in_short_apdus():
     phone = wallet()
     phone.reset()
     card = Card(phone)
-    run(mdoc_exchange.read(card, Pairs(), None, "dispensing"))
+    run(mdoc_exchange.read(card, BUFFER, Pairs(), None, "dispensing"))
     assert all(len(command) <= 261 and len(response) <= 258 for command, response in card.apdus)

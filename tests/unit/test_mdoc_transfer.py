@@ -5,19 +5,20 @@ from borne import limits, limits_mdoc
 from borne.errors import ApduError, CardError, DecodeError, SelectError
 from borne.nfc import mdoc_transfer
 
+BUFFER = memoryview(bytearray(limits_mdoc.ENVELOPE_MAX))
 SELECT = C("00 A4 04 00 07 A0 00 00 02 48 04 00 00")
 
 
 def exchange(message, *trace):
     card = FakeCard(*trace)
-    answer = bytes(run(mdoc_transfer.exchange(card, message)))
+    answer = bytes(run(mdoc_transfer.exchange(card, message, BUFFER)))
     card.end()
     return answer
 
 
 def fails(kind, message, *trace):
     card = FakeCard(*trace)
-    error = raises(kind, run, mdoc_transfer.exchange(card, message))
+    error = raises(kind, run, mdoc_transfer.exchange(card, message, BUFFER))
     card.end()
     return error
 
@@ -128,7 +129,7 @@ def test_the_longest_answer():
 
 def test_the_answer_can_be_written_in_place():
     card = FakeCard(C("00 C3 00 00 03 53 01 61 00"), R("53 01 41 9000"))
-    answer = run(mdoc_transfer.exchange(card, b"a"))
+    answer = run(mdoc_transfer.exchange(card, b"a", BUFFER))
     answer[0] = 0x42
     assert bytes(answer) == b"B"
 

@@ -35,7 +35,7 @@ _NAMES = {
     0x6F00: "no precise diagnosis",
 }
 
-# One for all responses, and never another: a heap of 100 kB has no place for each anew.
+# One for all responses but an mdoc's: a heap of 100 kB has no place for each anew.
 _response = memoryview(bytearray(limits.APDU_RESPONSE_MAX))
 
 
@@ -44,11 +44,12 @@ def sw_name(sw):
     return _NAMES.get(sw, "unknown status")
 
 
-async def transmit(card, ins, p1, p2, data=b"", le=256, cla=0x00):
+async def transmit(card, ins, p1, p2, data=b"", le=256, cla=0x00, into=_response):
     """Sends one command; `card` has `async exchange(bytes-like)`, which returns a memoryview.
 
     `data` (bytes-like) may need chaining; `le` is 1..256, or 0 for a command without response data.
-    Returns the response's data, a memoryview that is valid until the next call. Raises ApduError for
+    Returns the response's data, a memoryview that is valid until the next call: of `into`, where a longer
+    one than most is expected. Raises ApduError for
     a status other than 9000, DecodeError for a response that is none or is beyond limits.py,
     ValueError for more data than limits.py allows, and whatever `card.exchange` raises.
     """
@@ -68,9 +69,9 @@ async def transmit(card, ins, p1, p2, data=b"", le=256, cla=0x00):
             le = sw & 0xFF or 256
             continue
         end = size + len(part)
-        if end > len(_response):
+        if end > len(into):
             raise DecodeError("response too long")
-        _response[size:end] = part
+        into[size:end] = part
         size = end
         if sw >> 8 != _SW1_MORE:
             break
@@ -80,7 +81,7 @@ async def transmit(card, ins, p1, p2, data=b"", le=256, cla=0x00):
         raise DecodeError("response without an end")
     if sw != _SW_OK:
         raise ApduError(sw, sw_name(sw))
-    return _response[:size]
+    return into[:size]
 
 
 def forget():

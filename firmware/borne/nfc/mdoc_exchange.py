@@ -1,7 +1,6 @@
 """The exchange with a wallet that holds an mdoc (ISO/IEC 18013-5): handover, session, request, response.
 
-It brings the evidence, the DeviceResponse as it came; what it is worth is the verifier's matter. It lies in
-borne.nfc.apdu's buffer, decrypted in its place: borne.nfc.exchange.forget overwrites it.
+It brings the evidence, the DeviceResponse as it came; what it is worth is the verifier's matter.
 """
 
 from borne.errors import CardError, SessionError
@@ -12,8 +11,10 @@ from borne.token.evidence import MdocEvidence
 from borne.token.mdoc_session import Session
 
 
-async def read(card, key_pairs, reader_key, purpose):
+async def read(card, buffer, key_pairs, reader_key, purpose):
     """Reads the MdocEvidence, in a list, from the phone that `card` (a Pn532) has selected.
+
+    The response comes into `buffer`, a writable memoryview, and is decrypted in its place.
 
     `key_pairs` is a borne.key_pairs.KeyPairs; `reader_key` (borne.reader_key.ReaderKey), or None, tells the
     wallet who asks. Raises SelectError, NotOfferedError, ApduError, UnsupportedError,
@@ -26,7 +27,7 @@ async def read(card, key_pairs, reader_key, purpose):
     chain = reader_key.chain if reader_key else ()
     request = device_request.encode(attributes.requests(), session.transcript, reader_key, chain)
     timed = Timed(card)
-    message = await mdoc_transfer.exchange(timed, session.establish(request))
+    message = await mdoc_transfer.exchange(timed, session.establish(request), buffer)
     try:
         response = session.open(message)
     except SessionError as error:

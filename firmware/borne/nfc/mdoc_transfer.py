@@ -28,13 +28,13 @@ async def select(card):
         raise SelectError(error.sw, apdu.sw_name(error.sw))
 
 
-async def exchange(card, message):
-    """Sends `message` (bytes) and returns the one that answers it, a writable memoryview that is valid until
-    the next exchange.
+async def exchange(card, message, buffer):
+    """Sends `message` (bytes) and returns the one that answers it, a view of `buffer` (writable memoryview).
 
     Raises DecodeError, ValueError for a message beyond limits.py, and what apdu.transmit raises.
     """
-    return opened(await apdu.transmit(card, _ENVELOPE, 0, 0, wrapped(message)))
+    data = wrapped(message)
+    return opened(await apdu.transmit(card, _ENVELOPE, 0, 0, data, into=buffer))
 
 
 async def send(card, message):

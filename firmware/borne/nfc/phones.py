@@ -2,10 +2,31 @@
 
 import asyncio
 import os
+import sys
 
 from borne import limits
 from borne.errors import SelectError
 from borne.nfc import exchange
+
+# What an mdoc takes beside the rest: loaded for the tap, and then no more, so that taps of tokens and updates
+# have the heap that they had, in one piece. Not borne.crypto's: machine code, once loaded, may stay for good.
+_MODULES = (
+    "borne.nfc.ndef",
+    "borne.nfc.type4",
+    "borne.nfc.handover",
+    "borne.nfc.mdoc_transfer",
+    "borne.nfc.mdoc_exchange",
+    "borne.token.engagement",
+    "borne.token.mdoc_session",
+    "borne.token.device_request",
+    "borne.token.attributes",
+    "borne.token.x509",
+    "borne.token.mso",
+    "borne.token.mdoc",
+    "borne.token.mdoc_cover",
+    "borne.trust.roots",
+    "borne.verify.mdoc_verifier",
+)
 
 
 class Phones:
@@ -16,6 +37,7 @@ class Phones:
         self._terminal_id = terminal_id
         self._key_pairs = key_pairs
         self._reader_key = reader_key
+        self._buffer = None  # of an mdoc's response
 
     async def read(self, card, purpose, now):
         """Reads the Evidence of each beneficiary, or one MdocEvidence, as a list, from the phone that `card`
@@ -30,7 +52,25 @@ class Phones:
             return await asyncio.wait_for_ms(reading, limits.TAP_TIMEOUT)
         except SelectError:
             pass  # it has not our application: perhaps a wallet
-        from borne.nfc import mdoc_exchange  # not before it is needed: RAM
+        # First, while the free heap is in one piece.
+        from borne import limits_mdoc
 
-        reading = mdoc_exchange.read(card, self._key_pairs, self._reader_key, purpose)
+        self._buffer = memoryview(bytearray(limits_mdoc.ENVELOPE_MAX))
+        from borne.nfc import mdoc_exchange
+
+        reading = mdoc_exchange.read(card, self._buffer, self._key_pairs, self._reader_key, purpose)
         return await asyncio.wait_for_ms(reading, limits.MDOC_TAP_TIMEOUT)
+
+    def done(self):
+        """What was read has been judged: an MdocEvidence is void from now on."""
+        if self._buffer is None:
+            return
+        zeros = bytes(64)
+        for at in range(0, len(self._buffer), len(zeros)):
+            end = min(at + len(zeros), len(self._buffer))
+            self._buffer[at:end] = zeros[: end - at]
+        self._buffer = None
+        for name in _MODULES:
+            if sys.modules.pop(name, None):
+                package, _, module = name.rpartition(".")
+                delattr(sys.modules[package], module)

@@ -27,7 +27,6 @@ class TrustSet:
         self._lists = list(lists)
         self._whole = whole
         self.roots = roots
-        self._root_file = None
 
     def find_keys(self, kid, issuer):
         """The keys with this kid for this issuer. A key that names no issuer is for any."""
@@ -41,11 +40,10 @@ class TrustSet:
         """
         if self.roots is None:
             return []
-        if self._root_file is None:
-            from borne.trust.roots import RootFile  # only here: it takes what reads certificates
+        # Made anew each time: what it takes is not to stay in RAM (borne.nfc.phones).
+        from borne.trust.roots import RootFile
 
-            self._root_file = RootFile(self.roots)
-        return self._root_file.find(key_id, subject)
+        return RootFile(self.roots).find(key_id, subject)
 
     def status(self, uri, index, issuer, now):
         """The status (int; 0: valid) of `index` by the newest lists `uri`; None: undetermined.
