@@ -55,7 +55,7 @@ class Handset:
         """
         if self._answered == self.removed_after:
             raise Gone
-        self._think()
+        self._think(self.pause(bytes(command)))
         self._answered += 1
         command = bytes(command)
         parsed = _parse(command)
@@ -99,9 +99,13 @@ class Handset:
         status = bytes([0x61, waiting if waiting < 256 else 0]) if waiting else OK
         return answer[:size] + status
 
-    def _think(self) -> None:
+    def pause(self, command: bytes) -> float:
+        """Seconds before the response to a command."""
+        return self.slow
+
+    def _think(self, seconds: float) -> None:
         if self._ready_at is None:
-            self._ready_at = time.monotonic() + self.slow
+            self._ready_at = time.monotonic() + seconds
         left = self._ready_at - time.monotonic()
         time.sleep(max(0, min(left, _PATIENCE)))
         if left > _PATIENCE:

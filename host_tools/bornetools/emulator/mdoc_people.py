@@ -21,7 +21,7 @@ class MdocCast:
     def __init__(self, lists: Issuer, now: int, year: int):
         self.now = now
         self._lists = lists
-        self._year = year
+        self.year = year
         began = now - _OPENED
         self.root, former, stranger = (
             mdoc_issuer.iaca(began, name=name)
@@ -51,6 +51,7 @@ class MdocCast:
             ("mdoc of the fund's own type", self.own("Lefèvre-Müller", "Élodie"), "VALID"),
             ("mdoc, expired", self.wallet("Ibáñez", "Lucía", days_ago=40), "EXPIRED"),
             ("mdoc, revoked", self.listed("Novák", "Jana", status.REVOKED), "REVOKED"),
+            ("mdoc, suspended", self.listed("Horváth", "Réka", status.SUSPENDED), "SUSPENDED"),
             (
                 "mdoc, unknown issuer",
                 self.wallet("Kowalski", "Zofia", signer=self.stranger),
@@ -100,7 +101,7 @@ class MdocCast:
         """An EHIC of somebody of that `age`, entitled from and to these years beside this one. `issued`: as
         mdoc_issuer.issue takes it."""
         born, number = self._person(age)
-        first, last = (self._year + offset for offset in years)
+        first, last = (self.year + offset for offset in years)
         elements = mdoc_issuer.ehic(family, given, born, number, f"{first}-01-01", f"{last}-12-31")
         at = self.now - days_ago * DAY
         return mdoc_issuer.issue(signer or self.signer, mdoc_issuer.EHIC, elements, at, **issued)
@@ -115,7 +116,7 @@ class MdocCast:
             number,
             scheme="01-751-0001",
             departement="75",
-            entitlements=(("AMO", f"{self._year - 1}-01-01", f"{self._year + 1}-12-31"),),
+            entitlements=(("AMO", f"{self.year - 1}-01-01", f"{self.year + 1}-12-31"),),
         )
         elements = {
             "family_name": cover.family,
@@ -152,7 +153,7 @@ class MdocCast:
 
     def tampered(self, family: str, given: str) -> Wallet:
         """A phone whose holder has given himself eight more years of entitlement."""
-        last, later = (f"{self._year + years}-12-31".encode() for years in (1, 9))
+        last, later = (f"{self.year + years}-12-31".encode() for years in (1, 9))
         return self.wallet(
             family, given, change_response=lambda response: response.replace(last, later)
         )
@@ -160,7 +161,7 @@ class MdocCast:
     def _person(self, age: int) -> tuple[str, str]:
         """Birth date and insured number of somebody of that age."""
         self._order += 1
-        born = f"{self._year - age}-01-01"
+        born = f"{self.year - age}-01-01"
         return born, nir.fictitious(born, "99", self._order, woman=True)
 
 

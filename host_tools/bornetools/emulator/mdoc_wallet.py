@@ -45,12 +45,12 @@ class Wallet(Handset):
 
     `mac`: it authenticates by MAC. `device_key`: in place of the documents' own, as a clone has it.
     `withheld`: element identifiers that its holder does not release; `excess`: such that it releases without
-    being asked. `readers`: the authorities whose
-    readers alone it answers, by the reader's certificate; None: any. `locked`: its holder has not agreed, so
-    that it ends the session. `status`: it ends the session with that code. `change_response`,
-    `change_data`, `change_envelope`: take and return the bytes of the DeviceResponse before it is encrypted,
-    of the SessionData, of the DO'53'. `refuses`: status words by INS. `transfers`: False means that there
-    is no application for the transfer. `engagement`: as mdoc_tag.Tag takes it. `pace`: as Handset takes it.
+    being asked. `readers`: the authorities whose readers alone it answers, by the reader's certificate; None:
+    any. `ponders`: seconds until its holder has agreed; `locked`: he does not, and the session ends.
+    `status`: it ends the session with that code. `change_response`, `change_data`, `change_envelope`: take
+    and return the bytes of the DeviceResponse before it is encrypted, of the SessionData, of the DO'53'.
+    `refuses`: status words by INS. `transfers`: False means that there is no application for the transfer.
+    `engagement`: as mdoc_tag.Tag takes it. `pace`: as Handset takes it.
 
     `asked` is the last DeviceRequest, decoded; `ended` whether the reader has ended the session.
     """
@@ -67,6 +67,7 @@ class Wallet(Handset):
         withheld: Sequence[str] = (),
         excess: Sequence[str] = (),
         readers: Sequence[x509.Certificate] | None = None,
+        ponders: float = 0.0,
         locked: bool = False,
         status: int | None = None,
         change_response: Change | None = None,
@@ -83,6 +84,7 @@ class Wallet(Handset):
         self.withheld = withheld
         self.excess = list(excess)
         self.readers = readers
+        self.ponders = ponders
         self.locked = locked
         self.status = status
         self.change_response = change_response
@@ -102,8 +104,12 @@ class Wallet(Handset):
         self._engagement = cbor2.dumps({0: "1.0", 1: [1, _wrapped(encoded)]})
         self._tag = mdoc_tag.Tag(self._engagement, **self.engagement)
         self._selected = b""
-        self._keys: tuple[bytes, bytes] | None = None
+        self._answered_one = False
         self.ended = False
+
+    def pause(self, command: bytes) -> float:
+        request = command[:2] == bytes([0, ENVELOPE]) and not self._answered_one
+        return self.slow + (self.ponders if request else 0)
 
     def refusal(self, ins: int, parameters: bytes) -> bytes | None:
         if ins in self.refuses:
@@ -126,6 +132,7 @@ class Wallet(Handset):
         answer = self._answer(message)
         if answer is None:
             return handset.OK
+        self._answered_one = True
         envelope = _do(answer)
         if self.change_envelope:
             envelope = self.change_envelope(envelope)
