@@ -143,9 +143,9 @@ def test_reader_authentication():
 def test_sessions_that_the_phone_ends():
     for knobs, status in (
         ({"locked": True}, 20),
-        ({"status": 10}, 10),
-        ({"status": 11}, 11),
-        ({"status": 20}, 20),
+        ({"ends": 10}, 10),
+        ({"ends": 11}, 11),
+        ({"ends": 20}, 20),
     ):
         phone = wallet(**knobs)
         with pytest.raises(SessionError) as error:

@@ -47,7 +47,7 @@ class Wallet(Handset):
     `withheld`: element identifiers that its holder does not release; `excess`: such that it releases without
     being asked. `readers`: the authorities whose readers alone it answers, by the reader's certificate; None:
     any. `ponders`: seconds until its holder has agreed; `locked`: he does not, and the session ends.
-    `status`: it ends the session with that code. `change_response`, `change_data`, `change_envelope`: take
+    `ends`: it ends the session with that code. `change_response`, `change_data`, `change_envelope`: take
     and return the bytes of the DeviceResponse before it is encrypted, of the SessionData, of the DO'53'.
     `refuses`: status words by INS. `transfers`: False means that there is no application for the transfer.
     `engagement`: as mdoc_tag.Tag takes it. `pace`: as Handset takes it.
@@ -69,7 +69,7 @@ class Wallet(Handset):
         readers: Sequence[x509.Certificate] | None = None,
         ponders: float = 0.0,
         locked: bool = False,
-        status: int | None = None,
+        ends: int | None = None,
         change_response: Change | None = None,
         change_data: Change | None = None,
         change_envelope: Change | None = None,
@@ -86,7 +86,7 @@ class Wallet(Handset):
         self.readers = readers
         self.ponders = ponders
         self.locked = locked
-        self.status = status
+        self.ends = ends
         self.change_response = change_response
         self.change_data = change_data
         self.change_envelope = change_envelope
@@ -169,8 +169,8 @@ class Wallet(Handset):
         first = (1).to_bytes(4, "big")
         request = AESGCM(reader).decrypt(_READER + first, establishment["data"], None)
         self.asked = cbor2.loads(request)
-        if self.status is not None or self.locked:
-            raise _Refused(TERMINATION if self.status is None else self.status)
+        if self.ends is not None or self.locked:
+            raise _Refused(TERMINATION if self.ends is None else self.ends)
         shown = self._agreed(self.asked, transcript)
         response = mdoc_issuer.device_response(
             [one for one in self.documents if shown.get(one.doc_type)],
