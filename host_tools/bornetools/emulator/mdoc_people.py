@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import cbor2
+
 from bornetools.emulator import mdoc_issuer, mdoc_tag
 from bornetools.emulator.mdoc_issuer import Authority, Mdoc
 from bornetools.emulator.mdoc_wallet import Wallet
@@ -68,7 +70,11 @@ class MdocCast:
                 self.wallet("Ó Briain", "Áine", years=(-3, -1)),
                 "NO_ENTITLEMENT",
             ),
-            ("mdoc, empty response", Wallet([]), "NO_APPLICATION"),
+            (
+                "mdoc, empty response",
+                self.wallet("Grünwald", "Sepp", change_response=_empty),
+                "NO_APPLICATION",
+            ),
             (
                 "mdoc, holder does not agree",
                 self.wallet("Weiß", "Jörg", locked=True),
@@ -163,6 +169,10 @@ class MdocCast:
         self._order += 1
         born = f"{self.year - age}-01-01"
         return born, nir.fictitious(born, "99", self._order, woman=True)
+
+
+def _empty(_: bytes) -> bytes:
+    return cbor2.dumps({"version": "1.0", "status": 0})
 
 
 _OF_CARD = (
