@@ -86,6 +86,8 @@ class App:
             finally:
                 self.busy = False
                 self._phones.done()
+                # What is made from here on, and stays, must not lie scattered among what the tap has left.
+                gc.collect()
                 gc.threshold(limits.GARBAGE_MAX)
             await self._until_gone()
             if torn:

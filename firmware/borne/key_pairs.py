@@ -1,6 +1,7 @@
 """Ephemeral key pairs for mdoc sessions, made while no phone is read."""
 
 import asyncio
+import gc
 
 
 class KeyPairs:
@@ -20,6 +21,7 @@ class KeyPairs:
             await self._taken.wait()
             await pause()
             if self._ready is None:
+                gc.collect()  # what stays must not lie scattered among garbage
                 self._ready = self._make()
             self._taken.clear()
 

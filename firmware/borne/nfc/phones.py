@@ -38,6 +38,10 @@ class Phones:
         self._key_pairs = key_pairs
         self._reader_key = reader_key
         self._buffer = None  # of an mdoc's response
+        # Once now: what stays of it lies at the begin of the heap, the tables of modules among it.
+        for name in _MODULES:
+            __import__(name)
+        _unload()
 
     async def read(self, card, purpose, now):
         """Reads the Evidence of each beneficiary, or one MdocEvidence, as a list, from the phone that `card`
@@ -70,7 +74,11 @@ class Phones:
             end = min(at + len(zeros), len(self._buffer))
             self._buffer[at:end] = zeros[: end - at]
         self._buffer = None
-        for name in _MODULES:
-            if sys.modules.pop(name, None):
-                package, _, module = name.rpartition(".")
-                delattr(sys.modules[package], module)
+        _unload()
+
+
+def _unload():
+    for name in _MODULES:
+        if sys.modules.pop(name, None):
+            package, _, module = name.rpartition(".")
+            delattr(sys.modules[package], module)
