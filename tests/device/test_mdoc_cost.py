@@ -4,8 +4,15 @@ import pytest
 
 from borne.limits_mdoc import RESPONSE_MAX
 from bornetools.bench import mdoc
+from bornetools.emulator import qemu_build
 
-pytestmark = pytest.mark.root
+pytestmark = [
+    pytest.mark.root,
+    pytest.mark.skipif(
+        bool(qemu_build.missing()),
+        reason="no emulated microcontroller: apt install " + " ".join(qemu_build.missing()),
+    ),
+]
 
 
 def test_the_largest_response_fits_what_a_tap_has_free():

@@ -50,4 +50,8 @@ def test_bounds():
     deep = b"\xa1\x01" + b"\x81" * (limits.CBOR_DEPTH_MAX + 1) + b"\x00"
     raises(DecodeError, cbor.fields, deep)
     raises(DecodeError, cbor.parts, b"\x99\x01\x00" + bytes(256))
-    assert len(cbor.parts(b"\x99\x01\x00" + bytes(256), 300)) == 256
+    raises(DecodeError, cbor.parts, b"\x99\x01\x00" + bytes(256), 300)
+    assert len(cbor.parts(b"\x99\x01\x00" + bytes(256), 300, 256)) == 256
+    pairs = b"\xb8\xc1" + b"".join([cbor.encode(key) + b"\0" for key in range(193)])
+    raises(DecodeError, cbor.fields, pairs, 400)
+    assert len(cbor.fields(pairs, 400, 193)) == 193

@@ -59,16 +59,16 @@ def array(data, deterministic=True, most=limits.CBOR_ITEMS_MAX):
     reader.end_here()
 
 
-def fields(data, most=limits.CBOR_ITEMS_MAX):
+def fields(data, most=limits.CBOR_ITEMS_MAX, width=limits.CBOR_ITEMS_MAX):
     """The map that `data` is, opened but not decoded: a dict from key (int, str or bytes) to the slice of
     `data` that is the value's encoding.
 
     For what has to be hashed as it came, or may be left alone. Heads have to be in their shortest form,
-    keys in any order but each once. Raises as `decode` does.
+    keys in any order but each once; `most` items in all, `width` pairs. Raises as `decode` does.
     """
     reader = _Reader(data, True, most)
     result: dict = {}
-    for _ in range(reader.count(_MAP, 2)):
+    for _ in range(reader.count(_MAP, 2, width)):
         key = reader.key(1)
         if key in result:
             raise DecodeError("CBOR duplicate map key")
@@ -77,10 +77,10 @@ def fields(data, most=limits.CBOR_ITEMS_MAX):
     return result
 
 
-def parts(data, most=limits.CBOR_ITEMS_MAX):
+def parts(data, most=limits.CBOR_ITEMS_MAX, width=limits.CBOR_ITEMS_MAX):
     """The slices of `data`, an array, that are its items' encodings, as a list. As `fields`."""
     reader = _Reader(data, True, most)
-    result = [reader.passed() for _ in range(reader.count(_ARRAY, 1))]
+    result = [reader.passed() for _ in range(reader.count(_ARRAY, 1, width))]
     reader.end_here()
     return result
 
@@ -164,8 +164,8 @@ class _Reader:
             raise UnsupportedError("CBOR simple value")
         return _SIMPLE[argument]
 
-    def count(self, major, items):
-        """The count of what is in the array or map that begins here; `items` are in each."""
+    def count(self, major, items, most=None):
+        """The count of what is in the array or map that begins here, `most` at most; `items` are in each."""
         self.left -= 1
         if self.at >= self.end or self.data[self.at] >> 5 != major:
             raise DecodeError("not a CBOR array" if major == _ARRAY else "not a CBOR map")
@@ -174,6 +174,8 @@ class _Reader:
         if argument >= 24:
             argument = self._argument(major, argument)
         self._check_count(argument, items)
+        if most is not None and argument > most:
+            raise DecodeError("CBOR of too many items")
         return argument
 
     def key(self, depth):

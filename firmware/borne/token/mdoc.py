@@ -87,7 +87,7 @@ class Document:
         for name_space, items in name_spaces.items():
             digests = self.mso.digests(name_space)
             seen: set = set()
-            for item in cbor.parts(items, limits.RESPONSE_ITEMS_MAX):
+            for item in cbor.parts(items, limits.RESPONSE_ITEMS_MAX, limits.ELEMENTS_MAX):
                 count += 1
                 if count > limits.ELEMENTS_MAX:
                     raise DecodeError("too many elements")

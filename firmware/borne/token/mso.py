@@ -85,7 +85,8 @@ class Digests:
     """The digests of one name space, each for one element."""
 
     def __init__(self, data):
-        self._digests = cbor.fields(data, limits_mdoc.RESPONSE_ITEMS_MAX)
+        most = limits_mdoc.RESPONSE_ITEMS_MAX
+        self._digests = cbor.fields(data, most, most)  # signed: so many, as documents have elements
         self._taken: set = set()
 
     def take(self, number, element):

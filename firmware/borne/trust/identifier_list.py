@@ -45,9 +45,8 @@ class IdentifierList:
         entry = cbor.fields(claims[_IDENTIFIER_LIST], limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX)
         if "identifiers" not in entry:
             raise DecodeError("not an identifier list")
-        self._revoked = set(
-            cbor.fields(entry["identifiers"], limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX)
-        )
+        most = limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX
+        self._revoked = set(cbor.fields(entry["identifiers"], most, most))
         key = status.signer(message, keys)
         if not key.usable(self.issued_at):
             raise UntrustedError("its key is revoked or outside its period")
