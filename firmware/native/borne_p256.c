@@ -1,0 +1,249 @@
+// ECDSA verification on P-256 (FIPS 186-5 section 6.4.2) as a native module of MicroPython: borne.crypto.native
+// loads and tests it. What it does not have: the checks that borne.crypto.p256 makes before it asks here.
+//
+// u1*G + u2*Q by signed windows (width 6 for G, from a table; width 5 for Q) over one chain of doublings.
+// Nothing is secret: signatures, keys and digests are public, so time depends on them. No private key may
+// ever pass through here.
+
+#include "py/dynruntime.h"
+
+#include "p256_field.h"
+
+#define BITS (257) // of a scalar, with the last carry of its signed digits
+#define BASE_WIDTH (6)
+#define KEY_WIDTH (5)
+#define KEY_POINTS (1 << (KEY_WIDTH - 2))
+
+// X/Z^2 and Y/(2*Z^3): twice the usual Y saves additions. `zz` and `zzz`, of a table's point, are Z^2 and Z^3.
+typedef struct {
+    element x, y, z;
+} point_t;
+
+typedef struct {
+    element x, y;
+} affine_t;
+
+typedef struct {
+    element x, y, z, zz, zzz;
+} entry_t;
+
+#include "p256_base.h"
+
+// What a verification works in: on the heap, for a board's stack may be small.
+typedef struct {
+    entry_t key[KEY_POINTS]; // 1, 3, 5... times Q
+    point_t sum;
+    element u1, u2;
+    int8_t base_digits[BITS], key_digits[BITS];
+    bool infinite; // then `sum` has nothing in it
+} work_t;
+
+// p = 2 * p: dbl-2001-b of the Explicit-Formulas Database, for a = -3.
+static void point_double(point_t *p) {
+    element a, b, c;
+    field_sqr(a, p->z);
+    field_sub(b, p->x, a);
+    field_add(a, p->x, a);
+    field_mul(b, b, a);
+    field_add(a, b, b);
+    field_add(a, a, b); // alpha
+    field_mul(p->z, p->y, p->z);
+    field_sqr(b, p->y); // 4 * gamma
+    field_mul(c, p->x, b); // 4 * beta
+    field_sqr(p->x, a);
+    field_sub(p->x, p->x, c);
+    field_sub(p->x, p->x, c);
+    field_sub(c, c, p->x);
+    field_add(c, c, c);
+    field_mul(c, a, c);
+    field_sqr(b, b);
+    field_sub(p->y, c, b);
+}
+
+// sum += (x, y), or -= if `minus`; `z` is the entry with Z and its powers, or NULL for Z = 1: add-2007-bl.
+static void point_add(work_t *w, const limb *x, const limb *y, const entry_t *z, bool minus) {
+    point_t *p = &w->sum;
+    element a, b, c, d;
+    if (w->infinite) {
+        w->infinite = false;
+        copy(p->x, x);
+        copy(p->y, y);
+        if (z) {
+            copy(p->z, z->z);
+        } else {
+            copy(p->z, ONE);
+        }
+        if (minus) {
+            field_sub(p->y, ZERO, p->y);
+        }
+        return;
+    }
+    field_sqr(a, p->z);
+    field_mul(b, x, a);
+    field_mul(a, a, p->z);
+    field_mul(a, a, y);
+    if (minus) {
+        field_sub(a, ZERO, a);
+    }
+    if (z) { // the same point, with a Z that both have
+        field_mul(p->x, p->x, z->zz);
+        field_mul(p->y, p->y, z->zzz);
+        field_mul(p->z, p->z, z->z);
+    }
+    field_sub(b, b, p->x); // H
+    field_sub(a, a, p->y); // r
+    if (is_zero(b)) {
+        if (is_zero(a)) {
+            point_double(p);
+        } else {
+            w->infinite = true;
+        }
+        return;
+    }
+    field_add(c, b, b);
+    field_mul(p->z, p->z, c);
+    field_sqr(c, c);
+    field_mul(b, b, c); // J
+    field_mul(c, c, p->x); // V
+    field_mul(d, b, p->y);
+    field_sqr(p->x, a);
+    field_sub(p->x, p->x, b);
+    field_sub(p->x, p->x, c);
+    field_sub(p->x, p->x, c);
+    field_sub(c, c, p->x);
+    field_mul(c, a, c);
+    field_sub(c, c, d);
+    field_add(p->y, c, c);
+}
+
+static void keep(entry_t *entry, const point_t *p) {
+    copy(entry->x, p->x);
+    copy(entry->y, p->y);
+    copy(entry->z, p->z);
+    field_sqr(entry->zz, p->z);
+    field_mul(entry->zzz, entry->zz, p->z);
+}
+
+// The odd multiples of the key (x, y).
+static void make_table(work_t *w, const limb *x, const limb *y) {
+    entry_t twice;
+    w->infinite = true;
+    point_add(w, x, y, NULL, false);
+    keep(&w->key[0], &w->sum);
+    point_double(&w->sum);
+    keep(&twice, &w->sum);
+    point_add(w, x, y, NULL, false);
+    for (int i = 1;; ++i) {
+        keep(&w->key[i], &w->sum);
+        if (i == KEY_POINTS - 1) {
+            break;
+        }
+        point_add(w, twice.x, twice.y, &twice, false);
+    }
+}
+
+// The signed digits of `k`, odd or 0, at most one that is not 0 in `width` of them.
+static void recode(int8_t *digits, const limb *k, int width) {
+    int carry = 0, next = 0; // the first digit that is not made yet
+    for (int i = 0; i < BITS; ++i) {
+        digits[i] = 0;
+        if (i < next || (int)bits(k, i, 1) == carry) {
+            continue;
+        }
+        int digit = (int)bits(k, i, width) + carry;
+        carry = digit >> (width - 1);
+        digits[i] = digit - (carry << width);
+        next = i + width;
+    }
+}
+
+// sum = u1*G + u2*Q.
+static void multiply(work_t *w) {
+    recode(w->base_digits, w->u1, BASE_WIDTH);
+    recode(w->key_digits, w->u2, KEY_WIDTH);
+    w->infinite = true;
+    for (int i = BITS - 1; i >= 0; --i) {
+        if (!w->infinite) {
+            point_double(&w->sum);
+        }
+        int digit = w->key_digits[i];
+        if (digit) {
+            const entry_t *entry = &w->key[(digit < 0 ? -digit : digit) >> 1];
+            point_add(w, entry->x, entry->y, entry, digit < 0);
+        }
+        digit = w->base_digits[i];
+        if (digit) {
+            const affine_t *entry = &BASE[(digit < 0 ? -digit : digit) >> 1];
+            point_add(w, entry->x, entry->y, NULL, digit < 0);
+        }
+    }
+}
+
+// Whether the sum's x coordinate is r modulo N, without the division: it is r or r + N.
+static bool has_x(work_t *w, const limb *r) {
+    if (w->infinite) {
+        return false;
+    }
+    element square, candidate;
+    field_sqr(square, w->sum.z);
+    copy(candidate, r);
+    do {
+        element product;
+        field_mul(product, candidate, SQUARE);
+        field_mul(product, product, square);
+        field_sub(product, product, w->sum.x);
+        if (is_zero(product)) {
+            return true;
+        }
+    } while (add(candidate, candidate, N) == 0 && less(candidate, P));
+    return false;
+}
+
+// `size` bytes that are big-endian numbers of 32.
+static void take(mp_obj_t object, size_t size, limb *to) {
+    mp_buffer_info_t buffer;
+    mp_get_buffer_raise(object, &buffer, MP_BUFFER_READ);
+    if (buffer.len != size) {
+        mp_raise_ValueError("size");
+    }
+    const uint8_t *from = buffer.buf;
+    for (size_t i = 0; i < size / 4; ++i, from += 4) {
+        to[i ^ (LIMBS - 1)] =
+            (limb)from[0] << 24 | (limb)from[1] << 16 | (limb)from[2] << 8 | from[3];
+    }
+}
+
+// verify(key, digest, signature): x || y, 32 bytes, r || s, all big-endian; the key is a point of the curve.
+// Raises ValueError for other sizes, MemoryError.
+static mp_obj_t verify(mp_obj_t key, mp_obj_t digest, mp_obj_t signature) {
+    limb q[2 * LIMBS], rs[2 * LIMBS], e[LIMBS];
+    take(key, 64, q);
+    take(digest, 32, e);
+    take(signature, 64, rs);
+    const limb *r = rs, *s = rs + LIMBS;
+    if (is_null(r) || is_null(s) || !less(r, N) || !less(s, N)) {
+        return mp_const_false;
+    }
+    work_t *w = m_malloc(sizeof(work_t));
+    copy(w->u1, e);
+    if (!less(e, N)) {
+        subtract(w->u1, e, N);
+    }
+    copy(w->u2, r);
+    divide(w->u1, w->u2, s);
+    field_mul(q, q, SQUARE);
+    field_add(q + LIMBS, q + LIMBS, q + LIMBS);
+    field_mul(q + LIMBS, q + LIMBS, SQUARE);
+    make_table(w, q, q + LIMBS);
+    multiply(w);
+    bool valid = has_x(w, r);
+    m_free(w);
+    return mp_obj_new_bool(valid);
+}
+static MP_DEFINE_CONST_FUN_OBJ_3(verify_obj, verify);
+
+mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
+    MP_DYNRUNTIME_INIT_ENTRY
+    mp_store_global(MP_QSTR_verify, MP_OBJ_FROM_PTR(&verify_obj));
+    MP_DYNRUNTIME_INIT_EXIT
+}
