@@ -28,29 +28,7 @@ static inline void copy(limb *r, const limb *a) {
     }
 }
 
-// r = a + b. Returns the carry.
-static limb add(limb *r, const limb *a, const limb *b) {
-    uint64_t sum = 0;
-#pragma GCC unroll 8
-    for (int i = 0; i < LIMBS; ++i) {
-        sum += (uint64_t)a[i] + b[i];
-        r[i] = (limb)sum;
-        sum >>= 32;
-    }
-    return (limb)sum;
-}
-
-// r = a - b. Returns the borrow.
-static limb subtract(limb *r, const limb *a, const limb *b) {
-    int64_t sum = 0;
-#pragma GCC unroll 8
-    for (int i = 0; i < LIMBS; ++i) {
-        sum += (int64_t)a[i] - b[i];
-        r[i] = (limb)sum;
-        sum >>= 32;
-    }
-    return (limb)-sum;
-}
+#include "p256_words.h"
 
 static bool is_null(const limb *a) {
     limb any = 0;
@@ -98,67 +76,25 @@ static bool is_zero(const limb *a) {
     return is_null(a) || (a[0] == P[0] && !less(a, P) && !less(P, a));
 }
 
-// Three words of a sum of products, least significant c0.
-#define ADD_PRODUCT(a, b) do { \
-    uint64_t product_ = (uint64_t)(a) * (b); \
-    low += product_; \
-    high += low < product_; \
-} while (0)
-#define PUT(r) do { \
-    (r) = (limb)low; \
-    low = low >> 32 | (uint64_t)high << 32; \
-    high = 0; \
-} while (0)
-
-// r = t / 2^256 modulo P. P is -1 modulo 2^96: what cancels a word is the word itself.
-static void reduce(limb *r, const limb *t) {
-    limb q[LIMBS];
-    int64_t sum = 0;
-#pragma GCC unroll 16
-    for (int i = 0; i < 2 * LIMBS; ++i) {
-        sum += t[i];
-        if (i >= 3 && i - 3 < LIMBS) {
-            sum += q[i - 3];
-        }
-        if (i >= 6 && i - 6 < LIMBS) {
-            sum += q[i - 6];
-        }
-        if (i >= 7 && i - 7 < LIMBS) {
-            sum -= q[i - 7];
-        }
-        if (i < LIMBS) {
-            q[i] = (limb)sum;
-        } else {
-            sum += q[i - LIMBS];
-            r[i - LIMBS] = (limb)sum;
-        }
-        sum >>= 32;
-    }
-    if (sum) {
-        subtract(r, r, P);
+static void reduce(limb *r, limb *t) {
+    limb carry = reduce_words(t);
+    if (carry) {
+        subtract(r, t + LIMBS, P);
+    } else {
+        copy(r, t + LIMBS);
     }
 }
 
 static void field_mul(limb *r, const limb *a, const limb *b) {
     limb t[2 * LIMBS];
-    uint64_t low = 0;
-    limb high = 0;
-#pragma GCC unroll 16
-    for (int k = 0; k < 2 * LIMBS - 1; ++k) {
-#pragma GCC unroll 8
-        for (int i = 0; i < LIMBS; ++i) {
-            if (k - i >= 0 && k - i < LIMBS) {
-                ADD_PRODUCT(a[i], b[k - i]);
-            }
-        }
-        PUT(t[k]);
-    }
-    t[2 * LIMBS - 1] = (limb)low;
+    multiply_words(t, a, b);
     reduce(r, t);
 }
 
 static void field_sqr(limb *r, const limb *a) {
-    field_mul(r, a, a);
+    limb t[2 * LIMBS];
+    square_words(t, a);
+    reduce(r, t);
 }
 
 // a >>= 1, with `carry` on top.
