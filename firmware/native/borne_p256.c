@@ -8,8 +8,9 @@
 #include "py/dynruntime.h"
 
 #include "p256_field.h"
+#include "p256_scalar.h"
 
-#define BITS (257) // of a scalar, with the last carry of its signed digits
+#define DIGITS (257) // of a scalar, with the last carry of its signed digits
 #define BASE_WIDTH (6)
 #define KEY_WIDTH (5)
 #define KEY_POINTS (1 << (KEY_WIDTH - 2))
@@ -33,8 +34,8 @@ typedef struct {
 typedef struct {
     entry_t key[KEY_POINTS]; // 1, 3, 5... times Q
     point_t sum;
-    element u1, u2;
-    int8_t base_digits[BITS], key_digits[BITS];
+    scalar u1, u2;
+    int8_t base_digits[DIGITS], key_digits[DIGITS];
     bool infinite; // then `sum` has nothing in it
 } work_t;
 
@@ -61,17 +62,17 @@ static void point_double(point_t *p) {
 }
 
 // sum += (x, y), or -= if `minus`; `z` is the entry with Z and its powers, or NULL for Z = 1: add-2007-bl.
-static void point_add(work_t *w, const limb *x, const limb *y, const entry_t *z, bool minus) {
+static void point_add(work_t *w, const int32_t *x, const int32_t *y, const entry_t *z, bool minus) {
     point_t *p = &w->sum;
     element a, b, c, d;
     if (w->infinite) {
         w->infinite = false;
-        copy(p->x, x);
-        copy(p->y, y);
+        field_copy(p->x, x);
+        field_copy(p->y, y);
         if (z) {
-            copy(p->z, z->z);
+            field_copy(p->z, z->z);
         } else {
-            copy(p->z, ONE);
+            field_copy(p->z, ONE);
         }
         if (minus) {
             field_sub(p->y, ZERO, p->y);
@@ -92,8 +93,8 @@ static void point_add(work_t *w, const limb *x, const limb *y, const entry_t *z,
     }
     field_sub(b, b, p->x); // H
     field_sub(a, a, p->y); // r
-    if (is_zero(b)) {
-        if (is_zero(a)) {
+    if (field_is_zero(b)) {
+        if (field_is_zero(a)) {
             point_double(p);
         } else {
             w->infinite = true;
@@ -117,15 +118,15 @@ static void point_add(work_t *w, const limb *x, const limb *y, const entry_t *z,
 }
 
 static void keep(entry_t *entry, const point_t *p) {
-    copy(entry->x, p->x);
-    copy(entry->y, p->y);
-    copy(entry->z, p->z);
+    field_copy(entry->x, p->x);
+    field_copy(entry->y, p->y);
+    field_copy(entry->z, p->z);
     field_sqr(entry->zz, p->z);
     field_mul(entry->zzz, entry->zz, p->z);
 }
 
 // The odd multiples of the key (x, y).
-static void make_table(work_t *w, const limb *x, const limb *y) {
+static void make_table(work_t *w, const int32_t *x, const int32_t *y) {
     entry_t twice;
     w->infinite = true;
     point_add(w, x, y, NULL, false);
@@ -143,9 +144,9 @@ static void make_table(work_t *w, const limb *x, const limb *y) {
 }
 
 // The signed digits of `k`, odd or 0, at most one that is not 0 in `width` of them.
-static void recode(int8_t *digits, const limb *k, int width) {
+static void recode(int8_t *digits, const uint32_t *k, int width) {
     int carry = 0, next = 0; // the first digit that is not made yet
-    for (int i = 0; i < BITS; ++i) {
+    for (int i = 0; i < DIGITS; ++i) {
         digits[i] = 0;
         if (i < next || (int)bits(k, i, 1) == carry) {
             continue;
@@ -162,7 +163,7 @@ static void multiply(work_t *w) {
     recode(w->base_digits, w->u1, BASE_WIDTH);
     recode(w->key_digits, w->u2, KEY_WIDTH);
     w->infinite = true;
-    for (int i = BITS - 1; i >= 0; --i) {
+    for (int i = DIGITS - 1; i >= 0; --i) {
         if (!w->infinite) {
             point_double(&w->sum);
         }
@@ -179,62 +180,71 @@ static void multiply(work_t *w) {
     }
 }
 
+// r = the number a (below 2^256).
+static void enter(int32_t *r, const uint32_t *a) {
+    for (int i = 0; i < LIMBS; ++i) {
+        r[i] = bits(a, BITS * i, BITS);
+    }
+    field_mul(r, r, SQUARE);
+}
+
 // Whether the sum's x coordinate is r modulo N, without the division: it is r or r + N.
-static bool has_x(work_t *w, const limb *r) {
+static bool has_x(work_t *w, const uint32_t *r) {
     if (w->infinite) {
         return false;
     }
-    element square, candidate;
+    element square, product;
+    scalar candidate;
     field_sqr(square, w->sum.z);
     copy(candidate, r);
     do {
-        element product;
-        field_mul(product, candidate, SQUARE);
+        enter(product, candidate);
         field_mul(product, product, square);
         field_sub(product, product, w->sum.x);
-        if (is_zero(product)) {
+        if (field_is_zero(product)) {
             return true;
         }
-    } while (add(candidate, candidate, N) == 0 && less(candidate, P));
+    } while (!add(candidate, candidate, N) && less(candidate, P));
     return false;
 }
 
-// `size` bytes that are big-endian numbers of 32.
-static void take(mp_obj_t object, size_t size, limb *to) {
+// `count` big-endian numbers of 32 bytes.
+static void take(mp_obj_t object, size_t count, uint32_t *to) {
     mp_buffer_info_t buffer;
     mp_get_buffer_raise(object, &buffer, MP_BUFFER_READ);
-    if (buffer.len != size) {
+    if (buffer.len != 32 * count) {
         mp_raise_ValueError("size");
     }
     const uint8_t *from = buffer.buf;
-    for (size_t i = 0; i < size / 4; ++i, from += 4) {
-        to[i ^ (LIMBS - 1)] =
-            (limb)from[0] << 24 | (limb)from[1] << 16 | (limb)from[2] << 8 | from[3];
+    for (size_t i = 0; i < WORDS * count; ++i, from += 4) {
+        to[i ^ (WORDS - 1)] =
+            (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
     }
 }
 
 // verify(key, digest, signature): x || y, 32 bytes, r || s, all big-endian; the key is a point of the curve.
 // Raises ValueError for other sizes, MemoryError.
 static mp_obj_t verify(mp_obj_t key, mp_obj_t digest, mp_obj_t signature) {
-    limb q[2 * LIMBS], rs[2 * LIMBS], e[LIMBS];
-    take(key, 64, q);
-    take(digest, 32, e);
-    take(signature, 64, rs);
-    const limb *r = rs, *s = rs + LIMBS;
-    if (is_null(r) || is_null(s) || !less(r, N) || !less(s, N)) {
+    scalar q[2], e, rs[2];
+    take(key, 2, q[0]);
+    take(digest, 1, e);
+    take(signature, 2, rs[0]);
+    const uint32_t *r = rs[0], *s = rs[1];
+    if (is_zero(r) || is_zero(s) || !less(r, N) || !less(s, N)) {
         return mp_const_false;
     }
     work_t *w = m_malloc(sizeof(work_t));
-    copy(w->u1, e);
     if (!less(e, N)) {
-        subtract(w->u1, e, N);
+        subtract(e, e, N);
     }
+    copy(w->u1, e);
     copy(w->u2, r);
     divide(w->u1, w->u2, s);
-    field_mul(q, q, SQUARE);
-    field_add(q + LIMBS, q + LIMBS, q + LIMBS);
-    field_mul(q + LIMBS, q + LIMBS, SQUARE);
-    make_table(w, q, q + LIMBS);
+    element x, y;
+    enter(x, q[0]);
+    enter(y, q[1]);
+    field_add(y, y, y);
+    make_table(w, x, y);
     multiply(w);
     bool valid = has_x(w, r);
     m_free(w);

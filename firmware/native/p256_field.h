@@ -1,147 +1,141 @@
-// Numbers of 256 bits, and arithmetic modulo the prime P of P-256 (SP 800-186 section 3.2.1.3).
+// Arithmetic modulo the prime P of P-256 (SP 800-186 section 3.2.1.3).
 //
-// An element stands for a number modulo P times 2^256 (Montgomery's form), not reduced to the end: any number
-// below 2^256. Limbs stand least significant first. Results may be where operands are.
+// An element is 9 limbs of 29 bits, least significant first, the last one signed and as large as it must be. It
+// stands for a number modulo P times 2^261 (Montgomery's form), not reduced to the end: its absolute value is
+// below 16 * P. With 29 bits nine products, the multiples of P and a carry fit a signed sum of 64 bits, so a
+// product is one instruction on most chips. Results may be where operands are.
+//
+// P is 2^256 - 2^224 + 2^192 + 2^96 - 1, so the digit that cancels a limb is the limb itself, and its multiple of
+// P four shifts, 96 bits and more further up.
 
-#define LIMBS (8)
+#define LIMBS (9)
+#define BITS (29)
+#define MASK ((1 << BITS) - 1)
 
-typedef uint32_t limb;
-typedef limb element[LIMBS];
+typedef int32_t element[LIMBS];
 
-static const element P = {
-    0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0, 0, 0, 1, 0xFFFFFFFF,
-};
-static const element N = {
-    0xFC632551, 0xF3B9CAC2, 0xA7179E84, 0xBCE6FAAD, 0xFFFFFFFF, 0xFFFFFFFF, 0, 0xFFFFFFFF,
-};
 static const element ZERO = { 0 };
-static const element ONE = { // 2^256 mod P
-    1, 0, 0, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFE, 0,
+static const element ONE = { // 2^261 mod P
+    0x00000020, 0x00000000, 0x00000000, 0x1FFFC000, 0x1FFFFFFF, 0x1FFFFFFF, 0x1F7FFFFF, 0x03FFFFFF, 0x00000000,
 };
-static const element SQUARE = { // 2^512 mod P
-    3, 0, 0xFFFFFFFF, 0xFFFFFFFB, 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD, 4,
+static const element SQUARE = { // 2^522 mod P
+    0x00000C00, 0x00000000, 0x1FFF0000, 0x1FDFFFFF, 0x1FBFFFFF, 0x1FFFFFFF, 0x1FFFFFFF, 0x1FFFFFFE, 0x00000013,
+};
+static const element PRIME = {
+    0x1FFFFFFF, 0x1FFFFFFF, 0x1FFFFFFF, 0x000001FF, 0x00000000, 0x00000000, 0x00040000, 0x1FE00000, 0x00FFFFFF,
 };
 
-static inline void copy(limb *r, const limb *a) {
+static void field_copy(int32_t *r, const int32_t *a) {
     for (int i = 0; i < LIMBS; ++i) {
         r[i] = a[i];
     }
 }
 
-#include "p256_words.h"
-
-static bool is_null(const limb *a) {
-    limb any = 0;
-    for (int i = 0; i < LIMBS; ++i) {
-        any |= a[i];
-    }
-    return any == 0;
-}
-
-static bool less(const limb *a, const limb *b) {
-    for (int i = LIMBS - 1; i >= 0; --i) {
-        if (a[i] != b[i]) {
-            return a[i] < b[i];
-        }
-    }
-    return false;
-}
-
-// `count` bits of a (at most 8) from bit `from` on; 0 beyond its end.
-static limb bits(const limb *a, int from, int count) {
-    int at = from >> 5, shift = from & 31;
-    limb found = at < LIMBS ? a[at] >> shift : 0;
-    if (shift + count > 32 && at + 1 < LIMBS) {
-        found |= a[at + 1] << (32 - shift);
-    }
-    return found & ((1u << count) - 1);
-}
-
-static void field_add(limb *r, const limb *a, const limb *b) {
-    limb carry = add(r, a, b);
-    while (carry) {
-        carry -= subtract(r, r, P);
-    }
-}
-
-static void field_sub(limb *r, const limb *a, const limb *b) {
-    limb borrow = subtract(r, a, b);
-    while (borrow) {
-        borrow -= add(r, r, P);
-    }
-}
-
-// Whether an element is 0 modulo P.
-static bool is_zero(const limb *a) {
-    return is_null(a) || (a[0] == P[0] && !less(a, P) && !less(P, a));
-}
-
-static void reduce(limb *r, limb *t) {
-    limb carry = reduce_words(t);
-    if (carry) {
-        subtract(r, t + LIMBS, P);
-    } else {
-        copy(r, t + LIMBS);
-    }
-}
-
-static void field_mul(limb *r, const limb *a, const limb *b) {
-    limb t[2 * LIMBS];
-    multiply_words(t, a, b);
-    reduce(r, t);
-}
-
-static void field_sqr(limb *r, const limb *a) {
-    limb t[2 * LIMBS];
-    square_words(t, a);
-    reduce(r, t);
-}
-
-// a >>= 1, with `carry` on top.
-static void halve(limb *a, limb carry) {
+// r = a + b.
+static void field_add(int32_t *r, const int32_t *a, const int32_t *b) {
+    int32_t sum = 0;
+#pragma GCC unroll 16
     for (int i = 0; i < LIMBS - 1; ++i) {
-        a[i] = a[i] >> 1 | a[i + 1] << 31;
+        sum += a[i] + b[i];
+        r[i] = sum & MASK;
+        sum >>= BITS;
     }
-    a[LIMBS - 1] = a[LIMBS - 1] >> 1 | carry << 31;
+    r[LIMBS - 1] = sum + a[LIMBS - 1] + b[LIMBS - 1];
 }
 
-// a /= 2 modulo N.
-static void halve_scalar(limb *a) {
-    halve(a, a[0] & 1 ? add(a, a, N) : 0);
-}
-
-static void subtract_scalar(limb *a, const limb *b) {
-    if (subtract(a, a, b)) {
-        add(a, a, N);
+// r = a - b.
+static void field_sub(int32_t *r, const int32_t *a, const int32_t *b) {
+    int32_t sum = 0;
+#pragma GCC unroll 16
+    for (int i = 0; i < LIMBS - 1; ++i) {
+        sum += a[i] - b[i];
+        r[i] = sum & MASK;
+        sum >>= BITS;
     }
+    r[LIMBS - 1] = sum + a[LIMBS - 1] - b[LIMBS - 1];
 }
 
-// a /= s and b /= s modulo N (a and b below N, 0 < s < N), by the binary Euclidean algorithm.
-static void divide(limb *a, limb *b, const limb *s) {
-    struct {
-        element value, a, b; // value/s = a/(the first a) = b/(the first b)
-    } one, other, *u = &one, *v = &other;
-    copy(u->value, N);
-    copy(u->a, ZERO);
-    copy(u->b, ZERO);
-    copy(v->value, s);
-    copy(v->a, a);
-    copy(v->b, b);
-    while (!is_null(v->value)) {
-        while (!(v->value[0] & 1)) {
-            halve(v->value, 0);
-            halve_scalar(v->a);
-            halve_scalar(v->b);
+// Column k of a sum of products is complete but for the digits' multiples of P: they, and its limb.
+#define REDUCE(k) do { \
+    if (k >= 3 && k - 3 < LIMBS) { \
+        sum += (int64_t)q[k - 3] * p96; \
+    } \
+    if (k >= 6 && k - 6 < LIMBS) { \
+        sum += (int64_t)q[k - 6] * p192; \
+    } \
+    if (k >= 7 && k - 7 < LIMBS) { \
+        sum += (int64_t)q[k - 7] * p224; \
+    } \
+    if (k >= 8 && k - 8 < LIMBS) { \
+        sum += (int64_t)q[k - 8] * p256; \
+    } \
+    if (k < LIMBS) { \
+        q[k] = (int32_t)sum & MASK; \
+    } else { \
+        r[k - LIMBS] = (int32_t)sum & MASK; \
+    } \
+    sum >>= BITS; \
+} while (0)
+
+// The powers of two in P above their limbs; hidden from the compiler, whose shifts of 64 bits cost more.
+#define POWERS \
+    int32_t p96 = 1 << 9, p192 = 1 << 18, p224 = -(1 << 21), p256 = 1 << 24; \
+    __asm ("" : "+r" (p96), "+r" (p192), "+r" (p224), "+r" (p256));
+
+// r = a * b.
+static void field_mul(int32_t *r, const int32_t *a, const int32_t *b) {
+    int32_t q[LIMBS];
+    int64_t sum = 0;
+    POWERS
+#pragma GCC unroll 32
+    for (int k = 0; k < 2 * LIMBS - 1; ++k) {
+#pragma GCC unroll 16
+        for (int i = 0; i < LIMBS; ++i) {
+            if (i <= k && k - i < LIMBS) {
+                sum += (int64_t)a[i] * b[k - i];
+            }
         }
-        if (less(v->value, u->value)) {
-            void *swap = u;
-            u = v;
-            v = swap;
-        }
-        subtract(v->value, v->value, u->value);
-        subtract_scalar(v->a, u->a);
-        subtract_scalar(v->b, u->b);
+        REDUCE(k);
     }
-    copy(a, u->a);
-    copy(b, u->b);
+    r[LIMBS - 1] = (int32_t)sum;
+}
+
+// r = a * a.
+static void field_sqr(int32_t *r, const int32_t *a) {
+    int32_t q[LIMBS], twice[LIMBS];
+    int64_t sum = 0;
+    POWERS
+#pragma GCC unroll 16
+    for (int i = 1; i < LIMBS; ++i) {
+        twice[i] = 2 * a[i];
+    }
+#pragma GCC unroll 32
+    for (int k = 0; k < 2 * LIMBS - 1; ++k) {
+#pragma GCC unroll 16
+        for (int i = 0; i < LIMBS; ++i) {
+            if (2 * i < k && k - i < LIMBS) {
+                sum += (int64_t)a[i] * twice[k - i];
+            } else if (2 * i == k) {
+                sum += (int64_t)a[i] * a[i];
+            }
+        }
+        REDUCE(k);
+    }
+    r[LIMBS - 1] = (int32_t)sum;
+}
+
+// Whether a is 0 modulo P.
+static bool field_is_zero(const int32_t *a) {
+    if (((a[0] + 16) & MASK) > 32) { // no small multiple of P: nearly always
+        return false;
+    }
+    static const element unit = { 1 };
+    element least; // from 0 to P
+    field_mul(least, a, unit);
+    int32_t any = 0, other = 0;
+    for (int i = 0; i < LIMBS; ++i) {
+        any |= least[i];
+        other |= least[i] ^ PRIME[i];
+    }
+    return any == 0 || other == 0;
 }

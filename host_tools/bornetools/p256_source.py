@@ -165,7 +165,7 @@ def native_base():
     for _ in range(1 << (_NATIVE_WIDTH - 2)):
         inverse = invert_int(one[2], P)
         x, y = one[0] * inverse**2 % P, one[1] * inverse**3 % P
-        lines += ["    {", f"        {_limbs(x)},", f"        {_limbs(2 * y % P)},", "    },"]
+        lines += ["    {", f"        {_element(x)},", f"        {_element(2 * y % P)},", "    },"]
         one = jacobian.add(one, twice)
     body = "\n".join(lines)
     return f"""\
@@ -179,12 +179,12 @@ static const affine_t BASE[1 << (BASE_WIDTH - 2)] = {{
 """
 
 
-def _limbs(value):
-    """The initializer of an element."""
+def _element(value):
+    """The initializer of an element of firmware/native."""
     from borne.crypto.field import P
 
-    value = (value << 256) % P
-    return "{ " + ", ".join(f"0x{value >> 32 * i & 0xFFFFFFFF:08X}" for i in range(8)) + " }"
+    value = (value << 261) % P
+    return "{ " + ", ".join(f"0x{value >> 29 * i & 0x1FFFFFFF:08X}" for i in range(9)) + " }"
 
 
 def main():
