@@ -55,19 +55,47 @@ static void field_sub(int32_t *r, const int32_t *a, const int32_t *b) {
     r[LIMBS - 1] = sum + a[LIMBS - 1] - b[LIMBS - 1];
 }
 
+#if defined(__ARM_ARCH_6M__)
+
+// value * 2^bits, and such products, of a chip that multiplies to 32 bits and has no library here.
+static inline int64_t shifted(int32_t value, int bits) {
+    return (int64_t)((uint64_t)(uint32_t)(value >> (32 - bits)) << 32 | (uint32_t)value << bits);
+}
+
+static int64_t product(int32_t a, int32_t b) {
+    int32_t a0 = a & 0x7FFF, b0 = b & 0x7FFF, a1 = a >> 15, b1 = b >> 15;
+    return shifted(a1 * b1, 30) + shifted(a1 * b0 + a0 * b1, 15) + a0 * b0;
+}
+
+#define POWERS
+
+#else
+
+static inline int64_t product(int32_t a, int32_t b) {
+    return (int64_t)a * b;
+}
+
+// Powers of two are hidden from the compiler, whose shifts of 64 bits cost more than a product.
+#define POWERS \
+    int32_t power9 = 1 << 9, power18 = 1 << 18, power21 = 1 << 21, power24 = 1 << 24; \
+    __asm ("" : "+r" (power9), "+r" (power18), "+r" (power21), "+r" (power24));
+#define shifted(value, bits) ((int64_t)(value) * power##bits)
+
+#endif
+
 // Column k of a sum of products is complete but for the digits' multiples of P: they, and its limb.
 #define REDUCE(k) do { \
     if (k >= 3 && k - 3 < LIMBS) { \
-        sum += (int64_t)q[k - 3] * p96; \
+        sum += shifted(q[k - 3], 9); \
     } \
     if (k >= 6 && k - 6 < LIMBS) { \
-        sum += (int64_t)q[k - 6] * p192; \
+        sum += shifted(q[k - 6], 18); \
     } \
     if (k >= 7 && k - 7 < LIMBS) { \
-        sum += (int64_t)q[k - 7] * p224; \
+        sum += shifted(-q[k - 7], 21); \
     } \
     if (k >= 8 && k - 8 < LIMBS) { \
-        sum += (int64_t)q[k - 8] * p256; \
+        sum += shifted(q[k - 8], 24); \
     } \
     if (k < LIMBS) { \
         q[k] = (int32_t)sum & MASK; \
@@ -76,11 +104,6 @@ static void field_sub(int32_t *r, const int32_t *a, const int32_t *b) {
     } \
     sum >>= BITS; \
 } while (0)
-
-// The powers of two in P above their limbs; hidden from the compiler, whose shifts of 64 bits cost more.
-#define POWERS \
-    int32_t p96 = 1 << 9, p192 = 1 << 18, p224 = -(1 << 21), p256 = 1 << 24; \
-    __asm ("" : "+r" (p96), "+r" (p192), "+r" (p224), "+r" (p256));
 
 // r = a * b.
 static void field_mul(int32_t *r, const int32_t *a, const int32_t *b) {
@@ -92,7 +115,7 @@ static void field_mul(int32_t *r, const int32_t *a, const int32_t *b) {
 #pragma GCC unroll 16
         for (int i = 0; i < LIMBS; ++i) {
             if (i <= k && k - i < LIMBS) {
-                sum += (int64_t)a[i] * b[k - i];
+                sum += product(a[i], b[k - i]);
             }
         }
         REDUCE(k);
@@ -114,9 +137,9 @@ static void field_sqr(int32_t *r, const int32_t *a) {
 #pragma GCC unroll 16
         for (int i = 0; i < LIMBS; ++i) {
             if (2 * i < k && k - i < LIMBS) {
-                sum += (int64_t)a[i] * twice[k - i];
+                sum += product(a[i], twice[k - i]);
             } else if (2 * i == k) {
-                sum += (int64_t)a[i] * a[i];
+                sum += product(a[i], a[i]);
             }
         }
         REDUCE(k);

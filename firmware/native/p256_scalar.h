@@ -20,6 +20,7 @@ static void copy(uint32_t *r, const uint32_t *a) {
 // r = a + b. Returns the carry.
 static uint32_t add(uint32_t *r, const uint32_t *a, const uint32_t *b) {
     uint64_t sum = 0;
+#pragma GCC unroll 8
     for (int i = 0; i < WORDS; ++i) {
         sum += (uint64_t)a[i] + b[i];
         r[i] = (uint32_t)sum;
@@ -31,6 +32,7 @@ static uint32_t add(uint32_t *r, const uint32_t *a, const uint32_t *b) {
 // r = a - b. Returns whether that is negative, and 2^256 too large.
 static bool subtract(uint32_t *r, const uint32_t *a, const uint32_t *b) {
     int64_t sum = 0;
+#pragma GCC unroll 8
     for (int i = 0; i < WORDS; ++i) {
         sum += (int64_t)a[i] - b[i];
         r[i] = (uint32_t)sum;
@@ -68,6 +70,7 @@ static uint32_t bits(const uint32_t *a, int from, int count) {
 
 // a >>= 1, with `carry` on top.
 static void shift(uint32_t *a, uint32_t carry) {
+#pragma GCC unroll 8
     for (int i = 0; i < WORDS - 1; ++i) {
         a[i] = a[i] >> 1 | a[i + 1] << 31;
     }
