@@ -68,6 +68,8 @@ static int64_t product(int32_t a, int32_t b) {
 }
 
 #define POWERS
+#define PLUS(value, bits) sum += shifted(value, bits)
+#define MINUS(value, bits) sum -= shifted(value, bits)
 
 #else
 
@@ -77,25 +79,26 @@ static inline int64_t product(int32_t a, int32_t b) {
 
 // Powers of two are hidden from the compiler, whose shifts of 64 bits cost more than a product.
 #define POWERS \
-    int32_t power9 = 1 << 9, power18 = 1 << 18, power21 = 1 << 21, power24 = 1 << 24; \
-    __asm ("" : "+r" (power9), "+r" (power18), "+r" (power21), "+r" (power24));
-#define shifted(value, bits) ((int64_t)(value) * power##bits)
+    int32_t plus9 = 1 << 9, plus18 = 1 << 18, minus21 = -(1 << 21), plus24 = 1 << 24; \
+    __asm ("" : "+r" (plus9), "+r" (plus18), "+r" (minus21), "+r" (plus24));
+#define PLUS(value, bits) sum += (int64_t)(value) * plus##bits
+#define MINUS(value, bits) sum += (int64_t)(value) * minus##bits
 
 #endif
 
 // Column k of a sum of products is complete but for the digits' multiples of P: they, and its limb.
 #define REDUCE(k) do { \
     if (k >= 3 && k - 3 < LIMBS) { \
-        sum += shifted(q[k - 3], 9); \
+        PLUS(q[k - 3], 9); \
     } \
     if (k >= 6 && k - 6 < LIMBS) { \
-        sum += shifted(q[k - 6], 18); \
+        PLUS(q[k - 6], 18); \
     } \
     if (k >= 7 && k - 7 < LIMBS) { \
-        sum += shifted(-q[k - 7], 21); \
+        MINUS(q[k - 7], 21); \
     } \
     if (k >= 8 && k - 8 < LIMBS) { \
-        sum += shifted(q[k - 8], 24); \
+        PLUS(q[k - 8], 24); \
     } \
     if (k < LIMBS) { \
         q[k] = (int32_t)sum & MASK; \
