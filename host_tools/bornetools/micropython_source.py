@@ -5,7 +5,6 @@ this machine's apt uses. What is fetched and built lies in build/ of the checkou
 """
 
 import contextlib
-import fcntl
 import os
 import shutil
 import subprocess
@@ -34,6 +33,8 @@ def missing(tools: dict[str, str]) -> list[str]:
 @contextlib.contextmanager
 def locked() -> Iterator[None]:
     """Alone among the processes that fetch or build here. Raises UserError outside of a checkout."""
+    import fcntl  # not on Windows, where nothing is built, and `borne flash` only looks for what was
+
     if not (CHECKOUT / "firmware").is_dir():
         raise UserError("this is built in a checkout of Borne only")
     _FOLDER.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,8 @@
 """ECDSA verification on P-256 (FIPS 186-5 section 6.4.2, SP 800-186 section 3.2.1.3).
 
 u1*G + u2*Q by two combs over one chain of doublings. That of G is part of the firmware. That of a key is made
-on the spot, as wide as pays for one signature, or was made when the key came (borne.trust.key_combs).
+on the spot, as wide as pays for one signature, or was made when the key came (borne.trust.key_combs). Where
+the native module is in use (borne.crypto.native), it does all that.
 
 Nothing here is secret: signatures, keys and digests are public, so time may depend on them. No private key
 may ever pass through this module.
@@ -19,6 +20,19 @@ BASE = (
     0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
 )
 _ONCE = const(4)  # the width that pays for one signature
+_native = None
+
+
+def use(verify):
+    """From now on signatures are verified by `verify(x || y, digest, r || s)`: the native module's, or
+    None."""
+    global _native
+    _native = verify
+
+
+def native():
+    """Whether the native module is in use: it needs no combs."""
+    return _native is not None
 
 
 def verify(x, y, digest, signature, table=None, start=0):
@@ -34,6 +48,8 @@ def verify(x, y, digest, signature, table=None, start=0):
     s = int.from_bytes(signature[32:], "big")
     if not (0 < r < N and 0 < s < N):
         return False
+    if _native:
+        return _native(x.to_bytes(32, "big") + y.to_bytes(32, "big"), digest, signature)
     w = field.invert_int(s, N)
     u1, u2 = int.from_bytes(digest, "big") * w % N, r * w % N
     if table is None:
