@@ -4,11 +4,13 @@ import json
 import os
 import pty
 import select
+import shutil
 import tempfile
 import tty
 from contextlib import ExitStack
 from pathlib import Path
 
+from bornetools import natmod
 from bornetools.bench import tap_case
 from bornetools.compiler import compile_file
 from bornetools.emulator.qemu import Qemu
@@ -17,24 +19,28 @@ from bornetools.errors import UserError
 _PROGRAM = Path(__file__).with_name("device_program.py")
 POLLED = 3  # frames before the phone is found
 _PIECE = 4096
+_ARCH = "armv7m"
 _PATIENCE = 60  # seconds
 _END = b"\nend\r\n"
 
 
 def measure() -> dict:
     """Rows by step, as of a terminal with the combs of the issuers' keys ("cached"), and of one without
-    ("unknown"). Raises UserError, also if the emulated machine stops before it has done."""
-    return {"cached": run(True), "unknown": run(False)}
+    ("unknown"), and with the native module ("native"), which needs none. Raises UserError, also if the
+    emulated machine stops before it has done."""
+    return {"cached": run(True), "unknown": run(False), "native": run(False, natmod.build(_ARCH))}
 
 
-def run(combs: bool) -> dict:
+def run(combs: bool, native: Path | None = None) -> dict:
     """The rows that device_program.py prints, by step."""
     case = tap_case.load()
     with tempfile.TemporaryDirectory(prefix="borne-bench-") as name:
         flash = Path(name)
         tap_case.install(case, flash, combs)
         asked = {key: value for key, value in case.items() if key != "files"}
-        asked |= {"combs": combs, "frames": case["frames"][POLLED:]}
+        if native:
+            shutil.copy(native, flash)
+        asked |= {"combs": combs, "native": native is not None, "frames": case["frames"][POLLED:]}
         (flash / "case.json").write_text(json.dumps(asked))
         compile_file(_PROGRAM, "board.py", flash / "board.mpy")
         said = _said(flash)
