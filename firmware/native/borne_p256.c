@@ -1,5 +1,5 @@
 // ECDSA verification on P-256 (FIPS 186-5 section 6.4.2) as a native module of MicroPython: borne.crypto.native
-// loads and tests it. What it does not have: the checks that borne.crypto.p256 makes before it asks here.
+// loads and tests it, and borne.crypto.p256 asks it.
 //
 // u1*G + u2*Q by signed windows (width 6 for G, from a table; width 5 for Q) over one chain of doublings.
 // Nothing is secret: signatures, keys and digests are public, so time depends on them. No private key may
@@ -43,56 +43,43 @@ typedef struct {
 static void point_double(point_t *p) {
     element a, b, c;
     field_sqr(a, p->z);
-    field_sub(b, p->x, a);
-    field_add(a, p->x, a);
-    field_mul(b, b, a);
-    field_add(a, b, b);
-    field_add(a, a, b); // alpha
+    field_lin(b, 1, p->x, -1, a);
+    field_lin(a, 1, p->x, 1, a);
+    field_mul(a, a, b);
+    field_lin(a, 1, a, 2, a); // alpha
     field_mul(p->z, p->y, p->z);
     field_sqr(b, p->y); // 4 * gamma
     field_mul(c, p->x, b); // 4 * beta
     field_sqr(p->x, a);
-    field_sub(p->x, p->x, c);
-    field_sub(p->x, p->x, c);
-    field_sub(c, c, p->x);
-    field_add(c, c, c);
+    field_lin(p->x, 1, p->x, -2, c);
+    field_lin(c, 2, c, -2, p->x);
     field_mul(c, a, c);
     field_sqr(b, b);
-    field_sub(p->y, c, b);
+    field_lin(p->y, 1, c, -1, b);
 }
 
-// sum += (x, y), or -= if `minus`; `z` is the entry with Z and its powers, or NULL for Z = 1: add-2007-bl.
-static void point_add(work_t *w, const int32_t *x, const int32_t *y, const entry_t *z, bool minus) {
+// sum += sign * (x, y); `z` is the entry with Z and its powers, or NULL for Z = 1: add-2007-bl.
+static void point_add(work_t *w, const int32_t *x, const int32_t *y, const entry_t *z, int sign) {
     point_t *p = &w->sum;
     element a, b, c, d;
     if (w->infinite) {
         w->infinite = false;
         field_copy(p->x, x);
-        field_copy(p->y, y);
-        if (z) {
-            field_copy(p->z, z->z);
-        } else {
-            field_copy(p->z, ONE);
-        }
-        if (minus) {
-            field_sub(p->y, ZERO, p->y);
-        }
+        field_lin(p->y, sign, y, 0, y);
+        field_copy(p->z, z ? z->z : ONE);
         return;
     }
     field_sqr(a, p->z);
     field_mul(b, x, a);
     field_mul(a, a, p->z);
     field_mul(a, a, y);
-    if (minus) {
-        field_sub(a, ZERO, a);
-    }
     if (z) { // the same point, with a Z that both have
         field_mul(p->x, p->x, z->zz);
         field_mul(p->y, p->y, z->zzz);
         field_mul(p->z, p->z, z->z);
     }
-    field_sub(b, b, p->x); // H
-    field_sub(a, a, p->y); // r
+    field_lin(b, 1, b, -1, p->x); // H
+    field_lin(a, sign, a, -1, p->y); // r
     if (field_is_zero(b)) {
         if (field_is_zero(a)) {
             point_double(p);
@@ -101,20 +88,18 @@ static void point_add(work_t *w, const int32_t *x, const int32_t *y, const entry
         }
         return;
     }
-    field_add(c, b, b);
+    field_lin(c, 2, b, 0, b);
     field_mul(p->z, p->z, c);
     field_sqr(c, c);
     field_mul(b, b, c); // J
     field_mul(c, c, p->x); // V
     field_mul(d, b, p->y);
     field_sqr(p->x, a);
-    field_sub(p->x, p->x, b);
-    field_sub(p->x, p->x, c);
-    field_sub(p->x, p->x, c);
-    field_sub(c, c, p->x);
+    field_lin(p->x, 1, p->x, -1, b);
+    field_lin(p->x, 1, p->x, -2, c);
+    field_lin(c, 1, c, -1, p->x);
     field_mul(c, a, c);
-    field_sub(c, c, d);
-    field_add(p->y, c, c);
+    field_lin(p->y, 2, c, -2, d);
 }
 
 static void keep(entry_t *entry, const point_t *p) {
@@ -129,17 +114,17 @@ static void keep(entry_t *entry, const point_t *p) {
 static void make_table(work_t *w, const int32_t *x, const int32_t *y) {
     entry_t twice;
     w->infinite = true;
-    point_add(w, x, y, NULL, false);
+    point_add(w, x, y, NULL, 1);
     keep(&w->key[0], &w->sum);
     point_double(&w->sum);
     keep(&twice, &w->sum);
-    point_add(w, x, y, NULL, false);
+    point_add(w, x, y, NULL, 1);
     for (int i = 1;; ++i) {
         keep(&w->key[i], &w->sum);
         if (i == KEY_POINTS - 1) {
             break;
         }
-        point_add(w, twice.x, twice.y, &twice, false);
+        point_add(w, twice.x, twice.y, &twice, 1);
     }
 }
 
@@ -169,13 +154,15 @@ static void multiply(work_t *w) {
         }
         int digit = w->key_digits[i];
         if (digit) {
-            const entry_t *entry = &w->key[(digit < 0 ? -digit : digit) >> 1];
-            point_add(w, entry->x, entry->y, entry, digit < 0);
+            int sign = digit < 0 ? -1 : 1;
+            const entry_t *entry = &w->key[sign * digit >> 1];
+            point_add(w, entry->x, entry->y, entry, sign);
         }
         digit = w->base_digits[i];
         if (digit) {
-            const affine_t *entry = &BASE[(digit < 0 ? -digit : digit) >> 1];
-            point_add(w, entry->x, entry->y, NULL, digit < 0);
+            int sign = digit < 0 ? -1 : 1;
+            const affine_t *entry = &BASE[sign * digit >> 1];
+            point_add(w, entry->x, entry->y, NULL, sign);
         }
     }
 }
@@ -186,6 +173,18 @@ static void enter(int32_t *r, const uint32_t *a) {
         r[i] = bits(a, BITS * i, BITS);
     }
     field_mul(r, r, SQUARE);
+}
+
+// Whether y^2 = x^3 - 3 * x + B.
+static bool on_curve(const int32_t *x, const int32_t *y) {
+    element a, b;
+    field_sqr(a, x);
+    field_lin(a, 1, a, -3, ONE);
+    field_mul(a, a, x);
+    field_lin(a, 1, a, 1, B);
+    field_sqr(b, y);
+    field_lin(a, 1, a, -1, b);
+    return field_is_zero(a);
 }
 
 // Whether the sum's x coordinate is r modulo N, without the division: it is r or r + N.
@@ -200,7 +199,7 @@ static bool has_x(work_t *w, const uint32_t *r) {
     do {
         enter(product, candidate);
         field_mul(product, product, square);
-        field_sub(product, product, w->sum.x);
+        field_lin(product, 1, product, -1, w->sum.x);
         if (field_is_zero(product)) {
             return true;
         }
@@ -222,15 +221,21 @@ static void take(mp_obj_t object, size_t count, uint32_t *to) {
     }
 }
 
-// verify(key, digest, signature): x || y, 32 bytes, r || s, all big-endian; the key is a point of the curve.
-// Raises ValueError for other sizes, MemoryError.
+// verify(key, digest, signature): x || y, 32 bytes, r || s, all big-endian. What is out of range or off the curve
+// is False. Raises ValueError for other sizes, MemoryError.
 static mp_obj_t verify(mp_obj_t key, mp_obj_t digest, mp_obj_t signature) {
     scalar q[2], e, rs[2];
     take(key, 2, q[0]);
     take(digest, 1, e);
     take(signature, 2, rs[0]);
     const uint32_t *r = rs[0], *s = rs[1];
-    if (is_zero(r) || is_zero(s) || !less(r, N) || !less(s, N)) {
+    if (is_zero(r) || is_zero(s) || !less(r, N) || !less(s, N) || !less(q[0], P) || !less(q[1], P)) {
+        return mp_const_false;
+    }
+    element x, y;
+    enter(x, q[0]);
+    enter(y, q[1]);
+    if (!on_curve(x, y)) {
         return mp_const_false;
     }
     work_t *w = m_malloc(sizeof(work_t));
@@ -240,10 +245,7 @@ static mp_obj_t verify(mp_obj_t key, mp_obj_t digest, mp_obj_t signature) {
     copy(w->u1, e);
     copy(w->u2, r);
     divide(w->u1, w->u2, s);
-    element x, y;
-    enter(x, q[0]);
-    enter(y, q[1]);
-    field_add(y, y, y);
+    field_lin(y, 2, y, 0, y);
     make_table(w, x, y);
     multiply(w);
     bool valid = has_x(w, r);

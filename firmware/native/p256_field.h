@@ -14,12 +14,14 @@
 
 typedef int32_t element[LIMBS];
 
-static const element ZERO = { 0 };
 static const element ONE = { // 2^261 mod P
     0x00000020, 0x00000000, 0x00000000, 0x1FFFC000, 0x1FFFFFFF, 0x1FFFFFFF, 0x1F7FFFFF, 0x03FFFFFF, 0x00000000,
 };
 static const element SQUARE = { // 2^522 mod P
     0x00000C00, 0x00000000, 0x1FFF0000, 0x1FDFFFFF, 0x1FBFFFFF, 0x1FFFFFFF, 0x1FFFFFFF, 0x1FFFFFFE, 0x00000013,
+};
+static const element B = { // of the curve, times 2^261
+    0x1897BBFB, 0x1CDF6229, 0x018486C4, 0x01732821, 0x1DAD59E0, 0x0ABF7212, 0x1A06D110, 0x17721D20, 0x008600C3,
 };
 static const element PRIME = {
     0x1FFFFFFF, 0x1FFFFFFF, 0x1FFFFFFF, 0x000001FF, 0x00000000, 0x00000000, 0x00040000, 0x1FE00000, 0x00FFFFFF,
@@ -31,28 +33,16 @@ static void field_copy(int32_t *r, const int32_t *a) {
     }
 }
 
-// r = a + b.
-static void field_add(int32_t *r, const int32_t *a, const int32_t *b) {
+// r = x * a + y * b; of x and y the positive ones add up to at most 3, and so do the negative ones.
+static void field_lin(int32_t *r, int32_t x, const int32_t *a, int32_t y, const int32_t *b) {
     int32_t sum = 0;
 #pragma GCC unroll 16
     for (int i = 0; i < LIMBS - 1; ++i) {
-        sum += a[i] + b[i];
+        sum += x * a[i] + y * b[i];
         r[i] = sum & MASK;
         sum >>= BITS;
     }
-    r[LIMBS - 1] = sum + a[LIMBS - 1] + b[LIMBS - 1];
-}
-
-// r = a - b.
-static void field_sub(int32_t *r, const int32_t *a, const int32_t *b) {
-    int32_t sum = 0;
-#pragma GCC unroll 16
-    for (int i = 0; i < LIMBS - 1; ++i) {
-        sum += a[i] - b[i];
-        r[i] = sum & MASK;
-        sum >>= BITS;
-    }
-    r[LIMBS - 1] = sum + a[LIMBS - 1] - b[LIMBS - 1];
+    r[LIMBS - 1] = sum + x * a[LIMBS - 1] + y * b[LIMBS - 1];
 }
 
 #if defined(__ARM_ARCH_6M__)

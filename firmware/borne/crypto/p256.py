@@ -42,14 +42,18 @@ def verify(x, y, digest, signature, table=None, start=0):
     comb.WIDTH, if there is one: bytes, or an open file in which it begins at `start`. A False by a damaged
     one means nothing. Raises OSError if the file cannot be read.
     """
-    if len(signature) != 64 or not on_curve(x, y):
+    if len(signature) != 64:
+        return False
+    if _native:  # which looks at the rest itself
+        if not (0 <= x < P and 0 <= y < P):
+            return False
+        return _native(x.to_bytes(32, "big") + y.to_bytes(32, "big"), digest, signature)
+    if not on_curve(x, y):
         return False
     r = int.from_bytes(signature[:32], "big")
     s = int.from_bytes(signature[32:], "big")
     if not (0 < r < N and 0 < s < N):
         return False
-    if _native:
-        return _native(x.to_bytes(32, "big") + y.to_bytes(32, "big"), digest, signature)
     w = field.invert_int(s, N)
     u1, u2 = int.from_bytes(digest, "big") * w % N, r * w % N
     if table is None:
