@@ -10,6 +10,7 @@ from rich.progress import Progress
 
 from bornetools import files, natmod, power_cuts
 from bornetools.bench import (
+    c_library,
     chart,
     device,
     device_report,
@@ -89,6 +90,18 @@ def device_command(as_json, document):
         Console(highlight=False).print(device_report.table(before, measured))
 
 
+@command.command("c-library")
+@_write_option
+def c_library_command(document):
+    """A signature verified by a C library, Debian's mbedTLS, on the emulated microcontroller."""
+    if document:
+        Marked(document, "c-library")
+    made = c_library.markdown(c_library.measure())
+    if document:
+        Marked(document, "c-library").write(made)
+    click.echo(made, nl=False)
+
+
 @command.command("host")
 @click.option(
     "--differential",
@@ -111,7 +124,7 @@ def device_command(as_json, document):
 def host_command(ctx, count, seed, machine, native):
     """The firmware's P-256 on this computer against another library: where their answers differ.
 
-    Exit status 1 if they do. 100,000 signatures take some 20 minutes, with --native two.
+    Exit status 1 if they do. 100,000 signatures take some 20 minutes, with --native some four.
     """
     if native and (machine != "micropython" or not natmod.HOST):
         raise UserError("--native is for MicroPython on a computer with an x86-64 processor")
