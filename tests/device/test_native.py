@@ -10,7 +10,7 @@ import pytest
 from borne.crypto import field, p256
 from bornetools import natmod
 from bornetools import vectors as published
-from bornetools.bench import differential
+from bornetools.bench import c_library, differential
 from bornetools.emulator import qemu_build
 from bornetools.emulator.machine import Terminal
 from bornetools.emulator.prompt import Prompt
@@ -160,3 +160,10 @@ def test_without_a_good_one_python_serves_and_a_fault_is_reported(
             one = person(case)
             assert terminal.tap(one.phone).code == one.expected
     assert faults(flash) == [fault]
+
+
+def test_a_c_library_on_the_same_machine_judges_rightly():
+    """c_library.measure raises if it does not."""
+    measured = c_library.measure()
+    for option in c_library.OPTIONS:
+        assert 10**6 < measured[option]["instructions"] < 10**8
