@@ -62,9 +62,7 @@ def _measure(option):
         timeout=60,
         check=False,
     )
-    found = re.fullmatch(
-        r"accepted 1\nrefused 1\ninstructions (\d+)\n", said.stdout + said.stderr
-    )
+    found = re.fullmatch(r"accepted 1\nrefused 1\ninstructions (\d+)\n", said.stdout + said.stderr)
     if not found:
         raise UserError(f"mbedTLS on the emulated microcontroller said: {said.stdout}{said.stderr}")
     return {"instructions": int(found[1]), "bytes": int(size[0]) + int(size[1])}

@@ -126,9 +126,11 @@ def host_command(ctx, count, seed, machine, native):
 
     Exit status 1 if they do. 100,000 signatures take some 20 minutes, with --native some four.
     """
-    if native and (machine != "micropython" or not natmod.HOST):
-        raise UserError("--native is for MicroPython on a computer with an x86-64 processor")
-    module = natmod.build(natmod.HOST) if native else None
+    module = None
+    if native:
+        if machine != "micropython" or not natmod.HOST:
+            raise UserError("--native is for MicroPython on a computer with an x86-64 processor")
+        module = natmod.build(natmod.HOST)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("signatures", total=count)
         wrong = differential.run(
