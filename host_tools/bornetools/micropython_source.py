@@ -1,7 +1,7 @@
 """Sources in C: MicroPython's, and those of other Debian packages that something here is compared with.
 
-MicroPython's is the folder MICROPY_SRC, or Debian's source package of a suite that has one, from the mirror that
-this machine's apt uses. What is fetched and built lies in build/ of the checkout.
+MicroPython's is the folder MICROPY_SRC, or Debian's source package of a suite that has one, from the mirror
+that this machine's apt uses. What is fetched and built lies in build/ of the checkout.
 """
 
 import contextlib

@@ -33,8 +33,8 @@ _DOUBLE = 0x7CF27B188D034F7E8A52380304B51AC3C08969E277F21B35A60B48FC47669978
 
 
 def load():
-    """Has p256.verify ask the module from now on, if it is there. Returns what is wrong with it, in English, or
-    None: then it serves, or there is none."""
+    """Has p256.verify ask the module from now on, if it is there. Returns what is wrong with it, in English,
+    or None: then it serves, or there is none."""
     size = _find()
     if size is None:
         return None

@@ -1,9 +1,9 @@
 """Test vectors through the firmware's code: a line of JSON in, a line of JSON out, for each case.
 
-Imported on CPython, started as a script on the MicroPython VM, with `native` to use the native module. A case is `["ecdsa", x, y, message,
-signature]`, `["digest", x, y, digest, signature]`, `["sign1", message, x, y, external]` or `["cbor", data,
-deterministic]`, all hexadecimal but the last; the answer is true, false, the item encoded anew, or
-`["refused" | "unsupported", reason]`.
+Imported on CPython, started as a script on the MicroPython VM, with `native` to use the native module. A case
+is `["ecdsa", x, y, message, signature]`, `["digest", x, y, digest, signature]`, `["sign1", message, x, y,
+external]` or `["cbor", data, deterministic]`, all hexadecimal but the last; the answer is true, false, the
+item encoded anew, or `["refused" | "unsupported", reason]`.
 """
 
 import hashlib
