@@ -4,6 +4,7 @@ import hashlib
 import platform
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import click
@@ -76,13 +77,16 @@ def build(arch: str) -> Path:
     made = path(arch)
     with micropython_source.locked():
         micropython_source.fetch_micropython()
-        shutil.rmtree(made.parent, ignore_errors=True)
-        shutil.copytree(firmware.NATIVE, made.parent)  # its rules put everything where they run
-        micropython_source.run(
-            *("make", "-C", made.parent, f"ARCH={arch}", f"PYTHON={sys.executable}"),
-            f"MPY_DIR={micropython_source.micropython()}",
-        )
-        files.replace(made, sealed(made.read_bytes()))
+        with tempfile.TemporaryDirectory(prefix="borne-natmod-") as name:
+            folder = Path(name) / arch  # the rules put everything where they run
+            shutil.copytree(firmware.NATIVE, folder)
+            micropython_source.run(
+                *("make", "-C", folder, f"ARCH={arch}", f"PYTHON={sys.executable}"),
+                f"MPY_DIR={micropython_source.micropython()}",
+            )
+            made.parent.mkdir(parents=True, exist_ok=True)
+            # In one step: somebody else may be reading what was there.
+            files.replace(made, sealed((folder / NAME).read_bytes()))
     return made
 
 
