@@ -1,6 +1,6 @@
 """QEMU's mps2-an385, a Cortex-M3: an emulated microcontroller with the emulated terminal's parts.
 
-UART 0 is the link, UART 1 the reader, UART 2 the panel. QEMU's first argument for the machine is the language.
+UART 0 is the link, UART 1 the reader, UART 2 the panel. The machine's first argument is the language.
 """
 
 from machine import UART, reset

@@ -9,6 +9,7 @@ from micropython import const
 from borne import limits, settings
 from borne.app import App
 from borne.chained_log import ChainedLog
+from borne.crypto import p256
 from borne.errors import StoreError
 from borne.journal import Journal
 from borne.link.events import Events
@@ -57,6 +58,7 @@ class Terminal:
         ]
         self._journal = Journal(*self.logs)
         self._journal.start()
+        self._native()
         self._question = Question(board.button)
         self._signals = Signals(board.led, board.buzzer)
         self.store = ReleaseStore(trust, damaged=lambda text: self.fault("NO_TRUST", text))
@@ -82,7 +84,8 @@ class Terminal:
     async def run(self):
         """Reads phones and serves the link. Never returns."""
         asyncio.create_task(Link(self.board.link, self).run())
-        asyncio.create_task(self._combs.run(self.pause))
+        if not p256.native():
+            asyncio.create_task(self._combs.run(self.pause))
         await self.app.run()
 
     def fault(self, code, text):
@@ -135,6 +138,14 @@ class Terminal:
     def identify(self, seconds):
         """Blinks for so many seconds, to be told from its neighbours."""
         self._signals.identify(seconds)
+
+    def _native(self):
+        """Looks for the native module, and tests it: now, as that would hold a tap up."""
+        from borne.crypto import native
+
+        wrong = native.load()
+        if wrong:
+            self.fault("NATIVE", wrong)
 
     def _overwritten(self):
         self.events.report(

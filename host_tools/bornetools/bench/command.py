@@ -8,8 +8,9 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from bornetools import files, power_cuts
+from bornetools import files, natmod, power_cuts
 from bornetools.bench import (
+    c_library,
     chart,
     device,
     device_report,
@@ -95,6 +96,18 @@ def device_command(as_json, document):
         Console(highlight=False).print(start.table(started))
 
 
+@command.command("c-library")
+@_write_option
+def c_library_command(document):
+    """A signature verified by a C library, Debian's mbedTLS, on the emulated microcontroller."""
+    if document:
+        Marked(document, "c-library")
+    made = c_library.markdown(c_library.measure())
+    if document:
+        Marked(document, "c-library").write(made)
+    click.echo(made, nl=False)
+
+
 @command.command("host")
 @click.option(
     "--differential",
@@ -112,20 +125,27 @@ def device_command(as_json, document):
     default="micropython",
     show_default=True,
 )
+@click.option("--native", is_flag=True, help="The native module, compiled for this computer.")
 @click.pass_context
-def host_command(ctx, count, seed, machine):
+def host_command(ctx, count, seed, machine, native):
     """The firmware's P-256 on this computer against another library: where their answers differ.
 
-    Exit status 1 if they do. 100,000 signatures take some 20 minutes.
+    Exit status 1 if they do. 100,000 signatures take some 20 minutes, with --native some four.
     """
+    module = None
+    if native:
+        if machine != "micropython" or not natmod.HOST:
+            raise UserError("--native is for MicroPython on a computer with an x86-64 processor")
+        module = natmod.build(natmod.HOST)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("signatures", total=count)
         wrong = differential.run(
-            count, seed, machine == "micropython", lambda: progress.advance(task)
+            count, seed, machine == "micropython", lambda: progress.advance(task), module
         )
     for line in wrong:
         click.echo(line)
-    click.echo(f"{count:,} signatures (seed {seed}, {machine}): {len(wrong)} answers differ")
+    how = f"{machine}, native module" if native else machine
+    click.echo(f"{count:,} signatures (seed {seed}, {how}): {len(wrong)} answers differ")
     ctx.exit(1 if wrong else 0)
 
 
