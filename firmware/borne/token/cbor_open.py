@@ -1,8 +1,8 @@
 """CBOR that is opened but not decoded: maps and arrays as slices of what was handed in.
 
-For what has to be hashed as it came, or may be left alone. Heads have to be in their shortest form, keys in any
-order but each once. Of what is passed over, the heads alone are looked at. Apart from borne.token.cbor, as
-tokens do without.
+For what has to be hashed as it came, or may be left alone. Heads have to be in their shortest form, keys in
+any order but each once. Of what is passed over, the heads alone are looked at. Apart from borne.token.cbor,
+as tokens do without.
 """
 
 from borne import limits
