@@ -9,13 +9,14 @@ TYPINGS := $(VENV)/typings
 WORKERS ?= 2
 TYPED := $(patsubst boards/%/board.py,typed/%,$(wildcard boards/*/board.py))
 
-.PHONY: help demo simulator qemu test test-all lint format clean $(TYPED)
+.PHONY: help demo simulator qemu natmod test test-all lint format clean $(TYPED)
 
 help:
 	@echo "make demo      taps on an emulated terminal (LANG_UI=fr|en)"
 	@echo "make simulator the emulated terminal as a web page on this computer (LANG_UI=fr|en)"
 	@echo "make test      all tests that need neither root nor hardware"
 	@echo "make qemu      the same terminal on an emulated microcontroller (needs Debian packages: it names them)"
+	@echo "make natmod    the optional native module, for boards of every kind (needs Debian packages: it names them)"
 	@echo "make test-all  all tests: those against libnfc and on the emulated microcontroller, too"
 	@echo "make lint      formatting, lint and types"
 
@@ -40,6 +41,10 @@ simulator: $(READY)
 # Built first: MicroPython's qemu port from MICROPY_SRC, or from Debian's source package.
 qemu: $(READY)
 	$(BIN)/borne emulate --machine qemu --lang $(LANG_UI)
+
+# P-256 in C as a native module, from MicroPython's source, too: docs/native.md.
+natmod: $(READY)
+	$(BIN)/borne natmod
 
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not root"

@@ -155,7 +155,7 @@ class ChainedLog:
                 ("exported", exported),
                 ("oldest", oldest),
                 ("lost", max(0, oldest - exported - 1)),
-                ("before", hexlify(self._hash).decode()),
+                ("before", hexlify(bytes(self._hash)).decode()),
             ),
         )
         self._loaded = False

@@ -31,6 +31,10 @@ class KeyPairs:
         self._taken.set()
         return pair
 
+    def happened(self):
+        """Something did just now that nobody outside can predict to the microsecond."""
+        self._entropy.happened()
+
     def _make(self):
         from borne.crypto.ecdh import KeyPair  # not before it is needed: RAM
 

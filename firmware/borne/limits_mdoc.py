@@ -27,7 +27,7 @@ SEED_SIZE = const(32)
 RESPONSE_MAX = const(8192)  # a DeviceResponse
 TRANSCRIPT_MAX = const(3328)  # SessionTranscript: engagement, handover, the reader's key
 DOCUMENTS_MAX = const(4)  # in one response
-ELEMENTS_MAX = const(64)  # of one document
+ELEMENTS_MAX = const(48)  # of one document
 RESPONSE_ITEMS_MAX = const(
     1024
 )  # CBOR items of a response or an MSO; they are passed over, not built

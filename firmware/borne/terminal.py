@@ -9,6 +9,7 @@ from micropython import const
 from borne import entropy, limits, reader_key, settings
 from borne.app import App
 from borne.chained_log import ChainedLog
+from borne.crypto import p256
 from borne.errors import StoreError
 from borne.journal import Journal
 from borne.key_pairs import KeyPairs
@@ -59,6 +60,7 @@ class Terminal:
         ]
         self._journal = Journal(*self.logs)
         self._journal.start()
+        self._native()
         self._question = Question(board.button)
         self._signals = Signals(board.led, board.buzzer)
         self.store = ReleaseStore(trust, damaged=lambda text: self.fault("NO_TRUST", text))
@@ -69,6 +71,8 @@ class Terminal:
         except OSError:
             pass  # it counts all the same until the power goes
         random = entropy.Entropy(board.flash + "/" + entropy.FILE, self.terminal_id)
+        if not random.saved:
+            self.fault("SEED", "the seed of the next start cannot be written")
         self._key_pairs = KeyPairs(random)
         self.reader = Pn532(board.transport, board.reset_pin)
         self.app = App(
@@ -86,8 +90,9 @@ class Terminal:
     async def run(self):
         """Reads phones and serves the link. Never returns."""
         asyncio.create_task(Link(self.board.link, self).run())
-        asyncio.create_task(self._combs.run(self.pause))
         asyncio.create_task(self._key_pairs.run(self.pause))
+        if not p256.native():
+            asyncio.create_task(self._combs.run(self.pause))
         await self.app.run()
 
     def fault(self, code, text):
@@ -148,6 +153,14 @@ class Terminal:
         except StoreError as error:
             self.fault("READER_KEY", str(error))
             return None
+
+    def _native(self):
+        """Looks for the native module, and tests it: now, as that would hold a tap up."""
+        from borne.crypto import native
+
+        wrong = native.load()
+        if wrong:
+            self.fault("NATIVE", wrong)
 
     def _overwritten(self):
         self.events.report(

@@ -15,6 +15,7 @@ COMMANDS = {
     "emulate": ("bornetools.emulator.command", "The emulated terminal, interactive."),
     "flash": ("bornetools.flash.command", "Write MicroPython and the firmware to a board."),
     "issuer": ("bornetools.issuer.command", "An issuer for tests and pilots."),
+    "natmod": ("bornetools.natmod", "Compile the optional native module: P-256 in C."),
     "provision": ("bornetools.flash.provision_command", "Give a terminal its id, root and time."),
     "publish": ("bornetools.publisher.command", "Publish trust data: a TUF repository."),
     "read": ("bornetools.read", "Read a phone with a reader on this computer."),

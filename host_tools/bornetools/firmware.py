@@ -19,6 +19,7 @@ _IN_CHECKOUT = (_CHECKOUT / "firmware" / "borne").is_dir()
 # A checkout has them at its top level; an installed wheel beside the packages.
 MODULES = _CHECKOUT / "firmware" if _IN_CHECKOUT else _PACKAGE.parent
 MAIN = (_CHECKOUT / "firmware" if _IN_CHECKOUT else _PACKAGE / "_terminal") / "main.py"
+NATIVE = MODULES / "native"  # in a checkout only
 BOARDS = (_CHECKOUT if _IN_CHECKOUT else _PACKAGE / "_terminal") / "boards"
 
 _TICKS_PERIOD = 1 << 30  # as on MicroPython: ticks wrap

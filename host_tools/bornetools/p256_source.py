@@ -1,4 +1,4 @@
-"""Writes the two generated modules of firmware/borne/crypto: unrolled products, and the base point's table.
+"""Writes what is generated of the firmware's P-256: unrolled products, and the base point's tables.
 
     python -m bornetools.p256_source
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from bornetools import files, firmware
 
 _LIMBS, _BITS = 20, 13
+_NATIVE_WIDTH = 6  # of the base point's signed windows in firmware/native
 _WIDTH, _LONG = 100, 170
 
 _LIMBS_HEAD = '''\
@@ -154,10 +155,43 @@ TABLE = (
 '''
 
 
+def native_base():
+    """The text of firmware/native/p256_base.h."""
+    from borne.crypto import jacobian, p256
+    from borne.crypto.field import P, invert_int
+
+    one = (*p256.BASE, 1)
+    twice, lines = jacobian.double(one), []
+    for _ in range(1 << (_NATIVE_WIDTH - 2)):
+        inverse = invert_int(one[2], P)
+        x, y = one[0] * inverse**2 % P, one[1] * inverse**3 % P
+        lines += ["    {", f"        {_element(x)},", f"        {_element(2 * y % P)},", "    },"]
+        one = jacobian.add(one, twice)
+    body = "\n".join(lines)
+    return f"""\
+// The odd multiples 1, 3, 5... of P-256's base point: x and 2*y, as p256_field.h has elements.
+//
+// Made by `python -m bornetools.p256_source`.
+
+static const affine_t BASE[1 << (BASE_WIDTH - 2)] = {{
+{body}
+}};
+"""
+
+
+def _element(value):
+    """The initializer of an element of firmware/native."""
+    from borne.crypto.field import P
+
+    value = (value << 261) % P
+    return "{ " + ", ".join(f"0x{value >> 29 * i & 0x1FFFFFFF:08X}" for i in range(9)) + " }"
+
+
 def main():
     folder = Path(firmware.MODULES) / "borne" / "crypto"
     files.replace(folder / "limbs.py", limbs().encode())
     files.replace(folder / "p256_base.py", base().encode())
+    files.replace(firmware.NATIVE / "p256_base.h", native_base().encode())
 
 
 if __name__ == "__main__":

@@ -51,6 +51,14 @@ def test_a_tap_costs_no_more_than_it_may(measured):
     assert max(rows["a whole tap"]["peak"] for rows in (cached, unknown)) < 40_000
 
 
+def test_what_a_tap_costs_with_the_native_module(measured):
+    native = device_report.totals(measured["native"])
+    signatures = (native[step] for step in ("issuer's signature", "holder's proof"))
+    assert sum(row["instructions"] for row in signatures) < 3.4 * MILLION
+    assert native["a whole tap"]["instructions"] < 10 * MILLION
+    assert native["a whole tap"]["peak"] < 10_000
+
+
 def test_no_garbage_has_to_be_collected_while_the_phone_is_spoken_with(measured):
     """It was collected when the phone was found; all that the exchange takes fits what is free then."""
     for rows in measured.values():

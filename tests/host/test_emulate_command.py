@@ -79,6 +79,7 @@ def test_what_the_user_gets_wrong(tmp_path):
     root.write_text("{}")
     assert "--root goes with --flash" in emulate(b"", "--root", root)[2]
     assert emulate(b"", "--flash", tmp_path / "flash", "--chip-only")[0] == 2
+    assert "--native goes with --machine qemu" in emulate(b"", "--native")[2]
     assert (
         "no trust root for a terminal: FORMAT"
         in emulate(b"", "--flash", tmp_path / "f", "--root", root)[2]

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from flash_board import Board
 
 from borne.integrity import MANIFEST
-from bornetools import cli, firmware, vm
+from bornetools import cli, firmware, natmod, vm
 from bornetools.compiler import compile_file
 from bornetools.emulator.chip_link import ChipOnPty
 from bornetools.emulator.field import Field
@@ -108,6 +108,25 @@ def test_a_new_board_gets_all_of_it_and_the_terminal_starts(flash, application, 
             with Client(board.port) as client:
                 assert client.request("hello")["board"] == "EMULATED"
     assert contents(flash) == {**application.files, MANIFEST: application.manifest}
+
+
+def test_the_native_module_goes_with_it_if_it_has_been_compiled(flash, monkeypatch, tmp_path):
+    path = tmp_path / natmod.NAME
+    asked = []
+    monkeypatch.setattr(natmod, "path", lambda arch: asked.append(arch) or path)
+    assert natmod.NAME not in build(EMULATED).files
+    path.write_bytes(natmod.sealed(b"compiled"))
+    with Board(flash) as board:
+        output = update(board)
+    assert f"with the native module, {path}" in output
+    assert (flash / natmod.NAME).read_bytes() == path.read_bytes()
+    assert natmod.NAME in (flash / MANIFEST).read_text()
+    assert set(asked) == {EMULATED.march}
+    path.unlink()
+    with Board(flash) as board:
+        output = update(board)
+    assert "native module" not in output
+    assert not (flash / natmod.NAME).exists()
 
 
 def test_one_interrupt_does_not_stop_a_terminal_that_loads(flash, panel, tmp_path):

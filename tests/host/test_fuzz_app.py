@@ -83,7 +83,7 @@ class Terminal:
             nothing,
             trust,
             self,
-            Phones("T1", KeyPairs(SimpleNamespace(scalar=lambda: 7))),
+            Phones("T1", KeyPairs(SimpleNamespace(scalar=lambda: 7, happened=lambda: None))),
             SimpleNamespace(now=lambda: NOW, verified=lambda seconds: None),
             SimpleNamespace(report=self._report, forget=lambda: None),
             Question(None),

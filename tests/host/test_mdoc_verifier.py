@@ -242,6 +242,17 @@ def test_an_altered_document(change, expected):
     assert code(response(change=edited(change))) == expected
 
 
+def test_more_elements_than_a_document_may_have():
+    needed = ("subject", "starting_date", "ending_date")
+    card = {issuer.EHIC: {name: EHIC[issuer.EHIC][name] for name in needed}}
+    many = {f"x{number}": number for number in range(48 - len(needed))}
+    assert code(response(document(changed(card, **many)))) == "VALID"
+    assert code(response(document(changed(card, **many, more=1)))) == "MALFORMED"
+    # The MSO may have digests of more than a wallet shows.
+    several = document(changed(card, **{f"x{number}": number for number in range(100)}))
+    assert code(response(several, shown={issuer.EHIC: needed})) == "VALID"
+
+
 def test_elements_that_the_issuer_did_not_sign():
     def swapped(one):
         items = one["issuerSigned"]["nameSpaces"][issuer.EHIC]

@@ -21,6 +21,7 @@ def test_the_generated_modules_are_what_the_generator_makes():
     folder = firmware.MODULES / "borne" / "crypto"
     assert (folder / "limbs.py").read_text() == p256_source.limbs()
     assert (folder / "p256_base.py").read_text() == p256_source.base()
+    assert (firmware.NATIVE / "p256_base.h").read_text() == p256_source.native_base()
 
 
 def test_the_base_points_table_is_another_librarys():

@@ -16,7 +16,16 @@ from borne.verify import unread
 from borne.verify.verdict import Verdict
 
 NOW = 1_800_000_000
-PHONES = Phones("T1", None)  # no phone here comes as far as a session
+
+
+class NoPairs:
+    """No phone here comes as far as a session."""
+
+    def happened(self):
+        pass
+
+
+PHONES = Phones("T1", NoPairs())
 
 
 class Stop(Exception):

@@ -8,7 +8,7 @@ from support import raises
 
 from borne.crypto.ecdh import KeyPair
 from borne.errors import DecodeError, UnsupportedError, UntrustedError
-from borne.token import attributes, cbor
+from borne.token import attributes, cbor, mdoc_cover, x509
 from borne.token.evidence import MdocEvidence
 from borne.token.mdoc import Response
 from borne.token.mso import Mso
@@ -94,6 +94,21 @@ def test_what_the_example_holds():
     ]
     assert (document.mso.not_before, document.mso.expires) == (1601559002, 1633095002)
     assert attributes.fields(document) == {}
+
+
+def test_a_card_of_the_eu_reference_issuer():
+    with open(FOLDER + "/mdoc_ehic.json") as file:
+        data = unhexlify(json.load(file)["device_response"])
+    (document,) = Response(memoryview(data)).documents
+    signer = x509.Certificate(document.chain[0])
+    assert x509.is_document_signer(signer) and document.issuer_auth.verify(signer)
+    cover, card = mdoc_cover.cover_of([(document, attributes.fields(document))])
+    assert card is document
+    assert (cover.family, cover.given, cover.birth_date) == ("Neal", "Tyler", "2026-03-23")
+    assert (cover.nir, cover.periods) == ("4564568121", [("EHIC", "2026-03-23", "2030-10-30")])
+    uri, index = document.mso.status_list
+    assert uri.startswith("https://") and index == 4124
+    assert document.mso.identifier_list[1] == b"4124"
 
 
 def test_no_changed_byte_is_accepted():

@@ -1,7 +1,8 @@
 """ECDSA verification on P-256 (FIPS 186-5 section 6.4.2, SP 800-186 section 3.2.1.3).
 
 u1*G + u2*Q by two combs over one chain of doublings. That of G is part of the firmware. That of a key is made
-on the spot, as wide as pays for one signature, or was made when the key came (borne.trust.key_combs).
+on the spot, as wide as pays for one signature, or was made when the key came (borne.trust.key_combs). Where
+the native module is in use (borne.crypto.native), it does all that.
 
 Nothing here is secret: signatures, keys and digests are public, so time may depend on them. No private key
 may ever pass through this module.
@@ -19,6 +20,19 @@ BASE = (
     0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
 )
 _ONCE = const(4)  # the width that pays for one signature
+_native = None
+
+
+def use(verify):
+    """From now on signatures are verified by `verify(x || y, digest, r || s)`: the native module's, or
+    None."""
+    global _native
+    _native = verify
+
+
+def native():
+    """Whether the native module is in use: it needs no combs."""
+    return _native is not None
 
 
 def verify(x, y, digest, signature, table=None, start=0):
@@ -28,7 +42,13 @@ def verify(x, y, digest, signature, table=None, start=0):
     comb.WIDTH, if there is one: bytes, or an open file in which it begins at `start`. A False by a damaged
     one means nothing. Raises OSError if the file cannot be read.
     """
-    if len(signature) != 64 or not on_curve(x, y):
+    if len(signature) != 64:
+        return False
+    if _native:  # which looks at the rest itself
+        if not (0 <= x < P and 0 <= y < P):
+            return False
+        return _native(x.to_bytes(32, "big") + y.to_bytes(32, "big"), digest, signature)
+    if not on_curve(x, y):
         return False
     r = int.from_bytes(signature[:32], "big")
     s = int.from_bytes(signature[32:], "big")

@@ -50,12 +50,14 @@ class Phones:
         `purpose` and `now` as of borne.nfc.exchange.read. Raises as that and borne.nfc.mdoc_exchange.read,
         and asyncio.TimeoutError.
         """
+        self._key_pairs.happened()
         nonce = os.urandom(limits.NONCE_SIZE)
         reading = exchange.read(card, nonce, self._terminal_id, purpose, now)
         try:
             return await asyncio.wait_for_ms(reading, limits.TAP_TIMEOUT)
         except SelectError:
             pass  # it has not our application: perhaps a wallet
+        self._key_pairs.happened()
         # First, while the free heap is in one piece.
         from borne import limits_mdoc
 

@@ -22,7 +22,6 @@ _ARRAY = const(4)
 _MAP = const(5)
 _TAG = const(6)
 _SIMPLE = {20: False, 21: True, 22: None}
-_FLOATS = (0xF9, 0xFA, 0xFB)
 
 
 class Tag:
@@ -39,9 +38,10 @@ def decode(data, deterministic=True, most=limits.CBOR_ITEMS_MAX):
     `most` is how many items it may consist of, with itself, nested ones and map keys.
     Raises DecodeError, or UnsupportedError for well-formed CBOR that is outside the subset.
     """
-    reader = _Reader(data, deterministic, most)
+    reader = Reader(data, deterministic, most)
     value = reader.item(0)
-    reader.end_here()
+    if reader.at != len(data):
+        raise DecodeError("bytes after the CBOR item")
     return value
 
 
@@ -51,38 +51,13 @@ def array(data, deterministic=True, most=limits.CBOR_ITEMS_MAX):
 
     For a long one that lies in a file: they need not be in RAM together. Raises as `decode` does.
     """
-    reader = _Reader(data, deterministic, most)
-    for _ in range(reader.count(_ARRAY, 1)):
+    reader = Reader(data, deterministic, most)
+    for _ in range(reader.array()):
         start = reader.at
         item = reader.item(1)
         yield item, start, reader.at
-    reader.end_here()
-
-
-def fields(data, most=limits.CBOR_ITEMS_MAX):
-    """The map that `data` is, opened but not decoded: a dict from key (int, str or bytes) to the slice of
-    `data` that is the value's encoding.
-
-    For what has to be hashed as it came, or may be left alone. Heads have to be in their shortest form,
-    keys in any order but each once. Raises as `decode` does.
-    """
-    reader = _Reader(data, True, most)
-    result: dict = {}
-    for _ in range(reader.count(_MAP, 2)):
-        key = reader.key(1)
-        if key in result:
-            raise DecodeError("CBOR duplicate map key")
-        result[key] = reader.passed()
-    reader.end_here()
-    return result
-
-
-def parts(data, most=limits.CBOR_ITEMS_MAX):
-    """The slices of `data`, an array, that are its items' encodings, as a list. As `fields`."""
-    reader = _Reader(data, True, most)
-    result = [reader.passed() for _ in range(reader.count(_ARRAY, 1))]
-    reader.end_here()
-    return result
+    if reader.at != len(data):
+        raise DecodeError("bytes after the CBOR item")
 
 
 def encode(value):
@@ -119,7 +94,9 @@ def head(major, argument):
     raise TypeError("integer too large for CBOR")
 
 
-class _Reader:
+class Reader:
+    """Reads item by item from the start of `data`; borne.token.cbor_open has more of it."""
+
     def __init__(self, data, deterministic, most):
         self.data = data
         self.at = 0
@@ -164,61 +141,17 @@ class _Reader:
             raise UnsupportedError("CBOR simple value")
         return _SIMPLE[argument]
 
-    def count(self, major, items):
-        """The count of what is in the array or map that begins here; `items` are in each."""
+    def array(self):
+        """The count of the items of an array, which begins here."""
         self.left -= 1
-        if self.at >= self.end or self.data[self.at] >> 5 != major:
-            raise DecodeError("not a CBOR array" if major == _ARRAY else "not a CBOR map")
+        if self.at >= self.end or self.data[self.at] >> 5 != _ARRAY:
+            raise DecodeError("not a CBOR array")
         argument = self.data[self.at] & 31
         self.at += 1
         if argument >= 24:
-            argument = self._argument(major, argument)
-        self._check_count(argument, items)
+            argument = self._argument(_ARRAY, argument)
+        self._check_count(argument, 1)
         return argument
-
-    def key(self, depth):
-        """The map key that begins here: int, str or bytes."""
-        key = self.item(depth)
-        if isinstance(key, (memoryview, bytes)):
-            return bytes(key)
-        if isinstance(key, bool) or not isinstance(key, (int, str)):
-            raise UnsupportedError("CBOR map key")
-        return key
-
-    def passed(self):
-        """The encoding of the item that begins here, which is well formed as far as its heads go."""
-        start = self.at
-        self._skip(1)
-        return self.data[start : self.at]
-
-    def end_here(self):
-        if self.at != self.end:
-            raise DecodeError("bytes after the CBOR item")
-
-    def _skip(self, depth):
-        if depth > limits.CBOR_DEPTH_MAX:
-            raise DecodeError("CBOR nested too deeply")
-        self.left -= 1
-        if self.left < 0:
-            raise DecodeError("CBOR of too many items")
-        if self.at >= self.end:
-            raise DecodeError("CBOR cut short")
-        initial = self.data[self.at]
-        self.at += 1
-        major, argument = initial >> 5, initial & 31
-        if initial in _FLOATS:
-            self._take(1 << (argument - 24))
-            return
-        if argument >= 24:
-            argument = self._argument(major, argument)
-        if major in (_BYTES, _TEXT):
-            self._take(argument)
-        elif major in (_ARRAY, _MAP):
-            self._check_count(argument, major - _ARRAY + 1)
-            for _ in range(argument * (major - _ARRAY + 1)):
-                self._skip(depth + 1)
-        elif major == _TAG:
-            self._skip(depth + 1)
 
     def _argument(self, major, info):
         """What the bytes after the initial one say, where `info`, its low bits, says that there are some."""
@@ -278,7 +211,11 @@ class _Reader:
         last = b""
         for _ in range(count):
             start = self.at
-            key = self.key(depth + 1)
+            key = self.item(depth + 1)
+            if isinstance(key, (memoryview, bytes)):
+                key = bytes(key)
+            elif isinstance(key, bool) or not isinstance(key, (int, str)):
+                raise UnsupportedError("CBOR map key")
             if key in result:
                 raise DecodeError("CBOR duplicate map key")
             if self.deterministic:

@@ -11,7 +11,7 @@ from micropython import const
 
 from borne import limits_mdoc as limits
 from borne.errors import DecodeError, UnsupportedError, UntrustedError
-from borne.token import cbor, cose, cwt
+from borne.token import cbor, cbor_open, cose, cwt
 from borne.token.mso import Mso
 
 _TAG_ENCODED = const(24)  # RFC 8949 section 3.4.5.1
@@ -38,13 +38,15 @@ class Response:
         if isinstance(self.status, bool) or not isinstance(self.status, int):
             raise DecodeError("response's status is not a number")
         documents = (
-            cbor.parts(fields["documents"], limits.RESPONSE_ITEMS_MAX)
+            cbor_open.parts(fields["documents"], limits.RESPONSE_ITEMS_MAX)
             if "documents" in fields
             else []
         )
         if len(documents) > limits.DOCUMENTS_MAX:
             raise DecodeError("too many documents")
-        for error in cbor.parts(fields["documentErrors"]) if "documentErrors" in fields else ():
+        for error in (
+            cbor_open.parts(fields["documentErrors"]) if "documentErrors" in fields else ()
+        ):
             _check_errors(cbor.decode(error, deterministic=False))
         self.documents = [Document(one) for one in documents]
 
@@ -83,16 +85,16 @@ class Document:
         signed it.
         """
         count = 0
-        name_spaces = cbor.fields(self._name_spaces, limits.RESPONSE_ITEMS_MAX)
+        name_spaces = cbor_open.fields(self._name_spaces, limits.RESPONSE_ITEMS_MAX)
         for name_space, items in name_spaces.items():
             digests = self.mso.digests(name_space)
             seen: set = set()
-            for item in cbor.parts(items, limits.RESPONSE_ITEMS_MAX):
+            for item in cbor_open.parts(items, limits.RESPONSE_ITEMS_MAX, limits.ELEMENTS_MAX):
                 count += 1
                 if count > limits.ELEMENTS_MAX:
                     raise DecodeError("too many elements")
                 # IssuerSignedItem: section 8.3.2.1.2.2
-                fields = cbor.fields(_encoded(item))
+                fields = cbor_open.fields(_encoded(item))
                 if not digests.take(cbor.decode(_required(fields, "digestID")), item):
                     raise UntrustedError("element is not what the issuer signed")
                 identifier = cbor.decode(_required(fields, "elementIdentifier"))
@@ -103,9 +105,9 @@ class Document:
 
     def check_device_signed(self):
         """Raises DecodeError if the device signed an element that its key is not authorized for."""
-        name_spaces = cbor.fields(_encoded(self._device_name_spaces))
+        name_spaces = cbor_open.fields(_encoded(self._device_name_spaces))
         for name_space, items in name_spaces.items():
-            for identifier in cbor.fields(items):
+            for identifier in cbor_open.fields(items):
                 if not self.mso.authorizes(name_space, identifier):
                     raise DecodeError("element that the device's key is not authorized for")
 
@@ -190,7 +192,7 @@ def _chain(message):
 
 
 def _fields(data, known):
-    fields = cbor.fields(data, limits.RESPONSE_ITEMS_MAX)
+    fields = cbor_open.fields(data, limits.RESPONSE_ITEMS_MAX)
     for key in fields:
         if key not in known:
             raise UnsupportedError("unknown field in the response")

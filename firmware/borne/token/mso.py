@@ -6,7 +6,7 @@ from micropython import const
 
 from borne import limits, limits_mdoc
 from borne.errors import DecodeError, UnsupportedError, UntrustedError
-from borne.token import cbor, cose_key, cwt, dates
+from borne.token import cbor, cbor_open, cose_key, cwt, dates
 
 _TAG_TDATE = const(0)
 _DIGEST = const(32)
@@ -19,16 +19,18 @@ class Mso:
 
     def __init__(self, data):
         """`data` is the encoded map. Raises DecodeError; UnsupportedError for another version or digest."""
-        fields = cbor.fields(data, limits_mdoc.RESPONSE_ITEMS_MAX)
+        fields = cbor_open.fields(data, limits_mdoc.RESPONSE_ITEMS_MAX)
         if not _text(fields, "version").startswith("1."):
             raise UnsupportedError("MSO version")
         if _text(fields, "digestAlgorithm") != "SHA-256":
             raise UnsupportedError("digest algorithm")
         self.doc_type = _text(fields, "docType")
-        key_info = cbor.fields(_required(fields, "deviceKeyInfo"), limits_mdoc.RESPONSE_ITEMS_MAX)
+        key_info = cbor_open.fields(
+            _required(fields, "deviceKeyInfo"), limits_mdoc.RESPONSE_ITEMS_MAX
+        )
         self.device_key = cose_key.key(_decoded(_required(key_info, "deviceKey")))
         self._authorizations = key_info.get("keyAuthorizations")
-        validity = cbor.fields(_required(fields, "validityInfo"))
+        validity = cbor_open.fields(_required(fields, "validityInfo"))
         self.issued_at = _time(validity, "signed")
         self.not_before = _time(validity, "validFrom")
         self.expires = _time(validity, "validUntil")
@@ -36,7 +38,7 @@ class Mso:
         self.has_status = "status" in fields
         if self.has_status:
             self._read_status(_decoded(fields["status"]))
-        self._digests = cbor.fields(
+        self._digests = cbor_open.fields(
             _required(fields, "valueDigests"), limits_mdoc.RESPONSE_ITEMS_MAX
         )
 
@@ -85,7 +87,10 @@ class Digests:
     """The digests of one name space, each for one element."""
 
     def __init__(self, data):
-        self._digests = cbor.fields(data, limits_mdoc.RESPONSE_ITEMS_MAX)
+        most = limits_mdoc.RESPONSE_ITEMS_MAX
+        self._digests = cbor_open.fields(
+            data, most, most
+        )  # signed: so many, as documents have elements
         self._taken: set = set()
 
     def take(self, number, element):

@@ -6,7 +6,7 @@ revoked. Host tools read these; terminals have revocation lists.
 
 from borne import limits, limits_mdoc
 from borne.errors import DecodeError, UntrustedError
-from borne.token import cbor, cose, cwt
+from borne.token import cbor, cbor_open, cose, cwt
 from borne.trust import status
 
 _SUB, _EXP, _IAT = 2, 4, 6
@@ -32,7 +32,7 @@ class IdentifierList:
             raise DecodeError("not an identifier list")
         if message.payload is None:
             raise DecodeError("identifier list without a payload")
-        claims = cbor.fields(message.payload, limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX)
+        claims = cbor_open.fields(message.payload, limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX)
         if _STATUS_LIST in claims or _IDENTIFIER_LIST not in claims:
             raise DecodeError("not an identifier list")
         small = {}
@@ -42,12 +42,11 @@ class IdentifierList:
         self.uri = cwt.text(small, _SUB, limits.URI_MAX)
         self.issued_at = cwt.numeric_date(small, _IAT)
         self._expires = cwt.numeric_date(small, _EXP)
-        entry = cbor.fields(claims[_IDENTIFIER_LIST], limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX)
+        entry = cbor_open.fields(claims[_IDENTIFIER_LIST], limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX)
         if "identifiers" not in entry:
             raise DecodeError("not an identifier list")
-        self._revoked = set(
-            cbor.fields(entry["identifiers"], limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX)
-        )
+        most = limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX
+        self._revoked = set(cbor_open.fields(entry["identifiers"], most, most))
         key = status.signer(message, keys)
         if not key.usable(self.issued_at):
             raise UntrustedError("its key is revoked or outside its period")

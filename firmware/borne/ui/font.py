@@ -3,10 +3,9 @@
 from micropython import const
 
 # The order of the glyphs in font_6x10.py and font_7x13b.py; the last glyph of all is a box.
-_ASCII_END = 0x7F
-_LATIN_FIRST = 0xA0
-_LATIN_END = 0x100
-_LATIN_AT = _ASCII_END - 0x20
+_LATIN_FIRST = const(0xA0)
+_LATIN_END = const(0x100)
+_LATIN_AT = const(0x7F - 0x20)
 _BEYOND = "ŒœŸ€…’"
 _BEYOND_AT = _LATIN_AT + _LATIN_END - _LATIN_FIRST
 _BOX_AT = _BEYOND_AT + len(_BEYOND)
@@ -14,10 +13,8 @@ _BOX_AT = _BEYOND_AT + len(_BEYOND)
 _SCREEN_WIDTH = const(128)
 
 
-def _place(character):
+def _beyond_ascii(character):
     code = ord(character)
-    if 0x20 <= code < _ASCII_END:
-        return code - 0x20
     if _LATIN_FIRST <= code < _LATIN_END:
         return _LATIN_AT + code - _LATIN_FIRST
     beyond = _BEYOND.find(character)
@@ -37,8 +34,11 @@ def draw(frame, font, text, x, y):
         if x > last:
             break
         if x >= 0:
+            place = ord(character) - 0x20
+            if not 0 <= place < _LATIN_AT:
+                place = _beyond_ascii(character)
             # The cell is a window onto the picture of all glyphs: this allocates nothing.
-            cell.blit(glyphs, 0, -_place(character) * height)
+            cell.blit(glyphs, 0, -place * height)
             frame.blit(cell, x, y, 0)
         x += width
 

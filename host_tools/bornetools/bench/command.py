@@ -8,13 +8,15 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from bornetools import files, power_cuts
+from bornetools import files, natmod, power_cuts
 from bornetools.bench import (
+    c_library,
     chart,
     device,
     device_report,
     differential,
     link,
+    mdoc,
     memory,
     revocation,
     start,
@@ -94,6 +96,18 @@ def device_command(as_json, document):
         Console(highlight=False).print(start.table(started))
 
 
+@command.command("c-library")
+@_write_option
+def c_library_command(document):
+    """A signature verified by a C library, Debian's mbedTLS, on the emulated microcontroller."""
+    if document:
+        Marked(document, "c-library")
+    made = c_library.markdown(c_library.measure())
+    if document:
+        Marked(document, "c-library").write(made)
+    click.echo(made, nl=False)
+
+
 @command.command("host")
 @click.option(
     "--differential",
@@ -111,20 +125,27 @@ def device_command(as_json, document):
     default="micropython",
     show_default=True,
 )
+@click.option("--native", is_flag=True, help="The native module, compiled for this computer.")
 @click.pass_context
-def host_command(ctx, count, seed, machine):
+def host_command(ctx, count, seed, machine, native):
     """The firmware's P-256 on this computer against another library: where their answers differ.
 
-    Exit status 1 if they do. 100,000 signatures take some 20 minutes.
+    Exit status 1 if they do. 100,000 signatures take some 20 minutes, with --native some four.
     """
+    module = None
+    if native:
+        if machine != "micropython" or not natmod.HOST:
+            raise UserError("--native is for MicroPython on a computer with an x86-64 processor")
+        module = natmod.build(natmod.HOST)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("signatures", total=count)
         wrong = differential.run(
-            count, seed, machine == "micropython", lambda: progress.advance(task)
+            count, seed, machine == "micropython", lambda: progress.advance(task), module
         )
     for line in wrong:
         click.echo(line)
-    click.echo(f"{count:,} signatures (seed {seed}, {machine}): {len(wrong)} answers differ")
+    how = f"{machine}, native module" if native else machine
+    click.echo(f"{count:,} signatures (seed {seed}, {how}): {len(wrong)} answers differ")
     ctx.exit(1 if wrong else 0)
 
 
@@ -143,6 +164,23 @@ def memory_command(document):
     if document:
         Marked(document, "memory").write(made)
     click.echo(made, nl=False)
+
+
+@command.command("mdoc")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_write_option
+def mdoc_command(as_json, document):
+    """Verifying mdocs on the emulated microcontroller: instructions by check, heap beside the response.
+
+    Takes some three minutes, and what `make qemu` needs.
+    """
+    if document:
+        Marked(document, "mdoc")
+    measured = mdoc.measure()
+    made = mdoc.markdown(measured)
+    if document:
+        Marked(document, "mdoc").write(made)
+    click.echo(json.dumps(measured) if as_json else made, nl=as_json)
 
 
 @command.command("link")

@@ -4,11 +4,13 @@ import json
 import os
 import pty
 import select
+import shutil
 import tempfile
 import tty
 from contextlib import ExitStack
 from pathlib import Path
 
+from bornetools import natmod
 from bornetools.bench import tap_case
 from bornetools.compiler import compile_file
 from bornetools.emulator.qemu import Qemu
@@ -24,18 +26,27 @@ _END = b"\nend\r\n"
 
 def measure() -> dict:
     """Rows by step, as of a terminal with the combs of the issuers' keys ("cached"), and of one without
-    ("unknown"). Raises UserError, also if the emulated machine stops before it has done."""
-    return {"cached": run(True), "unknown": run(False)}
+    ("unknown"), and with the native module, which needs none: as built for this machine ("native"), and as
+    for a smaller processor, which this one is, too ("native_armv6m"). Raises UserError, also if the emulated
+    machine stops before it has done."""
+    return {
+        "cached": run(True),
+        "unknown": run(False),
+        "native": run(False, natmod.build("armv7m")),
+        "native_armv6m": run(False, natmod.build("armv6m")),
+    }
 
 
-def run(combs: bool) -> dict:
+def run(combs: bool, native: Path | None = None) -> dict:
     """The rows that device_program.py prints, by step."""
     case = tap_case.load()
     with tempfile.TemporaryDirectory(prefix="borne-bench-") as name:
         flash = Path(name)
         tap_case.install(case, flash, combs)
+        if native:
+            shutil.copy(native, flash)
         case["frames"] = case["frames"][POLLED:]
-        rows = run_program(_PROGRAM, flash, case | {"combs": combs})
+        rows = run_program(_PROGRAM, flash, case | {"combs": combs, "native": native is not None})
     cbor, shape = rows["CBOR"], rows["COSE and claims"]
     for one in ("instructions", "allocated"):
         shape[one] -= cbor[one]

@@ -122,6 +122,12 @@ def main():
         from borne.trust.key_combs import KeyCombs
 
         trust.keys.combs = KeyCombs(store, lambda: True)
+    if case["native"]:
+        from borne.crypto import native
+
+        wrong = native.load()
+        if wrong or not p256.native():
+            raise ValueError(wrong)
     screens = Screens(Display(), texts_fr)
     tap(Meter(False), trust, screens)  # what is made once has been made
     counted, peaks = Meter(False), Meter(True)

@@ -1,13 +1,15 @@
 """The firmware's P-256 against another library's, on random signatures and on those that meet an edge.
 
 The firmware's answers come from the MicroPython VM, with machine code where the VM has it, or from CPython,
-with integers; by the comb of the key and by one made on the spot, which have to agree.
+with integers; by the comb of the key and by one made on the spot, which have to agree. Or from the native
+module on the VM.
 """
 
 import json
 import random
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -28,15 +30,22 @@ _SMALL = (1, 2, 3, 4, 5, 7, 8, 15, 16, 2**32, 2**64, 2**224, 2**255)
 Case = tuple[int, int, bytes, bytes]  # x, y, digest, signature
 
 
-def run(count: int, seed: int, micropython: bool, advance: Callable[[], None]) -> list[str]:
-    """Compares the answers to `count` cases; those that differ, as JSON. Raises UserError without a VM."""
+def run(
+    count: int,
+    seed: int,
+    micropython: bool,
+    advance: Callable[[], None],
+    native: Path | None = None,
+) -> list[str]:
+    """Compares the answers to `count` cases; those that differ, as JSON. `native` is the native module for
+    the VM of this computer, if it is to serve. Raises UserError without a VM."""
     made = list(cases(count, seed))
     asked = [json.dumps(_request(case)) for case in made]
     if micropython:
-        command = vm.arguments(run_vectors.__file__, heap=8 << 20)
+        command = vm.arguments(run_vectors.__file__, *(["native"] if native else []), heap=8 << 20)
         with subprocess.Popen(
             command,
-            env=vm.environment(firmware.MODULES),
+            env=vm.environment(firmware.MODULES, *([native.parent] if native else [])),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

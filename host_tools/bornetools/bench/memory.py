@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from borne import limits
 from bornetools import times
 from bornetools.emulator.largest import LargestReleases
 from bornetools.emulator.people import World
@@ -13,6 +14,7 @@ from bornetools.link import courier
 from bornetools.link.source import Source
 
 TAPS = 1000
+_IDLE = (40, 40, 40)  # the LED
 EARLY = 100  # taps after which the heap has what it keeps; the same phone as at TAPS came last
 
 Advance = Callable[[], None]
@@ -60,7 +62,8 @@ def _taps(world: World, taps: int, advance: Advance) -> list[Row]:
 
 
 def soak(terminal: Probe, world: World, advance: Advance, taps: int = TAPS) -> list[Row]:
-    """Taps the people of `world` one after the other: two rows, after EARLY of them and after all.
+    """Taps the people of `world` one after the other: two rows, after EARLY of them and after all, each when
+    the terminal is idle again.
 
     Raises Wrong, TerminalError.
     """
@@ -69,6 +72,7 @@ def soak(terminal: Probe, world: World, advance: Advance, taps: int = TAPS) -> l
         _tap(terminal, world.people[number % len(world.people)])
         advance()
         if number in (EARLY, taps):
+            terminal.panel.wait_for(lambda panel: panel.led == _IDLE, limits.REST_MAX)
             now = terminal.heap()
             rows.append(Row(f"after {number:,} taps", now.free, now.piece))
     return rows

@@ -1,4 +1,4 @@
-"""A terminal's start on the emulated microcontroller: instructions until it looks for the first phone."""
+"""A terminal's start on the emulated microcontroller: instructions until its first screen."""
 
 import tempfile
 from pathlib import Path
@@ -29,7 +29,6 @@ def run(as_files: bool) -> dict:
         tap_case.install(case, flash, combs=True)
         if as_files:
             _install(flash)
-        case["frames"] = tap_case.start()
         rows = device.run_program(_PROGRAM, flash, case, heap=_HEAP if as_files else None)
     return rows | {READY: {"instructions": sum(row["instructions"] for row in rows.values())}}
 

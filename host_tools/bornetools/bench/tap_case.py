@@ -89,13 +89,6 @@ class _Recorder:
         self._waiting = []
 
 
-def start() -> list:
-    """The frames with which a terminal starts its reader and looks for the first phone, as in the case."""
-    transport = _Recorder(Chip(Field()))
-    asyncio.run(Pn532(transport).start())
-    return transport.frames
-
-
 async def _record(phone, case) -> list:
     field = Field()
     transport = _Recorder(Chip(field))

@@ -68,6 +68,12 @@ _FAULTS = {
         "List unreadable",
         "Sync the terminal",
     ),
+    "NATIVE": (
+        "Module natif refusé",
+        "Réinstaller le logiciel : borne flash --app-only. La borne vérifie sans lui, plus lentement",
+        "Native module refused",
+        "Install the software again: borne flash --app-only. The terminal verifies without it, slower",
+    ),
     "NOT_UNDERSTOOD": (
         "Message inconnu",
         "Lire l’écran de la borne, et mettre à jour borne sur cet ordinateur",

@@ -1,5 +1,6 @@
 """`borne emulate`: the emulated terminal, or its reader chip alone."""
 
+import shutil
 import sys
 import tempfile
 import time
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from bornetools import files, times
+from bornetools import files, natmod, times
 from bornetools.emulator import blocks
 from bornetools.emulator.chip_only import run
 from bornetools.emulator.demo import LANGUAGES, summary
@@ -35,6 +36,7 @@ _KEYS = "b  press its button    u  unplug it, and plug it in again    q  leave"
     help="MicroPython on this computer, or on an emulated microcontroller (docs/boards.md).",
 )
 @click.option("--counted", is_flag=True, help="With qemu: one instruction takes one nanosecond.")
+@click.option("--native", is_flag=True, help="With qemu: compile the native module, and use it.")
 @click.option(
     "--chip-only", is_flag=True, help="Only the PN532, with the first phone in its field."
 )
@@ -53,7 +55,7 @@ _KEYS = "b  press its button    u  unplug it, and plug it in again    q  leave"
     help="A phone with this token and its holder's key (PEM); repeatable.",
 )
 @click.option("--no-clock", is_flag=True, help="Its RTC chip has stopped.")
-def command(language, machine, counted, chip_only, flash, root, phones, no_clock):
+def command(language, machine, counted, native, chip_only, flash, root, phones, no_clock):
     """The emulated terminal, interactive: choose a phone, tap it.
 
     The name of its serial port is printed: `borne sync --port` and `borne terminal` work there, from
@@ -63,6 +65,8 @@ def command(language, machine, counted, chip_only, flash, root, phones, no_clock
     own = {str(token): _phone(token, key) for token, key in phones}
     if root and not flash:
         raise UserError("--root goes with --flash, the folder that it is provisioned in")
+    if native and machine != "qemu":
+        raise UserError("--native goes with --machine qemu")
     with ExitStack() as stack:
         if not flash:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="borne-"))
@@ -79,6 +83,8 @@ def command(language, machine, counted, chip_only, flash, root, phones, no_clock
             run(next(iter(own.values())), click.echo)
             return
         flash.mkdir(parents=True, exist_ok=True)
+        if native:
+            shutil.copy(natmod.build("armv7m"), flash)
         ahead = None if no_clock else 0
         made = Qemu(counted) if machine == "qemu" else UnixVm()
         _taps(stack.enter_context(Terminal(flash, language, ahead=ahead, machine=made)), own)

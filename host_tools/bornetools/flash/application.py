@@ -8,6 +8,7 @@ from pathlib import Path
 
 from borne import VERSION
 from borne.integrity import MANIFEST
+from bornetools import natmod
 from bornetools.compiler import compile_terminal
 from bornetools.errors import UserError
 from bornetools.flash.boards import Board
@@ -63,7 +64,8 @@ class Change:
 
 
 def build(board: Board) -> Application:
-    """Compiles the firmware for `board`. Raises CompileError."""
+    """Compiles the firmware for `board`; the native module is part of it, if `borne natmod` has made it.
+    Raises CompileError."""
     with tempfile.TemporaryDirectory(prefix="borne-flash-") as name:
         folder = Path(name)
         compile_terminal(folder, board.name, main=_PROGRAM, march=board.march)
@@ -71,6 +73,9 @@ def build(board: Board) -> Application:
             path.relative_to(folder).as_posix(): path.read_bytes()
             for path in sorted(folder.rglob("*.mpy"))
         }
+    native = natmod.path(board.march)
+    if native.exists():
+        files[natmod.NAME] = native.read_bytes()
     files["main.py"] = _MAIN  # last: without it nothing starts, and before it all is there
     return Application(board.name, files)
 

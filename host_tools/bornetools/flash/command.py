@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bornetools import natmod
 from bornetools.errors import UserError
 from bornetools.flash import esp, images, prompt, uf2
 from bornetools.flash.application import build, check_board, install
@@ -48,6 +49,8 @@ def command(name, port, firmware, sha256, drive, app_only):
         raise UserError(f"--drive is for boards with a UF2 boot loader, and {name} has none")
     image = None if app_only else images.load(board, firmware, sha256)
     application = build(board)
+    if natmod.NAME in application.files:
+        click.echo(f"with the native module, {natmod.path(board.march)}")
     steps = Steps((*prompt.ERRORS, *esp.ERRORS))
     if image is not None:
         click.echo(

@@ -1,9 +1,9 @@
 """Test vectors through the firmware's code: a line of JSON in, a line of JSON out, for each case.
 
-Imported on CPython, started as a script on the MicroPython VM. A case is `["ecdsa", x, y, message,
-signature]`, `["digest", x, y, digest, signature]`, `["sign1", message, x, y, external]` or `["cbor", data,
-deterministic]`, all hexadecimal but the last; the answer is true, false, the item encoded anew, or
-`["refused" | "unsupported", reason]`.
+Imported on CPython, started as a script on the MicroPython VM, with `native` to use the native module. A case
+is `["ecdsa", x, y, message, signature]`, `["digest", x, y, digest, signature]`, `["sign1", message, x, y,
+external]` or `["cbor", data, deterministic]`, all hexadecimal but the last; the answer is true, false, the
+item encoded anew, or `["refused" | "unsupported", reason]`.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import json
 import sys
 from binascii import hexlify, unhexlify
 
-from borne.crypto import comb, p256
+from borne.crypto import comb, native, p256
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import cbor, cose, cose_key
 
@@ -36,7 +36,7 @@ def _digest(x, y, digest, signature):
     x, y, signature = int(x, 16), int(y, 16), unhexlify(signature)
     digest = unhexlify(digest) if isinstance(digest, str) else digest
     answer = p256.verify(x, y, digest, signature)
-    if p256.on_curve(x, y):
+    if p256.on_curve(x, y) and not p256.native():
         if (x, y) not in _combs:
             _combs.clear()
             _combs[(x, y)] = comb.build(x, y, comb.WIDTH)
@@ -60,5 +60,9 @@ def _cbor(data, deterministic):
 
 
 if __name__ == "__main__":
+    if "native" in sys.argv:
+        wrong = native.load()
+        if wrong or not p256.native():
+            raise ImportError(wrong)
     for line in sys.stdin:
         print(json.dumps(run_case(json.loads(line))))

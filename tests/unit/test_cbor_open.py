@@ -4,11 +4,11 @@ from support import raises
 
 from borne import limits
 from borne.errors import DecodeError, UnsupportedError
-from borne.token import cbor
+from borne.token import cbor, cbor_open
 
 
 def opened(text):
-    found = cbor.fields(memoryview(bytes.fromhex(text)))
+    found = cbor_open.fields(memoryview(bytes.fromhex(text)))
     return {key: bytes(value).hex() for key, value in found.items()}
 
 
@@ -20,7 +20,7 @@ def test_values_are_their_encodings():
         "z": "fb40091eb851eb851f",
         "a": "d81841a0",
     }
-    parts = cbor.parts(memoryview(bytes.fromhex("83018202036161")))
+    parts = cbor_open.parts(memoryview(bytes.fromhex("83018202036161")))
     assert [bytes(part).hex() for part in parts] == ["01", "820203", "6161"]
 
 
@@ -43,11 +43,15 @@ def test_what_is_refused():
         raises(DecodeError, opened, text)
     for text in ("bf01ff", "a1019fff", "a1f500", "a1f600"):
         raises(UnsupportedError, opened, text)
-    raises(DecodeError, cbor.parts, b"\xa0")
+    raises(DecodeError, cbor_open.parts, b"\xa0")
 
 
 def test_bounds():
     deep = b"\xa1\x01" + b"\x81" * (limits.CBOR_DEPTH_MAX + 1) + b"\x00"
-    raises(DecodeError, cbor.fields, deep)
-    raises(DecodeError, cbor.parts, b"\x99\x01\x00" + bytes(256))
-    assert len(cbor.parts(b"\x99\x01\x00" + bytes(256), 300)) == 256
+    raises(DecodeError, cbor_open.fields, deep)
+    raises(DecodeError, cbor_open.parts, b"\x99\x01\x00" + bytes(256))
+    raises(DecodeError, cbor_open.parts, b"\x99\x01\x00" + bytes(256), 300)
+    assert len(cbor_open.parts(b"\x99\x01\x00" + bytes(256), 300, 256)) == 256
+    pairs = b"\xb8\xc1" + b"".join([cbor.encode(key) + b"\0" for key in range(193)])
+    raises(DecodeError, cbor_open.fields, pairs, 400)
+    assert len(cbor_open.fields(pairs, 400, 193)) == 193
