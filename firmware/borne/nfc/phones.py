@@ -1,6 +1,7 @@
 """What a phone has to show, by the way that it offers: the token profile, or else an mdoc."""
 
 import asyncio
+import gc
 import os
 import sys
 
@@ -8,9 +9,10 @@ from borne import limits
 from borne.errors import SelectError
 from borne.nfc import exchange
 
-# What an mdoc takes beside the rest: loaded for the tap, and then no more, so that taps of tokens and updates
-# have the heap that they had, in one piece. Not borne.crypto's: machine code, once loaded, may stay for good.
-_MODULES = (
+# What an mdoc takes beside the rest, to be read and then to be judged: loaded for that, and then no more, so
+# that taps of tokens and updates have the heap that they had, in one piece. Not borne.crypto's: machine code,
+# once loaded, may stay for good.
+_READING = (
     "borne.nfc.ndef",
     "borne.nfc.type4",
     "borne.nfc.handover",
@@ -19,7 +21,10 @@ _MODULES = (
     "borne.token.engagement",
     "borne.token.mdoc_session",
     "borne.token.device_request",
+)
+_JUDGING = (
     "borne.token.attributes",
+    "borne.token.cbor_open",
     "borne.token.x509",
     "borne.token.mso",
     "borne.token.mdoc",
@@ -39,9 +44,9 @@ class Phones:
         self._reader_key = reader_key
         self._buffer = None  # of an mdoc's response
         # Once now: what stays of it lies at the begin of the heap, the tables of modules among it.
-        for name in _MODULES:
+        for name in _READING + _JUDGING:
             __import__(name)
-        _unload()
+        _unload(_READING + _JUDGING)
 
     async def read(self, card, purpose, now):
         """Reads the Evidence of each beneficiary, or one MdocEvidence, as a list, from the phone that `card`
@@ -65,7 +70,12 @@ class Phones:
         from borne.nfc import mdoc_exchange
 
         reading = mdoc_exchange.read(card, self._buffer, self._key_pairs, self._reader_key, purpose)
-        return await asyncio.wait_for_ms(reading, limits.MDOC_TAP_TIMEOUT)
+        try:
+            return await asyncio.wait_for_ms(reading, limits.MDOC_TAP_TIMEOUT)
+        finally:
+            _unload(_READING)
+            # The exchange is over. What judging takes is not to lie scattered among what that has left.
+            gc.collect()
 
     def done(self):
         """What was read has been judged: an MdocEvidence is void from now on."""
@@ -76,11 +86,11 @@ class Phones:
             end = min(at + len(zeros), len(self._buffer))
             self._buffer[at:end] = zeros[: end - at]
         self._buffer = None
-        _unload()
+        _unload(_READING + _JUDGING)
 
 
-def _unload():
-    for name in _MODULES:
+def _unload(names):
+    for name in names:
         if sys.modules.pop(name, None):
             package, _, module = name.rpartition(".")
             delattr(sys.modules[package], module)
