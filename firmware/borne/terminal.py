@@ -74,6 +74,7 @@ class Terminal:
         if not random.saved:
             self.fault("SEED", "the seed of the next start cannot be written")
         self._key_pairs = KeyPairs(random)
+        self._combing = None  # the task that makes combs
         self.reader = Pn532(board.transport, board.reset_pin)
         self.app = App(
             self.reader,
@@ -81,7 +82,7 @@ class Terminal:
             self._signals,
             self._load_trust(),
             self._journal,
-            Phones(self.terminal_id, self._key_pairs, self._reader_key(random)),
+            Phones(self.terminal_id, self._key_pairs, self._reader_key(random), self._make_room),
             self.clock,
             self.events,
             self._question,
@@ -92,7 +93,7 @@ class Terminal:
         asyncio.create_task(Link(self.board.link, self).run())
         asyncio.create_task(self._key_pairs.run(self.pause))
         if not p256.native():
-            asyncio.create_task(self._combs.run(self.pause))
+            self._combing = asyncio.create_task(self._combs.run(self.pause))
         await self.app.run()
 
     def fault(self, code, text):
@@ -161,6 +162,12 @@ class Terminal:
         wrong = native.load()
         if wrong:
             self.fault("NATIVE", wrong)
+
+    def _make_room(self):
+        """A comb that is half made takes the heap that an mdoc needs: it is begun again later."""
+        if self._combing:
+            self._combing.cancel()
+            self._combing = asyncio.create_task(self._combs.run(self.pause))
 
     def _overwritten(self):
         self.events.report(

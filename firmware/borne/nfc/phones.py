@@ -3,11 +3,11 @@
 import asyncio
 import gc
 import os
-import sys
 
 from borne import limits
 from borne.errors import SelectError
 from borne.nfc import exchange
+from borne.unload import unload
 
 # What an mdoc takes beside the rest, to be read and then to be judged: loaded for that, and then no more, so
 # that taps of tokens and updates have the heap that they had, in one piece. Not borne.crypto's: machine code,
@@ -36,17 +36,19 @@ _JUDGING = (
 
 class Phones:
     """Reads them for the terminal `terminal_id` (str). `key_pairs` (borne.key_pairs.KeyPairs) and
-    `reader_key` (borne.reader_key.ReaderKey, or None) are for mdocs."""
+    `reader_key` (borne.reader_key.ReaderKey, or None) are for mdocs; `make_room()` is called before one is
+    read, and gives back what heap it can."""
 
-    def __init__(self, terminal_id, key_pairs, reader_key=None):
+    def __init__(self, terminal_id, key_pairs, reader_key=None, make_room=None):
         self._terminal_id = terminal_id
         self._key_pairs = key_pairs
         self._reader_key = reader_key
+        self._make_room = make_room
         self._buffer = None  # of an mdoc's response
         # Once now: what stays of it lies at the begin of the heap, the tables of modules among it.
         for name in _READING + _JUDGING:
             __import__(name)
-        _unload(_READING + _JUDGING)
+        unload(_READING + _JUDGING)
 
     async def read(self, card, purpose, now):
         """Reads the Evidence of each beneficiary, or one MdocEvidence, as a list, from the phone that `card`
@@ -63,6 +65,8 @@ class Phones:
         except SelectError:
             pass  # it has not our application: perhaps a wallet
         self._key_pairs.happened()
+        if self._make_room:
+            self._make_room()
         # First, while the free heap is in one piece.
         from borne import limits_mdoc
 
@@ -73,7 +77,7 @@ class Phones:
         try:
             return await asyncio.wait_for_ms(reading, limits.MDOC_TAP_TIMEOUT)
         finally:
-            _unload(_READING)
+            unload(_READING)
             # The exchange is over. What judging takes is not to lie scattered among what that has left.
             gc.collect()
 
@@ -86,11 +90,4 @@ class Phones:
             end = min(at + len(zeros), len(self._buffer))
             self._buffer[at:end] = zeros[: end - at]
         self._buffer = None
-        _unload(_READING + _JUDGING)
-
-
-def _unload(names):
-    for name in names:
-        if sys.modules.pop(name, None):
-            package, _, module = name.rpartition(".")
-            delattr(sys.modules[package], module)
+        unload(_READING + _JUDGING)

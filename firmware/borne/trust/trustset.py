@@ -6,9 +6,14 @@ from borne.errors import DecodeError, StoreError, TrustError
 from borne.token import cbor, cose_key
 from borne.trust import policy, revocation
 from borne.trust.store import FileView
+from borne.unload import unload
 
 _KEYS = "keys.cbor"
 _ROOTS = "iaca.cbor"
+
+
+# What reads certificates: for the check of a release, and not to stay for the rest of it.
+_ROOT_MODULES = ("borne.trust.roots", "borne.token.x509")
 
 
 class TrustSet:
@@ -161,7 +166,10 @@ def check(name, file):
         elif name == _ROOTS:
             from borne.trust import roots
 
-            roots.places(FileView(file, 0, file.seek(0, 2)))
+            try:
+                roots.places(FileView(file, 0, file.seek(0, 2)))
+            finally:
+                unload(_ROOT_MODULES)
         else:
             revocation.Header(revocation.view_of(file))
     except DecodeError as error:
