@@ -16,12 +16,12 @@ import time
 
 from micropython import const
 
-from borne import limits_mdoc as limits
 from borne.crypto.comb import N
 from borne.crypto.hmac import hmac
 from borne.trust import atomic
 
 FILE = "seed"
+SEED_SIZE = const(32)
 _SIZE = const(32)
 _AT_START = const(256)  # bytes of os.urandom: on an RP2 each bit is one sample of an oscillator
 
@@ -38,7 +38,7 @@ class Entropy:
         self._count = 0
         try:
             with open_file(path, "rb") as file:
-                seed = file.read(limits.SEED_SIZE)
+                seed = file.read(SEED_SIZE)
         except OSError:
             seed = b""  # the first start
         self.happened()
@@ -81,7 +81,7 @@ class Entropy:
 
     def _save(self, path, open_file):
         try:
-            atomic.replace(path, (self.random(limits.SEED_SIZE),), open_file=open_file)
+            atomic.replace(path, (self.random(SEED_SIZE),), open_file=open_file)
         except OSError:
             return False
         return True

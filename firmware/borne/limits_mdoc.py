@@ -21,7 +21,6 @@ TNEP_POLLS_MAX = const(31)  # looks that find none: the standard has 15, a wides
 READER_KEY_MAX = const(2304)  # reader.cbor
 READER_CHAIN_MAX = const(2048)  # the reader key's certificates
 READER_CHAIN_COUNT_MAX = const(3)
-SEED_SIZE = const(32)
 
 # Verification
 RESPONSE_MAX = const(8192)  # a DeviceResponse

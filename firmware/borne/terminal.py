@@ -6,7 +6,7 @@ import os
 
 from micropython import const
 
-from borne import entropy, limits, reader_key, settings
+from borne import entropy, limits, settings
 from borne.app import App
 from borne.chained_log import ChainedLog
 from borne.crypto import p256
@@ -28,6 +28,7 @@ from borne.trust.update import Update
 from borne.ui.question import Question
 from borne.ui.screens import Screens
 from borne.ui.signals import Signals
+from borne.unload import unload
 from borne.uptime import Uptime
 
 _LOADING = const(1024)  # bytes after which garbage is collected while trust data are loaded
@@ -149,11 +150,15 @@ class Terminal:
 
     def _reader_key(self, random):
         """The ReaderKey, or None. With one that cannot be used, wallets are asked by a stranger."""
+        from borne import reader_key  # most terminals have none
+
         try:
             return reader_key.load(self.board.flash + "/" + reader_key.FILE, random.random)
         except StoreError as error:
             self.fault("READER_KEY", str(error))
             return None
+        finally:
+            unload(("borne.reader_key",))
 
     def _native(self):
         """Looks for the native module, and tests it: now, as that would hold a tap up."""

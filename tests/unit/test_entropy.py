@@ -4,7 +4,6 @@ import os
 from support import raises, run, scratch
 
 from borne import entropy
-from borne import limits_mdoc as limits
 from borne.crypto.comb import N
 from borne.crypto.hmac import hmac
 from borne.entropy import Entropy
@@ -63,7 +62,7 @@ def test_a_start_uses_no_seed_of_another():
         seeds.append(_seed(path))
         drawn += [one.random(32), one.random(32)]
         assert _seed(path) == seeds[-1]
-    assert len(set(drawn + seeds)) == 15 and {len(seed) for seed in seeds} == {limits.SEED_SIZE}
+    assert len(set(drawn + seeds)) == 15 and {len(seed) for seed in seeds} == {entropy.SEED_SIZE}
 
 
 def test_a_flash_that_cannot_be_written_is_told_and_the_rest_still_serves():

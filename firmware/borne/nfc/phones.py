@@ -23,6 +23,7 @@ _READING = (
     "borne.token.device_request",
 )
 _JUDGING = (
+    "borne.limits_mdoc",
     "borne.token.attributes",
     "borne.token.cbor_open",
     "borne.token.x509",

@@ -67,8 +67,8 @@ def _taps(world: World, taps: int, advance: Advance) -> list[Row]:
 
 
 def soak(terminal: Probe, world: World, advance: Advance, taps: int = TAPS) -> list[Row]:
-    """Taps the people of `world` one after the other: two rows, after EARLY or some more and after all, each when
-    the terminal is idle again.
+    """Taps the people of `world` one after the other: two rows, after EARLY or some more and after all, each
+    when the terminal is idle again.
 
     Raises Wrong, TerminalError.
     """

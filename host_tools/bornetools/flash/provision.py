@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from borne import entropy, limits_mdoc, settings
+from borne import entropy, settings
 from borne.errors import DecodeError, StoreError
 from borne.settings import Settings
 from borne.trust.clock import Clock
@@ -68,7 +68,7 @@ def plan(prompt: Prompt, wanted: Wanted) -> Plan:
         floor = _floor(folder / _CLOCK, prompt.read(_CLOCK), wanted.now)
         files |= {_CLOCK: floor, settings.FILE: chosen.encode()}
         if prompt.read(entropy.FILE) is None:  # this computer's randomness is better than a board's
-            files[entropy.FILE] = os.urandom(limits_mdoc.SEED_SIZE)
+            files[entropy.FILE] = os.urandom(entropy.SEED_SIZE)
         return Plan(files, root != old, chosen, root)
 
 
