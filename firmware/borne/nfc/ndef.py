@@ -37,7 +37,7 @@ class Record:
 
 def decode(message):
     """Returns the list of Record that `message` (memoryview) is. Raises DecodeError, UnsupportedError."""
-    records = []
+    records: list = []
     at = 0
     last = False
     while not last:
