@@ -62,7 +62,9 @@ class Card:
 def read(respond):
     """The MdocEvidence, or None where reading is refused."""
     try:
-        return run(mdoc_exchange.read(Card(respond), BUFFER, Pairs(), None, "dispensing"))[0]
+        return run(
+            mdoc_exchange.read(Card(respond), lambda size: BUFFER, Pairs(), None, "dispensing")
+        )[0]
     except (NfcError, DecodeError):
         return None
 

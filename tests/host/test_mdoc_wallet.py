@@ -50,7 +50,9 @@ def wallet(**knobs):
 
 def read(phone, reader_key=None):
     phone.reset()
-    (evidence,) = run(mdoc_exchange.read(Card(phone), BUFFER, Pairs(), reader_key, "dispensing"))
+    (evidence,) = run(
+        mdoc_exchange.read(Card(phone), lambda size: BUFFER, Pairs(), reader_key, "dispensing")
+    )
     return evidence
 
 
@@ -210,12 +212,12 @@ def test_a_key_pair_is_taken_only_for_a_session():
 
     phone = wallet(engagement={"carriers": [mdoc_tag.BLE]})
     with pytest.raises(UnsupportedError):
-        run(mdoc_exchange.read(Card(phone), BUFFER, None_(), None, "dispensing"))
+        run(mdoc_exchange.read(Card(phone), lambda size: BUFFER, None_(), None, "dispensing"))
 
 
 def test_what_is_asked_and_said_is_in_short_apdus():
     phone = wallet()
     phone.reset()
     card = Card(phone)
-    run(mdoc_exchange.read(card, BUFFER, Pairs(), None, "dispensing"))
+    run(mdoc_exchange.read(card, lambda size: BUFFER, Pairs(), None, "dispensing"))
     assert all(len(command) <= 261 and len(response) <= 258 for command, response in card.apdus)

@@ -73,7 +73,7 @@ class WalletLine(Line):
         self.send(LIST)
         buffer = memoryview(bytearray(limits_mdoc.ENVELOPE_MAX))
         pairs = SimpleNamespace(take=lambda: KeyPair(7))
-        run(mdoc_exchange.read(self, buffer, pairs, None, "consultation"))
+        run(mdoc_exchange.read(self, lambda size: buffer, pairs, None, "consultation"))
         self.air.remove()
 
 

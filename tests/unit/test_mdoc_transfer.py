@@ -11,14 +11,14 @@ SELECT = C("00 A4 04 00 07 A0 00 00 02 48 04 00 00")
 
 def exchange(message, *trace):
     card = FakeCard(*trace)
-    answer = bytes(run(mdoc_transfer.exchange(card, message, BUFFER)))
+    answer = bytes(run(mdoc_transfer.exchange(card, message, lambda size: BUFFER)))
     card.end()
     return answer
 
 
 def fails(kind, message, *trace):
     card = FakeCard(*trace)
-    error = raises(kind, run, mdoc_transfer.exchange(card, message, BUFFER))
+    error = raises(kind, run, mdoc_transfer.exchange(card, message, lambda size: BUFFER))
     card.end()
     return error
 
@@ -113,23 +113,21 @@ def test_an_answer_without_data_is_no_success():
 def test_the_longest_answer():
     most = limits_mdoc.MESSAGE_MAX
     whole = b"\x53\x82" + most.to_bytes(2, "big") + bytes(most)
-    longer = b"\x53\x82" + (most + 1).to_bytes(2, "big") + bytes(most + 1)
-    for said in (whole, longer):
-        trace = [C("00 C3 00 00 03 53 01 61 00")]
-        for at in range(0, len(said), 256):
-            last = at + 256 >= len(said)
-            trace += [R("9000" if last else "6100", said[at : at + 256])]
-            if not last:
-                trace.append(C("00 C0 00 00 00"))
-        if said is whole:
-            assert exchange(b"a", *trace) == whole[4:]
-        else:
-            assert fails(DecodeError, b"a", *trace).reason == "message empty or too long"
+    trace = [C("00 C3 00 00 03 53 01 61 00")]
+    for at in range(0, len(whole), 256):
+        last = at + 256 >= len(whole)
+        trace += [R("9000" if last else "6100", whole[at : at + 256])]
+        if not last:
+            trace.append(C("00 C0 00 00 00"))
+    assert exchange(b"a", *trace) == whole[4:]
+    longer = b"\x53\x82" + (most + 1).to_bytes(2, "big") + bytes(252)
+    error = fails(DecodeError, b"a", C("00 C3 00 00 03 53 01 61 00"), R("6100", longer))
+    assert error.reason == "message empty or too long"
 
 
 def test_the_answer_can_be_written_in_place():
     card = FakeCard(C("00 C3 00 00 03 53 01 61 00"), R("53 01 41 9000"))
-    answer = run(mdoc_transfer.exchange(card, b"a", BUFFER))
+    answer = run(mdoc_transfer.exchange(card, b"a", lambda size: BUFFER))
     answer[0] = 0x42
     assert bytes(answer) == b"B"
 
@@ -142,3 +140,30 @@ def test_statuses_and_a_phone_that_leaves():
 
 def test_the_longest_question():
     fails(ValueError, bytes(limits.APDU_COMMAND_MAX))
+
+
+def test_room_is_asked_for_once_with_the_whole_size():
+    asked = []
+
+    def room(size):
+        asked.append(size)
+        return BUFFER
+
+    said = b"\x53\x82\x02\xbc" + bytes(700)
+    trace = [C("00 C3 00 00 03 53 01 61 00"), R("6100", said[:256])]
+    trace += [C("00 C0 00 00 00"), R("6100", said[256:512])]
+    trace += [C("00 C0 00 00 00"), R("9000", said[512:])]
+    card = FakeCard(*trace)
+    assert len(run(mdoc_transfer.exchange(card, b"a", room))) == 700
+    assert asked == [704]
+
+
+def test_room_may_be_the_usual_one():
+    card = FakeCard(C("00 C3 00 00 03 53 01 61 00"), R("53 01 41 9000"))
+    assert bytes(run(mdoc_transfer.exchange(card, b"a", lambda size: None))) == b"A"
+
+
+def test_a_length_out_of_bounds_is_refused_before_there_is_room():
+    card = FakeCard(C("00 C3 00 00 03 53 01 61 00"), R("53 83 FF FF FF 41 6100"))
+    error = raises(DecodeError, run, mdoc_transfer.exchange(card, b"a", lambda size: 1 // 0))
+    assert error.reason == "message empty or too long"

@@ -11,10 +11,10 @@ from borne.token.evidence import MdocEvidence
 from borne.token.mdoc_session import Session
 
 
-async def read(card, buffer, key_pairs, reader_key, purpose):
+async def read(card, room, key_pairs, reader_key, purpose):
     """Reads the MdocEvidence, in a list, from the phone that `card` (a Pn532) has selected.
 
-    The response comes into `buffer`, a writable memoryview, and is decrypted in its place.
+    The response is decrypted in its place: `room` as borne.nfc.mdoc_transfer.exchange takes it.
 
     `key_pairs` is a borne.key_pairs.KeyPairs; `reader_key` (borne.reader_key.ReaderKey), or None, tells the
     wallet who asks. Raises SelectError, NotOfferedError, ApduError, UnsupportedError,
@@ -27,7 +27,7 @@ async def read(card, buffer, key_pairs, reader_key, purpose):
     chain = reader_key.chain if reader_key else ()
     request = device_request.encode(attributes.requests(), session.transcript, reader_key, chain)
     timed = Timed(card)
-    message = await mdoc_transfer.exchange(timed, session.establish(request), buffer)
+    message = await mdoc_transfer.exchange(timed, session.establish(request), room)
     try:
         response = session.open(message)
     except SessionError as error:

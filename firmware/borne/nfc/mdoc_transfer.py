@@ -28,13 +28,16 @@ async def select(card):
         raise SelectError(error.sw, apdu.sw_name(error.sw))
 
 
-async def exchange(card, message, buffer):
-    """Sends `message` (bytes) and returns the one that answers it, a view of `buffer` (writable memoryview).
+async def exchange(card, message, room):
+    """Sends `message` (bytes) and returns the one that answers it, a writable memoryview. `room(size)` gives
+    the memoryview for a DO'53' of so many bytes, or None: the usual one.
 
     Raises DecodeError, ValueError for a message beyond limits.py, and what apdu.transmit raises.
     """
     data = wrapped(message)
-    return opened(await apdu.transmit(card, _ENVELOPE, 0, 0, data, into=buffer))
+    return opened(
+        await apdu.transmit(card, _ENVELOPE, 0, 0, data, room=lambda part: room(sum(_head(part))))
+    )
 
 
 async def send(card, message):
@@ -57,6 +60,14 @@ def wrapped(message):
 
 def opened(data):
     """What is in the DO'53' that `data` (memoryview) is. Raises DecodeError."""
+    begin, size = _head(data)
+    if size != len(data) - begin:
+        raise DecodeError("length of the DO'53'")
+    return data[begin:]
+
+
+def _head(data):
+    """Where the value of the DO'53' that begins so starts, and its length."""
     if len(data) < 2 or data[0] != _DO:
         raise DecodeError("no DO'53' in the response")
     begin = 2
@@ -67,8 +78,6 @@ def opened(data):
         if not 2 < begin <= 6 or begin > len(data):
             raise DecodeError("length of the DO'53'")
         size = int.from_bytes(data[2:begin], "big")
-    if size != len(data) - begin:
-        raise DecodeError("length of the DO'53'")
     if not size or size > limits_mdoc.MESSAGE_MAX:
         raise DecodeError("message empty or too long")
-    return data[begin:]
+    return begin, size

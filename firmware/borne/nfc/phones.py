@@ -6,7 +6,7 @@ import os
 
 from borne import limits
 from borne.errors import SelectError
-from borne.nfc import exchange
+from borne.nfc import apdu, exchange
 from borne.unload import unload
 
 # What an mdoc takes beside the rest, to be read and then to be judged: loaded for that, and then no more, so
@@ -45,7 +45,8 @@ class Phones:
         self._key_pairs = key_pairs
         self._reader_key = reader_key
         self._make_room = make_room
-        self._buffer = None  # of an mdoc's response
+        self._buffer = None  # for a long response of an mdoc
+        self._mdoc = False  # one has been read, or part of one
         # Once now: what stays of it lies at the begin of the heap, the tables of modules among it.
         for name in _READING + _JUDGING:
             __import__(name)
@@ -68,13 +69,14 @@ class Phones:
         self._key_pairs.happened()
         if self._make_room:
             self._make_room()
-        # First, while the free heap is in one piece.
+        # First, while the free heap is in one piece; it is given back if the response needs less.
         from borne import limits_mdoc
 
+        self._mdoc = True
         self._buffer = memoryview(bytearray(limits_mdoc.ENVELOPE_MAX))
         from borne.nfc import mdoc_exchange
 
-        reading = mdoc_exchange.read(card, self._buffer, self._key_pairs, self._reader_key, purpose)
+        reading = mdoc_exchange.read(card, self._room, self._key_pairs, self._reader_key, purpose)
         try:
             return await asyncio.wait_for_ms(reading, limits.MDOC_TAP_TIMEOUT)
         finally:
@@ -84,11 +86,19 @@ class Phones:
 
     def done(self):
         """What was read has been judged: an MdocEvidence is void from now on."""
-        if self._buffer is None:
+        if not self._mdoc:
             return
-        zeros = bytes(64)
-        for at in range(0, len(self._buffer), len(zeros)):
-            end = min(at + len(zeros), len(self._buffer))
-            self._buffer[at:end] = zeros[: end - at]
-        self._buffer = None
+        self._mdoc = False
+        apdu.forget()
+        if self._buffer is not None:
+            zeros = bytes(64)
+            for at in range(0, len(self._buffer), len(zeros)):
+                part = self._buffer[at : at + len(zeros)]
+                part[:] = zeros[: len(part)]
+            self._buffer = None
         unload(_READING + _JUDGING)
+
+    def _room(self, size):
+        if size <= limits.APDU_RESPONSE_MAX:
+            self._buffer = None
+        return self._buffer
