@@ -69,11 +69,14 @@ class Phones:
         self._key_pairs.happened()
         if self._make_room:
             self._make_room()
-        # First, while the free heap is in one piece; it is given back if the response needs less.
+        # First, while the free heap is in large pieces; it is given back if the response needs less.
         from borne import limits_mdoc
 
         self._mdoc = True
-        self._buffer = memoryview(bytearray(limits_mdoc.ENVELOPE_MAX))
+        try:
+            self._buffer = memoryview(bytearray(limits_mdoc.ENVELOPE_MAX))
+        except MemoryError:
+            pass  # most responses do without
         from borne.nfc import mdoc_exchange
 
         reading = mdoc_exchange.read(card, self._room, self._key_pairs, self._reader_key, purpose)
@@ -101,4 +104,6 @@ class Phones:
     def _room(self, size):
         if size <= limits.APDU_RESPONSE_MAX:
             self._buffer = None
+        elif self._buffer is None:
+            self._buffer = memoryview(bytearray(size))
         return self._buffer
