@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TYPINGS := $(VENV)/typings
-WORKERS ?= 2
+WORKERS ?= 3
 TYPED := $(patsubst boards/%/board.py,typed/%,$(wildcard boards/*/board.py))
 
 .PHONY: help demo simulator qemu natmod test test-all lint format clean $(TYPED)
@@ -47,10 +47,10 @@ natmod: $(READY)
 	$(BIN)/borne natmod
 
 test: $(READY)
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not root"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not root"
 
 test-all: $(READY)
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 lint: $(READY) $(TYPED)
 	$(BIN)/ruff format --check .

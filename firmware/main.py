@@ -4,7 +4,7 @@ import gc
 
 # While modules load, garbage is collected before it scatters what stays: the heap's free part is then
 # one block, not holes of a few kilobytes.
-gc.threshold(4096)
+gc.threshold(16384)
 
 import asyncio
 import sys

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import os
 import time
 
 from micropython import const
@@ -11,6 +10,7 @@ from borne import limits
 from borne.errors import ChipError
 from borne.nfc import exchange
 from borne.scrub import scrub
+from borne.token.evidence import MdocEvidence
 from borne.ui.idle import Idle
 from borne.verify import unread, verifier
 from borne.verify.verdict import Verdict
@@ -25,21 +25,19 @@ _SILENT_STARTS = const(3)  # attempts after which the screen says that there is 
 
 class App:
     """Wires the parts together: `reader` Pn532, `screens` Screens, `signals` Signals, `trust` TrustSet,
-    `journal` Journal, `clock` Clock, `question` Question; `events` takes each event by `report(dict)`, and
-    by `forget()` drops what they say of a holder.
+    `journal` Journal, `phones` Phones, `clock` Clock, `question` Question; `events` takes each event by
+    `report(dict)`, and by `forget()` drops what they say of a holder.
 
     `trust` may be replaced while `busy` is False: from the found phone to its verdict it is True.
     """
 
-    def __init__(
-        self, reader, screens, signals, trust, journal, terminal_id, clock, events, question
-    ):
+    def __init__(self, reader, screens, signals, trust, journal, phones, clock, events, question):
         self._reader = reader
         self._screens = screens
         self._signals = signals
         self.trust = trust
         self._journal = journal
-        self._terminal_id = terminal_id
+        self._phones = phones
         self._clock = clock
         self._events = events
         self._question = question
@@ -87,6 +85,9 @@ class App:
                 torn = await self._tap(card)
             finally:
                 self.busy = False
+                self._phones.done()
+                # What is made from here on, and stays, must not lie scattered among what the tap has left.
+                gc.collect()
                 gc.threshold(limits.GARBAGE_MAX)
             await self._until_gone()
             if torn:
@@ -109,9 +110,10 @@ class App:
         verify = 0
         try:
             if card.iso_dep:
-                found = await asyncio.wait_for_ms(self._read(), limits.TAP_TIMEOUT)
+                purpose = self.trust.policy.purposes[0]
+                found = await self._phones.read(self._reader, purpose, self._clock.now())
                 read = time.ticks_us()
-                verdict = verifier.verify(found[0], self.trust, self._clock.now())
+                verdict = self._judge(found[0])
                 verify = time.ticks_diff(time.ticks_us(), read)
             else:
                 verdict = Verdict("NO_APPLICATION", "not an ISO-DEP card")
@@ -169,14 +171,15 @@ class App:
             return
         self._screens.busy()
         started = time.ticks_us()
-        verdict = verifier.verify(one, self.trust, self._clock.now())
+        verdict = self._judge(one)
         self._decided(verdict, one, started, time.ticks_diff(time.ticks_us(), started))
 
-    async def _read(self):
-        purpose = self.trust.policy.purposes[0]
-        nonce = os.urandom(limits.NONCE_SIZE)
-        now = self._clock.now()
-        return await exchange.read(self._reader, nonce, self._terminal_id, purpose, now)
+    def _judge(self, evidence):
+        if not isinstance(evidence, MdocEvidence):
+            return verifier.verify(evidence, self.trust, self._clock.now())
+        from borne.verify import mdoc_verifier
+
+        return mdoc_verifier.verify(evidence, self.trust, self._clock.now())
 
     async def _until_gone(self):
         """Waits until the phone has left: one that is held on the reader is not read twice.

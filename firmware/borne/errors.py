@@ -20,6 +20,17 @@ class UntrustedError(DecodeError):
     """Well formed, but nobody whom the terminal trusts has signed it."""
 
 
+class SessionError(DecodeError):
+    """An mdoc session has ended without a response. `status` is the code of ISO 18013-5 table 20 that the
+    phone sent (`by_phone`), or that the terminal owes it: ENCRYPTION, DECODING or TERMINATION of
+    borne.token.mdoc_session."""
+
+    def __init__(self, status, reason, by_phone=False):
+        super().__init__(reason)
+        self.status = status
+        self.by_phone = by_phone
+
+
 class NfcError(Exception):
     """The base of everything that can go wrong between the terminal and a phone."""
 
@@ -46,6 +57,10 @@ class ApduError(NfcError):
 
 class SelectError(ApduError):
     """The phone does not offer the application: the status is SELECT's."""
+
+
+class NotOfferedError(NfcError):
+    """What lies on the reader answers, and offers nothing that this terminal reads."""
 
 
 class StoreError(Exception):

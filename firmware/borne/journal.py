@@ -62,9 +62,10 @@ class Journal:
         self._log.append(now, (("fault", code), ("detail", _plain(detail))))
 
     def _receipt(self, now, signed, evidence):
-        """Keeps the proof. Returns the receipt's number, None for a proof that says more than it has to."""
+        """Keeps the proof. Returns the receipt's number, None for a proof that says more than it has to, or
+        for none: an mdoc's device authenticates a session, which says nothing to a third party later."""
         proof = signed.proof
-        if proof.method not in _METHODS or not proof.is_plain():
+        if proof is None or proof.method not in _METHODS or not proof.is_plain():
             return None
         self._log.require_room()  # no receipt of a tap that is refused for want of room for its entry
         key = signed.holder_key.x.to_bytes(32, "big") + signed.holder_key.y.to_bytes(32, "big")

@@ -13,14 +13,15 @@ PN532_EXCHANGE_MAX = const(262)  # DataOut/DataIn of one InDataExchange: section
 PN532_ACK_TIMEOUT = const(150)  # ten times what the chip takes for an ACK: section 6.2.1.5
 PN532_COMMAND_TIMEOUT = const(250)  # commands that do not wait for a card
 PN532_POLL_TIMEOUT = const(1000)  # InListPassiveTarget: its retries are bounded, about 150
-PN532_CARD_TIMEOUT = const(6500)  # InDataExchange: over TAP_TIMEOUT, which is what ends it
+PN532_CARD_TIMEOUT = const(30500)  # InDataExchange: over MDOC_TAP_TIMEOUT, which is what ends it
+PN532_RELEASE_TIMEOUT = const(6500)  # InRelease: over the longest frame waiting time
 PN532_RETRIES = const(3)  # ACK/NACK retransmissions before the chip counts as silent
 PN532_FRAMES_MAX = const(8)  # stale, spoiled and double ones, while waiting for one answer
 PN532_RESPONSE_MAX = const(512)  # a card's answer over all its MI parts; a short APDU's is 258
 
 # ISO 7816-4 exchange
 APDU_DATA_MAX = const(255)  # Lc of one short command
-APDU_COMMAND_MAX = const(2048)  # a command's data over all its chained parts
+APDU_COMMAND_MAX = const(4096)  # a command's data over all its chained parts
 APDU_RESPONSE_MAX = const(4096)  # a response over all its GET RESPONSE parts
 APDU_PARTS_MAX = const(40)  # GET RESPONSE commands for one answer: an endless 61xx is refused
 
@@ -31,6 +32,7 @@ REST_MAX = const(60)
 PHONE_TOKENS_MAX = const(4)  # beneficiaries in one answer; four such tokens and proofs take 2.6 kB
 
 TAP_TIMEOUT = const(6000)  # a whole tap; the longest frame waiting time is 4949 ms (FWI 14)
+MDOC_TAP_TIMEOUT = const(30000)  # that of an mdoc: its holder may first have to agree, on the phone
 
 # CBOR (RFC 8949)
 CBOR_DEPTH_MAX = const(12)

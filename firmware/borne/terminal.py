@@ -6,7 +6,7 @@ import os
 
 from micropython import const
 
-from borne import limits, settings
+from borne import entropy, limits, settings
 from borne.app import App
 from borne.chained_log import ChainedLog
 from borne.crypto import p256
@@ -15,7 +15,9 @@ from borne.journal import Journal
 from borne.link.events import Events
 from borne.link.messages import LOGS
 from borne.link.task import Link
+from borne.nfc.phones import Phones
 from borne.nfc.pn532 import Pn532
+from borne.prepared import Prepared
 from borne.token import dates
 from borne.trust import trustset
 from borne.trust.clock import Clock
@@ -26,6 +28,7 @@ from borne.trust.update import Update
 from borne.ui.question import Question
 from borne.ui.screens import Screens
 from borne.ui.signals import Signals
+from borne.unload import unload
 from borne.uptime import Uptime
 
 _LOADING = const(1024)  # bytes after which garbage is collected while trust data are loaded
@@ -68,6 +71,11 @@ class Terminal:
             self.clock.verified(self.store.time)
         except OSError:
             pass  # it counts all the same until the power goes
+        random = entropy.Entropy(board.flash + "/" + entropy.FILE, self.terminal_id)
+        if not random.saved:
+            self.fault("SEED", "the seed of the next start cannot be written")
+        self._prepared = Prepared(random)
+        self._combing = None  # the task that makes combs
         self.reader = Pn532(board.transport, board.reset_pin)
         self.app = App(
             self.reader,
@@ -75,7 +83,7 @@ class Terminal:
             self._signals,
             self._load_trust(),
             self._journal,
-            self.terminal_id,
+            Phones(self.terminal_id, self._prepared, self._reader_key(random), self._make_room),
             self.clock,
             self.events,
             self._question,
@@ -84,8 +92,9 @@ class Terminal:
     async def run(self):
         """Reads phones and serves the link. Never returns."""
         asyncio.create_task(Link(self.board.link, self).run())
+        asyncio.create_task(self._prepared.run(self.pause))
         if not p256.native():
-            asyncio.create_task(self._combs.run(self.pause))
+            self._combing = asyncio.create_task(self._combs.run(self.pause))
         await self.app.run()
 
     def fault(self, code, text):
@@ -139,13 +148,32 @@ class Terminal:
         """Blinks for so many seconds, to be told from its neighbours."""
         self._signals.identify(seconds)
 
+    def _reader_key(self, random):
+        """The ReaderKey, or None. With one that cannot be used, wallets are asked by a stranger."""
+        from borne import reader_key  # most terminals have none
+
+        try:
+            return reader_key.load(self.board.flash + "/" + reader_key.FILE, random.random)
+        except StoreError as error:
+            self.fault("READER_KEY", str(error))
+            return None
+        finally:
+            unload(("borne.reader_key",))
+
     def _native(self):
         """Looks for the native module, and tests it: now, as that would hold a tap up."""
         from borne.crypto import native
 
         wrong = native.load()
+        unload(("borne.crypto.native",))
         if wrong:
             self.fault("NATIVE", wrong)
+
+    def _make_room(self):
+        """A comb that is half made takes the heap that an mdoc needs: it is begun again later."""
+        if self._combing:
+            self._combing.cancel()
+            self._combing = asyncio.create_task(self._combs.run(self.pause))
 
     def _overwritten(self):
         self.events.report(

@@ -11,7 +11,8 @@ from mpremote.romfs import VfsRomWriter
 
 from bornetools import firmware
 
-_NATIVE = (Path("borne/crypto/limbs.py"),)  # machine code; where it is missing others do its work
+# Machine code; where it is missing others do its work.
+_NATIVE = (Path("borne/crypto/ghash.py"), Path("borne/crypto/limbs.py"))
 _MARCH = {"x86_64": "x64", "i686": "x86"}  # of the unix port, by this computer's machine
 
 

@@ -1,22 +1,20 @@
 """At the counter: several beneficiaries on one phone, and what is left of a patient after the rest time."""
 
 import json
-import queue
 import shutil
 
 import cbor2
 import pytest
+from counter import REST, Listened, found, rested, seen
 
 from bornetools import times
-from bornetools.emulator.machine import TAP_TIMEOUT, Terminal
+from bornetools.emulator.machine import TAP_TIMEOUT
 from bornetools.emulator.phone import Phone
 from bornetools.issuer import cose, trustset
 from bornetools.link.source import Source
 from bornetools.provisioning import install, provision
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
-
-REST = 2  # seconds, the least that a policy can say
 
 
 @pytest.fixture
@@ -34,22 +32,6 @@ def written(flash):
         for path in sorted((flash / "journal").iterdir())
         for line in path.read_text().splitlines()
     ]
-
-
-def seen(terminal, down):
-    """Moves the button, and waits until the terminal has looked at it: it does once a poll."""
-    polls = queue.Queue()
-
-    def watch(frame):
-        if b"\xd5\x4b" in frame:  # the answer to InListPassiveTarget
-            polls.put(frame)
-        return frame
-
-    terminal.chip.tamper = watch
-    terminal.panel.pressed = down
-    for _ in range(3):
-        polls.get(timeout=TAP_TIMEOUT)
-    terminal.chip.tamper = bytes
 
 
 def press(terminal):
@@ -134,44 +116,3 @@ def test_nothing_of_the_last_patient_is_left_in_memory(world, tmp_path, person, 
     told = [fields["holder"]["given"] for fields in terminal.told if "holder" in fields]
     several = ["Marie-Noëlle", "Chloé", "Zoé", "Élodie"]
     assert told == (several if to_software else [])
-
-
-class Listened(Terminal):
-    """A terminal whose subscriber asks who the holders are; `told` are the verdicts' fields."""
-
-    def __init__(self, flash):
-        super().__init__(flash)
-        self.told = []
-
-    def subscribe(self, timeout=TAP_TIMEOUT):
-        super().subscribe(timeout)
-        assert self._cable.request("subscribe", timeout, seconds=60, identity=True) is not None
-
-    def wait_event(self, *names, timeout=TAP_TIMEOUT):
-        event = super().wait_event(*names, timeout=timeout)
-        if event["event"] == "verdict":
-            self.told.append(event)
-        return event
-
-
-def rested(terminal):
-    """Waits until the terminal is dim again, as it is when idle, and polls once more: by then it has
-    forgotten."""
-    terminal.panel.wait_for(lambda panel: panel.led == (40, 40, 40), REST + TAP_TIMEOUT)
-    seen(terminal, False)
-
-
-def found(terminal, words):
-    """Those of the words that stand anywhere in the process's writable memory."""
-    pid = terminal._process.pid
-    here = set()
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
-        for line in maps:
-            place, rights = line.split()[:2]
-            if not rights.startswith("rw"):
-                continue
-            start, end = (int(part, 16) for part in place.split("-"))
-            memory.seek(start)
-            data = memory.read(end - start)
-            here |= {word for word in words if word.encode() in data}
-    return here

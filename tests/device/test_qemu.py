@@ -1,12 +1,14 @@
 """The emulated microcontroller itself: memory, time, UARTs and flash, by programs at its prompt."""
 
 import os
+import random
 import select
 import subprocess
 import threading
 from binascii import crc32
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bornetools.emulator import qemu_build
 from bornetools.emulator.machine import Terminal
@@ -163,6 +165,45 @@ def test_random_bytes_differ(prompt):
     one, other = prompt.run("import os\nfor _ in (1, 2): print(os.urandom(32))").splitlines()
     assert one != other
     assert len(eval(one)) == 32
+
+
+def test_aes_is_that_of_the_standard(prompt):
+    """FIPS 197, appendices C.1 and C.3."""
+    said = prompt.run(
+        "import cryptolib\n"
+        "from binascii import hexlify, unhexlify\n"
+        "text = unhexlify('00112233445566778899aabbccddeeff')\n"
+        "for size in (16, 32):\n"
+        "    aes = cryptolib.aes(bytes(range(size)), 1)\n"
+        "    twice = bytearray(text + text)\n"
+        "    aes.encrypt(twice, twice)\n"
+        "    print(hexlify(aes.encrypt(text)).decode(), aes.encrypt(text) * 2 == twice)\n"
+        "for wrong in (b'k' * 24, 1), (b'k' * 32, 2):\n"
+        "    try:\n"
+        "        cryptolib.aes(*wrong)\n"
+        "    except ValueError:\n"
+        "        print('refused')\n"
+    )
+    assert said.split() == [
+        *("69c4e0d86a7b0430d8cdb78070b4c55a", "True"),
+        *("8ea2b7ca516745bfeafc49904b496089", "True"),
+        *("refused", "refused"),
+    ]
+
+
+def test_messages_are_sealed_as_by_another_library(prompt):
+    """The machine code of AES-GCM for words of 32 bits."""
+    source = random.Random(1)
+    program = "from binascii import hexlify\nfrom borne.crypto import gcm\nprint(gcm.NATIVE)\n"
+    wanted = ["True"]
+    for size in (0, 1, 16, 31, 256, 300, 1000):
+        key, nonce, plain, aad = map(source.randbytes, (32, 12, size, size % 37))
+        program += f"b = bytearray({plain!r} + bytes(16))\n"
+        program += f"gcm.seal({key!r}, {nonce!r}, b, {size}, {aad!r})\n"
+        program += "s = bytes(b)\nprint(hexlify(s).decode())\n"
+        program += f"print(gcm.open_({key!r}, {nonce!r}, b, {aad!r}) and b[:{size}] == {plain!r})\n"
+        wanted += [AESGCM(key).encrypt(nonce, plain, aad).hex(), "True"]
+    assert prompt.run(program).split() == wanted
 
 
 def test_an_image_is_built_once(monkeypatch):

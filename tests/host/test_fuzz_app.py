@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 from mutations import altered, damages, encode, examples, sign1, tree
 
 from borne.app import App
+from borne.nfc.phones import Phones
 from borne.nfc.pn532 import Pn532
+from borne.prepared import Prepared
 from borne.trust import trustset
 from borne.trust.store import FolderStore
 from borne.ui import texts_en, texts_fr
@@ -57,6 +59,19 @@ def issuer_key(world):
     return read_private_key(pem)
 
 
+class Unsurprising:
+    """An Entropy that repeats."""
+
+    def random(self, size):
+        return bytes(size)
+
+    def scalar(self):
+        return 7
+
+    def happened(self):
+        pass
+
+
 class Screen(Display):
     def fill(self, colour):
         self.buffer[:] = bytes([0xFF * colour]) * len(self.buffer)  # not pixel by pixel
@@ -81,7 +96,7 @@ class Terminal:
             nothing,
             trust,
             self,
-            "T1",
+            Phones("T1", Prepared(Unsurprising())),
             SimpleNamespace(now=lambda: NOW, verified=lambda seconds: None),
             SimpleNamespace(report=self._report, forget=lambda: None),
             Question(None),

@@ -10,7 +10,7 @@ import test_flash_application as on_vm
 from flash_board import Board
 from link_world import Publisher
 
-from borne import settings
+from borne import entropy, settings
 from borne.trust.clock import Clock
 from borne.trust.release_store import ReleaseStore
 from bornetools import firmware, times, vm
@@ -79,7 +79,7 @@ def test_a_new_terminal(board, flash, publisher):
     assert (mine.terminal_id, mine.language) == ("T-01", "fr")
     floor = Clock(str(flash / "clock"), lambda: 0).floor()
     assert NOW <= floor <= times.now()
-    assert len(contents(flash)) == 4, "nothing else is there"
+    assert len(contents(flash)) == 5, "nothing else is there but a seed"
     for part in ("T-01", times.write(floor), "version 1, expires"):
         assert part in output
     digest = subprocess.run(["sha256sum", root_of(publisher)], capture_output=True, check=True)
@@ -277,3 +277,21 @@ def test_a_plug_pulled_while_writing(tmp_path, publisher):
         assert trusted(flash) == (0, {"root.json"}, root)
         assert settings.load(str(flash / "settings.cbor")).terminal_id == "T-01"
     assert len(reached) > 2, "the plug was pulled at different files"
+
+
+def test_a_seed_is_written_once_and_then_the_terminals_own(board, flash, publisher, tmp_path):
+    first(board, publisher)
+    seed = (flash / entropy.FILE).read_bytes()
+    assert len(seed) == 32
+    provision(board, "--language", "en")
+    assert (flash / entropy.FILE).read_bytes() == seed
+    entropy.Entropy(str(flash / entropy.FILE), "T-01")
+    own = (flash / entropy.FILE).read_bytes()
+    assert own != seed
+    provision(board, "--language", "fr")
+    assert (flash / entropy.FILE).read_bytes() == own
+    other = tmp_path / "other"
+    other.mkdir()
+    with Board(other) as another:
+        first(another, publisher)
+    assert (other / entropy.FILE).read_bytes() not in (seed, own)

@@ -74,6 +74,7 @@ def public_pem(key):
     [
         *("", "init", "release", "serve", "check", "policy", "policy set", "status"),
         *("status import", "keys", "keys add", "keys revoke", "keys list", "keys rotate"),
+        *("roots", "roots add", "roots import", "roots list", "roots remove", "roots revoke"),
         *("root", "root rotate", "root renew", "root show"),
     ],
 )

@@ -17,8 +17,10 @@ from tuf.api.metadata import DelegatedRole
 from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet
 from tuf.ngclient.config import EnvelopeType
 
+from borne.crypto import ecdsa_der
 from borne.errors import TrustError
-from borne.trust import canonical_json, pem, tuf_format
+from borne.token import dates
+from borne.trust import canonical_json, pem
 from bornetools import tuf_client, vm
 
 NOW = 1_795_000_000
@@ -85,7 +87,9 @@ def test_canonical_json_on_the_vm(tmp_path):
 def test_signature(r, s):
     der = utils.encode_dss_signature(r, s)
     fits = r < 2**256 and s < 2**256
-    assert pem.signature(der) == (r.to_bytes(32, "big") + s.to_bytes(32, "big") if fits else None)
+    assert ecdsa_der.signature(der) == (
+        r.to_bytes(32, "big") + s.to_bytes(32, "big") if fits else None
+    )
 
 
 @given(st.integers(1, 2**256 - 1), st.integers(1, 2**256 - 1), st.data())
@@ -94,7 +98,7 @@ def test_changed_signature_is_not_read_as_another(r, s, data):
     der = bytearray(utils.encode_dss_signature(r, s))
     at = data.draw(st.integers(0, len(der) - 1))
     der[at] ^= data.draw(st.integers(1, 255))
-    found = pem.signature(bytes(der))
+    found = ecdsa_der.signature(bytes(der))
     if found is not None:
         again = utils.encode_dss_signature(
             int.from_bytes(found[:32], "big"), int.from_bytes(found[32:], "big")
@@ -118,12 +122,12 @@ def test_public_key(curve):
 def test_times(moment):
     moment = moment.replace(microsecond=0, tzinfo=UTC)
     text = f"{moment.year:04d}" + moment.strftime("-%m-%dT%H:%M:%SZ")
-    assert tuf_format.unix_time(text) == moment.timestamp()
+    assert dates.unix_time(text) == moment.timestamp()
 
 
 @given(st.text("0123456789-TZ: ", min_size=18, max_size=21))
 def test_other_times(text):
-    seconds = tuf_format.unix_time(text)
+    seconds = dates.unix_time(text)
     if seconds is not None:
         moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
         assert moment.timestamp() == seconds

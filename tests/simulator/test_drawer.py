@@ -2,7 +2,7 @@
 
 import pytest
 
-from bornetools.simulator.drawer import TOKENS, Drawer
+from bornetools.simulator.drawer import TOKENS, Card, Drawer
 from bornetools.simulator.refusal import Refusal
 from bornetools.times import DAY
 
@@ -13,7 +13,7 @@ def drawer(world):
 
 
 def test_the_people_of_the_demo(drawer, world):
-    cards = list(drawer.cards.values())
+    cards = [card for card in drawer.cards.values() if isinstance(card, Card)]
     assert [card.phone for card in cards] == [person.phone for person in world.people]
     shown = cards[0].shown()
     assert (shown["given"], shown["family"]) == ("Élodie", "Lefèvre-Müller")
@@ -22,6 +22,21 @@ def test_the_people_of_the_demo(drawer, world):
     assert cards[13].shown()["removed_after"] == 2
     assert cards[18].shown()["children"] == 2
     assert {card.token for card in cards} == {*TOKENS, "key-revoked"}
+
+
+def test_the_wallets_of_the_demo(drawer, world):
+    cards = list(drawer.cards.values())[len(world.people) :]
+    assert [card.phone for card in cards] == [person.phone for person in world.wallets]
+    assert cards[0].shown() == {
+        "id": "w1",
+        "wallet": "negotiated-handover",
+        "family": "Øvergård",
+        "given": "Bjørn",
+        "born": f"{world.cast.year - 40}-01-01",
+    }
+    with pytest.raises(Refusal) as refusal:
+        drawer.change("w1", {"slow": 1}, 0)
+    assert refusal.value.code == "made"
 
 
 def test_a_property_of_the_phone_keeps_the_token(drawer):
@@ -100,10 +115,11 @@ def test_a_token_of_the_demo_alone_is_not_made_again(drawer):
 def test_as_time_passes_those_with_a_right_to_it_have_new_tokens(drawer, world):
     drawer.card("p2").revoked = True
     before = {card.id: card.phone for card in drawer.cards.values()}
+    assert "w1" in before
     drawer.change("p1", {"slow": 1}, 0)
     drawer.renew(world.cast.now + 7 * DAY)
     new = {card.id for card in drawer.cards.values() if card.phone is not before[card.id]}
-    assert "p1" in new
+    assert {"p1", "w1"} <= new
     assert new.isdisjoint({"p2", "p3", "p5"})  # revoked, expired, revoked by the issuer
     assert drawer.card("p1").phone.slow == 1
     assert len(drawer.card("p19").phone.dependants) == 2

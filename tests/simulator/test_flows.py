@@ -216,3 +216,11 @@ def test_a_policy_counts_once_it_is_carried(running, visit):
     page.fill("#policy [name=departements]", "99")
     page.click("#policy button")
     expect(page.locator("#notice")).to_contain_text("refuseraient cette politique")
+
+
+def test_a_wallet_is_tapped_like_any_phone(running, visit):
+    page = visit(running[0])
+    tapped(page, "VALID", "w1")
+    expect(page.locator("#said")).to_contain_text("Øvergård Bjørn")
+    tapped(page, "CLONED", "w9")
+    expect(page.locator("#edit-w1")).to_have_count(0)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from bornetools import simulator
+from bornetools.emulator.mdoc_people import MdocCast
 from bornetools.simulator import refusal
-from bornetools.simulator.drawer import TOKENS
+from bornetools.simulator.drawer import TOKENS, slug
 from bornetools.simulator.trace_texts import COMMANDS, COVER, FIELDS, FRAME, INSTRUCTIONS
 
 PAGE = Path(simulator.__file__).parent / "page"
@@ -16,6 +17,18 @@ WORDS = {name: json.loads((PAGE / f"{name}.json").read_text()) for name in ("fr"
 SOURCE = "".join(
     path.read_text() for path in sorted(PAGE.glob("*.[hj][ts]*")) if path.suffix != ".json"
 )
+
+
+class NoLists:
+    """An issuer's status list that takes whatever it is told."""
+
+    status_uri = "https://issuer.example/status/1"
+
+    def allocate(self):
+        return b"", 0
+
+    def set_status(self, index, value, at):
+        pass
 
 
 def test_both_languages_say_the_same_things():
@@ -39,7 +52,7 @@ def test_no_text_is_missing_and_none_is_idle(language):
     assert keys <= set(known)
     idle = [key for key in known if key not in named and key.split(".")[0] not in made]
     assert set(idle) <= {"field", "bytes", "meaning"}  # the head of a table: trace.js
-    assert made == {"led", "notice", "state", "sync", "token", "layer", "to"}
+    assert made == {"led", "notice", "state", "sync", "token", "wallet", "layer", "to"}
 
 
 @pytest.mark.parametrize("language", WORDS)
@@ -50,6 +63,8 @@ def test_what_the_session_can_say_has_words(language):
     assert len([key for key in known if key.startswith("notice.")]) == len(refusal.WORDS)
     for token in (*TOKENS, "key-revoked"):
         assert known[f"token.{token}"]
+    for case, *_ in MdocCast(NoLists(), 1_800_000_000, 2027).wallets():
+        assert known[f"wallet.{slug(case)}"]
     for status in ("running", "asks", "updated", "current", "unplugged", "refused", "failed"):
         assert known[f"sync.{status}"]
     for state in ("fresh", "warn", "refuse"):

@@ -1,7 +1,13 @@
 """The trace: frames of the bus, APDUs and tokens, with every field explained in both languages."""
 
-import pytest
+from types import SimpleNamespace
 
+import pytest
+from support import run
+
+from borne import limits_mdoc
+from borne.crypto.ecdh import KeyPair
+from borne.nfc import mdoc_exchange
 from bornetools.emulator import frames
 from bornetools.emulator.field import Field as Air
 from bornetools.emulator.pn532 import Pn532
@@ -54,6 +60,21 @@ class Line:
         self.air.remove()
         self.send(b"\xd4\x52\x00")
         self.send(LIST)
+
+
+class WalletLine(Line):
+    """The same, for a wallet and the firmware's own reader of it."""
+
+    async def exchange(self, command):
+        return memoryview(bytearray(super().exchange(bytes(command))))
+
+    def read(self, phone):
+        self.air.put(phone)
+        self.send(LIST)
+        buffer = memoryview(bytearray(limits_mdoc.ENVELOPE_MAX))
+        pairs = SimpleNamespace(take=lambda: KeyPair(7))
+        run(mdoc_exchange.read(self, lambda size: buffer, pairs, None, "consultation"))
+        self.air.remove()
 
 
 @pytest.fixture
@@ -122,6 +143,28 @@ def test_looking_for_phones_is_told_only_if_asked(line):
         line.send(LIST)
     assert {entry["name"] for entry in line.told} == {"InListPassiveTarget", "ACK"}
     assert all(entry["poll"] for entry in line.told)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_wallet_in_three_layers(world, number):
+    line = WalletLine()
+    line.read(world.wallets[number].phone)
+    for entry in line.told:
+        for name, _, english, french in entry["fields"]:
+            assert name
+            assert english, (entry["name"], name)
+            assert french, (entry["name"], name)
+            assert "unknown" not in english, (entry["name"], name)
+        if entry["layer"] == "apdu":
+            assert "".join(field[1] for field in entry["fields"]) == entry["hex"], entry["name"]
+    names = {entry["name"] for entry in line.told if entry["layer"] == "apdu"}
+    written = {"UPDATE BINARY"} if number == 0 else set()
+    assert names >= {"SELECT", "READ BINARY", "ENVELOPE", "GET RESPONSE"} | written
+    records = {field[0] for entry in line.told for field in entry["fields"]}
+    assert records >= {"CC", "NLEN", "Hs", "iso.org:18013:deviceengagement", "DO'53'"}
+    assert (records >= {"Tp", "Ts", "Te", "Hr"}) == (number == 0)
+    (session,) = (entry for entry in line.told if entry["layer"] == "token")
+    assert [field[0] for field in session["fields"]] == ["data", "status"]
 
 
 def test_it_is_bounded(line):

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from mutations import Damage, damages
 
 from bornetools.emulator.field import Gone
-from bornetools.emulator.phone import ATS, Phone
+from bornetools.emulator.handset import ATS
+from bornetools.emulator.phone import Phone
 
 
 class _Recording:

@@ -6,6 +6,8 @@ from borne import app as app_module
 from borne.app import App
 from borne.errors import ApduError, CardError, ChipError, DecodeError, SelectError, UnsupportedError
 from borne.nfc import apdu
+from borne.nfc.phones import Phones
+from borne.prepared import Prepared
 from borne.token import cbor
 from borne.trust.policy import Policy
 from borne.trust.trustset import TrustSet
@@ -15,6 +17,19 @@ from borne.verify import unread
 from borne.verify.verdict import Verdict
 
 NOW = 1_800_000_000
+
+
+class Unsurprising:
+    """An Entropy that repeats."""
+
+    def random(self, size):
+        return bytes(size)
+
+    def happened(self):
+        pass
+
+
+PHONES = Phones("T1", Prepared(Unsurprising()))
 
 
 class Stop(Exception):
@@ -157,7 +172,7 @@ def events(reader, parts, count, now=NOW, button=None, asked=None, as_of=NOW - 6
     question = Question(button)
     if asked:
         question.ask(*asked)
-    app = App(reader, parts, parts, trust, parts, "T1", Clock(now), seen, question)
+    app = App(reader, parts, parts, trust, parts, PHONES, Clock(now), seen, question)
     app_module._RESTART_PAUSE = 1
     try:
         asyncio.run(app.run())
@@ -358,7 +373,7 @@ class Counter:
             self.parts,
             trust,
             self.parts,
-            "T1",
+            PHONES,
             Clock(NOW),
             self.events,
             self.question,

@@ -10,7 +10,7 @@ from borne.chained_log import ChainedLog
 from borne.journal import Journal
 from borne.token import cbor
 from borne.token.cwt import Token
-from borne.token.evidence import Evidence
+from borne.token.evidence import Evidence, MdocEvidence
 from borne.trust.policy import Policy
 from borne.verify import verifier
 from borne.verify.verdict import Signed, Verdict
@@ -69,6 +69,16 @@ def test_nothing_of_a_token_whose_issuer_did_not_sign_it():
     # Once it is signed, also of a refusal.
     assert tap(journal, evidence(holder=STRANGER)) == "CLONED"
     assert entries(log)[-1]["issuer"] == ISSUER_URI
+
+
+def test_no_receipt_of_an_mdoc():
+    journal, log, receipts = new_journal({9: True})
+    shown = MdocEvidence(b"", b"", purpose="dispensing")
+    signed = Signed("Utopia", bytes(32), None, None)
+    journal.verdict(NOW, Verdict("VALID", "", None, NOW, signed), shown)
+    (entry,) = entries(log)
+    assert (entry["issuer"], entry["purpose"], len(entry["token"])) == ("Utopia", "dispensing", 12)
+    assert entry["receipt"] is None and entries(receipts) == []
 
 
 def test_an_issuer_is_named_as_the_key_set_has_it():

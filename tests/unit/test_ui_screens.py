@@ -110,6 +110,17 @@ def test_the_insured_number_is_whole_only_if_the_policy_says_so():
             assert bytes(screen.buffer) == bytes(verdict(code, Holder()).buffer)
 
 
+def test_another_countrys_number_is_masked_as_well_or_not_there():
+    holder = Holder()
+    holder.nir = "1237 010180"
+    assert body(verdict("VALID", holder))[2] == "xxxxxxxxx80"
+    assert body(verdict("VALID", holder, whole_nir=True))[1] == "1237 010180"
+    holder.nir = ""
+    assert body(verdict("VALID", holder)) == ["MARTIN Élodie", "né(e) le 14/02/1987"]
+    holder.nir = "7"
+    assert body(verdict("VALID", holder))[2] == "7"
+
+
 LONG = Holder("LEFEBVRE-DUMONT", "Marie-Charlotte Joséphine")  # 41 columns
 
 

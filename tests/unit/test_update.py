@@ -9,7 +9,7 @@ from signing import Signer
 from support import raises, run
 from tuf_repository import EARLIER, NOW, Repository
 
-from borne import limits
+from borne import limits, limits_mdoc
 from borne.errors import TrustError
 from borne.token import cbor
 from borne.trust import trustset
@@ -219,6 +219,29 @@ def test_a_plug_pulled_at_any_time_costs_only_what_had_not_come():
     # 7680 bytes, of which 3000 were there.
     assert at == 0 and courier.sent.count("keys.cbor") == 5
     assert courier.released() == (3, publisher.content)
+
+
+def test_roots_of_mdoc_issuers_come_along_and_may_go_again():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    publisher.content["iaca.cbor"] = b"roots"
+    publisher.release()
+    assert "iaca.cbor" in courier.sync()
+    assert courier.released()[1]["iaca.cbor"] == b"roots"
+    for number in range(limits.STATUS_LIST_COUNT_MAX):  # they take no list's place
+        publisher.content["status/l%d/1.rsl" % number] = b"%d" % number
+    publisher.release()
+    courier.sync()
+    assert len(courier.released()[1]) > limits.STATUS_LIST_COUNT_MAX
+    del publisher.content["iaca.cbor"]
+    publisher.release()
+    courier.sync()
+    assert "iaca.cbor" not in courier.released()[1]
+    publisher.content["iaca.cbor"] = bytes(limits_mdoc.ROOTS_FILE_MAX + 1)
+    publisher.release()
+    courier.put_metadata()
+    assert len(courier.commit()) == 1
+    assert code(courier.put, "iaca.cbor", publisher.content["iaca.cbor"]) == "LENGTH"
 
 
 def test_refused_metadata_change_nothing_and_the_next_courier_is_heard():

@@ -9,8 +9,9 @@ a number modulo P times 2^260 (Montgomery's form), not reduced to the end.
     load(data, at, r)   the 32 bytes at `at`, least significant first
     store(a, data, at)  the same bytes of an element that `reduce` made
 
-limbs.py does these in machine code. Where that cannot be loaded (CPython, a port without native code), it
-is Python's integers. Nothing is secret, so time may depend on the numbers.
+limbs.py does these in machine code, the same instructions for all numbers. Where that cannot be loaded
+(CPython, a port without native code), it is Python's integers, whose time depends on the numbers. So does
+that of whatever else is here: borne.crypto.secret says how secrets go through it.
 """
 
 from micropython import const
@@ -84,15 +85,15 @@ def reduce(a, t):
 
 def is_zero(a):
     """Whether `a` is 0 modulo P."""
-    return _canonical(a) in (0, P)
+    return canonical(a) in (0, P)
 
 
 def invert(a):
     """1/a in place; `a` is not 0 modulo P."""
-    mul(raw(invert_int(_canonical(a), P)), _SQUARE, a)
+    mul(raw(invert_int(canonical(a), P)), _SQUARE, a)
 
 
-def _canonical(a):
+def canonical(a):
     """What `a` stands for, an int of at most P."""
     t = bytearray(SIZE)
     mul(a, _ONE, t)

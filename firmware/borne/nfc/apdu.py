@@ -35,7 +35,7 @@ _NAMES = {
     0x6F00: "no precise diagnosis",
 }
 
-# One for all responses, and never another: a heap of 100 kB has no place for each anew.
+# One for all responses but an mdoc's: a heap of 100 kB has no place for each anew.
 _response = memoryview(bytearray(limits.APDU_RESPONSE_MAX))
 
 
@@ -44,12 +44,13 @@ def sw_name(sw):
     return _NAMES.get(sw, "unknown status")
 
 
-async def transmit(card, ins, p1, p2, data=b"", le=256, cla=0x00):
+async def transmit(card, ins, p1, p2, data=b"", le=256, cla=0x00, room=None):
     """Sends one command; `card` has `async exchange(bytes-like)`, which returns a memoryview.
 
     `data` (bytes-like) may need chaining; `le` is 1..256, or 0 for a command without response data.
-    Returns the response's data, a memoryview that is valid until the next call. Raises ApduError for
-    a status other than 9000, DecodeError for a response that is none or is beyond limits.py,
+    Returns the response's data, a memoryview that is valid until the next call. `room(part)`, if given, is
+    told the first part of it, and gives the memoryview for all of it, or None: the usual one. Raises
+    ApduError for a status other than 9000, DecodeError for a response that is none or is beyond limits.py,
     ValueError for more data than limits.py allows, and whatever `card.exchange` raises.
     """
     if len(data) > limits.APDU_COMMAND_MAX:
@@ -62,15 +63,19 @@ async def transmit(card, ins, p1, p2, data=b"", le=256, cla=0x00):
             raise ApduError(sw, sw_name(sw))
         data = data[limits.APDU_DATA_MAX :]
     size = 0
+    into = _response
     for _ in range(limits.APDU_PARTS_MAX):
         part, sw = _split(await card.exchange(_command(cla, ins, p1, p2, data, le)))
         if sw >> 8 == _SW1_WRONG_LE:
             le = sw & 0xFF or 256
             continue
+        if room and len(part):
+            into = room(part) or into
+            room = None
         end = size + len(part)
-        if end > len(_response):
+        if end > len(into):
             raise DecodeError("response too long")
-        _response[size:end] = part
+        into[size:end] = part
         size = end
         if sw >> 8 != _SW1_MORE:
             break
@@ -80,7 +85,7 @@ async def transmit(card, ins, p1, p2, data=b"", le=256, cla=0x00):
         raise DecodeError("response without an end")
     if sw != _SW_OK:
         raise ApduError(sw, sw_name(sw))
-    return _response[:size]
+    return into[:size]
 
 
 def forget():

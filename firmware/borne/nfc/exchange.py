@@ -30,7 +30,7 @@ _PURPOSE = const(2)
 _TIME = const(3)
 
 
-class _Timed:
+class Timed:
     """A card, and the microseconds of its shortest exchange."""
 
     def __init__(self, card):
@@ -56,7 +56,7 @@ async def read(card, nonce, terminal_id, purpose, now):
     question = {_NONCE: nonce, _TERMINAL_ID: terminal_id, _PURPOSE: purpose}
     if now is not None:
         question[_TIME] = now
-    timed = _Timed(card)
+    timed = Timed(card)
     response = await apdu.transmit(timed, _INTERNAL_AUTHENTICATE, 0, 0, cbor.encode(question))
     answer = cbor.decode(response)
     if not isinstance(answer, list) or not len(answer) or len(answer) % 2:

@@ -140,7 +140,7 @@ class Pn532:
         Raises ChipError.
         """
         # The status does not matter: without a card there is nothing to release.
-        await self._command(_IN_RELEASE, b"\x00", timeout_ms=limits.PN532_CARD_TIMEOUT)
+        await self._command(_IN_RELEASE, b"\x00", timeout_ms=limits.PN532_RELEASE_TIMEOUT)
         await self._switch_field(False)
 
     async def power_down(self):

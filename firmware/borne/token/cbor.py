@@ -38,7 +38,7 @@ def decode(data, deterministic=True, most=limits.CBOR_ITEMS_MAX):
     `most` is how many items it may consist of, with itself, nested ones and map keys.
     Raises DecodeError, or UnsupportedError for well-formed CBOR that is outside the subset.
     """
-    reader = _Reader(data, deterministic, most)
+    reader = Reader(data, deterministic, most)
     value = reader.item(0)
     if reader.at != len(data):
         raise DecodeError("bytes after the CBOR item")
@@ -51,7 +51,7 @@ def array(data, deterministic=True, most=limits.CBOR_ITEMS_MAX):
 
     For a long one that lies in a file: they need not be in RAM together. Raises as `decode` does.
     """
-    reader = _Reader(data, deterministic, most)
+    reader = Reader(data, deterministic, most)
     for _ in range(reader.array()):
         start = reader.at
         item = reader.item(1)
@@ -94,7 +94,9 @@ def head(major, argument):
     raise TypeError("integer too large for CBOR")
 
 
-class _Reader:
+class Reader:
+    """Reads item by item from the start of `data`; borne.token.cbor_open has more of it."""
+
     def __init__(self, data, deterministic, most):
         self.data = data
         self.at = 0

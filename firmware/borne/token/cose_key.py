@@ -22,7 +22,7 @@ class CoseKey:
     comb_at = 0  # where this key's begins in the file
 
     def __init__(self, fields):
-        self.x, self.y = _point(fields)
+        self.x, self.y = _verifying(fields)
         kid = fields.get(_KID)
         self.kid = None if kid is None else bytes(_sized(kid, limits.KID_MAX))
         self.issuer = _optional(fields, _ISSUER, str)
@@ -80,14 +80,22 @@ def keys_of(data):
         raise DecodeError("no usable key in the key set")
 
 
-def _point(fields):
+def encode(x, y):
+    """The COSE_Key (bytes) of the public point (x, y) (ints), and nothing else about it."""
+    return cbor.encode(
+        {_KTY: _EC2, _CRV: _P256, _X: x.to_bytes(32, "big"), _Y: y.to_bytes(32, "big")}
+    )
+
+
+def point(fields):
+    """The point (x, y) (ints) of a decoded COSE_Key map, whatever the key is for.
+
+    Raises DecodeError, or UnsupportedError: another kind of key.
+    """
+    if not isinstance(fields, dict):
+        raise DecodeError("not a COSE_Key")
     if fields.get(_KTY) != _EC2 or fields.get(_CRV) != _P256:
         raise UnsupportedError("key type")
-    if fields.get(_ALG, ES256) != ES256:
-        raise UnsupportedError("key algorithm")
-    operations = fields.get(_KEY_OPS)
-    if operations is not None and (not isinstance(operations, list) or _VERIFY not in operations):
-        raise UnsupportedError("key not for verifying")
     if _D in fields:
         raise DecodeError("private key where a public one belongs")
     if isinstance(fields.get(_Y), bool):
@@ -97,6 +105,16 @@ def _point(fields):
     if not p256.on_curve(x, y):
         raise DecodeError("point not on the curve")
     return x, y
+
+
+def _verifying(fields):
+    """The point of a key for ES256."""
+    if fields.get(_ALG, ES256) != ES256:
+        raise UnsupportedError("key algorithm")
+    operations = fields.get(_KEY_OPS)
+    if operations is not None and (not isinstance(operations, list) or _VERIFY not in operations):
+        raise UnsupportedError("key not for verifying")
+    return point(fields)
 
 
 def _coordinate(value):

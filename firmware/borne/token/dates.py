@@ -27,6 +27,26 @@ def is_birth_date(value):
     return _is_shaped(value) and int(value[5:7]) <= 12 and int(value[8:]) <= 31
 
 
+def unix_time(text):
+    """The unix seconds of "YYYY-MM-DDTHH:MM:SSZ", the only form of TUF (4.2.1) and of tdate in
+    ISO/IEC 18013-5 (7.1); None for anything else."""
+    if not isinstance(text, str) or len(text) != 20 or not is_date(text[:10]):
+        return None
+    if text[10] + text[13] + text[16] + text[19] != "T::Z":
+        return None
+    if not is_digits(text[11:13] + text[14:16] + text[17:19]):
+        return None
+    hour, minute, second = int(text[11:13]), int(text[14:16]), int(text[17:19])
+    if hour > 23 or minute > 59 or second > 59:
+        return None
+    # The inverse of day_of.
+    year, month = int(text[:4]), int(text[5:7])
+    year -= month < 3
+    of_year = (153 * ((month + 9) % 12) + 2) // 5 + int(text[8:10]) - 1
+    days = year * 365 + year // 4 - year // 100 + year // 400 + of_year - 719468
+    return ((days * 24 + hour) * 60 + minute) * 60 + second
+
+
 def day_of(seconds):
     """The UTC day of a unix time, "YYYY-MM-DD"."""
     # Days to civil date: era of 400 years, year from 1 March, so that the leap day comes last.

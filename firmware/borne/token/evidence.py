@@ -14,3 +14,16 @@ class Evidence:
         self.terminal_id = terminal_id
         self.purpose = purpose
         self.round_trip_us = round_trip_us
+
+
+class MdocEvidence:
+    """What a wallet has shown: `response`, a DeviceResponse (a memoryview), in the session of `transcript`,
+    the encoded SessionTranscript. `reader_key` (borne.crypto.ecdh.KeyPair) is the terminal's key in it;
+    `purpose` as of Evidence."""
+
+    def __init__(self, response, transcript, reader_key=None, round_trip_us=0, purpose=None):
+        self.response = response
+        self.transcript = transcript
+        self.reader_key = reader_key
+        self.round_trip_us = round_trip_us
+        self.purpose = purpose

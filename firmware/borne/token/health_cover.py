@@ -5,8 +5,8 @@ from borne.errors import DecodeError
 from borne.token import dates, nir
 from borne.token.cbor import Tag
 
-_FAMILY, _GIVEN, _BIRTH_DATE, _NIR, _RANK, _SCHEME, _DEPARTEMENT = 1, 2, 3, 4, 5, 6, 7
-_PERIODS, _PROOFING, _DELEGATE = 8, 9, 10
+FAMILY, GIVEN, BIRTH_DATE, NIR, RANK, SCHEME, DEPARTEMENT = 1, 2, 3, 4, 5, 6, 7
+PERIODS, PROOFING, DELEGATE = 8, 9, 10
 _DELEGATE_FAMILY, _DELEGATE_GIVEN, _DELEGATE_UNTIL = 1, 2, 3
 
 _TAG_FULL_DATE = 1004  # RFC 8943
@@ -24,23 +24,26 @@ class HealthCover:
         """Raises DecodeError unless `fields` is the claim's map, each field of its type and bounds."""
         if not isinstance(fields, dict):
             raise DecodeError("token without a health cover")
-        _check_closed(fields, _DELEGATE)
-        self.family = _name(fields.get(_FAMILY))
-        self.given = _name(fields[_GIVEN], 0) if _GIVEN in fields else ""
-        self.birth_date = _date(fields.get(_BIRTH_DATE), dates.is_birth_date)
-        self.nir = fields.get(_NIR)
-        if not nir.is_valid(self.nir):
-            raise DecodeError("insured number is not a NIR")
-        self.rank = fields.get(_RANK, 0)
+        _check_closed(fields, DELEGATE)
+        self.family = name(fields.get(FAMILY))
+        self.given = name(fields[GIVEN], 0) if GIVEN in fields else ""
+        self.birth_date = full_date(fields.get(BIRTH_DATE), dates.is_birth_date)
+        self.nir = self._nir(fields.get(NIR))
+        self.rank = fields.get(RANK, 0)
         if isinstance(self.rank, bool) or not isinstance(self.rank, int):
             raise DecodeError("beneficiary rank is not a number")
         if not 0 <= self.rank <= _RANK_MAX:
             raise DecodeError("beneficiary rank out of range")
-        self.scheme = _checked(fields, _SCHEME, _is_scheme)
-        self.departement = _checked(fields, _DEPARTEMENT, _is_departement)
-        self.periods = _periods(fields.get(_PERIODS, []))
-        self.proofing = _checked(fields, _PROOFING, _is_proofing)
-        self.delegate = _delegate(fields[_DELEGATE]) if _DELEGATE in fields else None
+        self.scheme = _checked(fields, SCHEME, _is_scheme)
+        self.departement = _checked(fields, DEPARTEMENT, _is_departement)
+        self.periods = _periods(fields.get(PERIODS, []))
+        self.proofing = _checked(fields, PROOFING, _is_proofing)
+        self.delegate = _delegate(fields[DELEGATE]) if DELEGATE in fields else None
+
+    def _nir(self, value):
+        if not nir.is_valid(value):
+            raise DecodeError("insured number is not a NIR")
+        return value
 
     def entitled_until(self, day):
         """The last day of the entitlement period that covers `day`, or None. Both "YYYY-MM-DD"."""
@@ -58,7 +61,8 @@ def _check_closed(fields, last):
             raise DecodeError("unknown field in the health cover")
 
 
-def _name(value, least=1):
+def name(value, least=1):
+    """`value`, if it may be a name of at least so many characters. Raises DecodeError."""
     if not isinstance(value, str) or not least <= len(value) <= limits.NAME_MAX:
         raise DecodeError("name missing or too long")
     for character in value:
@@ -67,7 +71,8 @@ def _name(value, least=1):
     return value
 
 
-def _date(value, is_date=dates.is_date):
+def full_date(value, is_date=dates.is_date):
+    """The text of a full-date, with its tag or without. Raises DecodeError."""
     if isinstance(value, Tag) and value.tag == _TAG_FULL_DATE:
         value = value.value
     if not is_date(value):
@@ -114,7 +119,7 @@ def _periods(value):
             raise DecodeError("entitlement period is not [code, from, to]")
         if not 0 < len(entry[0]) <= _CODE_MAX:
             raise DecodeError("entitlement code too long")
-        periods.append((entry[0], _date(entry[1]), _date(entry[2])))
+        periods.append((entry[0], full_date(entry[1]), full_date(entry[2])))
     return periods
 
 
@@ -122,6 +127,6 @@ def _delegate(value):
     if not isinstance(value, dict):
         raise DecodeError("delegate is not a map")
     _check_closed(value, _DELEGATE_UNTIL)
-    family = _name(value.get(_DELEGATE_FAMILY))
-    given = _name(value[_DELEGATE_GIVEN], 0) if _DELEGATE_GIVEN in value else ""
-    return family, given, _date(value.get(_DELEGATE_UNTIL))
+    family = name(value.get(_DELEGATE_FAMILY))
+    given = name(value[_DELEGATE_GIVEN], 0) if _DELEGATE_GIVEN in value else ""
+    return family, given, full_date(value.get(_DELEGATE_UNTIL))

@@ -8,13 +8,21 @@ from micropython import const
 
 from borne import limits
 from borne.errors import StoreError, TrustError
-from borne.trust import revocation_delta, tuf, tuf_format
+from borne.unload import unload
 
 _ROLES = ("root", "timestamp", "snapshot", "targets")
 _KEPT = _ROLES[:3]
 _ISSUED = "x-borne-issued"  # of the timestamp: TUF itself states only when it expires
-_PLAIN = ("keys.cbor", "policy.cbor")
+_NEEDED = ("keys.cbor", "policy.cbor")
+_PLAIN = _NEEDED + ("iaca.cbor",)
 _PIECE = const(512)
+_TUF = (
+    "borne.trust.tuf",
+    "borne.trust.tuf_format",
+    "borne.trust.tuf_signatures",
+    "borne.trust.canonical_json",
+    "borne.trust.pem",
+)
 _LETTERS = (
     "abcdefghijklmnopqrstuvwxyz0123456789-"  # of the names of lists: they become paths and URLs
 )
@@ -26,6 +34,8 @@ async def verify(store, received, now, pause):
     `pause` is awaited between files. Raises TrustError. Root, timestamp and snapshot, as far as they were
     verified, are kept in any case.
     """
+    from borne.trust import tuf
+
     files = _Metadata(store, received)
     steps = tuf.refreshing(files, files.fetch, now)
     try:
@@ -37,7 +47,8 @@ async def verify(store, received, now, pause):
                 break
             await pause()
     finally:
-        steps = None  # with all metadata, whose room is needed
+        steps = tuf = None  # with all metadata, whose room is needed
+        unload(_TUF)
         gc.collect()
         files.keep()
     return made
@@ -117,6 +128,8 @@ class Plan:
         self._store = store
         self._version = trusted.version
         self._time = trusted.timestamp.get(_ISSUED)
+        from borne.trust import tuf_format
+
         tuf_format.uint(trusted.timestamp, _ISSUED, 0)
         # The clock's floor follows it: an online key alone must not carry that beyond what others signed.
         trusted.require_current(self._time)
@@ -136,10 +149,13 @@ class Plan:
             self._names[name] = sha256
             if not self._has(sha256) and not self._by_delta(old, trusted, name, sha256, size):
                 self.wanted[name] = (sha256, size)
-        for name in _PLAIN:
+        for name in _NEEDED:
             if name not in self._names:
                 raise TrustError("MISSING", "release without keys or policy")
-        if len(self._names) > len(_ROLES) + len(_PLAIN) + limits.STATUS_LIST_COUNT_MAX:
+        if (
+            len([name for name in self._names if name.endswith(".rsl")])
+            > limits.STATUS_LIST_COUNT_MAX
+        ):
             raise TrustError("UNSUPPORTED", "too many revocation lists")
 
     def files(self):
@@ -187,6 +203,8 @@ class Plan:
         gc.collect()
         with store.open_object(old) as old, store.open_object(delta) as delta:
             out = store.create(sha256, size, limits.STATUS_LIST_FILE_MAX)
+            from borne.trust import revocation_delta
+
             for _ in revocation_delta.steps(old, delta, out):
                 await pause()
         for _ in store.finishing(sha256):

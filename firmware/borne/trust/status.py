@@ -48,7 +48,7 @@ class StatusList:
         if isinstance(compressed, (int, str, list, dict, cbor.Tag)) or not compressed:
             raise DecodeError("not a status list")
         self._list = compressed
-        key = _signer(message, keys)
+        key = signer(message, keys)
         if not key.usable(self.issued_at):
             raise UntrustedError("its key is revoked or outside its period")
         self.issuer = key.issuer
@@ -82,7 +82,8 @@ class StatusList:
         return min(bits, 15)
 
 
-def _signer(message, keys):
+def signer(message, keys):
+    """The CoseKey of `keys` that has signed a list. Raises UntrustedError."""
     kid = message.protected.get(cose.HEADER_KID)
     if not cwt.is_bytes(kid):
         raise DecodeError("no kid in the protected header")

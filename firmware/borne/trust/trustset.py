@@ -6,40 +6,63 @@ from borne.errors import DecodeError, StoreError, TrustError
 from borne.token import cbor, cose_key
 from borne.trust import policy, revocation
 from borne.trust.store import FileView
+from borne.unload import unload
 
 _KEYS = "keys.cbor"
+_ROOTS = "iaca.cbor"
+
+
+# What reads certificates: for the check of a release, and not to stay for the rest of it.
+_ROOT_MODULES = ("borne.trust.roots", "borne.token.x509")
 
 
 class TrustSet:
     """`keys` (list of CoseKey, or KeyFile), `policy` (Policy), `as_of` (unix seconds of the release, or
-    None).
+    None), `roots` (a store that has iaca.cbor, or None: no mdoc's issuer is known).
 
     `lists` have `uri`, `issued_at`, `issuer` (None: whoever it is), `states` (the status that a list stands
-    for; 0: any) and `value(index, now)`. `whole` is False if a revocation list is missing.
+    for; 0: any) and `value(index, now)`; those whose index is an identifier (bytes) have `identifiers`.
+    `whole` is False if a revocation list is missing.
     """
 
-    def __init__(self, keys, policy, as_of, lists=(), whole=True):
+    def __init__(self, keys, policy, as_of, lists=(), whole=True, roots=None):
         self.keys = keys
         self.policy = policy
         self.as_of = as_of
         self._lists = list(lists)
         self._whole = whole
+        self.roots = roots
 
     def find_keys(self, kid, issuer):
         """The keys with this kid for this issuer. A key that names no issuer is for any."""
         keys = self.keys.find(kid) if isinstance(self.keys, KeyFile) else self.keys
         return [key for key in keys if key.kid == kid and key.issuer in (None, issuer)]
 
+    def find_roots(self, key_id, subject):
+        """The IACA roots (borne.trust.roots.Root) with this subject key identifier and this Name (encoded).
+
+        Raises StoreError if their file is not whole.
+        """
+        if self.roots is None:
+            return []
+        # Made anew each time: what it takes is not to stay in RAM (borne.nfc.phones).
+        from borne.trust.roots import RootFile
+
+        return RootFile(self.roots).find(key_id, subject)
+
     def status(self, uri, index, issuer, now):
         """The status (int; 0: valid) of `index` by the newest lists `uri`; None: undetermined.
 
-        A status list speaks for its own issuer's tokens alone. Revocation lists come from the publisher
+        A status list speaks for its own issuer's tokens alone, and one whose key names no issuer for any's;
+        for an mdoc, whose issuer is None, only such a list does. Revocation lists come from the publisher
         of the release, one for each value. What one list states stands, whatever others cannot tell;
         valid is only what none of them states and all of them can tell.
         """
         newest: dict = {}
         for one in self._lists:
             if one.uri != uri or one.issuer not in (None, issuer):
+                continue
+            if isinstance(index, bytes) != hasattr(one, "identifiers"):
                 continue
             # Of the same second, all count: the order of their names must not decide.
             rivals = newest.get(one.states, [])
@@ -64,6 +87,13 @@ def load(store, report):
     keys = KeyFile(store)
     rules = _decoded(store, "policy.cbor", limits.POLICY_MAX, policy.decode)
     as_of = store.time
+    lists, whole = lists_of(store, keys, report)
+    roots = store if _ROOTS in store.names() else None
+    return TrustSet(keys, rules, as_of, lists, whole, roots)
+
+
+def lists_of(store, keys, report):
+    """(lists, whole) for a TrustSet, as `load` reads them; `keys` are those that may have signed lists."""
     block = bytearray(limits.RSL_BLOCK_MAX)  # for all lists: one is searched at a time
     lists = []
     whole = True
@@ -76,7 +106,7 @@ def load(store, report):
         except (DecodeError, StoreError, TrustError) as error:
             whole = whole and name.endswith(".cwt")
             report(name + ": " + str(error))
-    return TrustSet(keys, rules, as_of, lists, whole)
+    return lists, whole
 
 
 def _decoded(store, name, most, decode):
@@ -133,6 +163,13 @@ def check(name, file):
             _places(FileView(file, 0, file.seek(0, 2)))
         elif name == "policy.cbor":
             policy.decode(FileView(file, 0, file.seek(0, 2)))
+        elif name == _ROOTS:
+            from borne.trust import roots
+
+            try:
+                roots.places(FileView(file, 0, file.seek(0, 2)))
+            finally:
+                unload(_ROOT_MODULES)
         else:
             revocation.Header(revocation.view_of(file))
     except DecodeError as error:
@@ -144,9 +181,12 @@ def check(name, file):
 def _list(store, name, keys, block):
     # Terminals get revocation lists, tools also the issuers' own, whose code terminals do not load.
     if name.endswith(".cwt"):
-        from borne.trust.status import StatusList
+        from borne.trust import identifier_list, status
 
-        return StatusList(store.view(name, limits.STATUS_LIST_FILE_MAX), keys)
+        view = store.view(name, limits.STATUS_LIST_FILE_MAX)
+        if identifier_list.is_one(view):
+            return identifier_list.IdentifierList(view, keys)
+        return status.StatusList(view, keys)
     return _RevocationFile(store, name, block)
 
 

@@ -37,7 +37,7 @@ def parse(role, data):
     require(signed.get("_type") == role, "FORMAT", "not a " + role)
     _check_spec_version(typed(signed.get("spec_version"), str))
     uint(signed, "version", 1)
-    require(unix_time(signed.get("expires")) is not None, "FORMAT", "not a UTC time")
+    require(dates.unix_time(signed.get("expires")) is not None, "FORMAT", "not a UTC time")
     _CHECKS[role](signed)
     return signed, signatures
 
@@ -54,26 +54,7 @@ def digest(data, algorithm):
 
 def require_current(signed, now):
     """Raises TrustError EXPIRED unless the metadata still holds at `now` (unix seconds)."""
-    require(now < unix_time(signed["expires"]), "EXPIRED", signed["_type"] + " has expired")
-
-
-def unix_time(text):
-    """The unix seconds of "YYYY-MM-DDTHH:MM:SSZ", the only form (4.2.1); None for anything else."""
-    if not isinstance(text, str) or len(text) != 20 or not dates.is_date(text[:10]):
-        return None
-    if text[10] + text[13] + text[16] + text[19] != "T::Z":
-        return None
-    if not dates.is_digits(text[11:13] + text[14:16] + text[17:19]):
-        return None
-    hour, minute, second = int(text[11:13]), int(text[14:16]), int(text[17:19])
-    if hour > 23 or minute > 59 or second > 59:
-        return None
-    # Days from civil date: the inverse of dates.day_of.
-    year, month = int(text[:4]), int(text[5:7])
-    year -= month < 3
-    of_year = (153 * ((month + 9) % 12) + 2) // 5 + int(text[8:10]) - 1
-    days = year * 365 + year // 4 - year // 100 + year // 400 + of_year - 719468
-    return ((days * 24 + hour) * 60 + minute) * 60 + second
+    require(now < dates.unix_time(signed["expires"]), "EXPIRED", signed["_type"] + " has expired")
 
 
 def check_keys(keys):

@@ -1,6 +1,6 @@
 """Signatures of TUF metadata (specification 1.0.34, section 4.2): whose they are, and if they are enough."""
 
-from borne.crypto import p256
+from borne.crypto import ecdsa_der, p256
 from borne.errors import TrustError
 from borne.trust import canonical_json, pem
 
@@ -19,7 +19,7 @@ class Payload:
             return None
         point = pem.public_key(key["keyval"]["public"])
         try:
-            raw = pem.signature(bytes.fromhex(signature))
+            raw = ecdsa_der.signature(bytes.fromhex(signature))
         except ValueError:
             return None
         if point is None or raw is None or not p256.verify(point[0], point[1], self._digest, raw):

@@ -15,6 +15,7 @@ import json
 
 from borne import limits
 from borne.errors import StoreError, TrustError
+from borne.unload import unload
 
 
 class Update:
@@ -112,6 +113,7 @@ class Update:
             self._plan.switch()
             self._plan = None
             self._metadata.clear()
+            unload(("borne.trust.plan", "borne.trust.revocation_delta"))
         return wanted
 
     def collect(self):
@@ -157,4 +159,8 @@ def _role(name):
 def _target_most(name):
     if name == "keys.cbor":
         return limits.KEY_SET_MAX
+    if name == "iaca.cbor":
+        from borne import limits_mdoc
+
+        return limits_mdoc.ROOTS_FILE_MAX
     return limits.POLICY_MAX if name == "policy.cbor" else limits.STATUS_LIST_FILE_MAX

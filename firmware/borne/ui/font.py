@@ -33,7 +33,7 @@ def draw(frame, font, text, x, y):
     for character in text:
         if x > last:
             break
-        if x >= 0:
+        if x >= 0 and character != " ":
             place = ord(character) - 0x20
             if not 0 <= place < _LATIN_AT:
                 place = _beyond_ascii(character)

@@ -35,6 +35,7 @@ _BODY_ROWS = const(3)
 _STEP = const(200)  # ms for which a moving line stays as it is, before it moves by a column
 _HOLD = const(6)  # steps for which its beginning and its end stay
 
+_NIR_LENGTH = const(15)
 _NIR_SHOWN = const(13)  # where the control key begins
 
 _ICONS = {
@@ -153,7 +154,8 @@ class Screens:
             elif until:
                 body.append(until)
             born = texts.BORN.format(self._date(holder.birth_date))
-            body += [_nir(holder.nir), born] if whole_nir else [born, _masked(holder.nir)]
+            number = _insured(holder.nir, whole_nir)
+            body += [number, born] if number and whole_nir else [born, number]
         aside = font.wrap(aside, _ASIDE_COLUMNS, _ASIDE_ROWS)
         self._draw(icon, verdict.code, aside, body[:_BODY_ROWS])
 
@@ -201,6 +203,13 @@ class Screens:
 
 def _name(family, given):
     return (family + " " + given).strip(" ")
+
+
+def _insured(number, whole):
+    if len(number) == _NIR_LENGTH:
+        return _nir(number) if whole else _masked(number)
+    # Another country's, or none: of that, too, two characters are enough to tell two people apart.
+    return number if whole else "x" * (len(number) - 2) + number[-2:]
 
 
 def _nir(number):

@@ -1,14 +1,23 @@
 """Taps that never reach the verifier: what went wrong while reading, as a verdict."""
 
-from borne.errors import ApduError, CardError, DecodeError, SelectError, UnsupportedError
+from borne.errors import (
+    ApduError,
+    CardError,
+    DecodeError,
+    NotOfferedError,
+    SelectError,
+    SessionError,
+    UnsupportedError,
+)
 from borne.verify.verdict import Verdict
 
+_TERMINATION = 20  # of an mdoc session: without an answer it says that the holder does not agree
 _SW_LOCKED = 0x6985  # conditions of use not satisfied: the holder has not unlocked the application
 
 
 def verdict_on(error):
-    """The Verdict on an exception from borne.nfc.exchange.read. What nobody foresaw is INTERNAL."""
-    if isinstance(error, SelectError):
+    """The Verdict on an exception from borne.nfc.phones.Phones.read. What nobody foresaw is INTERNAL."""
+    if isinstance(error, (SelectError, NotOfferedError)):
         return Verdict("NO_APPLICATION", str(error))
     if isinstance(error, ApduError):
         code = "HOLDER_NOT_PRESENT" if error.sw == _SW_LOCKED else "MALFORMED"
@@ -17,6 +26,8 @@ def verdict_on(error):
         return Verdict("TORN", str(error))
     if isinstance(error, UnsupportedError):
         return Verdict("UNSUPPORTED", error.reason)
+    if isinstance(error, SessionError) and error.by_phone and error.status == _TERMINATION:
+        return Verdict("HOLDER_NOT_PRESENT", error.reason)
     if isinstance(error, DecodeError):
         return Verdict("MALFORMED", error.reason)
     return Verdict("INTERNAL", type(error).__name__)

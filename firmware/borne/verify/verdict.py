@@ -44,9 +44,10 @@ class Verdict:
 
 
 class Signed:
-    """What may be recorded of a token whose issuer's signature has verified: `issuer` (str, as the key set
-    names it, None if it names none), `digest` (32 bytes, of what the issuer signed: the same for each
-    encoding of a token), `proof` (Proof), `holder_key` (CoseKey)."""
+    """What may be recorded of a token whose issuer's signature has verified: `issuer` (str, as the trust
+    data name it, None if they name none), `digest` (32 bytes, of what the issuer signed: the same for each
+    encoding of a token), `proof` (Proof; None: an mdoc's is not one that others could check), `holder_key`
+    (CoseKey)."""
 
     def __init__(self, issuer, digest, proof, holder_key):
         self.issuer = issuer
@@ -56,9 +57,9 @@ class Signed:
 
 
 class Holder:
-    """What a screen may show of a verified holder: `family`, `given`, `birth_date`, `nir`, `rank`,
-    `until` (last day of the period that covers today, or None), `delegate` (family, given, until)
-    or None."""
+    """What a screen may show of a verified holder: `family`, `given`, `birth_date`, `nir` (another country's
+    insured number on a European card, or "": none), `rank`, `until` (last day of the period that covers
+    today, or None), `delegate` (family, given, until) or None."""
 
     def __init__(self, cover, until):
         self.family = cover.family

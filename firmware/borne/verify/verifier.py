@@ -42,6 +42,7 @@ class _Case:
         self.keys = ()
         self.signed = None
         self.until = None
+        self.documents: list = []  # of an mdoc: borne.verify.mdoc_verifier
 
 
 def verify(evidence, trust, now, checks=None):
@@ -110,11 +111,18 @@ def holder_proof(case):
         evidence.purpose,
     ):
         return "CLONED", "the holder's proof does not verify"
-    bound = case.policy.relay_bound_ms
-    if bound and evidence.round_trip_us > bound * 1000:
-        return "RELAY_SUSPECTED", "round trip longer than the policy's bound"
+    failure = relay(case)
+    if failure:
+        return failure
     if case.policy.user_verification and not case.proof.user_verified:
         return "HOLDER_NOT_PRESENT", "the phone did not verify its user"
+    return None
+
+
+def relay(case):
+    bound = case.policy.relay_bound_ms
+    if bound and case.evidence.round_trip_us > bound * 1000:
+        return "RELAY_SUSPECTED", "round trip longer than the policy's bound"
     return None
 
 
@@ -138,14 +146,25 @@ def times(case):
 def status(case):
     if case.token.status is not None:
         uri, index = case.token.status
-        value = case.trust.status(uri, index, case.token.issuer, case.now)
-        if value is None:
-            # Undetermined is not revoked: the terminal lacks data, and the way out is an update.
-            return "TRUST_STALE", "no current status list covers this token"
-        if value in _STATUS_CODES:
-            return _STATUS_CODES[value], "status list"
-        if value != _STATUS_VALID:
-            return "UNSUPPORTED", "status value"
+        failure = judged(case.trust.status(uri, index, case.token.issuer, case.now))
+        if failure:
+            return failure
+    return age(case)
+
+
+def judged(value):
+    """What follows from a status (int), or from None: undetermined."""
+    if value is None:
+        # Undetermined is not revoked: the terminal lacks data, and the way out is an update.
+        return "TRUST_STALE", "no current status list covers this token"
+    if value in _STATUS_CODES:
+        return _STATUS_CODES[value], "status list"
+    if value != _STATUS_VALID:
+        return "UNSUPPORTED", "status value"
+    return None
+
+
+def age(case):
     if case.trust.as_of is None:
         return "TRUST_STALE", "trust data without a date"
     if _trust_age(case) > case.policy.refuse_after:
@@ -196,5 +215,6 @@ def _verdict(case, code, detail):
     # Reached from the first check on: names are looked at only once the token is verified.
     if case.token is None:
         return Verdict(code, detail)
-    holder = Holder(case.token.cover, case.until)
+    cover = case.token.cover
+    holder = Holder(cover, case.until) if cover else None
     return Verdict(code, detail, holder, case.token.issued_at, case.signed)

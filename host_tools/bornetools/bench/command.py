@@ -16,6 +16,7 @@ from bornetools.bench import (
     device_report,
     differential,
     link,
+    mdoc,
     memory,
     revocation,
     start,
@@ -163,6 +164,23 @@ def memory_command(document):
     if document:
         Marked(document, "memory").write(made)
     click.echo(made, nl=False)
+
+
+@command.command("mdoc")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_write_option
+def mdoc_command(as_json, document):
+    """Verifying mdocs on the emulated microcontroller: instructions by check, heap beside the response.
+
+    Takes some three minutes, and what `make qemu` needs.
+    """
+    if document:
+        Marked(document, "mdoc")
+    measured = mdoc.measure()
+    made = mdoc.markdown(measured)
+    if document:
+        Marked(document, "mdoc").write(made)
+    click.echo(json.dumps(measured) if as_json else made, nl=as_json)
 
 
 @command.command("link")

@@ -8,14 +8,14 @@ from pathlib import Path
 from borne import limits
 from bornetools import times
 from bornetools.emulator.largest import LargestReleases
-from bornetools.emulator.people import World
+from bornetools.emulator.people import Person, World
 from bornetools.emulator.probe import FINE, Probe
 from bornetools.link import courier
 from bornetools.link.source import Source
 
 TAPS = 1000
 _IDLE = (40, 40, 40)  # the LED
-EARLY = 100  # taps after which the heap has what it keeps; the same phone as at TAPS came last
+EARLY = 100  # taps after which the heap has what it keeps
 
 Advance = Callable[[], None]
 
@@ -35,7 +35,7 @@ class Row:
 
 def steps(taps: int = TAPS) -> int:
     """How often `measure` advances."""
-    return taps + 18 + 2
+    return taps + 33 + 2
 
 
 def measure(advance: Advance, taps: int = TAPS) -> list[Row]:
@@ -55,23 +55,30 @@ def _taps(world: World, taps: int, advance: Advance) -> list[Row]:
         for person in world.people:
             _tap(terminal, person)
             advance()
-        now = terminal.heap()
+        now = terminal.heap(FINE)
         rows.append(Row("in a tap, at the least", now.least_free, now.least_piece))
+        for holder in world.wallets:
+            _tap(terminal, holder)
+            advance()
+        now = terminal.heap()
+        rows.append(Row("in a tap of a wallet, at the least", now.least_free, now.least_piece))
         rows += soak(terminal, world, advance, taps)
     return rows
 
 
 def soak(terminal: Probe, world: World, advance: Advance, taps: int = TAPS) -> list[Row]:
-    """Taps the people of `world` one after the other: two rows, after EARLY of them and after all, each when
-    the terminal is idle again.
+    """Taps the people of `world` one after the other: two rows, after EARLY or some more and after all, each
+    when the terminal is idle again.
 
     Raises Wrong, TerminalError.
     """
     rows = []
+    people: list[Person] = [*world.people, *world.wallets]
+    early = EARLY + (taps - EARLY) % len(people)  # the same phone as at the end came last
     for number in range(1, taps + 1):
-        _tap(terminal, world.people[number % len(world.people)])
+        _tap(terminal, people[number % len(people)])
         advance()
-        if number in (EARLY, taps):
+        if number in (early, taps):
             terminal.panel.wait_for(lambda panel: panel.led == _IDLE, limits.REST_MAX)
             now = terminal.heap()
             rows.append(Row(f"after {number:,} taps", now.free, now.piece))

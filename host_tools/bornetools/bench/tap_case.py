@@ -89,7 +89,9 @@ class _Recorder:
         self._waiting = []
 
 
-async def _record(phone, case) -> list:
+async def record(phone, talk) -> list:
+    """The frames from the second poll of `phone` on, and of the coroutine function `talk`, which is called
+    with the reader that has found it."""
     field = Field()
     transport = _Recorder(Chip(field))
     reader = Pn532(transport)
@@ -99,8 +101,7 @@ async def _record(phone, case) -> list:
     transport.frames = []
     await reader.release()
     assert await reader.poll()
-    nonce = bytes.fromhex(case["nonce"])
-    await exchange.read(reader, nonce, case["terminal"], case["purpose"], case["now"])
+    await talk(reader)
     return transport.frames
 
 
@@ -108,10 +109,15 @@ def main() -> None:
     now = times.now()
     with tempfile.TemporaryDirectory() as name:
         world = World.create(Path(name) / "world", now)
-        case = {"now": now, "nonce": bytes(range(32)).hex(), "terminal": "QEMU-1"}
+        case: dict = {"now": now, "nonce": bytes(range(32)).hex(), "terminal": "QEMU-1"}
         case["purpose"] = "consultation"
         (phone,) = (one.phone for one in world.people if one.case == "valid")
-        case["frames"] = asyncio.run(_record(phone, case))
+
+        async def talk(reader):
+            nonce = bytes.fromhex(case["nonce"])
+            await exchange.read(reader, nonce, case["terminal"], case["purpose"], now)
+
+        case["frames"] = asyncio.run(record(phone, talk))
         store = ReleaseStore(str(world.flash / "trust"))
         case["files"] = {
             name: store.read(name, 1 << 20).hex()

@@ -74,6 +74,18 @@ _FAULTS = {
         "Native module refused",
         "Install the software again: borne flash --app-only. The terminal verifies without it, slower",
     ),
+    "READER_KEY": (
+        "Clé de lecteur illisible",
+        "La réinstaller : borne provision reader-key. Des portefeuilles peuvent refuser un lecteur inconnu",
+        "Reader key unreadable",
+        "Install it again: borne provision reader-key. Wallets may refuse a reader that they do not know",
+    ),
+    "SEED": (
+        "Mémoire de la borne",
+        "Faire vérifier la borne : borne doctor. Elle n’a pas pu écrire sa graine de nombres aléatoires",
+        "Terminal's memory",
+        "Have the terminal checked: borne doctor. It could not write its seed of random numbers",
+    ),
     "NOT_UNDERSTOOD": (
         "Message inconnu",
         "Lire l’écran de la borne, et mettre à jour borne sur cet ordinateur",

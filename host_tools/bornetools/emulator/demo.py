@@ -1,4 +1,4 @@
-"""`borne demo`: a dozen and more phones, one after the other, on an emulated terminal."""
+"""`borne demo`: phones of both kinds, one after the other, on an emulated terminal."""
 
 import sys
 import tempfile
@@ -11,7 +11,7 @@ from bornetools import times
 from bornetools.emulator import blocks
 from bornetools.emulator.machine import Terminal
 from bornetools.emulator.pace import Pace
-from bornetools.emulator.people import World
+from bornetools.emulator.people import Person, World
 
 LANGUAGES = click.Choice(["fr", "en"])
 
@@ -30,7 +30,8 @@ def command(ctx, language):
     with tempfile.TemporaryDirectory(prefix="borne-demo-") as folder:
         world = World.create(f"{folder}/world", times.now())
         with Terminal(world.flash, language, pace=pace) as terminal:
-            for number, person in enumerate(world.people, 1):
+            everybody: list[Person] = [*world.people, *world.wallets]
+            for number, person in enumerate(everybody, 1):
                 tap = terminal.tap(person.phone)
                 taps.append((person, tap))
                 click.echo(f"\n{number}. {person.case}")

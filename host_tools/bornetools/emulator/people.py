@@ -4,14 +4,19 @@ Everybody here is fictitious, and their insured numbers are nobody's (bornetools
 """
 
 import random
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 from cwt import COSE, COSEKey
 
 from bornetools import times
+from bornetools.emulator.handset import Handset
+from bornetools.emulator.mdoc_people import MdocCast
+from bornetools.emulator.mdoc_wallet import Wallet
 from bornetools.emulator.phone import Phone
 from bornetools.issuer import cose, nir, status, trustset
 from bornetools.issuer.claims import Cover
@@ -29,27 +34,30 @@ _OPENED = 90 * DAY  # how long ago the issuers began
 _ES384 = -35
 _ABSENT = "HOLDER_NOT_PRESENT"
 
+_Phone = TypeVar("_Phone", bound=Handset)
 _Holding = tuple[bytes, ec.EllipticCurvePrivateKey]
 
 
 @dataclass(frozen=True)
-class Person:
+class Person(Generic[_Phone]):
     """One tap of the demo: what is the case, the phone, and the verdict code to expect."""
 
     case: str
-    phone: Phone
+    phone: _Phone
     expected: str
 
 
 class World:
-    """`people` is a list of Person, `issuer` that of their tokens. Its trust data are there for tools as the
+    """`people` is a list of Person with a Phone, `issuer` that of their tokens; `wallets` one of Person with
+    a Wallet, whose mdocs those of `cast.mdocs` have issued. Its trust data are there for tools as the
     folder `store`, and for terminals as `repository` (Repository) and, with its release installed, as
     `flash`, a folder. `cast` (Cast) makes more phones."""
 
     def __init__(
         self,
         store: Path,
-        people: list[Person],
+        people: list[Person[Phone]],
+        wallets: list[Person[Wallet]],
         issuer: Issuer,
         repository: Repository,
         flash: Path,
@@ -59,6 +67,7 @@ class World:
         self.store = store
         self.issuer = issuer
         self.people = people
+        self.wallets = wallets
         self.repository = repository
         self.flash = flash
 
@@ -71,13 +80,15 @@ class World:
         folder = Path(folder)
         cast = Cast(folder, now)
         people = cast.people()
+        wallets = [Person(*one) for one in cast.mdocs.wallets()]
         issuers = [cast.issuer, cast.lapsed]
         store = trustset.write(folder / "trust", issuers, now, policy=POLICY)
-        repository = _publish(folder / "repository", issuers, now)
+        repository = _publish(folder / "repository", issuers, cast.mdocs, now)
         flash = folder / "flash"
         provision(flash, repository.first_root.read_bytes(), now)
         install(flash, Source(str(repository.path)), now)
-        return cls(store, people, cast.issuer, repository, flash, cast)
+        shutil.copy(repository.draft.path / "iaca.cbor", store)
+        return cls(store, people, wallets, cast.issuer, repository, flash, cast)
 
 
 class Cast:
@@ -90,9 +101,10 @@ class Cast:
             Issuer.create(folder / name, f"https://{name}.example/", now - _OPENED)
             for name in ("assurance", "ancienne", "ailleurs")
         )
+        self.mdocs = MdocCast(self.issuer, now, self.year)
         self._order = 0
 
-    def people(self) -> list[Person]:
+    def people(self) -> list[Person[Phone]]:
         """Everybody, in the order of the demo; the issuers' lists then say what each case needs."""
         mother = ("Lefèvre-Müller", "Élodie", f"{self.year}-12-31")
         daughter = self.cover("Lefèvre-Müller", "Zoé", age=17, rank=1, delegate=mother)
@@ -202,10 +214,12 @@ class Cast:
         return Phone(bytes(signed), holder_key)
 
 
-def _publish(path: Path, issuers: list[Issuer], now: int) -> Repository:
+def _publish(path: Path, issuers: list[Issuer], mdocs: MdocCast, now: int) -> Repository:
     """The issuers' trust repository, with its first release."""
     repository = Repository.create(path, now)
     repository.set_policy(POLICY)
+    repository.add_roots(mdocs.roots())
+    repository.revoke_root(mdocs.former.fingerprint)
     for issuer in issuers:
         repository.add_keys(issuer_keys.load(issuer.path))
         repository.import_status(issuer.status_list(now), now, slug=issuer.path.name)

@@ -1,4 +1,5 @@
-"""What makes a board one terminal: id, language, trust root, time; as files in the firmware's own forms.
+"""What makes a board one terminal: id, language, trust root, time, a random seed; as files in the firmware's
+own forms.
 
 They are made on this computer by the firmware's own code, from what the terminal has already, and
 then written: a trust root is taken once, and the clock's floor never falls.
@@ -6,11 +7,12 @@ then written: a trust root is taken once, and the clock's floor never falls.
 
 import contextlib
 import hashlib
+import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from borne import settings
+from borne import entropy, settings
 from borne.errors import DecodeError, StoreError
 from borne.settings import Settings
 from borne.trust.clock import Clock
@@ -65,6 +67,8 @@ def plan(prompt: Prompt, wanted: Wanted) -> Plan:
             files = {path: root, _RELEASE: (folder / _RELEASE).read_bytes()}
         floor = _floor(folder / _CLOCK, prompt.read(_CLOCK), wanted.now)
         files |= {_CLOCK: floor, settings.FILE: chosen.encode()}
+        if prompt.read(entropy.FILE) is None:  # this computer's randomness is better than a board's
+            files[entropy.FILE] = os.urandom(entropy.SEED_SIZE)
         return Plan(files, root != old, chosen, root)
 
 

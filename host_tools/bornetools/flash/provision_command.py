@@ -1,4 +1,4 @@
-"""`borne provision`: gives a flashed board its id, language, trust root and time."""
+"""`borne provision`: gives a flashed board its id, language, trust root and time; and a reader key."""
 
 import contextlib
 import hashlib
@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from borne.settings import LANGUAGES
+from borne.token.dates import unix_time
 from borne.trust.policy import Policy
-from borne.trust.tuf_format import unix_time
 from bornetools import files, times
 from bornetools.errors import UserError
-from bornetools.flash import prompt, provision
+from bornetools.flash import prompt, provision, reader_key_command
 from bornetools.flash.provision import Plan, Wanted
 from bornetools.flash.steps import Steps
 
@@ -22,8 +22,8 @@ _PROMPT = (
 _WRITE = "run the same command again: until it has ended well the terminal may accept nothing"
 
 
-@click.command()
-@click.option("--port", required=True, help="The terminal's serial port.")
+@click.group(invoke_without_command=True)
+@click.option("--port", help="The terminal's serial port.")
 @click.option("--id", "terminal_id", help="The terminal's id, unlike any other's.")
 @click.option("--language", type=click.Choice(LANGUAGES), help="Of its screen.")
 @click.option(
@@ -34,12 +34,19 @@ _WRITE = "run the same command again: until it has ended well the terminal may a
 @click.option(
     "--replace-root", is_flag=True, help="Forget the root that it trusts, and all trust data."
 )
-def command(port, terminal_id, language, root, replace_root):
+@click.pass_context
+def command(context, port, terminal_id, language, root, replace_root):
     """Give a terminal its id, language, trust root and time.
 
     At first all are needed; afterwards what is not given stays. The time is this computer's, and
     becomes the moment before which the terminal never believes it to be. Exit status 1 if a step failed.
     """
+    if context.invoked_subcommand:
+        if any((port, terminal_id, language, root, replace_root)):
+            raise UserError(f"put the options behind {context.invoked_subcommand}")
+        return
+    if not port:
+        raise click.MissingParameter(param_hint="'--port'", param_type="option")
     if replace_root and not root:
         raise UserError("--replace-root needs --root")
     data = files.read(root, "root.json") if root else None
@@ -55,6 +62,9 @@ def command(port, terminal_id, language, root, replace_root):
             rtc = provision.carry_out(at, plan)
             at.restart()
     click.echo("\n".join(summary(plan, now, rtc)))
+
+
+command.add_command(reader_key_command.command)
 
 
 def summary(plan: Plan, now: int, rtc: bool) -> list[str]:

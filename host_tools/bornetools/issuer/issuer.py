@@ -142,7 +142,7 @@ class Issuer:
         if expires > times.LAST:
             raise UserError("a token that expires after the year 9999")
         kid, key = self._signing_key(self.key_set(), at)
-        cti, idx = self._allocate()
+        cti, idx = self.allocate()
         payload = {
             claims.ISS: self.uri,
             claims.EXP: expires,
@@ -191,8 +191,8 @@ class Issuer:
         """The status list token, signed afresh at the time `at`. Raises UserError."""
         return self._sign_list(self._read_list(), at)
 
-    def _allocate(self) -> tuple[bytes, int]:
-        """A new token id and a free index, both in the ledger.
+    def allocate(self) -> tuple[bytes, int]:
+        """A new token id and a free index, both in the ledger. Raises UserError if there is none.
 
         The index is drawn at random: a running number would tell when a token was issued, and
         neighbours in the list apart from strangers (Token Status List, privacy considerations).

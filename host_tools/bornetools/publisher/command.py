@@ -11,6 +11,7 @@ from bornetools.publisher import check as checking
 from bornetools.publisher import server
 from bornetools.publisher.command_draft import policy, status
 from bornetools.publisher.command_keys import keys, root
+from bornetools.publisher.command_roots import roots
 from bornetools.publisher.options import (
     PATH,
     at_option,
@@ -31,13 +32,13 @@ _COUNT = click.IntRange(1, 8)
 def command():
     """Publish trust data to terminals: issuers' keys, policy, revocation lists, as a TUF repository.
 
-    Everything is kept in one folder, FOLDER. keys, policy and status change its draft; release
+    Everything is kept in one folder, FOLDER. keys, roots, policy and status change its draft; release
     publishes the draft. Only FOLDER/metadata and FOLDER/targets are for the web server: see
     docs/publishing.md.
     """
 
 
-for group in (keys, policy, root, status):
+for group in (keys, policy, root, roots, status):
     command.add_command(group)
 
 

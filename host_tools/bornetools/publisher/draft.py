@@ -1,6 +1,7 @@
 """The draft: the trust data that the next release publishes, as plain files.
 
 keys.cbor, policy.cbor         docs/protocol.md
+iaca.cbor                      IACA roots, if there are any: docs/mdoc.md
 lists.json                     what is known of each revocation list; not published
 status/<list>/<n>.rsl          revocation lists, the greatest n of each is published
 status/<list>/<m>-<n>.rsd      deltas to it, published too
@@ -15,7 +16,7 @@ from typing import Any
 from borne import limits
 from borne.errors import DecodeError, TrustError
 from borne.token import cose_key
-from borne.trust import policy, revocation
+from borne.trust import policy, revocation, roots
 from bornetools import files, times
 from bornetools.errors import UserError
 from bornetools.issuer import cose
@@ -47,6 +48,8 @@ class Draft:
     def targets(self) -> dict[str, Path]:
         """The files to publish by target name, checked as terminals read them. Raises UserError."""
         found = {name: self.path / name for name in ("keys.cbor", "policy.cbor")}
+        if (self.path / "iaca.cbor").exists():
+            found["iaca.cbor"] = self.path / "iaca.cbor"
         slugs = self.slugs()
         if len(slugs) > limits.STATUS_LIST_COUNT_MAX:
             raise UserError(
@@ -135,6 +138,9 @@ def check(name: str, data: bytes) -> None:
             cose_key.key_set(data)
         elif name == "policy.cbor":
             policy.decode(data)
+        elif name == "iaca.cbor":
+            if len(roots.places(data)) < len(cose.decode(data, "list of roots")):
+                raise DecodeError("a root that terminals cannot use")
         elif name.endswith(".rsl"):
             revocation.open(data, len(data))
         elif len(data) > limits.STATUS_LIST_FILE_MAX:

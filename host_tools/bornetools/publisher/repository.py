@@ -26,6 +26,7 @@ from bornetools.publisher.draft import Draft
 from bornetools.publisher.issuer_keys import Added, IssuerKeys
 from bornetools.publisher.metadata import MetadataFolder, Pending
 from bornetools.publisher.progress import Progress, silent
+from bornetools.publisher.roots import IacaRoots, Trusted
 from bornetools.publisher.signers import NewKeys, Signers
 from bornetools.publisher.signing import Released, Signing
 from bornetools.publisher.status import Imported, StatusLists
@@ -44,6 +45,7 @@ class Repository:
         self.draft = Draft(self.path / "draft")
         self.metadata = MetadataFolder(self.path / "metadata")
         self._issuer_keys = IssuerKeys(self.draft.path / "keys.cbor")
+        self._roots = IacaRoots(self.draft.path / "iaca.cbor")
         self.metadata.root()
 
     @classmethod
@@ -114,6 +116,25 @@ class Repository:
         with folder.locked(self.path):
             lists = self._lists()
             return lists.drop(kid, self._issuer_keys.revoke(kid, issuer))
+
+    def roots(self) -> list[Trusted]:
+        """The IACA roots of the draft, oldest first. Raises UserError."""
+        return self._roots.read()
+
+    def add_roots(self, roots: list[Trusted]) -> list[Trusted]:
+        """Adds IACA roots to the draft: IacaRoots.add."""
+        with folder.locked(self.path):
+            return self._roots.add(roots)
+
+    def revoke_root(self, fingerprint: str) -> Trusted:
+        """Revokes an IACA root of the draft: IacaRoots.revoke."""
+        with folder.locked(self.path):
+            return self._roots.revoke(fingerprint)
+
+    def remove_root(self, fingerprint: str) -> Trusted:
+        """Takes an IACA root out of the draft: IacaRoots.remove."""
+        with folder.locked(self.path):
+            return self._roots.remove(fingerprint)
 
     def set_policy(self, fields: dict) -> Policy:
         """Replaces the policy of the draft (keys as in bornetools.issuer.trustset). Raises UserError."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import cbor2
 
+from bornetools.emulator.mdoc_wallet import Wallet
 from bornetools.emulator.people import Cast, World, noise
 from bornetools.emulator.phone import Phone
 from bornetools.errors import UserError
@@ -111,29 +112,54 @@ class Card:
         }
 
 
+@dataclass
+class WalletCard:
+    """A phone of the drawer whose wallet holds mdocs: `case` is what it is there for, as the page names it.
+    Its properties are not to be changed."""
+
+    id: str
+    case: str
+    phone: Wallet
+    token = "mdoc"
+
+    def shown(self) -> dict[str, Any]:
+        """All that the page shows of it."""
+        family, given, born = _holder(self.phone)
+        return {"id": self.id, "wallet": self.case, "family": family, "given": given, "born": born}
+
+
 class Drawer:
     """The phones of a `world`, by id."""
 
     def __init__(self, world: World):
         self._cast = world.cast
-        self.cards: dict[str, Card] = {}
+        self.cards: dict[str, Card | WalletCard] = {}
         for number, person in enumerate(world.people, 1):
             cover, token = _cover(person.phone.token), _CASES.get(person.case, "valid")
             children = _CHILDREN.get(person.case, 0)
             self.cards[f"p{number}"] = Card(f"p{number}", cover, token, person.phone, children)
+        for number, wallet in enumerate(world.wallets, 1):
+            self._put_wallet(number, wallet.case, wallet.phone)
 
-    def card(self, id: Any) -> Card:
+    def card(self, id: Any) -> Card | WalletCard:
         """Raises Refusal if there is no such phone."""
         if not isinstance(id, str) or id not in self.cards:
             raise Refusal("phone")
         return self.cards[id]
+
+    def holding(self, id: Any) -> Card:
+        """A phone with a token. Raises Refusal if there is no such phone."""
+        card = self.card(id)
+        if not isinstance(card, Card):
+            raise Refusal("made")
+        return card
 
     def change(self, id: Any, properties: Any, now: int) -> Card:
         """Gives a phone the properties of `Card.shown`, those that are there, at the time `now`.
 
         Raises Refusal, and changes nothing, if they cannot be.
         """
-        card = self.card(id)
+        card = self.holding(id)
         if not isinstance(properties, dict):
             raise Refusal("properties")
         wanted = {**card.shown(), **properties}
@@ -154,14 +180,19 @@ class Drawer:
 
     def renew(self, now: int) -> None:
         """Time has passed, and phones are online: those with a right to one have a new token."""
-        self._cast.now = now
+        self._cast.now = self._cast.mdocs.now = now
+        for number, (case, wallet, _) in enumerate(self._cast.mdocs.wallets(), 1):
+            self._put_wallet(number, case, wallet)
         for card in self.cards.values():
-            if card.token in RENEWED and not card.revoked:
+            if isinstance(card, Card) and card.token in RENEWED and not card.revoked:
                 new = self._phone(card.cover, card.token, card.children)
                 new.user_verified, new.locked = card.phone.user_verified, card.phone.locked
                 new.installed, new.slow = card.phone.installed, card.phone.slow
                 new.removed_after = card.phone.removed_after
                 card.phone = new
+
+    def _put_wallet(self, number: int, case: str, phone: Wallet) -> None:
+        self.cards[f"w{number}"] = WalletCard(f"w{number}", slug(case), phone)
 
     def _phone(self, cover: Cover, token: str, children: int) -> Phone:
         phone = TOKENS[token](self._cast, cover)
@@ -175,6 +206,24 @@ class Drawer:
 
 
 _NAMES = (("Chloé", 12), ("Lise", 9), ("Hugo", 5))
+
+
+def slug(case: str) -> str:
+    """How the page names the case of a wallet."""
+    return re.sub("[^a-z]+", "-", case.removeprefix("mdoc").strip(", ").lower())
+
+
+def _holder(wallet: Wallet) -> tuple[str, str, str]:
+    """Family and given name, and birth date, that a wallet's document states."""
+    (elements,) = wallet.documents[0].name_spaces.values()
+    stated = {name: cbor2.loads(item)["elementValue"] for name, item in elements.items()}
+    stated = stated.get("subject", stated)
+    born = stated["birth_date"]
+    return (
+        stated["family_name"],
+        stated["given_name"],
+        born if isinstance(born, str) else born.isoformat(),
+    )
 
 
 def _cover(token: bytes) -> Cover:

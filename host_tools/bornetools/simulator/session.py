@@ -151,7 +151,7 @@ class Session:
     # The shelf
 
     def _revoke(self, message: dict) -> None:
-        self.shelf.revoke(self.drawer.card(message.get("phone")))
+        self.shelf.revoke(self.drawer.holding(message.get("phone")))
         self._say("phones", phones=self._cards())
         self._publish(message)
 

@@ -1,7 +1,7 @@
 """The trace: what passes between terminal, PN532 and phone, each frame with its fields.
 
 Frames on the bus are seen as they are. APDUs are what InDataExchange carries, and a phone's answer is
-put together from the GET RESPONSEs that it took.
+put together from the GET RESPONSEs that it took. A wallet's answer is encrypted for the terminal.
 """
 
 import threading
@@ -94,6 +94,10 @@ class Trace:
         apdu, self._response = self._response, b""
         self._answer += apdu[:-2]
         new = [self._entry("apdu", at, "host", apdu, *trace_apdus.response(apdu, self._asked))]
+        if apdu[-2] != 0x61 and self._asked == trace_apdus.ENVELOPE:
+            fields = trace_apdus.session_data(self._answer)
+            if fields:
+                new.append(self._entry("token", at, "host", self._answer, "SessionData", fields))
         if apdu[-2] != 0x61 and self._asked == 0x88:
             fields = trace_apdus.answer(self._answer)
             if fields:

@@ -6,13 +6,19 @@ Names as in ISO/IEC 7816-4, RFC 8392, RFC 9052 and docs/protocol.md.
 from typing import Any
 
 import cbor2
+import ndef
 
 from bornetools import times
 from bornetools.issuer import claims
 from bornetools.simulator.trace_texts import (
+    APPLICATIONS,
+    CAPABILITIES,
     COVER,
     FIELDS,
     INSTRUCTIONS,
+    NDEF_PART,
+    NLEN,
+    RECORDS,
     STATUS_WORDS,
     UNKNOWN,
     WAITING,
@@ -26,24 +32,36 @@ from bornetools.simulator.trace_texts import (
 
 _CBOR_ERRORS = (cbor2.CBORError, ValueError, TypeError, KeyError, IndexError, AttributeError)
 _CLA_CHAINED, _SW1_MORE, _SELECT = 0x10, 0x61, 0xA4
+_READ, _UPDATE, ENVELOPE = 0xB0, 0xD6, 0xC3
 
 
 def command(apdu: bytes) -> Named:
     """A command APDU: ISO/IEC 7816-4 section 5.2, short lengths."""
     name, purpose = INSTRUCTIONS.get(apdu[1], (f"INS {apdu[1]:02X}", UNKNOWN))
-    select = apdu[1] == _SELECT
+    ins = apdu[1]
+    first, second = "P", "P"
+    if ins == _SELECT:
+        first, second = ("BY NAME", "FIRST") if apdu[2] else ("BY FILE", "NO FCI")
+    elif ins in (_READ, _UPDATE):
+        first = second = "OFFSET"
     fields = [
         Field("CLA", apdu[:1], FIELDS["CHAINED" if apdu[0] & _CLA_CHAINED else "CLA"]),
         Field("INS", apdu[1:2], purpose),
-        Field("P1", apdu[2:3], FIELDS["BY NAME" if select else "P"]),
-        Field("P2", apdu[3:4], FIELDS["FIRST" if select else "P"]),
+        Field("P1", apdu[2:3], FIELDS[first]),
+        Field("P2", apdu[3:4], FIELDS[second]),
     ]
     rest = apdu[4:]
     if len(rest) > 1:
         data, rest = rest[1 : 1 + rest[0]], rest[1 + rest[0] :]
         fields.append(Field("Lc", apdu[4:5], count("Lc", apdu[4])))
-        if select:
-            fields.append(Field("AID", data, FIELDS["AID"]))
+        if ins == _SELECT and apdu[2]:
+            fields.append(Field("AID", data, APPLICATIONS.get(data.hex().upper(), UNKNOWN)))
+        elif ins == _SELECT:
+            fields.append(Field("FILE", data, FIELDS["FILE"]))
+        elif ins == _UPDATE:
+            fields += _file(data)
+        elif ins == ENVELOPE:
+            fields.append(Field("DO'53'", data, FIELDS["DO'53'"]))
         else:
             fields += _question(data)
     if rest:
@@ -60,7 +78,12 @@ def response(apdu: bytes, to: int) -> Named:
         meaning = (WAITING[0].format(number), WAITING[1].format(number))
     else:
         meaning = STATUS_WORDS.get(word, UNKNOWN)
-    fields = _selected(data) if to == _SELECT else [_part(data)] if data else []
+    if to == _SELECT:
+        fields = _selected(data)
+    elif to == _READ:
+        fields = _file(data) if data else []
+    else:
+        fields = [_part(data)] if data else []
     return f"{sw.hex(' ').upper()}", [*fields, Field("SW1 SW2", sw, meaning)]
 
 
@@ -74,6 +97,44 @@ def answer(data: bytes) -> list[Field]:
         return fields
     except _CBOR_ERRORS:
         return []
+
+
+def session_data(data: bytes) -> list[Field]:
+    """The fields of a whole answer to ENVELOPE; empty if it is none. Who listens cannot read more."""
+    try:
+        size = 2 if data[1] < 0x80 else 2 + (data[1] & 0x7F)
+        message = cbor2.loads(data[size:])
+        fields = []
+        if "data" in message:
+            fields.append(Field("data", message["data"], FIELDS["data"]))
+        if "status" in message:
+            status = message["status"]
+            fields.append(Field("status", cbor2.dumps(status), count("session status", status)))
+        return fields
+    except _CBOR_ERRORS:
+        return []
+
+
+def _file(data: bytes) -> list[Field]:
+    """What is read from a Type 4 Tag's file, or written to it."""
+    if len(data) == 2:
+        return [Field("NLEN", data, NLEN)]
+    if len(data) == 15 and data[0] == 0:
+        return [Field("CC", data, CAPABILITIES)]
+    fields = []
+    try:
+        for record in ndef.message_decoder(data, known_types={}):
+            name = record.type.removeprefix("urn:nfc:wkt:").removeprefix("urn:nfc:ext:")
+            encoded = b"".join(ndef.message_encoder([record]))
+            fields.append(Field(name, encoded, RECORDS.get(name, UNKNOWN)))
+    except ndef.DecodeError:
+        return [Field("NDEF", data, NDEF_PART)]
+    # Flags of a record's place in the message are its own: the fields together are the data.
+    at = 0
+    for place, field in enumerate(fields):
+        fields[place] = field._replace(data=data[at : at + len(field.data)])
+        at += len(field.data)
+    return fields
 
 
 def _token(token: bytes) -> list[Field]:

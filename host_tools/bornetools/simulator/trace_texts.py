@@ -84,6 +84,9 @@ INSTRUCTIONS: dict[int, tuple[str, Text]] = {
     0xA4: ("SELECT", ("which application", "quelle application")),
     0x88: ("INTERNAL AUTHENTICATE", ("a challenge to the phone", "un défi au téléphone")),
     0xC0: ("GET RESPONSE", ("the rest of the answer", "la suite de la réponse")),
+    0xB0: ("READ BINARY", ("reads from the file", "lit dans le fichier")),
+    0xD6: ("UPDATE BINARY", ("writes to the file", "écrit dans le fichier")),
+    0xC3: ("ENVELOPE", ("a message of the session", "un message de la session")),
 }
 STATUS_WORDS: dict[int, Text] = {
     0x9000: ("no error", "sans erreur"),
@@ -104,6 +107,14 @@ FIELDS: dict[str, Text] = {
     "FIRST": ("first or only one", "première ou unique"),
     "P": ("no meaning here", "sans objet ici"),
     "AID": ("application’s name: F0, “BORNE”, 01", "nom d’application : F0, « BORNE », 01"),
+    "BY FILE": ("by file identifier", "par identifiant de fichier"),
+    "NO FCI": ("without file control information", "sans informations de contrôle"),
+    "OFFSET": ("where in the file", "où dans le fichier"),
+    "FILE": ("which file", "quel fichier"),
+    "DO'53'": ("a part of the encrypted message", "une partie du message chiffré"),
+    "eReaderKey": ("the terminal’s key for this tap", "la clé de la borne pour ce passage"),
+    "data": ("encrypted: AES-256-GCM", "chiffré : AES-256-GCM"),
+    "session status": ("10, 11: failed; 20: ends", "10, 11 : échec ; 20 : fin"),
     "Lc": ("bytes of data", "octets de données"),
     "Le": ("bytes expected at most", "octets attendus au plus"),
     "NbTg": ("phones found", "téléphones trouvés"),
@@ -164,6 +175,31 @@ FIELDS: dict[str, Text] = {
     "uv": ("the phone has verified its user", "le téléphone a vérifié son porteur"),
     "not uv": ("its user is not verified", "porteur non vérifié"),
     "ES256": ("ECDSA on P-256 with SHA-256", "ECDSA sur P-256 avec SHA-256"),
+}
+# An mdoc's handover: applications and files, NDEF records by type.
+APPLICATIONS: dict[str, Text] = {
+    "F0424F524E4501": FIELDS["AID"],
+    "D2760000850101": ("NDEF: is there a handover?", "NDEF : y a-t-il une remise ?"),
+    "A0000002480400": ("mdoc, ISO/IEC 18013-5", "mdoc, ISO/CEI 18013-5"),
+}
+CAPABILITIES: Text = ("capability container: sizes, and the file", "capacités : tailles, fichier")
+NLEN: Text = ("length of the NDEF message, 0: not yet", "longueur du message NDEF, 0 : pas encore")
+NDEF_PART: Text = ("a part of the NDEF message", "une partie du message NDEF")
+RECORDS: dict[str, Text] = {
+    "Tp": ("offers a service: connection handover", "propose un service : la remise"),
+    "Ts": ("chooses the service", "choisit le service"),
+    "Te": ("status of the service, 0: ready", "état du service, 0 : prêt"),
+    "Hr": ("handover request: NFC alone", "demande de remise : NFC seul"),
+    "Hs": ("handover select: the carriers chosen", "réponse de remise : moyens retenus"),
+    "iso.org:18013:nfc": (
+        "NFC data transfer, longest APDUs",
+        "transfert NFC, APDU les plus longues",
+    ),
+    "iso.org:18013:deviceengagement": (
+        "the phone’s key for this tap",
+        "clé du téléphone, ce passage",
+    ),
+    "application/vnd.bluetooth.le.oob": ("Bluetooth", "Bluetooth"),
 }
 # Fields of `hcov` by their keys: docs/protocol.md.
 COVER = dict(

@@ -62,7 +62,7 @@ export function render() {
 function item(card) {
   const one = document.createElement("li");
   one.dataset.phone = card.id;
-  one.dataset.token = card.revoked ? "revoked" : card.token;
+  one.dataset.token = card.revoked ? "revoked" : (card.token ?? "mdoc");
   one.classList.toggle("reading", card.id === reader);
 
   const marks = marksOf(card);
@@ -87,7 +87,8 @@ function item(card) {
   edit.setAttribute("aria-label", say("edit", { name: nameOf(card) }));
   edit.setAttribute("aria-haspopup", "dialog");
   edit.addEventListener("click", () => open(card));
-  one.append(tap, edit);
+  one.append(tap);
+  if (!card.wallet) one.append(edit);
   return one;
 }
 
@@ -102,6 +103,7 @@ function walk(event) {
 }
 
 function marksOf(card) {
+  if (card.wallet) return [say("wallet"), say(`wallet.${card.wallet}`)];
   const marks = [say(`token.${card.token}`)];
   const age = Math.floor((dayOf(today) - dayOf(card.born)) / 10000);
   if (card.revoked) marks.push(say("mark.revoked"));

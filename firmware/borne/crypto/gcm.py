@@ -1,0 +1,146 @@
+"""AES-256-GCM (SP 800-38D) in place, with a nonce of 12 bytes and a tag of 16, on the port's AES.
+
+Beside the message it takes about a kilobyte: the key schedule, a table of multiples of the hash key, and
+counter blocks for 256 bytes at a time. Where machine code cannot be loaded, borne.crypto.ghash's work is
+done by Python's integers, whose time depends on their values.
+"""
+
+from array import array
+
+import cryptolib
+from micropython import const
+
+_ECB = const(1)
+_BLOCK = const(16)
+TAG = const(16)
+_NONCE = const(12)
+_KEY = const(32)
+_BATCH = const(256)  # bytes of key stream in one call of the port's AES
+_LENGTH_MAX = const(0x7FFFFFF)  # bytes: the block counter never wraps
+_POLYNOMIAL = 0xE1 << 120  # R of section 6.3
+# What four bits that are shifted out at one end leave in the 16 at the other.
+_SHIFTED = array(
+    "H",
+    [
+        (n & 1) * 0x1C20 ^ (n >> 1 & 1) * 0x3840 ^ (n >> 2 & 1) * 0x7080 ^ (n >> 3) * 0xE100
+        for n in range(16)
+    ],
+)
+
+try:
+    _native = __import__("borne.crypto.ghash", None, None, ("ghash",))
+    _ghash, _xor, _count = _native.ghash, _native.xor, _native.count
+    NATIVE = True
+
+    def _multiples(h):
+        table = bytearray(16 * _BLOCK)
+        _native.multiples(h, table)
+        return table
+
+except (
+    ImportError,
+    AttributeError,
+    SyntaxError,
+    ValueError,
+):  # none, CPython, no emitter, other chip
+    NATIVE = False
+
+    def _multiples(h):
+        table, power = [0] * 16, int.from_bytes(h, "big")
+        for bit in (8, 4, 2, 1):  # x^0 to x^3
+            table[bit] = power
+            power = (power >> 1) ^ (power & 1) * _POLYNOMIAL
+        for bit in (2, 4, 8):
+            for below in range(1, bit):
+                table[bit + below] = table[bit] ^ table[below]
+        return table
+
+    def _ghash(state, table, rest, data, length):
+        y = int.from_bytes(state, "big")
+        for at in range(0, length, _BLOCK):
+            block = bytes(data[at : min(at + _BLOCK, length)])
+            y ^= int.from_bytes(block + bytes(_BLOCK - len(block)), "big")
+            z = 0
+            for _ in range(32):
+                z = (z >> 4) ^ (rest[z & 15] << 112) ^ table[y & 15]
+                y >>= 4
+            y = z
+        state[:] = y.to_bytes(_BLOCK, "big")
+
+    def _count(blocks, first, length):
+        for at in range(_NONCE, length, _BLOCK):
+            blocks[at : at + 4] = first.to_bytes(4, "big")
+            first += 1
+
+    def _xor(data, at, other, length):
+        mixed = int.from_bytes(data[at : at + length], "big") ^ int.from_bytes(
+            other[:length], "big"
+        )
+        data[at : at + length] = mixed.to_bytes(length, "big")
+
+
+def seal(key, nonce, buffer, length, aad=b""):
+    """Encrypts the first `length` bytes of `buffer` (bytearray or writable memoryview) in place, and puts
+    the tag into the 16 bytes behind them. `key` has 32 bytes and `nonce` 12: never twice the same with it.
+
+    Raises ValueError for other sizes, or a buffer too short.
+    """
+    if len(buffer) < length + TAG:
+        raise ValueError("no room for the tag")
+    state = _Gcm(key, nonce, length)
+    state.crypt(buffer, length)
+    buffer[length : length + TAG] = state.tag(buffer, length, aad)
+
+
+def open_(key, nonce, buffer, aad=b""):
+    """Decrypts `buffer` (bytearray or writable memoryview: ciphertext and tag) in place. Returns True.
+
+    If the tag is wrong it returns False and leaves the ciphertext as it was. Raises ValueError for a key or
+    nonce of another size. Tags are compared in constant time.
+    """
+    length = len(buffer) - TAG
+    if length < 0:
+        return False
+    state = _Gcm(key, nonce, length)
+    tag = state.tag(buffer, length, aad)
+    difference = 0
+    for i in range(TAG):
+        difference |= tag[i] ^ buffer[length + i]
+    if difference:
+        return False
+    state.crypt(buffer, length)
+    return True
+
+
+class _Gcm:
+    """One message under one key and nonce."""
+
+    def __init__(self, key, nonce, length):
+        if len(key) != _KEY or len(nonce) != _NONCE or not 0 <= length <= _LENGTH_MAX:
+            raise ValueError("key, nonce or message of another size")
+        self._aes = cryptolib.aes(bytes(key), _ECB)
+        self._nonce = bytes(nonce)
+        self._table = _multiples(self._aes.encrypt(bytes(_BLOCK)))
+
+    def crypt(self, data, length):
+        """Adds the key stream to the first `length` bytes (section 6.5)."""
+        size = min(_BATCH, length + _BLOCK - 1) // _BLOCK * _BLOCK
+        blocks = bytearray((self._nonce + bytes(4)) * (size // _BLOCK))
+        stream = bytearray(size)
+        for at in range(0, length, _BATCH):
+            _count(blocks, 2 + at // _BLOCK, size)  # 1 is the tag's
+            self._aes.encrypt(blocks, stream)
+            _xor(data, at, stream, min(_BATCH, length - at))
+
+    def tag(self, data, length, aad):
+        """The tag (16 bytes) of the first `length` bytes, which are encrypted (section 7.1)."""
+        state = bytearray(_BLOCK)
+        for part, size in (
+            (aad, len(aad)),
+            (data, length),
+            ((len(aad) * 8).to_bytes(8, "big") + (length * 8).to_bytes(8, "big"), _BLOCK),
+        ):
+            _ghash(state, self._table, _SHIFTED, part, size)
+        mask = self._aes.encrypt(self._nonce + b"\x00\x00\x00\x01")
+        _xor(state, 0, mask, _BLOCK)
+        return state

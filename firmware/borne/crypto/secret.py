@@ -1,0 +1,62 @@
+"""Multiplication of a point of P-256 by secret scalars.
+
+Every scalar goes through the same doublings and additions of a comb (borne.crypto.comb), whose digits are
+all 1 or -1, over a table of public values. What the time still depends on:
+
+- which entry is read, by the port's memory: the combs lie in RAM, or in flash that a processor may cache;
+- the integers that hold the scalar's digits: a branch for its parity, and one for each column's sign;
+- the inversion at the end, by Euclid. It sees Z times a secret factor (`mask`), so its time says nothing.
+
+So the mask makes the intermediate values unpredictable too (Coron 1999, section 5.3). An addition that would
+have been a doubling is done anew by a slow way that takes a different time: for random scalars that happens
+once in 2^250 times. Who multiplies by the same secret again and again has to split it at random
+(borne.crypto.ecdsa_sign does).
+"""
+
+from borne.crypto import comb, field
+from borne.crypto.field import P
+
+
+def multiply(scalars, x, y, table, width, mask):
+    """The affine coordinates (ints) of the sum of `scalars` times the point (x, y) (ints, on the curve).
+
+    `table` is the point's comb of that `width`, `mask` a secret int. Raises ValueError if the sum is the
+    point at infinity.
+    """
+    combs = [comb.Comb(table, width, scalar) for scalar in scalars]
+    total = comb.point(0, 0)
+    z = field.element(mask % P or 1)
+    square, cube = bytearray(field.SIZE), bytearray(field.SIZE)
+    field.sqr(z, square)
+    field.mul(z, square, cube)
+    sign = combs[0].next()
+    field.mul(combs[0].x, square, total[0])
+    field.mul(combs[0].y, cube, total[1])
+    field.lin(total[1], sign, total[1], 0, total[1])
+    total[2][:] = z
+    begun = 1  # of this column's combs
+    for column in range(comb.columns(width)):
+        if column:
+            comb.double(total)
+        for one in combs[begun:]:
+            sign = one.next()
+            comb.add(total, one.x, one.y, sign)
+        begun = 0
+    if field.is_zero(total[2]):
+        return _exact(sum(scalars) % comb.N, x, y)
+    comb.normalise([total[:3]])
+    return field.canonical(total[0]) % P, _half(field.canonical(total[1]) % P)
+
+
+def _exact(scalar, x, y):
+    from borne.crypto import jacobian  # only here: hardly any terminal ever meets that
+
+    a, b, z = jacobian.sum_of_products(scalar, (x, y, 1), 0, (x, y, 1))
+    if z == 0:
+        raise ValueError("point at infinity")
+    inverse = field.invert_int(z, P)
+    return a * inverse * inverse % P, b * inverse * inverse * inverse % P
+
+
+def _half(y):
+    return (y + P >> 1) if y & 1 else y >> 1

@@ -1,0 +1,88 @@
+"""Secret random numbers from several sources, so that a weak one does not decide (docs/mdoc.md has each).
+
+The generator is HMAC_DRBG with SHA-256 (SP 800-90A section 10.1.2). It is seeded at each start from
+
+- os.urandom;
+- a file of SEED_SIZE bytes on the flash, which the generator itself wrote at the start before;
+- microseconds at which things happened, which the reader's radio and its bus make uneven;
+- the terminal's id, which only keeps two terminals with the same of all that apart.
+
+Before anything else is drawn, the file is written anew: no start uses the seed of another, and who reads the
+flash later cannot tell what was drawn. Each draw takes in os.urandom and the microseconds since.
+"""
+
+import os
+import time
+
+from micropython import const
+
+from borne.crypto.comb import N
+from borne.crypto.hmac import hmac
+from borne.trust import atomic
+
+FILE = "seed"
+SEED_SIZE = const(32)
+_SIZE = const(32)
+_AT_START = const(256)  # bytes of os.urandom: on an RP2 each bit is one sample of an oscillator
+
+
+class Entropy:
+    """Random numbers. `saved` is False if the seed for the next start could not be written: then os.urandom
+    is what the next one has."""
+
+    def __init__(self, path, terminal_id, random=os.urandom, ticks=time.ticks_us, open_file=open):
+        """`path` is the seed's file, `terminal_id` a str."""
+        self._random, self._ticks = random, ticks
+        # Changed in place, as new ones would break the free heap.
+        self._key, self._value = bytearray(_SIZE), bytearray(b"\x01" * _SIZE)
+        self._events = bytearray(_SIZE)
+        self._count = 0
+        try:
+            with open_file(path, "rb") as file:
+                seed = file.read(SEED_SIZE)
+        except OSError:
+            seed = b""  # the first start
+        self.happened()
+        self._update(random(_AT_START), seed, terminal_id.encode(), self._events)
+        self.saved = self._save(path, open_file)
+        self.happened()  # how long the flash took
+
+    def happened(self):
+        """Something did just now that nobody outside can predict to the microsecond. Allocates nothing."""
+        ticks, at = self._ticks(), self._count % _SIZE
+        self._events[at] ^= ticks & 0xFF
+        self._events[at ^ 1] ^= ticks >> 8 & 0xFF
+        self._count = (self._count + 1) & 0xFFFF
+
+    def random(self, size):
+        """`size` random bytes, at most 32."""
+        if size > _SIZE:
+            raise ValueError("at most 32 bytes")
+        self.happened()
+        self._update(self._random(_SIZE), self._events)
+        self._value[:] = hmac(self._key, self._value)
+        made = bytes(self._value[:size])
+        self._update()  # so that what is kept does not tell what was drawn
+        return made
+
+    def scalar(self):
+        """A private key of P-256: an int from 1 to N - 1, each as likely (FIPS 186-5 section A.2.2)."""
+        while True:
+            number = int.from_bytes(self.random(_SIZE), "big")
+            if number < N - 1:
+                return number + 1
+
+    def _update(self, *data):
+        """Section 10.1.2.2."""
+        for step in (b"\x00", b"\x01"):
+            self._key[:] = hmac(self._key, self._value, step, *data)
+            self._value[:] = hmac(self._key, self._value)
+            if not data:
+                break
+
+    def _save(self, path, open_file):
+        try:
+            atomic.replace(path, (self.random(SEED_SIZE),), open_file=open_file)
+        except OSError:
+            return False
+        return True

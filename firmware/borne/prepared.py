@@ -1,0 +1,81 @@
+"""What a tap needs of random numbers, drawn and calculated while no phone is read: a nonce, a key pair.
+
+Both stay where they are in the heap when they are made anew: what comes and goes between taps breaks its free
+part into pieces.
+"""
+
+import asyncio
+import gc
+
+from borne import limits
+from borne.unload import unload
+
+_NUMBER = 32
+_MODULES = ("borne.crypto.ecdh", "borne.crypto.secret")  # needed for a moment at each mdoc only
+
+
+class Prepared:
+    """Keeps one nonce and one key pair ready; each serves once."""
+
+    def __init__(self, entropy):
+        """`entropy` is a borne.entropy.Entropy."""
+        self._entropy = entropy
+        self._nonce = bytearray(limits.NONCE_SIZE)
+        self._pair = bytearray(3 * _NUMBER)  # private key, x, y
+        self._has_nonce = self._has_pair = False
+        self._taken = asyncio.Event()
+        self._taken.set()
+
+    async def run(self, pause):
+        """Makes anew what was taken. `pause` is a coroutine function that returns when no phone is read.
+        Never returns."""
+        while True:
+            await self._taken.wait()
+            self._taken.clear()
+            await pause()
+            if not self._has_nonce:
+                self._draw()
+            await pause()
+            if not self._has_pair:
+                gc.collect()  # what is loaded for it, once, must not lie scattered among garbage
+                self._make()
+
+    def nonce(self):
+        """NONCE_SIZE random bytes that were never used."""
+        self._entropy.happened()  # when a phone comes
+        if not self._has_nonce:
+            self._draw()
+        self._has_nonce = False
+        self._taken.set()
+        return bytes(self._nonce)
+
+    def key_pair(self):
+        """A borne.crypto.ecdh.KeyPair that was never used."""
+        from borne.crypto.ecdh import KeyPair
+
+        self._entropy.happened()  # how long the phone took so far
+        if not self._has_pair:
+            self._make()
+        numbers = [
+            int.from_bytes(self._pair[at : at + _NUMBER], "big")
+            for at in range(0, len(self._pair), _NUMBER)
+        ]
+        self._has_pair = False
+        self._taken.set()
+        return KeyPair(numbers[0], numbers[1:])
+
+    def _draw(self):
+        self._nonce[:] = self._entropy.random(limits.NONCE_SIZE)
+        self._has_nonce = True
+
+    def _make(self):
+        from borne.crypto.ecdh import KeyPair  # not before it is needed: RAM
+
+        private = self._entropy.scalar()
+        pair = KeyPair(private)
+        for place, number in enumerate((private, pair.x, pair.y)):
+            at = place * _NUMBER
+            self._pair[at : at + _NUMBER] = number.to_bytes(_NUMBER, "big")
+        self._has_pair = True
+        KeyPair = None
+        unload(_MODULES)

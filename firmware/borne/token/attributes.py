@@ -1,0 +1,74 @@
+"""The documents that a terminal asks a wallet for, and what each of their elements is to it: one table.
+
+What is not in the table is neither asked for nor looked at. What stands on the screen or in the policy is all
+of the table: it is the same for each purpose that a terminal has.
+"""
+
+from borne.token import cbor, health_cover
+
+HCOV = "borne.hcov.1"  # ours: the claim `hcov` of the token profile, by name
+EHIC = (
+    "eu.europa.ec.eudi.ehic.1"  # as the EU reference issuer has it, and as the EHIC rulebook has it
+)
+PID = "eu.europa.ec.eudi.pid.1"
+
+# Fields: those of the claim `hcov`, and
+SUBJECT, FROM, UNTIL = 101, 102, 103
+_FAMILY, _GIVEN, _BIRTH_DATE = health_cover.FAMILY, health_cover.GIVEN, health_cover.BIRTH_DATE
+
+# Each document type has one name space, of the same name: (element identifier, field).
+_ELEMENTS = {
+    HCOV: (
+        ("family_name", _FAMILY),
+        ("given_name", _GIVEN),
+        ("birth_date", _BIRTH_DATE),
+        ("nir", health_cover.NIR),
+        ("rank", health_cover.RANK),
+        ("scheme", health_cover.SCHEME),
+        ("departement", health_cover.DEPARTEMENT),
+        ("entitlements", health_cover.PERIODS),
+        ("delegate", health_cover.DELEGATE),
+    ),
+    EHIC: (
+        (
+            "subject",
+            SUBJECT,
+        ),  # the insured person, not the one who holds the phone: `credential_holder`
+        ("family_name", _FAMILY),  # these three where there is no subject: earlier issuers
+        ("forename", _GIVEN),
+        ("birth_date", _BIRTH_DATE),
+        ("social_security_pin", health_cover.NIR),
+        ("personal_administrative_number", health_cover.NIR),  # the rulebook's name for it
+        ("starting_date", FROM),
+        ("ending_date", UNTIL),
+    ),
+    PID: (
+        ("family_name", _FAMILY),
+        ("given_name", _GIVEN),
+        ("birth_date", _BIRTH_DATE),
+        ("personal_administrative_number", health_cover.NIR),
+    ),
+}
+# What is in an EHIC's subject.
+SUBJECT_FIELDS = (("family_name", _FAMILY), ("given_name", _GIVEN), ("birth_date", _BIRTH_DATE))
+
+
+def requests():
+    """What to ask a wallet for, as borne.token.device_request.encode takes it. Nothing is retained."""
+    return [
+        (doc_type, {doc_type: [(identifier, False) for identifier, _ in _ELEMENTS[doc_type]]})
+        for doc_type in (HCOV, EHIC, PID)
+    ]
+
+
+def fields(document):
+    """What a Document says of the fields of the table: a dict. All of its elements are checked on the way.
+
+    Raises as Document.elements does.
+    """
+    found: dict = {}
+    table = dict(_ELEMENTS.get(document.doc_type, ()))
+    for name_space, identifier, value in document.elements():
+        if name_space == document.doc_type and identifier in table:
+            found[table[identifier]] = cbor.decode(value, deterministic=False)
+    return found

@@ -1,0 +1,60 @@
+"""DeviceRequest (ISO/IEC 18013-5:2021 section 8.3.2.1.2.1), with reader authentication (section 9.1.4)."""
+
+from micropython import const
+
+from borne import limits_mdoc as limits
+from borne.errors import DecodeError
+from borne.token import cbor, cose
+from borne.token.mdoc_session import encoded
+
+HEADER_X5CHAIN = 33  # RFC 9360 section 2
+_VERSION = "1.0"
+_ARRAY, _MAP = const(4), const(5)
+
+
+def encode(doc_requests, transcript=None, reader_key=None, chain=()):
+    """The DeviceRequest (bytes) for `doc_requests`: a list of (docType, {namespace: [(identifier, intent to
+    retain)]}).
+
+    With `reader_key`, whose sign(digest) returns 64 bytes, each is signed for the session's `transcript`
+    (SessionTranscript, bytes); `chain` is the key's certificates (DER, its own first). Raises DecodeError if
+    that is too large.
+    """
+    requests = []
+    for doc_type, namespaces in doc_requests:
+        items = items_request(doc_type, namespaces)
+        request = cbor.head(_MAP, 2 if reader_key else 1) + cbor.encode("itemsRequest") + items
+        if reader_key:
+            request += cbor.encode("readerAuth") + _reader_auth(
+                transcript, items, reader_key, chain
+            )
+        requests.append(request)
+    data = cbor.head(_MAP, 2) + cbor.encode("version") + cbor.encode(_VERSION)
+    data += cbor.encode("docRequests") + cbor.head(_ARRAY, len(requests)) + b"".join(requests)
+    if len(data) > limits.REQUEST_MAX:
+        raise DecodeError("device request too large")
+    return data
+
+
+def items_request(doc_type, namespaces):
+    """ItemsRequestBytes: #6.24(bstr .cbor ItemsRequest)."""
+    names = {}
+    for namespace in namespaces:
+        names[namespace] = dict(namespaces[namespace])
+    return encoded(cbor.encode({"docType": doc_type, "nameSpaces": names}))
+
+
+def reader_authentication(transcript, items):
+    """ReaderAuthenticationBytes, which the reader signs: of the SessionTranscript and ItemsRequestBytes."""
+    return encoded(
+        cbor.head(_ARRAY, 3) + cbor.encode("ReaderAuthentication") + bytes(transcript) + items
+    )
+
+
+def _reader_auth(transcript, items, reader_key, chain):
+    """The COSE_Sign1 with a detached payload: section 9.1.4.4."""
+    protected = cbor.encode({cose.HEADER_ALG: cose.ES256})
+    certificates = chain[0] if len(chain) == 1 else list(chain)
+    message = cose.Sign1({}, protected, {}, None, b"")
+    digest = message.digest(reader_authentication(transcript, items))
+    return cbor.encode([protected, {HEADER_X5CHAIN: certificates}, None, reader_key.sign(digest)])

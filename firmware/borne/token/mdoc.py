@@ -1,0 +1,225 @@
+"""A DeviceResponse (ISO/IEC 18013-5 section 8.3.2.1.2.2) and the documents in it.
+
+Shape only: who signed it, whether it is this phone's and whether it counts today is for
+borne.verify.mdoc_verifier. What has been signed or hashed is kept as it came: slices of the response.
+
+Strict where nobody has signed anything: heads in their shortest form, no unknown field, no header parameter
+but x5chain, nothing after the end. So each byte of a response either counts or is refused.
+"""
+
+from micropython import const
+
+from borne import limits_mdoc as limits
+from borne.errors import DecodeError, UnsupportedError, UntrustedError
+from borne.token import cbor, cbor_open, cose, cwt
+from borne.token.mso import Mso
+
+_TAG_ENCODED = const(24)  # RFC 8949 section 3.4.5.1
+_HEADER_X5CHAIN = const(33)  # RFC 9360 section 2
+_HMAC_256 = const(5)  # RFC 9053 section 3.1
+_MAC_SIZE = const(32)
+_BYTES = const(2)
+
+_RESPONSE = ("version", "documents", "documentErrors", "status")
+_DOCUMENT = ("docType", "issuerSigned", "deviceSigned", "errors")
+
+
+class Response:
+    """`status` int (0: OK) and `documents`, a list of Document, perhaps empty."""
+
+    def __init__(self, data):
+        """Raises DecodeError, or UnsupportedError for another version or algorithm."""
+        if len(data) > limits.RESPONSE_MAX:
+            raise DecodeError("response too large")
+        fields = _fields(data, _RESPONSE)
+        if cbor.decode(_required(fields, "version")) != "1.0":
+            raise UnsupportedError("response's version")
+        self.status = cbor.decode(_required(fields, "status"))
+        if isinstance(self.status, bool) or not isinstance(self.status, int):
+            raise DecodeError("response's status is not a number")
+        documents = (
+            cbor_open.parts(fields["documents"], limits.RESPONSE_ITEMS_MAX)
+            if "documents" in fields
+            else []
+        )
+        if len(documents) > limits.DOCUMENTS_MAX:
+            raise DecodeError("too many documents")
+        for error in (
+            cbor_open.parts(fields["documentErrors"]) if "documentErrors" in fields else ()
+        ):
+            _check_errors(cbor.decode(error, deterministic=False))
+        self.documents = [Document(one) for one in documents]
+
+
+class Document:
+    """`doc_type` str, `issuer_auth` Sign1 (not yet verified), `chain` (list of certificates in DER), `mso`
+    Mso. `root_name` is for the verifier: str or None."""
+
+    root_name = None
+
+    def __init__(self, data):
+        fields = _fields(data, _DOCUMENT)
+        self.doc_type = cbor.decode(_required(fields, "docType"))
+        if not isinstance(self.doc_type, str):
+            raise DecodeError("document type is not text")
+        issuer = _fields(_required(fields, "issuerSigned"), ("nameSpaces", "issuerAuth"))
+        self._name_spaces = issuer.get("nameSpaces", b"\xa0")
+        self.issuer_auth = cose.sign1(cbor.decode(_required(issuer, "issuerAuth")))
+        cose.require_es256(self.issuer_auth)
+        self.chain = _chain(self.issuer_auth)
+        if self.issuer_auth.payload is None:
+            raise DecodeError("issuerAuth without a payload")
+        self.mso = Mso(_encoded(self.issuer_auth.payload))
+        device = _fields(_required(fields, "deviceSigned"), ("nameSpaces", "deviceAuth"))
+        self._device_name_spaces = _required(device, "nameSpaces")
+        self._authenticate(_required(device, "deviceAuth"))
+        if "errors" in fields:
+            errors = cbor.decode(fields["errors"], deterministic=False)
+            for name_space in _map(errors):
+                _check_errors(errors[name_space])
+
+    def elements(self):
+        """Yields (name space, identifier, encoded value) of each element that is returned.
+
+        Raises DecodeError for an element that comes twice, UntrustedError for one that is not as the issuer
+        signed it.
+        """
+        count = 0
+        name_spaces = cbor_open.fields(self._name_spaces, limits.RESPONSE_ITEMS_MAX)
+        for name_space, items in name_spaces.items():
+            digests = self.mso.digests(name_space)
+            seen: set = set()
+            for item in cbor_open.parts(items, limits.RESPONSE_ITEMS_MAX, limits.ELEMENTS_MAX):
+                count += 1
+                if count > limits.ELEMENTS_MAX:
+                    raise DecodeError("too many elements")
+                # IssuerSignedItem: section 8.3.2.1.2.2
+                fields = cbor_open.fields(_encoded(item))
+                if not digests.take(cbor.decode(_required(fields, "digestID")), item):
+                    raise UntrustedError("element is not what the issuer signed")
+                identifier = cbor.decode(_required(fields, "elementIdentifier"))
+                if not isinstance(identifier, str) or identifier in seen:
+                    raise DecodeError("element identifier is not text, or twice")
+                seen.add(identifier)
+                yield name_space, identifier, _required(fields, "elementValue")
+
+    def check_device_signed(self):
+        """Raises DecodeError if the device signed an element that its key is not authorized for."""
+        name_spaces = cbor_open.fields(_encoded(self._device_name_spaces))
+        for name_space, items in name_spaces.items():
+            for identifier in cbor_open.fields(items):
+                if not self.mso.authorizes(name_space, identifier):
+                    raise DecodeError("element that the device's key is not authorized for")
+
+    def is_of_device(self, transcript, reader_key):
+        """True if the device whose key the issuer signed has answered in this session (section 9.1.3).
+
+        `transcript` is the encoded SessionTranscript; `reader_key` has `shared(x, y)`, 32 bytes, for a MAC.
+        """
+        payload = self._device_authentication(transcript)
+        if self._signature is not None:
+            return self._signature.verify(self.mso.device_key, payload)
+        if reader_key is None or self._mac is None:
+            return False
+        from borne.crypto.hmac import hmac
+        from borne.token.mdoc_session import emac_key
+
+        # MAC_structure: RFC 9052 section 6.3
+        device_key = self.mso.device_key
+        protected, expected = self._mac.protected_raw, self._mac.signature
+        tag = hmac(
+            emac_key(reader_key.shared(device_key.x, device_key.y), transcript),
+            b"\x84\x64MAC0",
+            cbor.head(_BYTES, len(protected)),
+            protected,
+            b"\x40",
+            cbor.head(_BYTES, len(payload)),
+            payload,
+        )
+        different = 0  # all of it is compared: the right tag is a secret until now
+        for one, other in zip(tag, expected):
+            different |= one ^ other
+        return different == 0
+
+    def _device_authentication(self, transcript):
+        """DeviceAuthenticationBytes (section 9.1.3.4)."""
+        inner = (
+            b"\x84\x74DeviceAuthentication",
+            transcript,
+            cbor.encode(self.doc_type),
+            self._device_name_spaces,
+        )
+        head = b"\xd8\x18" + cbor.head(_BYTES, sum([len(part) for part in inner]))
+        result = bytearray(head)
+        for part in inner:
+            result += part
+        return result
+
+    def _authenticate(self, data):
+        self._signature: "cose.Sign1 | None" = None
+        self._mac: "cose.Sign1 | None" = None
+        auth = _fields(data, ("deviceSignature", "deviceMac"))
+        if len(auth) != 1:
+            raise DecodeError("device authentication is not one of two")
+        for kind in auth:
+            message = cose.sign1(cbor.decode(auth[kind]))  # a COSE_Mac0 has the same four
+            if message.unprotected or message.payload is not None:
+                raise DecodeError("device authentication with headers or payload")
+            if kind == "deviceSignature":
+                cose.require_es256(message)
+                self._signature = message
+                continue
+            if message.protected.get(cose.HEADER_ALG) != _HMAC_256 or len(message.protected) != 1:
+                raise UnsupportedError("MAC algorithm")
+            if len(message.signature) != _MAC_SIZE:
+                raise DecodeError("device MAC is not 32 bytes")
+            self._mac = message
+
+
+def _chain(message):
+    """The x5chain (RFC 9360 section 2), signer first, as a list. Raises DecodeError."""
+    chain = message.unprotected.get(_HEADER_X5CHAIN)
+    if len(message.unprotected) != 1 or chain is None:
+        raise DecodeError("issuerAuth's header is not x5chain alone")
+    if not isinstance(chain, list):
+        chain = [chain]
+    for certificate in chain:
+        if not cwt.is_bytes(certificate):
+            raise DecodeError("x5chain is not of certificates")
+    if not 1 <= len(chain) <= 2:
+        raise UnsupportedError("certificate chain")
+    return chain
+
+
+def _fields(data, known):
+    fields = cbor_open.fields(data, limits.RESPONSE_ITEMS_MAX)
+    for key in fields:
+        if key not in known:
+            raise UnsupportedError("unknown field in the response")
+    return fields
+
+
+def _required(fields, key):
+    if key not in fields:
+        raise DecodeError("response without a field that it has to have")
+    return fields[key]
+
+
+def _encoded(data):
+    """What is encoded in an item of tag 24. Raises DecodeError."""
+    item = cbor.decode(data)
+    if not isinstance(item, cbor.Tag) or item.tag != _TAG_ENCODED or not cwt.is_bytes(item.value):
+        raise DecodeError("not an encoded CBOR item")
+    return item.value
+
+
+def _map(value):
+    if not isinstance(value, dict):
+        raise DecodeError("errors are not a map")
+    return value
+
+
+def _check_errors(errors):
+    for code in _map(errors).values():
+        if isinstance(code, bool) or not isinstance(code, int):
+            raise DecodeError("error is not a number")

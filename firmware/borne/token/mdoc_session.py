@@ -1,0 +1,111 @@
+"""The session between an mdoc reader and a phone (ISO/IEC 18013-5:2021 section 9.1.1): keys and messages.
+
+Two keys, one for each direction, come from an agreement of two ephemeral keys and from all that was said
+before (SessionTranscript, section 9.1.5.1). A message that does not decrypt ends the session.
+"""
+
+import hashlib
+
+from borne import limits_mdoc as limits
+from borne.crypto import gcm
+from borne.crypto.hmac import hkdf
+from borne.errors import DecodeError, SessionError
+from borne.token import cbor, cose_key
+from borne.token.engagement import Engagement
+
+ENCRYPTION, DECODING, TERMINATION = 10, 11, 20  # status codes: table 20
+
+_TRANSCRIPT = b"\x83"  # an array of three
+_ENCODED = b"\xd8\x18"  # tag 24
+_BYTES = 2
+_KEY_SIZE = 32
+# Which of both sides a nonce is of, before the counter of its messages: section 9.1.1.5.
+_OF_READER = b"\x00\x00\x00\x00\x00\x00\x00\x00"
+_OF_DEVICE = b"\x00\x00\x00\x00\x00\x00\x00\x01"
+
+
+class Session:
+    """A session that begins; `transcript` is its SessionTranscript (bytes of an array of three)."""
+
+    def __init__(self, key_pair, engagement, handover):
+        """`key_pair` is the reader's (borne.crypto.ecdh.KeyPair), for this session only; `engagement` the raw
+        DeviceEngagement and `handover` the encoded Handover (both bytes-like).
+
+        Raises DecodeError, or UnsupportedError for a version, cipher suite or curve that is not ours.
+        """
+        if len(handover) > limits.HANDOVER_MAX:
+            raise DecodeError("handover too large")
+        phone = Engagement(engagement)
+        self._reader_key = encoded(cose_key.encode(key_pair.x, key_pair.y))
+        self.transcript = b"".join(
+            (_TRANSCRIPT, encoded(engagement), self._reader_key, bytes(handover))
+        )
+        secret = key_pair.shared(phone.x, phone.y)
+        salt = _salt(self.transcript)
+        self._sk_reader = hkdf(secret, salt, b"SKReader", _KEY_SIZE)
+        self._sk_device = hkdf(secret, salt, b"SKDevice", _KEY_SIZE)
+        self._sent = self._received = 0
+
+    def establish(self, device_request):
+        """The SessionEstablishment (bytes) that carries the encoded DeviceRequest: the first message."""
+        size = len(device_request)
+        head = b"\xa2\x6aeReaderKey" + self._reader_key + b"\x64data"
+        head += cbor.head(_BYTES, size + gcm.TAG)
+        message = bytearray(len(head) + size + gcm.TAG)
+        message[: len(head)] = head
+        body = memoryview(message)[len(head) :]
+        body[:size] = device_request
+        self._sent += 1
+        gcm.seal(self._sk_reader, _nonce(_OF_READER, self._sent), body, size)
+        return message
+
+    def open(self, message):
+        """The DeviceResponse (a view) in the phone's SessionData `message` (a writable memoryview), decrypted
+        in place.
+
+        Raises SessionError, after which the session is over: `status` is the phone's, or what is to be sent.
+        """
+        if len(message) > limits.MESSAGE_MAX:
+            raise SessionError(DECODING, "session data too large")
+        try:
+            fields = cbor.decode(message, deterministic=False, most=limits.MESSAGE_ITEMS_MAX)
+        except DecodeError as error:
+            raise SessionError(DECODING, error.reason)
+        data = fields.get("data") if isinstance(fields, dict) else None
+        status = fields.get("status") if isinstance(fields, dict) else None
+        if data is None:
+            if isinstance(status, int) and not isinstance(status, bool):
+                raise SessionError(status, "the phone has ended the session", by_phone=True)
+            raise SessionError(DECODING, "not a SessionData")
+        # With data, status 20 says that nothing comes after it; a failure has no data.
+        if not isinstance(data, memoryview) or status not in (None, TERMINATION):
+            raise SessionError(DECODING, "not a SessionData")
+        self._received += 1
+        if not gcm.open_(self._sk_device, _nonce(_OF_DEVICE, self._received), data):
+            raise SessionError(ENCRYPTION, "session data does not decrypt")
+        return data[: len(data) - gcm.TAG]
+
+    def termination(self, status=TERMINATION):
+        """The SessionData (bytes) that ends the session with a status code."""
+        return b"\xa1\x66status" + cbor.head(0, status)
+
+
+def emac_key(shared_secret, transcript):
+    """EMacKey (32 bytes) of section 9.1.3.5, from the agreement of the reader's ephemeral key with the mdoc's
+    own, and the session's transcript."""
+    return hkdf(shared_secret, _salt(transcript), b"EMacKey", _KEY_SIZE)
+
+
+def encoded(data):
+    """#6.24(bstr) of encoded CBOR, as bytes."""
+    return _ENCODED + cbor.head(_BYTES, len(data)) + bytes(data)
+
+
+def _salt(transcript):
+    hasher = hashlib.sha256(_ENCODED + cbor.head(_BYTES, len(transcript)))
+    hasher.update(transcript)
+    return hasher.digest()
+
+
+def _nonce(side, counter):
+    return side + counter.to_bytes(4, "big")

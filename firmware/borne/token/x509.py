@@ -1,0 +1,305 @@
+"""X.509 certificates (RFC 5280), strictly: those of ISO/IEC 18013-5:2021 Annex B on P-256, and no others.
+
+DER alone (X.690 section 10): definite lengths in their shortest form, no byte too many, no default value
+that is spelled out. Refused as not supported: another version than v3, another algorithm than ECDSA with
+SHA-256, another key than an uncompressed point of the named curve P-256, a critical extension that is not
+read here. What a certificate may be used for is for `is_root` and `is_document_signer`.
+"""
+
+import hashlib
+
+from micropython import const
+
+from borne import limits_mdoc as limits
+from borne.crypto import ecdsa_der, p256
+from borne.errors import DecodeError, UnsupportedError
+from borne.token import dates
+
+_BOOLEAN, _INTEGER, _BITS, _OCTETS, _OID = const(1), const(2), const(3), const(4), const(6)
+_UTC_TIME, _GENERALIZED_TIME = const(0x17), const(0x18)
+_SEQUENCE = const(0x30)
+_VERSION, _EXTENSIONS = const(0xA0), const(0xA3)  # explicit tags of TBSCertificate
+_KEY_ID = const(0x80)  # AuthorityKeyIdentifier's
+
+# AlgorithmIdentifiers, whole: DER leaves no choice in them (RFC 5758 section 3.2, RFC 5480 section 2.1.1).
+_ECDSA_SHA256 = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02"
+_P256 = b"\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"
+
+_SKI, _KEY_USAGE, _BASIC_CONSTRAINTS, _AKI, _EXTENDED_KEY_USAGE = (
+    b"\x55\x1d\x0e",
+    b"\x55\x1d\x0f",
+    b"\x55\x1d\x13",
+    b"\x55\x1d\x23",
+    b"\x55\x1d\x25",
+)
+DIGITAL_SIGNATURE, KEY_CERT_SIGN, CRL_SIGN = const(0x80), const(0x04), const(0x02)
+# 1.0.18013.5.1.2 (ISO/IEC 18013-5 Annex B.1.4), and 1.3.130.2.0.0.1.2, with which the EU reference issuer's
+# signers are certified instead.
+_DOCUMENT_SIGNER = (b"\x28\x81\x8c\x5d\x05\x01\x02", b"\x2b\x81\x02\x02\x00\x00\x01\x02")
+
+_SERIAL_MAX = const(20)  # bytes: RFC 5280 section 4.1.2.2
+_EXTENSIONS_MAX = const(24)
+
+
+class Certificate:
+    """A decoded certificate, its signature not verified: `issuer` and `subject` (slices, whole Names),
+    `not_before`, `not_after` (unix seconds), `x`, `y` (ints, on the curve), `ski`, `aki` (bytes or None),
+    `is_ca` bool, `path_length` int or None, `key_usage` (its first eight bits, 0: none stated; their
+    names are above), `purposes` (list of OIDs' contents; None: none stated), `purposes_critical`. It serves
+    as a key for Sign1.verify."""
+
+    combs = None
+
+    def __init__(self, data):
+        """`data` is a memoryview or bytes. Raises DecodeError, or UnsupportedError."""
+        if len(data) > limits.CERTIFICATE_MAX:
+            raise DecodeError("certificate too large")
+        self._encoded = data
+        outer = _Der(data)
+        whole = _Der(outer.take(_SEQUENCE))
+        outer.end_here()
+        self._tbs = whole.whole(_SEQUENCE)
+        algorithm = whole.whole(_SEQUENCE)
+        signature = whole.take(_BITS)
+        whole.end_here()
+        if bytes(algorithm) != _ECDSA_SHA256:
+            raise UnsupportedError("certificate's signature algorithm")
+        if len(signature) < 1 or signature[0]:
+            raise DecodeError("certificate's signature is not whole bytes")
+        self._signature = ecdsa_der.signature(bytes(signature[1:]))
+        if self._signature is None:
+            raise DecodeError("certificate's signature")
+        self._read(_Der(_Der(self._tbs).take(_SEQUENCE)))
+
+    def signed_by(self, x, y):
+        """True if the key (x, y), ints, signed this. Time is not constant: all of it is public."""
+        return p256.verify(x, y, hashlib.sha256(self._tbs).digest(), self._signature)
+
+    def is_encoded(self, data):
+        """True if `data` (bytes-like) is this very certificate."""
+        return bytes(data) == bytes(self._encoded)
+
+    def covers(self, at):
+        """True if `at` (unix seconds) is in its validity period."""
+        return self.not_before <= at <= self.not_after
+
+    def _read(self, tbs):
+        # RFC 5280 section 4.1
+        if bytes(tbs.take(_VERSION)) != b"\x02\x01\x02":
+            raise UnsupportedError("certificate's version")
+        serial = tbs.take(_INTEGER)
+        if not _is_positive(serial) or len(serial) > _SERIAL_MAX:
+            raise DecodeError("certificate's serial number")
+        if bytes(tbs.whole(_SEQUENCE)) != _ECDSA_SHA256:
+            raise DecodeError("certificate's two algorithms differ")
+        self.issuer = tbs.whole(_SEQUENCE)
+        validity = _Der(tbs.take(_SEQUENCE))
+        self.not_before = validity.time()
+        self.not_after = validity.time()
+        validity.end_here()
+        self.subject = tbs.whole(_SEQUENCE)
+        self.x, self.y = _point(tbs.take(_SEQUENCE))
+        self.ski = self.aki = self.path_length = self.purposes = None
+        self.is_ca = self.purposes_critical = False
+        self.key_usage = 0
+        # Unique identifiers, which RFC 5280 says must not be generated, would stand here.
+        self._extensions(_Der(tbs.take(_EXTENSIONS)))
+        tbs.end_here()
+
+    def _extensions(self, outer):
+        listed = _Der(outer.take(_SEQUENCE))
+        outer.end_here()
+        seen: set = set()
+        while listed.left():
+            extension = _Der(listed.take(_SEQUENCE))
+            oid = bytes(extension.take(_OID))
+            critical = extension.left() and extension.next() == _BOOLEAN
+            if critical and bytes(extension.take(_BOOLEAN)) != b"\xff":
+                raise DecodeError("certificate's BOOLEAN is not DER's true")
+            value = _Der(extension.take(_OCTETS))
+            extension.end_here()
+            if oid in seen or len(seen) >= _EXTENSIONS_MAX:
+                raise DecodeError("certificate's extension twice, or too many")
+            seen.add(oid)
+            if oid == _SKI:
+                self.ski = bytes(value.take(_OCTETS))
+                value.end_here()
+            elif oid == _AKI:
+                self.aki = _authority(value)
+            elif oid == _KEY_USAGE:
+                self.key_usage = _usage(value)
+            elif oid == _BASIC_CONSTRAINTS:
+                self._constraints(value)
+            elif oid == _EXTENDED_KEY_USAGE:
+                self.purposes = _purposes(value)
+                self.purposes_critical = bool(critical)
+            elif critical:
+                raise UnsupportedError("certificate's critical extension")
+
+    def _constraints(self, value):
+        fields = _Der(value.take(_SEQUENCE))
+        value.end_here()
+        if fields.left() and fields.next() == _BOOLEAN:
+            if bytes(fields.take(_BOOLEAN)) != b"\xff":
+                raise DecodeError("certificate's BOOLEAN is not DER's true")
+            self.is_ca = True
+        if fields.left():
+            length = fields.take(_INTEGER)
+            if len(length) != 1 or length[0] & 0x80 or not self.is_ca:
+                raise DecodeError("certificate's path length")
+            self.path_length = length[0]
+        fields.end_here()
+
+
+def is_root(certificate):
+    """True if it is an IACA root as Annex B.1.2 has it: its own issuer, a CA for document signers alone."""
+    return (
+        certificate.is_ca
+        and certificate.path_length == 0
+        and certificate.key_usage == KEY_CERT_SIGN | CRL_SIGN
+        and certificate.ski is not None
+        and bytes(certificate.issuer) == bytes(certificate.subject)
+        and certificate.purposes is None
+    )
+
+
+def is_document_signer(certificate):
+    """True if it may sign documents and nothing else, as Annex B.1.4 has it."""
+    return (
+        not certificate.is_ca
+        and certificate.key_usage == DIGITAL_SIGNATURE
+        and certificate.purposes_critical
+        and len(certificate.purposes) == 1
+        and certificate.purposes[0] in _DOCUMENT_SIGNER
+    )
+
+
+class _Der:
+    """DER elements, one after the other."""
+
+    def __init__(self, data):
+        self._data = data
+        self._at = 0
+
+    def left(self):
+        return self._at < len(self._data)
+
+    def end_here(self):
+        if self.left():
+            raise DecodeError("bytes after a DER element")
+
+    def next(self):
+        """The tag of the element that begins here. Raises DecodeError."""
+        if not self.left():
+            raise DecodeError("DER cut short")
+        return self._data[self._at]
+
+    def take(self, tag):
+        """The contents of the element that begins here. Raises DecodeError unless it has this tag."""
+        start, end = self._bounds(tag)
+        self._at = end
+        return self._data[start:end]
+
+    def whole(self, tag):
+        """The element that begins here, tag and length too. Raises DecodeError unless it has this tag."""
+        begin = self._at
+        _, end = self._bounds(tag)
+        self._at = end
+        return self._data[begin:end]
+
+    def time(self):
+        """Unix seconds of a Time (RFC 5280 section 4.1.2.5): UTCTime up to 2049, then GeneralizedTime."""
+        general = self.next() == _GENERALIZED_TIME
+        text = bytes(self.take(_GENERALIZED_TIME if general else _UTC_TIME))
+        if len(text) != (15 if general else 13) or text[-1] != 0x5A:  # Z
+            raise DecodeError("certificate's time")
+        if not general:
+            text = (b"19" if text[:2] >= b"50" else b"20") + text
+        elif text[:4] < b"2050":
+            raise DecodeError("certificate's time")
+        for byte in text[:-1]:
+            if not 0x30 <= byte <= 0x39:
+                raise DecodeError("certificate's time")
+        t = text.decode()
+        date, time = t[:4] + "-" + t[4:6] + "-" + t[6:8], t[8:10] + ":" + t[10:12] + ":" + t[12:14]
+        seconds = dates.unix_time(date + "T" + time + "Z")
+        if seconds is None:
+            raise DecodeError("certificate's time")
+        return seconds
+
+    def _bounds(self, tag):
+        if self.next() != tag:
+            raise DecodeError("another DER element than has to be there")
+        data, at = self._data, self._at + 1
+        if at >= len(data):
+            raise DecodeError("DER cut short")
+        length = data[at]
+        at += 1
+        if length & 0x80:
+            size = length & 0x7F
+            if not 1 <= size <= 2 or at + size > len(data):
+                raise DecodeError("DER length")
+            length = int.from_bytes(data[at : at + size], "big")
+            if length < (0x80 if size == 1 else 0x100):
+                raise DecodeError("DER length not in its shortest form")
+            at += size
+        if length > len(data) - at:
+            raise DecodeError("DER cut short")
+        return at, at + length
+
+
+def _is_positive(number):
+    """Whether an INTEGER's contents are in their shortest form and above zero."""
+    if not len(number) or number[0] & 0x80:
+        return False
+    if number[0]:
+        return True
+    return len(number) > 1 and number[1] & 0x80 != 0
+
+
+def _point(info):
+    # SubjectPublicKeyInfo: RFC 5480 section 2
+    info = _Der(info)
+    if bytes(info.whole(_SEQUENCE)) != _P256:
+        raise UnsupportedError("certificate's key type")
+    bits = info.take(_BITS)
+    info.end_here()
+    if len(bits) != 66 or bits[0] or bits[1] != 4:
+        raise UnsupportedError("certificate's key is not an uncompressed point")
+    x, y = int.from_bytes(bits[2:34], "big"), int.from_bytes(bits[34:66], "big")
+    if not p256.on_curve(x, y):
+        raise DecodeError("certificate's key is not on the curve")
+    return x, y
+
+
+def _authority(value):
+    fields = _Der(value.take(_SEQUENCE))
+    value.end_here()
+    if not fields.left() or fields.next() != _KEY_ID:
+        return None
+    return bytes(fields.take(_KEY_ID))  # issuer and serial number may follow: names are compared
+
+
+def _usage(value):
+    bits = value.take(_BITS)
+    value.end_here()
+    # X.690 section 11.2: no zero bits at the end. The ninth, decipherOnly, is for nobody here.
+    if (
+        len(bits) != 2
+        or bits[0] > 7
+        or not bits[1]
+        or bits[1] & ((2 << bits[0]) - 1) != 1 << bits[0]
+    ):
+        raise DecodeError("certificate's key usage")
+    return bits[1]
+
+
+def _purposes(value):
+    listed = _Der(value.take(_SEQUENCE))
+    value.end_here()
+    found = []
+    while listed.left():
+        found.append(bytes(listed.take(_OID)))
+    if not found:
+        raise DecodeError("certificate's extended key usage")
+    return found

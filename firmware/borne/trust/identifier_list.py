@@ -1,0 +1,64 @@
+"""One identifier list in its CWT form (ISO/IEC 18013-5, second edition, section 12.3.6): revoked MSOs.
+
+A CWT as a Token Status List is, of another type and claim: a map of the identifiers, byte strings, that are
+revoked. Host tools read these; terminals have revocation lists.
+"""
+
+from borne import limits, limits_mdoc
+from borne.errors import DecodeError, UntrustedError
+from borne.token import cbor, cbor_open, cose, cwt
+from borne.trust import status
+
+_SUB, _EXP, _IAT = 2, 4, 6
+_IDENTIFIER_LIST, _STATUS_LIST = 65530, 65533
+_TYP = ("application/identifierlist+cwt", "identifierlist+cwt")
+_REVOKED = 1
+
+
+class IdentifierList:
+    """A verified list: `uri` str, `issued_at` unix seconds, `issuer` str or None (that of its key)."""
+
+    states = _REVOKED  # an identifier list has no other
+    identifiers = True
+
+    def __init__(self, view, keys):
+        """`view` is the CWT (bytes or FileView) and `keys` a list of CoseKey.
+
+        Raises DecodeError if it is no identifier list, UntrustedError if none of the keys has signed it.
+        """
+        message = cwt.message(view)
+        cose.require_es256(message)
+        if message.protected.get(cose.HEADER_TYP) not in _TYP:
+            raise DecodeError("not an identifier list")
+        if message.payload is None:
+            raise DecodeError("identifier list without a payload")
+        claims = cbor_open.fields(message.payload, limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX)
+        if _STATUS_LIST in claims or _IDENTIFIER_LIST not in claims:
+            raise DecodeError("not an identifier list")
+        small = {}
+        for label in (_SUB, _EXP, _IAT):
+            if label in claims:
+                small[label] = cbor.decode(claims[label])
+        self.uri = cwt.text(small, _SUB, limits.URI_MAX)
+        self.issued_at = cwt.numeric_date(small, _IAT)
+        self._expires = cwt.numeric_date(small, _EXP)
+        entry = cbor_open.fields(claims[_IDENTIFIER_LIST], limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX)
+        if "identifiers" not in entry:
+            raise DecodeError("not an identifier list")
+        most = limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX
+        self._revoked = set(cbor_open.fields(entry["identifiers"], most, most))
+        key = status.signer(message, keys)
+        if not key.usable(self.issued_at):
+            raise UntrustedError("its key is revoked or outside its period")
+        self.issuer = key.issuer
+
+    def value(self, identifier, now):
+        """1 (revoked) or 0 for `identifier` (bytes), or None where the list has expired."""
+        if now >= self._expires:
+            return None
+        return _REVOKED if identifier in self._revoked else 0
+
+
+def is_one(view):
+    """True if the CWT says that it is an identifier list. Raises DecodeError."""
+    return cwt.message(view).protected.get(cose.HEADER_TYP) in _TYP

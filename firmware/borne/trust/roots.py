@@ -1,0 +1,107 @@
+"""IACA roots (ISO/IEC 18013-5 Annex B.1.2) as a release has them: iaca.cbor.
+
+An array of maps, `{1: certificate in DER, 2: [document types], 3: state, 4: name}`; all but 1 may be absent.
+Like a VICAL (Annex C), it says which roots are trusted and what for. It stays in flash: what is in RAM is
+where each root lies, once a phone has shown an mdoc.
+"""
+
+from micropython import const
+
+from borne import limits_mdoc as limits
+from borne.errors import DecodeError, StoreError, UnsupportedError
+from borne.token import cbor, x509
+from borne.trust.store import FileView
+
+FILE = "iaca.cbor"
+_CERTIFICATE, _DOC_TYPES, _STATE, _NAME = const(1), const(2), const(3), const(4)
+_ACTIVE, _REVOKED = const(0), const(1)
+
+
+class Root:
+    """`certificate` (x509.Certificate), `doc_types` (list of str; None: any), `revoked` bool, `name` str or
+    None."""
+
+    def __init__(self, fields):
+        """Raises DecodeError unless the decoded `fields` are those of a root."""
+        if not isinstance(fields, dict):
+            raise DecodeError("root is not a map")
+        self.certificate = x509.Certificate(_whole(fields.get(_CERTIFICATE)))
+        if not x509.is_root(self.certificate):
+            raise DecodeError("certificate is not an IACA root's")
+        self.doc_types = fields.get(_DOC_TYPES)
+        if self.doc_types is not None and not isinstance(self.doc_types, list):
+            raise DecodeError("root's document types are not a list")
+        state = fields.get(_STATE, _ACTIVE)
+        if state not in (_ACTIVE, _REVOKED):
+            raise UnsupportedError("root's state")
+        self.revoked = state == _REVOKED
+        self.name = fields.get(_NAME)
+        if self.name is not None and not isinstance(self.name, str):
+            raise DecodeError("root's name is not text")
+
+    def serves(self, doc_type):
+        """True if documents of that type count that this root's signers have signed."""
+        return self.doc_types is None or doc_type in self.doc_types
+
+
+class RootFile:
+    """The roots of a release in `store` (ReleaseStore or FolderStore), which has the file."""
+
+    def __init__(self, store):
+        self._store = store
+        self._places = None
+
+    def find(self, key_id, subject):
+        """The Roots with this subject key identifier (bytes) and this Name (encoded), as a list.
+
+        Raises StoreError if the file is not whole.
+        """
+        view = self._store.view(FILE, limits.ROOTS_FILE_MAX)
+        try:
+            if self._places is None:
+                self._places = places(view)
+            found = []
+            for known, start, end in self._places:
+                if known == key_id:
+                    root = Root(cbor.decode(view[start:end], deterministic=False))
+                    if bytes(root.certificate.subject) == bytes(subject):
+                        found.append(root)
+            return found
+        except DecodeError as error:
+            raise StoreError(FILE + ": " + error.reason)
+        finally:
+            view.close()
+
+
+def places(view):
+    """(subject key identifier, start, end) of each root in iaca.cbor (FileView or bytes), as a list.
+
+    A root that is malformed or not understood is left out. Raises DecodeError if the file itself is.
+    """
+    if len(view) > limits.ROOTS_FILE_MAX:
+        raise DecodeError("roots too large")
+    found = []
+    count = 0
+    for fields, start, end in cbor.array(view, deterministic=False, most=limits.ROOTS_ITEMS_MAX):
+        count += 1
+        if count > limits.ROOTS_MAX:
+            raise DecodeError("too many roots")
+        try:
+            found.append((Root(fields).certificate.ski, start, end))
+        except DecodeError:
+            continue
+    return found
+
+
+def _whole(value):
+    """The bytes of what cbor.decode made of a byte string, wherever it lies. Raises DecodeError."""
+    if isinstance(value, FileView):
+        if len(value) > limits.CERTIFICATE_MAX:
+            raise DecodeError("certificate too large")
+        data = bytearray(len(value))
+        if value.readinto_at(0, data) != len(data):
+            raise DecodeError("certificate cut short")
+        return memoryview(data)
+    if not isinstance(value, (bytes, memoryview)):
+        raise DecodeError("root without a certificate")
+    return value

@@ -1,0 +1,58 @@
+"""The firmware's verifier of mdocs on files: on CPython by import, on the MicroPython VM as a script.
+
+The folder given holds `request.json`, `response.bin`, `transcript.bin`, and `trust/` with iaca.cbor and
+perhaps keys.cbor and status/. On the VM the answer is one line of JSON on stdout.
+"""
+
+import json
+import sys
+
+from borne import limits
+from borne.crypto.ecdh import KeyPair
+from borne.errors import StoreError
+from borne.token import cose_key
+from borne.token.evidence import MdocEvidence
+from borne.trust import trustset
+from borne.trust.policy import Policy
+from borne.trust.store import FolderStore
+from borne.verify import mdoc_verifier
+
+
+def verify_folder(folder):
+    """Returns a dict: `code`, `severity`, `detail`, `until`, and `problems`, a list of texts."""
+    with open(folder + "/request.json") as file:
+        request = json.load(file)
+    problems: list = []
+    store = FolderStore(folder + "/trust")
+    keys = []
+    if "keys.cbor" in store.names():
+        keys = cose_key.key_set(store.read("keys.cbor", limits.KEY_SET_MAX))
+    lists, whole = trustset.lists_of(store, keys, problems.append)
+    # Files have no release: what is handed in counts as fresh at the time asked about.
+    trust = trustset.TrustSet(keys, Policy(), request["at"], lists, whole, store)
+    private = request["reader_key"]
+    evidence = MdocEvidence(
+        _read(folder + "/response.bin"),
+        _read(folder + "/transcript.bin"),
+        KeyPair(int(private, 16)) if private else None,
+    )
+    verdict = mdoc_verifier.verify(evidence, trust, request["at"])
+    return {
+        "code": verdict.code,
+        "severity": verdict.severity,
+        "detail": verdict.detail,
+        "until": verdict.holder.until if verdict.holder else None,
+        "problems": problems,
+    }
+
+
+def _read(path):
+    with open(path, "rb") as file:
+        return memoryview(file.read())
+
+
+if __name__ == "__main__":
+    try:
+        print(json.dumps(verify_folder(sys.argv[1])))
+    except StoreError as error:
+        print(json.dumps({"error": str(error)}))

@@ -1,0 +1,122 @@
+"""`borne publish roots`: whose mdocs terminals believe."""
+
+from pathlib import Path
+
+import click
+
+from bornetools import files, times
+from bornetools.publisher import vical
+from bornetools.publisher.options import PATH, at_option, folder, json_option, say, time_of
+from bornetools.publisher.repository import Repository
+from bornetools.publisher.roots import Trusted
+from bornetools.verify_mdoc import certificate
+
+_doc_types = click.option(
+    "--doc-type",
+    "doc_types",
+    multiple=True,
+    help="A document type that the root counts for; repeatable [default: all].",
+)
+
+
+@click.group()
+def roots():
+    """IACA roots of ISO/IEC 18013-5: whose mdocs terminals believe (iaca.cbor of the draft)."""
+
+
+@roots.command()
+@folder
+@click.argument("source", type=PATH)
+@_doc_types
+@click.option("--name", help="What the journal calls the issuer.")
+@json_option
+def add(folder, source, doc_types, name, as_json):
+    """Add an IACA root: SOURCE is its certificate in PEM or DER.
+
+    For a root that is there already, document types and name are replaced.
+    """
+    root = Trusted(certificate(source), doc_types, name)
+    added = Repository(folder).add_roots([root])
+    line = f"root {root.fingerprint[:16]} {'added' if added else 'was there: replaced'}"
+    say(as_json, {"fingerprint": root.fingerprint, "new": bool(added)}, line)
+
+
+@roots.command()
+@folder
+@click.argument("fingerprint")
+@json_option
+def revoke(folder, fingerprint, as_json):
+    """Revoke a root, by the beginning of its FINGERPRINT: terminals refuse all that is below it."""
+    root = Repository(folder).revoke_root(fingerprint)
+    say(as_json, {"fingerprint": root.fingerprint}, f"root {root.fingerprint[:16]} is revoked")
+
+
+@roots.command()
+@folder
+@click.argument("fingerprint")
+@json_option
+def remove(folder, fingerprint, as_json):
+    """Take a root out, by the beginning of its FINGERPRINT: what is below it is then unknown."""
+    root = Repository(folder).remove_root(fingerprint)
+    say(as_json, {"fingerprint": root.fingerprint}, f"root {root.fingerprint[:16]} is taken out")
+
+
+@roots.command("list")
+@folder
+@json_option
+def list_roots(folder, as_json):
+    """List the roots of the draft."""
+    listed: list[dict] = []
+    for root in Repository(folder).roots():
+        loaded = vical.load_certificate(root.certificate, "root")
+        listed.append(
+            {
+                "fingerprint": root.fingerprint,
+                "subject": loaded.subject.rfc4514_string(),
+                "name": root.name,
+                "doc_types": list(root.doc_types),
+                "state": "revoked" if root.revoked else "active",
+                "until": times.write(int(loaded.not_valid_after_utc.timestamp())),
+            }
+        )
+    lines = [
+        f"{root['fingerprint'][:16]}  {root['state']:7}  {root['subject']}  until {root['until']}  "
+        + (", ".join(root["doc_types"]) or "all document types")
+        for root in listed
+    ]
+    say(as_json, {"roots": listed}, "\n".join(lines))
+
+
+@roots.command("import")
+@folder
+@click.argument("source", type=PATH)
+@click.option(
+    "--signer",
+    required=True,
+    type=PATH,
+    help="The certificate of the VICAL's signer, or of that one's issuer (PEM or DER).",
+)
+@click.option("--only", multiple=True, help="Take roots for this document type only; repeatable.")
+@at_option
+@json_option
+def import_(folder, source, signer, only, at, as_json):
+    """Add the roots of a VICAL, a provider's signed list (Annex C).
+
+    Each counts for the document types that the list names. Roots that terminals cannot use are left out, and
+    said. A root that is no longer in the list stays until you remove it.
+    """
+    trusted = vical.load_certificate(files.read(Path(signer), "certificate"), str(signer))
+    found = vical.read(files.read(source, "VICAL"), trusted, time_of(at))
+    wanted = [root for root in found.usable if not only or set(only) & set(root.doc_types)]
+    added = Repository(folder).add_roots(wanted)
+    for reason in found.left_out:
+        click.echo(f"Warning: left out: {reason}", err=True)
+    result = {
+        "provider": found.provider,
+        "date": found.date,
+        "new": [root.fingerprint for root in added],
+        "present": len(wanted),
+        "left_out": found.left_out,
+    }
+    line = f"{found.provider}, {found.date}: {len(wanted)} roots, {len(added)} of them new"
+    say(as_json, result, line)

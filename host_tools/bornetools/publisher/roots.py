@@ -1,0 +1,130 @@
+"""The IACA roots whose mdocs terminals believe: `iaca.cbor` of the draft (docs/mdoc.md).
+
+There is no such file until the first root is added. Revocation is final; a root that is merely no longer
+wanted is removed.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import cbor2
+
+from borne import limits_mdoc as limits
+from borne.errors import DecodeError
+from borne.trust import roots
+from bornetools import files
+from bornetools.errors import UserError
+from bornetools.issuer import cose
+
+CERTIFICATE, DOC_TYPES, STATE, NAME = 1, 2, 3, 4
+REVOKED = 1
+
+
+@dataclass(frozen=True)
+class Trusted:
+    """A root: its certificate (DER), the document types it counts for (empty: all), a name, its state."""
+
+    certificate: bytes
+    doc_types: tuple[str, ...] = ()
+    name: str | None = None
+    revoked: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the certificate, in hexadecimal."""
+        return hashlib.sha256(self.certificate).hexdigest()
+
+    def entry(self) -> dict[int, object]:
+        """As it stands in iaca.cbor."""
+        fields: dict[int, object] = {CERTIFICATE: self.certificate}
+        if self.doc_types:
+            fields[DOC_TYPES] = list(self.doc_types)
+        if self.revoked:
+            fields[STATE] = REVOKED
+        if self.name:
+            fields[NAME] = self.name
+        return fields
+
+    def check(self) -> None:
+        """Raises UserError unless terminals take it, and it is signed by itself."""
+        try:
+            root = roots.Root(self.entry()).certificate
+        except DecodeError as error:
+            raise UserError(f"root {self.name or self.fingerprint[:16]}: {error.reason}") from error
+        if not root.signed_by(root.x, root.y):
+            raise UserError(f"root {self.name or self.fingerprint[:16]}: not signed by itself")
+
+
+class IacaRoots:
+    """The roots in the file `path`, which need not exist."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def read(self) -> list[Trusted]:
+        """The roots, oldest first. Raises UserError."""
+        if not self.path.exists():
+            return []
+        entries = cose.decode(files.read(self.path, "list of roots"), "list of roots")
+        try:
+            return [_trusted(entry) for entry in entries]
+        except (KeyError, TypeError, AttributeError):
+            raise UserError(f"{self.path}: not a list of roots") from None
+
+    def add(self, new: list[Trusted]) -> list[Trusted]:
+        """Adds roots; for one that is there already, its document types and name are replaced.
+
+        Returns those that were not there. Raises UserError, and changes nothing, if terminals would not
+        take one, or one is revoked.
+        """
+        present = {root.certificate: root for root in self.read()}
+        added = []
+        for root in new:
+            root.check()
+            known = present.get(root.certificate)
+            if known is None:
+                added.append(root)
+            elif known.revoked:
+                raise UserError(f"the root {root.fingerprint[:16]} is revoked")
+            present[root.certificate] = root
+        self._write(list(present.values()))
+        return added
+
+    def revoke(self, fingerprint: str) -> Trusted:
+        """Marks a root revoked; `fingerprint` is the beginning of its own. Raises UserError."""
+        found = self._find(fingerprint)
+        revoked = Trusted(found.certificate, found.doc_types, found.name, True)
+        self._write([revoked if root == found else root for root in self.read()])
+        return revoked
+
+    def remove(self, fingerprint: str) -> Trusted:
+        """Takes a root out: its documents are then those of an unknown issuer. Raises UserError."""
+        found = self._find(fingerprint)
+        left = [root for root in self.read() if root != found]
+        self._write(left)
+        return found
+
+    def _find(self, fingerprint: str) -> Trusted:
+        found = [root for root in self.read() if root.fingerprint.startswith(fingerprint.lower())]
+        if len(found) != 1:
+            raise UserError(f"{len(found) or 'no'} roots have a fingerprint {fingerprint}...")
+        return found[0]
+
+    def _write(self, present: list[Trusted]) -> None:
+        if not present:
+            self.path.unlink(missing_ok=True)
+            return
+        data = cbor2.dumps([root.entry() for root in present])
+        if len(present) > limits.ROOTS_MAX or len(data) > limits.ROOTS_FILE_MAX:
+            raise UserError(f"more roots than a terminal holds ({limits.ROOTS_MAX})")
+        files.replace(self.path, data)
+
+
+def _trusted(entry: dict) -> Trusted:
+    return Trusted(
+        entry[CERTIFICATE],
+        tuple(entry.get(DOC_TYPES, ())),
+        entry.get(NAME),
+        entry.get(STATE, 0) == REVOKED,
+    )

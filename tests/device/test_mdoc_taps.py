@@ -1,0 +1,227 @@
+"""Taps of wallets with mdocs (ISO/IEC 18013-5): every verdict, and both kinds of phone."""
+
+import json
+import shutil
+
+import cbor2
+import pytest
+from counter import REST, Listened, found, rested
+
+from borne import limits, limits_mdoc
+from bornetools import times
+from bornetools.emulator import mdoc_issuer, mdoc_tag
+from bornetools.emulator.machine import TAP_TIMEOUT
+from bornetools.emulator.mdoc_people import NEGOTIATED
+from bornetools.emulator.mdoc_wallet import ENVELOPE, Wallet
+from bornetools.emulator.people import noise
+from bornetools.issuer import trustset
+from bornetools.journal import chain as chains
+from bornetools.link.source import Source
+from bornetools.provisioning import install, provision
+from bornetools.publisher import issuer_keys
+from bornetools.publisher.repository import Repository
+from bornetools.times import DAY
+
+MANY = 50
+
+
+@pytest.fixture(scope="module")
+def mdocs(world):
+    """Makes more wallets: MdocCast."""
+    return world.cast.mdocs
+
+
+def test_every_wallet_of_the_demo_gets_the_right_verdict(terminal, world):
+    for person in world.wallets:
+        tap = terminal.tap(person.phone)
+        assert (person.case, tap.code) == (person.case, person.expected), tap.detail
+
+
+def test_other_verdicts(terminal, mdocs):
+    def wallet(**knobs):
+        return mdocs.wallet("Lindgren", "Ada", **knobs)
+
+    def taps(phone):
+        return terminal.tap(phone).code
+
+    assert taps(wallet(valid_from=mdocs.now + DAY)) == "NOT_YET_VALID"
+    assert taps(wallet(signer=mdocs.former_signer)) == "ISSUER_REVOKED"
+    assert taps(wallet(age=9)) == "NOT_ELIGIBLE"
+    assert taps(wallet(change_response=noise)) == "MALFORMED"
+    assert taps(wallet(change_data=noise)) == "MALFORMED"
+    assert taps(wallet(change_envelope=noise)) == "MALFORMED"
+    assert taps(wallet(change_envelope=lambda _: b"")) == "MALFORMED"
+    assert taps(wallet(ends=10)) == "MALFORMED"
+    assert taps(wallet(ends=11)) == "MALFORMED"
+    assert taps(wallet(ends=20)) == "HOLDER_NOT_PRESENT"
+    assert taps(wallet(refuses={ENVELOPE: bytes.fromhex("6985")})) == "HOLDER_NOT_PRESENT"
+    assert taps(wallet(refuses={ENVELOPE: bytes.fromhex("6F00")})) == "MALFORMED"
+    assert taps(wallet(transfers=False)) == "NO_APPLICATION"
+    assert taps(wallet(withheld=["subject", "family_name"])) == "MALFORMED"
+    website = {"change": lambda _: bytes.fromhex("D101045500616263")}
+    assert taps(wallet(engagement=website)) == "NO_APPLICATION"
+    assert taps(wallet(engagement={"way": mdoc_tag.NEGOTIATED, "status": 1})) == "UNSUPPORTED"
+    assert taps(wallet(engagement={"way": mdoc_tag.NEGOTIATED, "busy": 99})) == "MALFORMED"
+    assert taps(wallet(readers=[mdocs.root.certificate])) == "HOLDER_NOT_PRESENT"
+    assert taps(
+        Wallet([mdoc_issuer.issue(mdocs.signer, mdoc_issuer.PID, PID, mdocs.now - DAY)])
+    ) == ("NO_ENTITLEMENT")
+    assert taps(wallet(engagement=NEGOTIATED)) == "VALID"
+
+
+PID = mdoc_issuer.pid("Lindgren", "Ada", "1985-02-01")
+
+
+@pytest.mark.parametrize(
+    ("ahead", "expected"), [(None, "CLOCK_UNSET"), (-DAY, "CLOCK_UNSET"), (60 * DAY, "EXPIRED")]
+)
+def test_clocks(new_terminal, tmp_path, world, mdocs, ahead, expected):
+    flash = shutil.copytree(world.flash, tmp_path / "flash")
+    with new_terminal(flash, ahead=ahead) as terminal:
+        assert terminal.tap(mdocs.wallet("Lindgren", "Ada")).code == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "slow", "expected"),
+    [
+        ({trustset.WARN_AFTER: 0, trustset.REFUSE_AFTER: 9 * DAY}, 0, "VALID_STALE"),
+        ({trustset.WARN_AFTER: 0, trustset.REFUSE_AFTER: 60}, 0, "TRUST_STALE"),
+        ({trustset.RELAY_BOUND: 200}, 0.3, "RELAY_SUSPECTED"),
+        ({trustset.RELAY_BOUND: 10_000}, 0, "VALID"),
+    ],
+)
+def test_policies(new_terminal, tmp_path, world, mdocs, change, slow, expected):
+    flash = released(world, tmp_path, change)
+    with new_terminal(flash) as terminal:
+        assert terminal.tap(mdocs.wallet("Lindgren", "Ada", slow=slow)).code == expected
+
+
+def test_without_roots_every_issuer_is_unknown(new_terminal, tmp_path, world, mdocs):
+    flash = released(world, tmp_path, {}, roots=False)
+    with new_terminal(flash) as terminal:
+        assert terminal.tap(mdocs.wallet("Lindgren", "Ada")).code == "UNKNOWN_ISSUER"
+
+
+def test_a_wallet_torn_away_at_any_moment(terminal, mdocs):
+    document = mdocs.card("Lindgren", "Ada")
+    whole = Wallet([document], engagement=NEGOTIATED)
+    commands = []
+    real = whole.apdu
+    whole.apdu = lambda command: commands.append(command[1]) or real(command)
+    assert terminal.tap(whole).code == "VALID"
+    # Without the SELECT of the profile's application, and the session's end, which does not matter.
+    for count in range(len(commands) - 1):
+        tap = terminal.tap(Wallet([document], engagement=NEGOTIATED, removed_after=count))
+        assert (count, tap.code) == (count, "TORN")
+    assert terminal.tap(Wallet([document], removed_after=len(commands) - 1)).code == "VALID"
+    assert {0xA4, 0xB0, 0xD6, 0xC0, ENVELOPE} == set(commands)
+
+
+def test_the_longest_response(terminal, mdocs):
+    """Of 8 kB, in which a terminal has to check an element that it has not asked for."""
+    sizes = []
+
+    def padded(size):
+        elements = mdoc_issuer.ehic(
+            "Lindgren", "Ada", "1985-02-01", "255081416802538", "2020-01-01", "2090-12-31"
+        )
+        elements[mdoc_issuer.EHIC]["padding"] = bytes(size)
+        document = mdoc_issuer.issue(mdocs.signer, mdoc_issuer.EHIC, elements, mdocs.now - DAY)
+        seen = lambda response: sizes.append(len(response)) or response  # noqa: E731
+        return Wallet([document], excess=["padding"], change_response=seen)
+
+    assert terminal.tap(padded(256)).code == "VALID"
+    for _ in range(3):
+        assert terminal.tap(padded(256 + limits_mdoc.RESPONSE_MAX - sizes[0])).code == "VALID"
+    assert sizes[1:] == [limits_mdoc.RESPONSE_MAX] * 3
+    tap = terminal.tap(padded(256 + limits_mdoc.RESPONSE_MAX - sizes[0] + 512))
+    assert (tap.code, tap.severity) == ("MALFORMED", "refuse")
+
+
+def test_taps_of_both_kinds_within_the_heap(terminal, world):
+    for number in range(MANY):
+        people = world.wallets if number % 2 else world.people
+        person = people[number // 2 % len(people)]
+        tap = terminal.tap(person.phone)
+        assert (number, person.case, tap.code) == (number, person.case, person.expected), tap.detail
+
+
+def test_a_holder_who_takes_his_time_to_agree(terminal, mdocs):
+    ponders = limits.TAP_TIMEOUT / 1000 + 2
+    assert terminal.tap(mdocs.wallet("Lindgren", "Ada", ponders=ponders)).code == "VALID"
+
+
+def test_a_holder_who_never_agrees(terminal, mdocs):
+    wallet = mdocs.wallet("Lindgren", "Ada", ponders=limits.MDOC_TAP_TIMEOUT / 1000 + 5)
+    tap = terminal.tap(wallet, timeout=TAP_TIMEOUT + limits.MDOC_TAP_TIMEOUT / 1000)
+    assert (tap.code, tap.detail) == ("TORN", "the exchange took too long")
+    assert terminal.tap(mdocs.wallet("Lindgren", "Ada")).code == "VALID"
+
+
+def test_both_kinds_stand_on_the_same_screen(terminal, person, mdocs):
+    """A refusal does not show which kind of phone it was, and an accept shows the name of either."""
+    refused = terminal.tap(person("cloned token").phone)
+    assert (
+        refused.frame
+        == terminal.tap(mdocs.wallet("Lindgren", "Ada", device_key=mdoc_issuer.new_key())).frame
+    )
+    one, other = (terminal.tap(mdocs.wallet(family, "Ada")) for family in ("Lindgren", "Borg"))
+    assert one.code == other.code == "VALID"
+    assert one.frame != other.frame
+
+
+def test_the_journal_has_every_verdict_and_nobody(new_terminal, tmp_path, world):
+    ignored = shutil.ignore_patterns("journal", "receipts")
+    flash = shutil.copytree(world.flash, tmp_path / "flash", ignore=ignored)
+    with new_terminal(flash) as terminal:
+        for one in world.wallets:
+            terminal.tap(one.phone)
+    log = b"".join(path.read_bytes() for path in sorted((flash / "journal").iterdir()))
+    entries = [json.loads(line) for line in log.splitlines()]
+    entries = [entry for entry in entries if "begin" not in entry]
+    assert [entry["verdict"] for entry in entries] == [one.expected for one in world.wallets]
+    assert entries[0]["issuer"] == "Utopia"
+    for name in (b"verg", b"Bj", b"Lindq", b"Lef", b"Ib"):
+        assert name not in log
+    assert chains.follow(log).problems == []
+
+
+def test_nothing_of_the_last_holder_is_left_in_memory(world, tmp_path, mdocs):
+    """As the test of the same name for tokens: read from outside, all that the process can write to."""
+    flash = released(world, tmp_path, {trustset.REST: REST, trustset.WHOLE_NIR: True})
+    words = ["Carpentier", "Noëlle", "1986-01-01"]
+    wallet = mdocs.wallet("Carpentier", "Noëlle", age=mdocs.year - 1986, engagement=NEGOTIATED)
+    (document,) = wallet.documents
+    words.append(element(document, "social_security_pin"))
+    torn = Wallet([document], removed_after=14)
+    refused = Wallet([document], device_key=mdoc_issuer.new_key(), mac=True)
+    with Listened(flash) as terminal:
+        terminal.panel.wait_for(lambda panel: any(panel.frame), TAP_TIMEOUT)
+        assert found(terminal, words) == set()
+        assert terminal.tap(wallet).code == "VALID"
+        assert {"Carpentier", "Noëlle"} <= found(terminal, words)  # they are looked for rightly
+        for phone, code in ((wallet, "VALID"), (torn, "TORN"), (refused, "CLONED")):
+            assert terminal.tap(phone).code == code
+            rested(terminal)
+            assert found(terminal, words) == set()
+
+
+def element(document, identifier):
+    (elements,) = document.name_spaces.values()
+    return cbor2.loads(elements[identifier])["elementValue"]
+
+
+def released(world, folder, change, roots=True):
+    """A terminal's flash with a release an hour old, whose policy has that `change`."""
+    at = times.now() - 3600
+    repository = Repository.create(folder / "repository", at)
+    repository.set_policy({**trustset.POLICY, **change})
+    repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
+    if roots:
+        repository.add_roots(world.cast.mdocs.roots())
+    repository.import_status(world.issuer.status_list(at), at, slug="assurance")
+    repository.release(at)
+    flash = folder / "flash"
+    provision(flash, repository.first_root.read_bytes(), at)
+    install(flash, Source(str(repository.path)), at)
+    return flash

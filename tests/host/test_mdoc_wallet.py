@@ -1,0 +1,223 @@
+"""The firmware's reader and the virtual wallet, which share no code, at the level of APDUs."""
+
+import cbor2
+import mdoc_world as world
+import pytest
+from support import run
+
+from borne import limits_mdoc
+from borne import reader_key as reader_keys
+from borne.errors import (
+    ApduError,
+    DecodeError,
+    NotOfferedError,
+    SelectError,
+    SessionError,
+    UnsupportedError,
+)
+from borne.nfc import mdoc_exchange
+from borne.verify import mdoc_verifier
+from bornetools.emulator import mdoc_issuer, mdoc_tag
+from bornetools.emulator.mdoc_wallet import ENVELOPE, Wallet
+
+BUFFER = memoryview(bytearray(limits_mdoc.ENVELOPE_MAX))
+SCALAR = 0x1234567890ABCDEF
+
+
+class Pairs:
+    """Always the same key pair, which is no secret here."""
+
+    def key_pair(self):
+        return world.READER_KEY
+
+
+class Card:
+    """A Pn532 with a phone on it."""
+
+    def __init__(self, phone):
+        self._phone = phone
+        self.apdus = []
+
+    async def exchange(self, command):
+        response = self._phone.apdu(bytes(command))
+        self.apdus.append((bytes(command), response))
+        return memoryview(bytearray(response))
+
+
+def wallet(**knobs):
+    return Wallet([world.document()], **knobs)
+
+
+def read(phone, reader_key=None):
+    phone.reset()
+    (evidence,) = run(
+        mdoc_exchange.read(Card(phone), lambda size: BUFFER, Pairs(), reader_key, "dispensing")
+    )
+    return evidence
+
+
+def code(phone, reader_key=None):
+    return mdoc_verifier.verify(read(phone, reader_key), world.trust(), world.NOW).code
+
+
+@pytest.mark.parametrize("way", [mdoc_tag.STATIC, mdoc_tag.NEGOTIATED])
+@pytest.mark.parametrize("mac", [False, True])
+def test_valid(way, mac):
+    phone = wallet(mac=mac, engagement={"way": way})
+    assert code(phone) == "VALID"
+    assert phone.ended
+    asked = [cbor2.loads(one["itemsRequest"].value) for one in phone.asked["docRequests"]]
+    assert [one["docType"] for one in asked] == ["borne.hcov.1", mdoc_issuer.EHIC, mdoc_issuer.PID]
+    retained = [
+        kept for one in asked for names in one["nameSpaces"].values() for kept in names.values()
+    ]
+    assert not any(retained)
+
+
+@pytest.mark.parametrize("steps", [15, 16, 100, 255])
+@pytest.mark.parametrize("busy", [0, 3])
+def test_steps_of_the_tag(steps, busy):
+    engagement = {"way": mdoc_tag.NEGOTIATED, "steps": steps, "busy": busy}
+    assert code(wallet(engagement=engagement)) == "VALID"
+
+
+@pytest.mark.parametrize("piece", [16, 100, 255, 256])
+def test_pieces_of_the_response(piece):
+    # 8 kB in pieces of 16 bytes are more than a response may have.
+    if piece < 100:
+        with pytest.raises(DecodeError, match="end"):
+            code(wallet(piece=piece))
+    else:
+        assert code(wallet(piece=piece)) == "VALID"
+
+
+def padded(size):
+    """A wallet whose DeviceResponse has so many bytes more than it has to: signed, but not asked for."""
+    elements = {mdoc_issuer.EHIC: {**world.EHIC[mdoc_issuer.EHIC], "padding": bytes(size)}}
+    return Wallet([world.document(elements)], excess=["padding"])
+
+
+def test_a_response_of_8_kilobytes():
+    sizes = []
+
+    def seen(response):
+        sizes.append(len(response))
+        return response
+
+    for more in (0, 1):
+        short = padded(256)
+        short.change_response = seen
+        assert code(short) == "VALID"
+        whole = padded(256 + 8192 + more - sizes[-1])
+        whole.change_response = seen
+        if more:
+            assert code(whole) != "VALID"
+        else:
+            assert code(whole) == "VALID"
+    assert sizes[1::2] == [8192, 8193]
+
+
+def test_longer_ones_are_refused():
+    phone = wallet(change_data=lambda data: data + bytes(8300 - len(data)))
+    with pytest.raises(DecodeError):
+        read(phone)
+
+
+def test_reader_authentication():
+    authority = mdoc_issuer.iaca(world.NOW, name="Utopia readers")
+    other = mdoc_issuer.iaca(world.NOW, name="Other readers")
+    reader = mdoc_issuer.document_signer(authority, world.NOW, name="A pharmacy")
+    private = reader.key.private_numbers().private_value
+    key = reader_keys.ReaderKey(private, (reader.der,), random=bytes)
+    phone = wallet(readers=[authority.certificate])
+    assert code(phone, key) == "VALID"
+    with pytest.raises(SessionError) as error:
+        read(phone)
+    assert error.value.by_phone
+    with pytest.raises(SessionError):
+        read(wallet(readers=[other.certificate]), key)
+    impostor = reader_keys.ReaderKey(SCALAR, (reader.der,), random=bytes)
+    with pytest.raises(SessionError):
+        read(phone, impostor)
+    assert code(wallet(), key) == "VALID"
+
+
+def test_sessions_that_the_phone_ends():
+    for knobs, status in (
+        ({"locked": True}, 20),
+        ({"ends": 10}, 10),
+        ({"ends": 11}, 11),
+        ({"ends": 20}, 20),
+    ):
+        phone = wallet(**knobs)
+        with pytest.raises(SessionError) as error:
+            read(phone)
+        assert (error.value.status, error.value.by_phone) == (status, True)
+        assert not phone.ended  # by the reader
+
+
+def test_a_session_that_does_not_decrypt_is_ended():
+    def change(data):
+        fields = cbor2.loads(data)
+        fields["data"] = fields["data"][:-1] + bytes([fields["data"][-1] ^ 1])
+        return cbor2.dumps(fields)
+
+    phone = wallet(change_data=change)
+    with pytest.raises(SessionError) as error:
+        read(phone)
+    assert error.value.status == 10
+    assert phone.ended
+
+
+def test_empty_and_partial_responses_are_no_success():
+    assert code(wallet(change_response=lambda _: cbor2.dumps({"version": "1.0", "status": 0}))) in (
+        "MALFORMED",
+        "NO_APPLICATION",
+    )
+    assert code(Wallet([])) == "NO_APPLICATION"
+    assert code(wallet(withheld=["subject", "family_name"])) not in ("VALID", "VALID_STALE")
+    for data in (b"", b"\x53", b"\x53\0", b"\x54\1\0"):
+        with pytest.raises(DecodeError):
+            read(wallet(change_envelope=lambda _, data=data: data))
+
+
+def test_bluetooth_only():
+    for way in (mdoc_tag.STATIC, mdoc_tag.NEGOTIATED):
+        with pytest.raises(UnsupportedError, match="NFC"):
+            read(wallet(engagement={"way": way, "carriers": [mdoc_tag.BLE]}))
+    both = {"carriers": [mdoc_tag.BLE, mdoc_tag.NFC]}
+    assert code(wallet(engagement=both)) == "VALID"
+
+
+def test_phones_without_a_part_of_it():
+    with pytest.raises(SelectError):
+        read(wallet(transfers=False))
+    with pytest.raises(UnsupportedError):
+        read(wallet(engagement={"way": mdoc_tag.NEGOTIATED, "status": 1}))
+    with pytest.raises(ApduError):
+        read(wallet(refuses={ENVELOPE: bytes.fromhex("6985")}))
+    with pytest.raises(NotOfferedError):
+        read(wallet(engagement={"change": lambda _: bytes.fromhex("D101045500616263")}))
+
+
+def test_the_device_of_another():
+    assert code(wallet(device_key=mdoc_issuer.new_key())) == "CLONED"
+    assert code(wallet(device_key=mdoc_issuer.new_key(), mac=True)) == "CLONED"
+
+
+def test_a_key_pair_is_taken_only_for_a_session():
+    class None_:
+        def key_pair(self):
+            raise AssertionError("taken")
+
+    phone = wallet(engagement={"carriers": [mdoc_tag.BLE]})
+    with pytest.raises(UnsupportedError):
+        run(mdoc_exchange.read(Card(phone), lambda size: BUFFER, None_(), None, "dispensing"))
+
+
+def test_what_is_asked_and_said_is_in_short_apdus():
+    phone = wallet()
+    phone.reset()
+    card = Card(phone)
+    run(mdoc_exchange.read(card, lambda size: BUFFER, Pairs(), None, "dispensing"))
+    assert all(len(command) <= 261 and len(response) <= 258 for command, response in card.apdus)

@@ -1,0 +1,212 @@
+"""`borne verify --format mdoc` on files, on both interpreters, and with the standard's own example."""
+
+import json
+from pathlib import Path
+
+import cbor2
+import pytest
+from click.testing import CliRunner
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from mdoc_world import (
+    LIST_URI,
+    NIR,
+    NOW,
+    READER,
+    ROOT,
+    TRANSCRIPT,
+    document,
+    response,
+)
+
+from bornetools.cli import main
+from bornetools.emulator import mdoc_issuer as issuer
+from bornetools.issuer import cose
+from bornetools.issuer.issuer import Issuer
+from bornetools.times import DAY
+
+ANNEX_D = json.loads((Path(__file__).parent.parent / "unit" / "mdoc_annex_d.json").read_text())
+ANNEX_D_IACA = json.loads((Path(__file__).parent.parent / "unit" / "mdoc_iaca.json").read_text())
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    put("transcript.bin", TRANSCRIPT)
+    put("iaca.pem", ROOT.certificate.public_bytes(Encoding.PEM))
+    put("iaca.der", ROOT.der)
+    put("response.bin", response())
+    return tmp_path
+
+
+def put(name, data):
+    path = Path(name)
+    path.write_bytes(data) if isinstance(data, bytes) else path.write_text(data)
+    return path
+
+
+def invoke(*args):
+    return CliRunner().invoke(main, ["verify", "--format", "mdoc", *map(str, args)])
+
+
+def verify(*args, at=NOW, file="response.bin", transcript="transcript.bin", iaca="iaca.der"):
+    """The JSON object; the exit status has to be right for it."""
+    done = invoke(file, "--transcript", transcript, "--iaca", iaca, "--at", at, "--json", *args)
+    assert done.exit_code in (0, 1), done.output
+    found = json.loads(done.stdout)
+    assert (done.exit_code == 0) == (found["severity"] == "accept")
+    assert NIR not in done.output
+    return found
+
+
+def refused(*args):
+    done = invoke(*args)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1 or "Usage" in done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("machine", ["cpython", "micropython"])
+def test_binary_and_hexadecimal_pem_and_der(folder, machine):
+    found = verify("--vm", machine)
+    assert (found["verdict"], found["until"], found["vm"]) == ("VALID", "2027-12-31", machine)
+    put("response.hex", response().hex())
+    put("transcript.hex", cbor2.dumps(cbor2.CBORTag(24, TRANSCRIPT)).hex())
+    found = verify(
+        "--vm", machine, file="response.hex", transcript="transcript.hex", iaca="iaca.pem"
+    )
+    assert found["verdict"] == "VALID"
+    put("response.bin", response(device_key=issuer.new_key()))
+    assert verify("--vm", machine)["verdict"] == "CLONED"
+
+
+@pytest.mark.parametrize("machine", ["cpython", "micropython"])
+def test_a_device_mac_needs_the_readers_key(folder, machine):
+    put("response.bin", response(reader_key=READER.public_key()))
+    scalar = READER.private_numbers().private_value.to_bytes(32, "big")
+    key = cbor2.dumps({1: 2, -1: 1, -4: scalar})
+    pkcs8 = READER.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    forms = (cose.private_pem(READER), pkcs8, scalar, scalar.hex(), key)
+    for number, form in enumerate(forms):
+        path = put(f"key{number}", form)
+        assert verify("--reader-private-key", path, "--vm", machine)["verdict"] == "VALID"
+    other = put("other.pem", cose.private_pem(issuer.new_key()))
+    assert verify("--reader-private-key", other)["verdict"] == "CLONED"
+    files = ("response.bin", "--transcript", "transcript.bin", "--iaca", "iaca.der", "--at", NOW)
+    assert "needs --reader-private-key" in refused(*files)
+    for wrong in (b"nothing", bytes(32), b"\xff" * 32, b"-----BEGIN PRIVATE KEY-----"):
+        assert "private key" in refused(*files, "--reader-private-key", put("wrong", wrong))
+
+
+def test_several_roots(folder):
+    other = put("other.der", issuer.iaca(NOW - DAY).der)
+    assert verify(iaca=other)["verdict"] == "UNKNOWN_ISSUER"
+    assert verify("--iaca", "iaca.der", iaca=other)["verdict"] == "VALID"
+
+
+@pytest.mark.parametrize("machine", ["cpython", "micropython"])
+def test_a_status_list_whose_key_names_no_issuer(folder, machine):
+    lists = Issuer.create("A", "https://a.example/", NOW - DAY, status_uri=LIST_URI, capacity=1000)
+    listed = document(status={"status_list": {"idx": 7, "uri": LIST_URI}})
+    put("response.bin", response(listed))
+    assert verify("--vm", machine)["verdict"] == "TRUST_STALE"
+    (key,) = cbor2.loads(Path("A/keys.cbor").read_bytes())
+    put("keys.cbor", cbor2.dumps([cose.without_private_labels(key)]))
+    with_list = ("--status", lists.path / "status.cwt", "--vm", machine)
+    assert verify(*with_list, "--keys", "keys.cbor")["verdict"] == "VALID"
+    assert verify(*with_list, "--keys", "A/keys.cbor")["verdict"] == "TRUST_STALE"
+
+
+def test_files_and_options_that_cannot_be_used(folder):
+    files = ("response.bin", "--transcript", "transcript.bin", "--iaca", "iaca.der", "--at", NOW)
+    assert "--iaca is needed" in refused(*files[:3], *files[5:])
+    assert "--transcript is needed" in refused("response.bin", *files[3:])
+    assert "are for --format cwt" in refused(*files, "--proof", "x", "--nonce", "00")
+    assert "--status needs --keys" in refused(*files, "--status", "x")
+    for name in ("transcript.bin", "iaca.der"):
+        kept = Path(name).read_bytes()
+        for wrong in (b"?", b"\x83\x01", b"\x82\x01\x02", b""):
+            put(name, wrong)
+            assert f"{name}: " in refused(*files)
+        put(name, kept)
+    put("response.bin", b"nothing of the kind")
+    assert verify()["verdict"] == "MALFORMED"
+    done = CliRunner().invoke(main, ["verify", "response.bin", "--at", str(NOW)])
+    assert (done.exit_code, done.stderr) == (2, "Error: --keys is needed with --format cwt\n")
+    done = CliRunner().invoke(
+        main, ["verify", "response.bin", "--at", str(NOW), "--keys", "x", "--iaca", "iaca.der"]
+    )
+    assert "--iaca is only for --format mdoc" in done.stderr
+
+
+@pytest.mark.parametrize("machine", ["cpython", "micropython"])
+def test_the_example_of_annex_d_is_genuine_and_no_health_card(folder, machine):
+    put("d.hex", ANNEX_D["device_response"])
+    put("d.transcript", ANNEX_D["session_transcript_bytes"])
+    put("d.key", ANNEX_D["ephemeral_reader_key"])
+    put("d.iaca", ANNEX_D_IACA["certificate"])
+
+    def judged(at="2021-06-01", file="d.hex", transcript="d.transcript", key="d.key"):
+        found = verify(
+            *("--reader-private-key", key, "--vm", machine),
+            at=at,
+            file=file,
+            transcript=transcript,
+            iaca="d.iaca",
+        )
+        return found["verdict"], found["detail"]
+
+    assert judged() == ("NO_ENTITLEMENT", "no health card among the documents")
+    assert judged("2021-10-02")[0] == "ISSUER_REVOKED"
+    assert judged("2020-09-01")[0] == "ISSUER_REVOKED"
+    put("d.transcript", ANNEX_D["session_transcript_bytes"][:-2] + "f5")
+    assert judged()[0] == "CLONED"
+    put("d.transcript", ANNEX_D["session_transcript_bytes"])
+    put("d.key", "01" * 32)
+    assert judged()[0] == "CLONED"
+
+
+def identifier_list(key, revoked, header=None, **change):
+    """A CWT of ISO/IEC 18013-5, second edition, section 12.3.6."""
+    claims = {
+        2: LIST_URI,
+        6: NOW - DAY,
+        4: NOW + DAY,
+        65530: {"identifiers": {one: {} for one in revoked}},
+    }
+    claims.update({int(label.strip("_")): value for label, value in change.items()})
+    claims = {label: value for label, value in claims.items() if value is not None}
+    kind = "application/identifierlist+cwt" if header is None else header
+    return cose.sign(cbor2.dumps(claims), key, {cose.KID: b"k1", cose.TYP: kind})
+
+
+@pytest.mark.parametrize("machine", ["cpython", "micropython"])
+def test_an_identifier_list(folder, machine):
+    key = issuer.new_key()
+    put("keys.cbor", cbor2.dumps([{**cose.cose_key(key.public_key()), 2: b"k1"}]))
+    entry = {"identifier_list": {"id": b"\x41\x42", "uri": LIST_URI}}
+
+    def judged(list_, entry=entry):
+        put("response.bin", response(document(status=entry)))
+        put("list.cwt", list_)
+        lists = ("--status", "list.cwt", "--keys", "keys.cbor")
+        return verify(*lists, "--vm", machine)["verdict"]
+
+    assert judged(identifier_list(key, [b"\x41\x42", b"\x01"])) == "REVOKED"
+    assert judged(identifier_list(key, [bytes([n]) * 32 for n in range(200)])) == "VALID"
+    # Expired, of another key, another type or another place: it says nothing.
+    assert judged(identifier_list(key, [], _4=NOW)) == "TRUST_STALE"
+    assert judged(identifier_list(key, [], _4=None)) == "TRUST_STALE"
+    assert judged(identifier_list(issuer.new_key(), [])) == "TRUST_STALE"
+    assert judged(identifier_list(key, [], "application/cwt")) == "TRUST_STALE"
+    assert judged(identifier_list(key, [], _2=LIST_URI + "x")) == "TRUST_STALE"
+    assert judged(identifier_list(key, [], _65533={"bits": 1, "lst": b""})) == "TRUST_STALE"
+    assert judged(identifier_list(key, [], _65530={})) == "TRUST_STALE"
+    # An index means nothing in it, nor an identifier in a status list; one of two that can tell is enough.
+    indexed = {"status_list": {"idx": 7, "uri": LIST_URI}}
+    assert judged(identifier_list(key, []), indexed) == "TRUST_STALE"
+    assert judged(identifier_list(key, []), {**entry, **indexed}) == "VALID"
+    assert judged(identifier_list(key, [b"\x41\x42"]), {**entry, **indexed}) == "REVOKED"
