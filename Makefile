@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TYPINGS := $(VENV)/typings
-WORKERS ?= 3
+WORKERS ?= 2
 TYPED := $(patsubst boards/%/board.py,typed/%,$(wildcard boards/*/board.py))
 
 .PHONY: help demo simulator qemu natmod test test-all lint format clean $(TYPED)

@@ -77,5 +77,5 @@ class Prepared:
             at = place * _NUMBER
             self._pair[at : at + _NUMBER] = number.to_bytes(_NUMBER, "big")
         self._has_pair = True
-        KeyPair = None
+        del KeyPair
         unload(_MODULES)

@@ -19,7 +19,9 @@ def test_a_wallets_tap_and_the_largest_response_fit_what_a_tap_has_free():
     measured = mdoc.measure()
     tap = measured.pop(mdoc.TAP)["checks"]
     assert {"handover", "agreement, session keys", "verification"} < tap.keys()
-    assert sum(step["instructions"] for step in tap.values()) < 130_000_000  # 116 M when it was made
+    assert (
+        sum(step["instructions"] for step in tap.values()) < 130_000_000
+    )  # 116 M when it was made
     assert len(measured) == 3
     sizes = [row["size"] for row in measured.values()]
     assert RESPONSE_MAX - 500 < max(sizes) <= RESPONSE_MAX

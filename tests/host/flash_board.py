@@ -20,7 +20,7 @@ from pathlib import Path
 from bornetools import vm
 
 _HEAP = (
-    vm.WORD_FACTOR * 160_000
+    vm.WORD_FACTOR * 190_000
 )  # the code lies in the heap, which is larger on boards without ROMFS
 _BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 _INTERRUPT = b"\r\x03"  # mpremote's greeting

@@ -47,7 +47,7 @@ async def verify(store, received, now, pause):
                 break
             await pause()
     finally:
-        steps = tuf = None  # with all metadata, whose room is needed
+        del steps, tuf  # with all metadata, whose room is needed
         unload(_TUF)
         gc.collect()
         files.keep()
