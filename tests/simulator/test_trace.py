@@ -72,7 +72,7 @@ class WalletLine(Line):
         self.air.put(phone)
         self.send(LIST)
         buffer = memoryview(bytearray(limits_mdoc.ENVELOPE_MAX))
-        pairs = SimpleNamespace(take=lambda: KeyPair(7))
+        pairs = SimpleNamespace(key_pair=lambda: KeyPair(7))
         run(mdoc_exchange.read(self, lambda size: buffer, pairs, None, "consultation"))
         self.air.remove()
 
