@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from borne import limits_mdoc
 from bornetools.bench import memory
 from bornetools.emulator import qemu_build
 from bornetools.emulator.probe import FINE, Probe
@@ -16,7 +17,7 @@ pytestmark = [
     ),
 ]
 
-JITTER = 512  # bytes: what a tap leaves is sometimes an object or two more
+JITTER = 1024  # bytes: what the last phones leave differs by so much; a block a tap would be 13 kB
 
 
 @pytest.fixture
@@ -25,11 +26,12 @@ def probe(world, tmp_path):
         yield terminal
 
 
-def test_a_thousand_taps_leave_the_heap_as_a_hundred_do(probe, world):
-    """Takes some four minutes: most of it is the pauses of the tap loop."""
+def test_a_thousand_taps_leave_the_heap_as_the_first_did(probe, world):
+    """Takes some five minutes: most of it is the pauses of the tap loop."""
     early, late = memory.soak(probe, world, lambda: None)
     assert late.free > early.free - JITTER
-    assert late.piece > early.piece - JITTER
+    # What stays of a wallet's tap lies here or there; a long answer needs room in one piece.
+    assert late.piece > limits_mdoc.ENVELOPE_MAX
 
 
 def test_what_a_tap_takes_is_seen(probe, person):

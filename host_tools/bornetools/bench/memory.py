@@ -15,7 +15,7 @@ from bornetools.link.source import Source
 
 TAPS = 1000
 _IDLE = (40, 40, 40)  # the LED
-EARLY = 100  # taps after which the heap has what it keeps
+EARLY = 160  # taps after which the heap has what it keeps; the same wallet as at TAPS came last
 
 Advance = Callable[[], None]
 
@@ -67,18 +67,17 @@ def _taps(world: World, taps: int, advance: Advance) -> list[Row]:
 
 
 def soak(terminal: Probe, world: World, advance: Advance, taps: int = TAPS) -> list[Row]:
-    """Taps the people of `world` one after the other: two rows, after EARLY or some more and after all, each
-    when the terminal is idle again.
+    """Taps the people of `world` one after the other, every tenth of them a wallet, which takes longer: two
+    rows, after EARLY and after all, each when the terminal is idle again.
 
     Raises Wrong, TerminalError.
     """
     rows = []
-    people: list[Person] = [*world.people, *world.wallets]
-    early = EARLY + (taps - EARLY) % len(people)  # the same phone as at the end came last
     for number in range(1, taps + 1):
-        _tap(terminal, people[number % len(people)])
+        people: list[Person] = world.people if number % 10 else world.wallets
+        _tap(terminal, people[(number if number % 10 else number // 10) % len(people)])
         advance()
-        if number in (early, taps):
+        if number in (EARLY, taps):
             terminal.panel.wait_for(lambda panel: panel.led == _IDLE, limits.REST_MAX)
             now = terminal.heap()
             rows.append(Row(f"after {number:,} taps", now.free, now.piece))
