@@ -153,14 +153,13 @@ def command(
     TRUST_STALE.
 
     With --format mdoc, TOKEN is a DeviceResponse, judged in the session of --transcript; the device's
-    authentication is checked always. A status list speaks for mdocs if its key in --keys names no issuer.
+    authentication is checked always. A status list or identifier list speaks for mdocs if it comes with a
+    certificate that a root of --iaca has issued, or if its key in --keys names no issuer.
     """
     _require(form == "mdoc", "--format mdoc", transcript=transcript, iaca=iaca)
     if form == "mdoc":
         if proof or nonce is not None:
             raise UserError("--proof and --nonce are for --format cwt")
-        if status and not keys:
-            raise UserError("--status needs --keys: the keys that may sign it")
     else:
         _require(True, "--format cwt", keys=keys)
         if reader_private_key:

@@ -43,6 +43,7 @@ class OneList:
     """A status list whose answer a test chooses."""
 
     uri, issuer, issued_at, states = LIST_URI, None, NOW - DAY, 0
+    identifiers = False
 
     def __init__(self, value):
         self._value = value

@@ -1,11 +1,13 @@
 """`borne verify --format mdoc` on files, on both interpreters, and with the standard's own example."""
 
 import json
+import zlib
 from pathlib import Path
 
 import cbor2
 import pytest
 from click.testing import CliRunner
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -17,6 +19,7 @@ from mdoc_world import (
     NOW,
     READER,
     ROOT,
+    SIGNER,
     TRANSCRIPT,
     document,
     response,
@@ -125,7 +128,6 @@ def test_files_and_options_that_cannot_be_used(folder):
     assert "--iaca is needed" in refused(*files[:3], *files[5:])
     assert "--transcript is needed" in refused("response.bin", *files[3:])
     assert "are for --format cwt" in refused(*files, "--proof", "x", "--nonce", "00")
-    assert "--status needs --keys" in refused(*files, "--status", "x")
     for name in ("transcript.bin", "iaca.der"):
         kept = Path(name).read_bytes()
         for wrong in (b"?", b"\x83\x01", b"\x82\x01\x02", b""):
@@ -199,14 +201,96 @@ def test_an_identifier_list(folder, machine):
     assert judged(identifier_list(key, [bytes([n]) * 32 for n in range(200)])) == "VALID"
     # Expired, of another key, another type or another place: it says nothing.
     assert judged(identifier_list(key, [], _4=NOW)) == "TRUST_STALE"
-    assert judged(identifier_list(key, [], _4=None)) == "TRUST_STALE"
+    assert judged(identifier_list(key, [], _4="tomorrow")) == "TRUST_STALE"
     assert judged(identifier_list(issuer.new_key(), [])) == "TRUST_STALE"
     assert judged(identifier_list(key, [], "application/cwt")) == "TRUST_STALE"
     assert judged(identifier_list(key, [], _2=LIST_URI + "x")) == "TRUST_STALE"
     assert judged(identifier_list(key, [], _65533={"bits": 1, "lst": b""})) == "TRUST_STALE"
     assert judged(identifier_list(key, [], _65530={})) == "TRUST_STALE"
+    # Without an end, as the EU reference issuer has them, it counts.
+    assert judged(identifier_list(key, [b"\x41\x42"], _4=None)) == "REVOKED"
+    assert judged(identifier_list(key, [], _4=None)) == "VALID"
     # An index means nothing in it, nor an identifier in a status list; one of two that can tell is enough.
     indexed = {"status_list": {"idx": 7, "uri": LIST_URI}}
     assert judged(identifier_list(key, []), indexed) == "TRUST_STALE"
     assert judged(identifier_list(key, []), {**entry, **indexed}) == "VALID"
     assert judged(identifier_list(key, [b"\x41\x42"]), {**entry, **indexed}) == "REVOKED"
+
+
+STATUS_LIST = "application/statuslist+cwt"
+READER_PURPOSE = x509.ExtendedKeyUsage([x509.ObjectIdentifier("1.0.18013.5.1.6")])
+
+
+def status_list(signer, values=b"", **form):
+    """A Token Status List of 16 tokens, signed by a certificate."""
+    packed = zlib.compress(values + bytes(2 - len(values)))
+    claims = {2: LIST_URI, 6: NOW - DAY, 65533: {"bits": 1, "lst": packed}}
+    return issuer.revocation_list(signer, STATUS_LIST, claims, **form)
+
+
+@pytest.mark.parametrize("machine", ["cpython", "micropython"])
+def test_lists_that_a_certificate_of_the_root_has_signed(folder, machine):
+    identified = {"identifier_list": {"id": b"\x41\x42", "uri": LIST_URI}}
+    indexed = {"status_list": {"idx": 7, "uri": LIST_URI}}
+    lister = issuer.document_signer(ROOT, NOW - 9 * DAY, change=without_purpose)
+    others = put("others.cbor", cbor2.dumps([{**cose.cose_key(READER.public_key()), 2: b"k1"}]))
+
+    def judged(list_, entry, *more):
+        put("response.bin", response(document(status=entry)))
+        put("list.cwt", list_)
+        return verify("--status", "list.cwt", "--vm", machine, *more)["verdict"]
+
+    def identifiers(signer, revoked=(), **form):
+        return issuer.identifier_list(signer, LIST_URI, revoked, NOW - DAY, **form)
+
+    for signer in (
+        lister,
+        SIGNER,
+    ):  # one of its own, and the document signer, as the EU issuer has it
+        assert judged(identifiers(signer, [b"\x41\x42"]), identified) == "REVOKED"
+        assert judged(identifiers(signer), identified) == "VALID"
+        assert judged(status_list(signer, b"\x80"), indexed) == "REVOKED"
+        assert judged(status_list(signer, chain=[signer.der, ROOT.der]), indexed) == "VALID"
+        assert judged(status_list(signer), indexed, "--keys", others) == "VALID"
+    assert judged(identifiers(lister), indexed) == "TRUST_STALE"
+    assert judged(identifiers(lister, expires=NOW), identified) == "TRUST_STALE"
+    for refused in (
+        issuer.document_signer(
+            issuer.iaca(NOW - 9 * DAY), NOW - 9 * DAY
+        ),  # of a namesake of the root
+        issuer.document_signer(ROOT, NOW - 9 * DAY, change=with_purpose(READER_PURPOSE)),
+        issuer.document_signer(ROOT, NOW - 9 * DAY, change=with_usage(key_agreement=True)),
+        issuer.document_signer(ROOT, NOW - DAY // 2),
+        issuer.document_signer(ROOT, NOW - 90 * DAY, days=60),
+        ROOT,
+    ):
+        assert judged(status_list(refused), indexed) == "TRUST_STALE"
+    for chain in (
+        [],
+        [lister.der, SIGNER.der],
+        [lister.der] * 3,
+        5,
+        [5],
+        b"",
+        b"\x30\x00",
+        SIGNER.der,
+    ):
+        assert judged(status_list(lister, chain=chain), indexed) == "TRUST_STALE"
+    changed = bytearray(status_list(lister, b"\x80"))
+    changed[-70] ^= 1
+    assert judged(bytes(changed), indexed) == "TRUST_STALE"
+
+
+def without_purpose(extensions):
+    return {name: one for name, one in extensions.items() if name != "purpose"}
+
+
+def with_purpose(purpose):
+    return lambda extensions: {**extensions, "purpose": (purpose, False)}
+
+
+def with_usage(**used):
+    return lambda extensions: {
+        **without_purpose(extensions),
+        "usage": (issuer.key_usage(digital_signature=True, **used), True),
+    }

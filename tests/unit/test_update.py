@@ -118,6 +118,27 @@ def code(function, *args):
     return raises(TrustError, function, *args).code
 
 
+def test_identifier_lists_come_whole_and_take_a_lists_place():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    publisher.content["status/ids/1.idl"] = b"one"
+    publisher.release()
+    assert "status/ids/1.idl" in courier.sync()
+    assert courier.released()[1]["status/ids/1.idl"] == b"one"
+    del publisher.content["status/ids/1.idl"]
+    publisher.content["status/ids/2.idl"] = b"two, after it"
+    publisher.content["status/ids/1-2.rsd"] = b"x"  # a delta is for lists of indices
+    publisher.release()
+    sent = courier.sync()
+    released = courier.released()[1]
+    assert released["status/ids/2.idl"] == b"two, after it" and "status/ids/1.idl" not in released
+    assert sent == ["status/ids/2.idl"]
+    for number in range(limits.STATUS_LIST_COUNT_MAX):
+        publisher.content["status/l%d/1.rsl" % number] = b"%d" % number
+    publisher.release()
+    assert code(courier.sync) == "UNSUPPORTED"
+
+
 def lists():
     """A list, its successor, and the delta between them."""
     old = plain_rsl.whole(list(range(0, 3000, 3)), size=4000, version=1)

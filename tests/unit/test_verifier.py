@@ -27,6 +27,7 @@ class OneList:
     """A status list whose answers a test chooses."""
 
     uri, issuer, issued_at, states = LIST_URI, ISSUER_URI, NOW - DAY, 0
+    identifiers = False
 
     def __init__(self, value):
         self._value = value

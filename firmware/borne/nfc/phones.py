@@ -32,6 +32,7 @@ _JUDGING = (
     "borne.token.mdoc",
     "borne.token.mdoc_cover",
     "borne.trust.roots",
+    "borne.trust.identifiers",
     "borne.verify.mdoc_verifier",
 )
 

@@ -5,9 +5,9 @@ revoked. Host tools read these; terminals have revocation lists.
 """
 
 from borne import limits, limits_mdoc
-from borne.errors import DecodeError, UntrustedError
+from borne.errors import DecodeError
 from borne.token import cbor, cbor_open, cose, cwt
-from borne.trust import status
+from borne.trust import list_signer
 
 _SUB, _EXP, _IAT = 2, 4, 6
 _IDENTIFIER_LIST, _STATUS_LIST = 65530, 65533
@@ -21,10 +21,11 @@ class IdentifierList:
     states = _REVOKED  # an identifier list has no other
     identifiers = True
 
-    def __init__(self, view, keys):
-        """`view` is the CWT (bytes or FileView) and `keys` a list of CoseKey.
+    def __init__(self, view, keys, store=None):
+        """`view` is the CWT (bytes or FileView); `keys` and `store` are those who may have signed it, as
+        list_signer.issuer takes them.
 
-        Raises DecodeError if it is no identifier list, UntrustedError if none of the keys has signed it.
+        Raises DecodeError if it is no identifier list, UntrustedError if nobody has signed it who counts.
         """
         message = cwt.message(view)
         cose.require_es256(message)
@@ -41,20 +42,18 @@ class IdentifierList:
                 small[label] = cbor.decode(claims[label])
         self.uri = cwt.text(small, _SUB, limits.URI_MAX)
         self.issued_at = cwt.numeric_date(small, _IAT)
-        self._expires = cwt.numeric_date(small, _EXP)
+        # The standard requires it; the lists of the EU reference issuer have none.
+        self._expires = cwt.numeric_date(small, _EXP, required=False)
         entry = cbor_open.fields(claims[_IDENTIFIER_LIST], limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX)
         if "identifiers" not in entry:
             raise DecodeError("not an identifier list")
         most = limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX
         self._revoked = set(cbor_open.fields(entry["identifiers"], most, most))
-        key = status.signer(message, keys)
-        if not key.usable(self.issued_at):
-            raise UntrustedError("its key is revoked or outside its period")
-        self.issuer = key.issuer
+        self.issuer = list_signer.issuer(message, keys, store, self.issued_at)
 
     def value(self, identifier, now):
         """1 (revoked) or 0 for `identifier` (bytes), or None where the list has expired."""
-        if now >= self._expires:
+        if self._expires is not None and now >= self._expires:
             return None
         return _REVOKED if identifier in self._revoked else 0
 

@@ -15,6 +15,7 @@ _KEPT = _ROLES[:3]
 _ISSUED = "x-borne-issued"  # of the timestamp: TUF itself states only when it expires
 _NEEDED = ("keys.cbor", "policy.cbor")
 _PLAIN = _NEEDED + ("iaca.cbor",)
+_LISTS = (".rsl", ".idl")  # for status lists and identifier lists: docs/revocation.md
 _PIECE = const(512)
 _TUF = (
     "borne.trust.tuf",
@@ -139,7 +140,7 @@ class Plan:
         self._deltas = {}  # (old list, delta, new list, its size) by the new list's name
         self.wanted = {}
         for name in trusted.targets():
-            if name not in _PLAIN and not (name.startswith("status/") and name.endswith(".rsl")):
+            if name not in _PLAIN and not (name.startswith("status/") and _is_list(name)):
                 continue  # deltas, and what newer terminals may know
             if name not in _PLAIN and not _is_path(name[:-4]):
                 raise TrustError("FORMAT", "name of a revocation list")
@@ -152,10 +153,7 @@ class Plan:
         for name in _NEEDED:
             if name not in self._names:
                 raise TrustError("MISSING", "release without keys or policy")
-        if (
-            len([name for name in self._names if name.endswith(".rsl")])
-            > limits.STATUS_LIST_COUNT_MAX
-        ):
+        if len([name for name in self._names if _is_list(name)]) > limits.STATUS_LIST_COUNT_MAX:
             raise TrustError("UNSUPPORTED", "too many revocation lists")
 
     def files(self):
@@ -188,7 +186,7 @@ class Plan:
     async def check(self, check, pause):
         """Calls `check(name, file)` for each file that is loaded of the release. Raises what it raises."""
         for name, sha256 in self._names.items():
-            if name in _PLAIN or name.endswith(".rsl"):
+            if name in _PLAIN or _is_list(name):
                 with self._store.open_object(sha256) as file:
                     check(name, file)
                 gc.collect()  # before it scatters what stays
@@ -212,6 +210,8 @@ class Plan:
 
     def _by_delta(self, lists, trusted, name, sha256, size):
         """Whether one of the old `lists`, SHA-256 by name, has a delta to this one, which is then wanted."""
+        if not name.endswith(".rsl"):
+            return False
         folder, _, number = name.rpartition("/")
         for old, old_sha256 in lists.items():
             if not old.startswith(folder + "/"):
@@ -230,6 +230,10 @@ class Plan:
         except StoreError:
             return False
         return True
+
+
+def _is_list(name):
+    return name[-4:] in _LISTS
 
 
 def _is_path(text):

@@ -32,16 +32,33 @@ def open(source, size, buffer=None):  # noqa: A001 - as io.open and tarfile.open
     return RevocationList(view_of(source, size), buffer)
 
 
-class Header:
-    """`uri` str, `version`, `size` (tokens), `count` (of them in this list), `value` (the status that the
-    list stands for), `issued_at` and `expires` (unix seconds; expires None: never), `block_size` (bytes),
-    `parameter` (Golomb's), `end` (offset after the header)."""
+class Vouched:
+    """What every list says of itself: `uri` str, `issued_at` and `expires` (unix seconds; expires None:
+    never), `end` (offset after the URI)."""
+
+    def __init__(self, view, at, issued_at, expires, uri_size):
+        """Reads the URI at `at` of a FileView. Raises TrustError."""
+        require(expires == 0 or issued_at < expires, "validity")
+        require(max(issued_at, expires) <= limits.TIME_MAX, "validity")
+        require(0 < uri_size <= limits.URI_MAX, "URI's length")
+        self.issued_at, self.expires = issued_at, expires or None
+        uri = read(view, at, uri_size)
+        for byte in uri:
+            require(0x20 < byte < 0x7F, "URI")
+        self.uri = uri.decode()
+        self.end = at + uri_size
+
+
+class Header(Vouched):
+    """`uri`, `issued_at`, `expires`, `end` as Vouched has them, `version`, `size` (tokens), `count` (of
+    them in this list), `value` (the status that the list stands for), `block_size` (bytes), `parameter`
+    (Golomb's)."""
 
     def __init__(self, view, start=0):
         """Reads the header at `start` of a FileView. Raises TrustError."""
         fields = struct.unpack(_FIXED, read(view, start, _FIXED_SIZE))
         magic, form, self.value, self.block_size, self.parameter = fields[:5]
-        self.size, self.count, self.version, self.issued_at, expires, uri_size = fields[5:]
+        self.size, self.count, self.version, issued_at, expires, uri_size = fields[5:]
         require(magic == _MAGIC, "not a revocation list")
         if form != _FORMAT:
             raise TrustError("UNSUPPORTED", "revocation list of another format")
@@ -49,16 +66,7 @@ class Header:
         require(1 <= self.parameter <= limits.RSL_PARAMETER_MAX, "parameter")
         require(self.value > 0 and 0 < self.size <= limits.STATUS_INDEX_MAX + 1, "value or size")
         require(self.count <= self.size, "count")
-        require(expires == 0 or self.issued_at < expires, "validity")
-        require(max(self.issued_at, expires) <= limits.TIME_MAX, "validity")
-        require(0 < uri_size <= limits.URI_MAX, "URI's length")
-        self.expires = expires or None
-        start += _FIXED_SIZE
-        uri = read(view, start, uri_size)
-        for byte in uri:
-            require(0x20 < byte < 0x7F, "URI")
-        self.uri = uri.decode()
-        self.end = start + uri_size
+        super().__init__(view, start + _FIXED_SIZE, issued_at, expires, uri_size)
 
 
 class RevocationList(Header):

@@ -9,8 +9,9 @@ import io
 import deflate
 
 from borne import limits
-from borne.errors import DecodeError, UntrustedError
+from borne.errors import DecodeError
 from borne.token import cbor, cose, cwt
+from borne.trust import list_signer
 
 _SUB, _EXP, _IAT, _TTL = 2, 4, 6, 65534
 _STATUS_LIST = 65533
@@ -23,11 +24,13 @@ class StatusList:
     """A verified list: `uri` str, `issued_at` unix seconds, `issuer` str or None (that of its key)."""
 
     states = 0  # it knows all statuses
+    identifiers = False
 
-    def __init__(self, view, keys):
-        """`view` is the CWT (bytes or FileView) and `keys` a list of CoseKey.
+    def __init__(self, view, keys, store=None):
+        """`view` is the CWT (bytes or FileView); `keys` and `store` are those who may have signed it, as
+        list_signer.issuer takes them.
 
-        Raises DecodeError if it is no status list, UntrustedError if none of the keys has signed it.
+        Raises DecodeError if it is no status list, UntrustedError if nobody has signed it who counts.
         """
         message = cwt.message(view)
         cose.require_es256(message)
@@ -48,10 +51,7 @@ class StatusList:
         if isinstance(compressed, (int, str, list, dict, cbor.Tag)) or not compressed:
             raise DecodeError("not a status list")
         self._list = compressed
-        key = signer(message, keys)
-        if not key.usable(self.issued_at):
-            raise UntrustedError("its key is revoked or outside its period")
-        self.issuer = key.issuer
+        self.issuer = list_signer.issuer(message, keys, store, self.issued_at)
 
     def value(self, index, now):
         """The status (int) at `index`, or None where the list cannot tell: expired, or too short."""
@@ -80,21 +80,6 @@ class StatusList:
         while bits > 8 and 1 << (bits - 1) >= length:
             bits -= 1
         return min(bits, 15)
-
-
-def signer(message, keys):
-    """The CoseKey of `keys` that has signed a list. Raises UntrustedError."""
-    kid = message.protected.get(cose.HEADER_KID)
-    if not cwt.is_bytes(kid):
-        raise DecodeError("no kid in the protected header")
-    kid = bytes(kid)
-    found = [key for key in keys if key.kid == kid]
-    if not found:
-        raise UntrustedError("its key is unknown")
-    for key in found:
-        if message.verify(key):
-            return key
-    raise UntrustedError("its signature does not verify")
 
 
 class _Source(io.IOBase):

@@ -14,6 +14,7 @@ _ROOTS = "iaca.cbor"
 
 # What reads certificates: for the check of a release, and not to stay for the rest of it.
 _ROOT_MODULES = ("borne.trust.roots", "borne.token.x509")
+_IDENTIFIER_MODULES = ("borne.trust.identifiers",)
 
 
 class TrustSet:
@@ -21,7 +22,7 @@ class TrustSet:
     None), `roots` (a store that has iaca.cbor, or None: no mdoc's issuer is known).
 
     `lists` have `uri`, `issued_at`, `issuer` (None: whoever it is), `states` (the status that a list stands
-    for; 0: any) and `value(index, now)`; those whose index is an identifier (bytes) have `identifiers`.
+    for; 0: any), `identifiers` (True: their index is an identifier, bytes) and `value(index, now)`.
     `whole` is False if a revocation list is missing.
     """
 
@@ -62,7 +63,7 @@ class TrustSet:
         for one in self._lists:
             if one.uri != uri or one.issuer not in (None, issuer):
                 continue
-            if isinstance(index, bytes) != hasattr(one, "identifiers"):
+            if isinstance(index, bytes) != one.identifiers:
                 continue
             # Of the same second, all count: the order of their names must not decide.
             rivals = newest.get(one.states, [])
@@ -170,6 +171,13 @@ def check(name, file):
                 roots.places(FileView(file, 0, file.seek(0, 2)))
             finally:
                 unload(_ROOT_MODULES)
+        elif name.endswith(".idl"):
+            from borne.trust import identifiers
+
+            try:
+                identifiers.IdentifierFile(revocation.view_of(file))
+            finally:
+                unload(_IDENTIFIER_MODULES)
         else:
             revocation.Header(revocation.view_of(file))
     except DecodeError as error:
@@ -184,9 +192,8 @@ def _list(store, name, keys, block):
         from borne.trust import identifier_list, status
 
         view = store.view(name, limits.STATUS_LIST_FILE_MAX)
-        if identifier_list.is_one(view):
-            return identifier_list.IdentifierList(view, keys)
-        return status.StatusList(view, keys)
+        one = identifier_list.IdentifierList if identifier_list.is_one(view) else status.StatusList
+        return one(view, keys, store if _ROOTS in store.names() else None)
     return _RevocationFile(store, name, block)
 
 
@@ -199,6 +206,7 @@ class _RevocationFile:
         self._store = store
         self._name = name
         self._block = block
+        self.identifiers = name.endswith(".idl")
         view = self._view()
         try:
             header = self._opened(view)
@@ -211,9 +219,11 @@ class _RevocationFile:
         view = self._view()
         try:
             found = self._opened(view)
-            if index >= found.size or (found.expires is not None and now >= found.expires):
+            if found.expires is not None and now >= found.expires:
                 return None
             return self.states if found.contains(index) else 0
+        except IndexError:
+            return None
         finally:
             view.close()
 
@@ -221,4 +231,12 @@ class _RevocationFile:
         return self._store.view(self._name, limits.STATUS_LIST_FILE_MAX)
 
     def _opened(self, view):
-        return revocation.open(view, len(view), self._block)
+        if not self.identifiers:
+            return revocation.open(view, len(view), self._block)
+        # For mdocs alone: its code is not to stay in RAM (borne.nfc.phones).
+        from borne.trust import identifiers
+
+        try:
+            return identifiers.IdentifierFile(view)
+        finally:
+            unload(_IDENTIFIER_MODULES)

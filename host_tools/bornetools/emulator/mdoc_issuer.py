@@ -27,7 +27,7 @@ from bornetools.times import DAY
 
 HCOV, EHIC, PID = "borne.hcov.1", "eu.europa.ec.eudi.ehic.1", "eu.europa.ec.eudi.pid.1"
 MDL_DS = ObjectIdentifier("1.0.18013.5.1.2")  # extended key usage: Annex B.1.4
-ES256, HMAC_256, X5CHAIN = -7, 5, 33
+ES256, HMAC_256, TYP, X5CHAIN = -7, 5, 16, 33
 _FULL_DATE, _TDATE, _ENCODED = 1004, 0, 24
 _DATES = ("birth_date", "issuance_date", "expiry_date")  # full-dates of the EU's documents
 
@@ -241,9 +241,36 @@ def emac_key(private: PrivateKey, public: ec.EllipticCurvePublicKey, transcript:
     return kdf.derive(private.exchange(ec.ECDH(), public))
 
 
-def sign1(key: PrivateKey, payload: bytes, *, unprotected=None, detached=False) -> list[Any]:
+def identifier_list(
+    signer: Authority,
+    uri: str,
+    revoked: Iterable[bytes],
+    at: int,
+    *,
+    expires: int | None = None,
+    change: Change = unchanged,
+) -> bytes:
+    """An identifier list (CWT) as the second edition's section 12.3.6 has it; `change` is for its claims."""
+    claims = {2: uri, 6: at, 65530: {"identifiers": {one: {} for one in revoked}}}
+    if expires is not None:
+        claims[4] = expires
+    return revocation_list(signer, "application/identifierlist+cwt", change(claims))
+
+
+def revocation_list(
+    signer: Authority, typ: str, claims: Any, *, chain: Any = None, unprotected: Any = None
+) -> bytes:
+    """A list (CWT) with its signer's certificate in the protected header, or `chain` as x5chain."""
+    header = {TYP: typ, X5CHAIN: signer.der if chain is None else chain}
+    signed = sign1(signer.key, cbor2.dumps(claims), protected=header, unprotected=unprotected)
+    return cbor2.dumps(cbor2.CBORTag(18, signed))
+
+
+def sign1(
+    key: PrivateKey, payload: bytes, *, protected=None, unprotected=None, detached=False
+) -> list[Any]:
     """A COSE_Sign1 array with ES256 (RFC 9052 section 4.2), untagged as ISO/IEC 18013-5 has it."""
-    protected = cbor2.dumps({1: ES256})
+    protected = cbor2.dumps({1: ES256, **(protected or {})})
     to_sign = cbor2.dumps(["Signature1", protected, b"", payload])
     r, s = decode_dss_signature(key.sign(to_sign, ec.ECDSA(hashes.SHA256())))
     signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")

@@ -1,5 +1,6 @@
 """The demo's wallets: issuers of mdocs, and one phone for each of the main things that can happen."""
 
+import secrets
 from typing import Any
 
 import cbor2
@@ -14,6 +15,7 @@ from bornetools.publisher.roots import Trusted
 from bornetools.times import DAY
 
 _OPENED = 90 * DAY  # how long ago the issuers began
+IDENTIFIERS = "https://utopia.example/identifiers"
 NEGOTIATED = {"way": mdoc_tag.NEGOTIATED, "busy": 1}
 
 
@@ -34,6 +36,7 @@ class MdocCast:
             for one in (self.root, former, stranger)
         )
         self.former = Trusted(former.der, name="Former")
+        self._revoked: list[bytes] = []
         self._order = 500
 
     def roots(self) -> list[Trusted]:
@@ -53,6 +56,7 @@ class MdocCast:
             ("mdoc of the fund's own type", self.own("Lefèvre-Müller", "Élodie"), "VALID"),
             ("mdoc, expired", self.wallet("Ibáñez", "Lucía", days_ago=40), "EXPIRED"),
             ("mdoc, revoked", self.listed("Novák", "Jana", status.REVOKED), "REVOKED"),
+            ("mdoc, revoked by its identifier", self.withdrawn("Jansen", "Fleur"), "REVOKED"),
             ("mdoc, suspended", self.listed("Horváth", "Réka", status.SUSPENDED), "SUSPENDED"),
             (
                 "mdoc, unknown issuer",
@@ -149,6 +153,21 @@ class MdocCast:
         """A phone with an EHIC that has that value in the status list."""
         _, entry = self.entry(value)
         return self.wallet(family, given, status=entry)
+
+    def withdrawn(self, family: str, given: str) -> Wallet:
+        """A phone with an EHIC that is in the identifier list."""
+        identifier = secrets.token_bytes(16)
+        self._revoked.append(identifier)
+        return self.wallet(
+            family, given, status={"identifier_list": {"id": identifier, "uri": IDENTIFIERS}}
+        )
+
+    def identifier_list(self) -> bytes:
+        """The list of those that are revoked, as the root's signer of documents publishes it (CWT)."""
+        expires = self.now + 30 * DAY
+        return mdoc_issuer.identifier_list(
+            self.signer, IDENTIFIERS, self._revoked, self.now, expires=expires
+        )
 
     def entry(self, value: int) -> tuple[int, dict[str, Any]]:
         """A place in the status list that has this value, and an MSO's status that names it."""

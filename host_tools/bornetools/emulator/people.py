@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cwt import COSE, COSEKey
 
 from bornetools import times
+from bornetools.emulator import mdoc_people
 from bornetools.emulator.handset import Handset
 from bornetools.emulator.mdoc_people import MdocCast
 from bornetools.emulator.mdoc_wallet import Wallet
@@ -88,6 +89,7 @@ class World:
         provision(flash, repository.first_root.read_bytes(), now)
         install(flash, Source(str(repository.path)), now)
         shutil.copy(repository.draft.path / "iaca.cbor", store)
+        shutil.copytree(repository.draft.path / "status" / "utopia", store / "status" / "utopia")
         return cls(store, people, wallets, cast.issuer, repository, flash, cast)
 
 
@@ -223,6 +225,8 @@ def _publish(path: Path, issuers: list[Issuer], mdocs: MdocCast, now: int) -> Re
     for issuer in issuers:
         repository.add_keys(issuer_keys.load(issuer.path))
         repository.import_status(issuer.status_list(now), now, slug=issuer.path.name)
+    listed = mdocs.identifier_list()
+    repository.import_status(listed, now, slug="utopia", uri=mdoc_people.IDENTIFIERS)
     repository.release(now)
     return repository
 

@@ -157,13 +157,17 @@ def status():
 @folder
 @click.argument("file", type=PATH)
 @click.option("--list", "slug", help="The list's name (a-z, 0-9, -), when it is new.")
-@click.option("--uri", help="Its URI, to confirm a new list that is not at its issuer's host.")
+@click.option(
+    "--uri",
+    help="Its URI, to confirm a new list that is not at its issuer's host, or is signed by a certificate.",
+)
 @at_option
 @json_option
 def import_status(folder, file, slug, uri, at, as_json):
-    """Take FILE, an issuer's Token Status List (CWT), into the draft.
+    """Take FILE, an issuer's Token Status List or identifier list (CWT), into the draft.
 
-    It has to be signed by a key of the draft: borne publish keys add.
+    It has to be signed by a key of the draft (borne publish keys add), or come with a certificate that a
+    root of the draft has issued (borne publish roots add).
     """
     token = files.read_binary_or_hex(file, "status list")
     repository = Repository(folder)
@@ -172,7 +176,8 @@ def import_status(folder, file, slug, uri, at, as_json):
     except UserError as error:
         raise UserError(f"{file}: {error.message}") from error
     counts = ", ".join(f"{count} in {name}" for name, count in made.counts.items())
-    line = f"list {made.slug}, version {made.version}: {counts}, of {made.size} tokens"
+    line = f"list {made.slug}, version {made.version}: {counts}"
+    line += "" if made.size is None else f", of {made.size} tokens"
     if made.files:
         line += "; " + ", ".join(f"{name} {size} bytes" for name, size in made.files.items())
     say(as_json, asdict(made), line if made.files else line + "; nothing new")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from bornetools import files, times
+from bornetools import files, times, x5chain
 from bornetools.publisher import vical
 from bornetools.publisher.options import PATH, at_option, folder, json_option, say, time_of
 from bornetools.publisher.repository import Repository
@@ -47,8 +47,8 @@ def add(folder, source, doc_types, name, as_json):
 @json_option
 def revoke(folder, fingerprint, as_json):
     """Revoke a root, by the beginning of its FINGERPRINT: terminals refuse all that is below it."""
-    root = Repository(folder).revoke_root(fingerprint)
-    say(as_json, {"fingerprint": root.fingerprint}, f"root {root.fingerprint[:16]} is revoked")
+    root, dropped = Repository(folder).revoke_root(fingerprint)
+    _say_gone(as_json, root, dropped, "is revoked")
 
 
 @roots.command()
@@ -57,8 +57,8 @@ def revoke(folder, fingerprint, as_json):
 @json_option
 def remove(folder, fingerprint, as_json):
     """Take a root out, by the beginning of its FINGERPRINT: what is below it is then unknown."""
-    root = Repository(folder).remove_root(fingerprint)
-    say(as_json, {"fingerprint": root.fingerprint}, f"root {root.fingerprint[:16]} is taken out")
+    root, dropped = Repository(folder).remove_root(fingerprint)
+    _say_gone(as_json, root, dropped, "is taken out")
 
 
 @roots.command("list")
@@ -68,7 +68,7 @@ def list_roots(folder, as_json):
     """List the roots of the draft."""
     listed: list[dict] = []
     for root in Repository(folder).roots():
-        loaded = vical.load_certificate(root.certificate, "root")
+        loaded = x5chain.load(root.certificate, "root")
         listed.append(
             {
                 "fingerprint": root.fingerprint,
@@ -105,7 +105,7 @@ def import_(folder, source, signer, only, at, as_json):
     Each counts for the document types that the list names. Roots that terminals cannot use are left out, and
     said. A root that is no longer in the list stays until you remove it.
     """
-    trusted = vical.load_certificate(files.read(Path(signer), "certificate"), str(signer))
+    trusted = x5chain.load(files.read(Path(signer), "certificate"), str(signer))
     found = vical.read(files.read(source, "VICAL"), trusted, time_of(at))
     wanted = [root for root in found.usable if not only or set(only) & set(root.doc_types)]
     added = Repository(folder).add_roots(wanted)
@@ -120,3 +120,9 @@ def import_(folder, source, signer, only, at, as_json):
     }
     line = f"{found.provider}, {found.date}: {len(wanted)} roots, {len(added)} of them new"
     say(as_json, result, line)
+
+
+def _say_gone(as_json, root, dropped, what):
+    line = f"root {root.fingerprint[:16]} {what}"
+    line += f"; dropped, as signed below it: {', '.join(dropped)}" if dropped else ""
+    say(as_json, {"fingerprint": root.fingerprint, "dropped": dropped}, line)

@@ -3,7 +3,7 @@
 keys.cbor, policy.cbor         docs/protocol.md
 iaca.cbor                      IACA roots, if there are any: docs/mdoc.md
 lists.json                     what is known of each revocation list; not published
-status/<list>/<n>.rsl          revocation lists, the greatest n of each is published
+status/<list>/<n>.rsl          revocation lists, the greatest n of each is published; .idl: of identifiers
 status/<list>/<m>-<n>.rsd      deltas to it, published too
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 from borne import limits
 from borne.errors import DecodeError, TrustError
 from borne.token import cose_key
-from borne.trust import policy, revocation, roots
+from borne.trust import identifiers, policy, revocation, roots
 from bornetools import files, times
 from bornetools.errors import UserError
 from bornetools.issuer import cose
@@ -25,7 +25,8 @@ from bornetools.issuer import cose
 TARGETS_MAX = 40
 
 SLUG = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
-_WHOLE = re.compile(r"([1-9]\d{0,8})\.rsl", re.ASCII)
+INDICES, IDENTIFIERS = ".rsl", ".idl"  # what files of lists are named by their kind
+_WHOLE = re.compile(r"([1-9]\d{0,8})\.(?:rsl|idl)", re.ASCII)
 _DELTA = re.compile(r"[1-9]\d{0,8}-[1-9]\d{0,8}\.rsd", re.ASCII)
 
 
@@ -58,7 +59,7 @@ class Draft:
         deltas = []
         for slug in slugs:
             newest = self.wholes(slug)[-1]
-            whole = self.path / "status" / slug / f"{newest}.rsl"
+            whole = self._file(slug, newest)
             found[f"status/{slug}/{whole.name}"] = whole
             for path in self._deltas(slug, newest):
                 saved = whole.stat().st_size - path.stat().st_size
@@ -79,14 +80,24 @@ class Draft:
         """The versions of list `slug` that lie here, ascending."""
         return sorted(
             int(match[1])
-            for path in (self.path / "status" / slug).glob("*.rsl")
+            for path in (self.path / "status" / slug).glob("*")
             if (match := _WHOLE.fullmatch(path.name))
         )
 
     def whole(self, slug: str, version: int) -> bytes:
         """A version of list `slug`, empty if it does not lie here. Raises UserError."""
-        path = self.path / "status" / slug / f"{version}.rsl"
+        path = self._file(slug, version)
         return files.read(path, "revocation list") if path.exists() else b""
+
+    def suffix(self, slug: str) -> str | None:
+        """INDICES or IDENTIFIERS, by the newest version of list `slug` that lies here; None: none does."""
+        versions = self.wholes(slug)
+        return self._file(slug, versions[-1]).suffix if versions else None
+
+    def _file(self, slug: str, version: int) -> Path:
+        """Where a version of list `slug` lies, if it does."""
+        path = self.path / "status" / slug / f"{version}{IDENTIFIERS}"
+        return path if path.exists() else path.with_suffix(INDICES)
 
     def replace(self, slug: str, content: dict[str, bytes], keep: list[str]) -> None:
         """Puts files by name into list `slug`, and removes all others but those to `keep`."""
@@ -141,8 +152,10 @@ def check(name: str, data: bytes) -> None:
         elif name == "iaca.cbor":
             if len(roots.places(data)) < len(cose.decode(data, "list of roots")):
                 raise DecodeError("a root that terminals cannot use")
-        elif name.endswith(".rsl"):
+        elif name.endswith(INDICES):
             revocation.open(data, len(data))
+        elif name.endswith(IDENTIFIERS):
+            identifiers.IdentifierFile(revocation.view_of(data))
         elif len(data) > limits.STATUS_LIST_FILE_MAX:
             raise DecodeError("larger than a terminal takes")
     except (DecodeError, TrustError) as error:

@@ -19,11 +19,12 @@ from bornetools import files
 from bornetools.errors import UserError
 from bornetools.issuer import folder
 from bornetools.issuer.issuer import KEY_ISSUER
+from bornetools.publisher import list_signers, policy
 from bornetools.publisher import metadata as meta
-from bornetools.publisher import policy
 from bornetools.publisher import signers as keyfiles
 from bornetools.publisher.draft import Draft
 from bornetools.publisher.issuer_keys import Added, IssuerKeys
+from bornetools.publisher.list_signers import Signer
 from bornetools.publisher.metadata import MetadataFolder, Pending
 from bornetools.publisher.progress import Progress, silent
 from bornetools.publisher.roots import IacaRoots, Trusted
@@ -105,7 +106,7 @@ class Repository:
             added = self._issuer_keys.add(keys)
             for key in keys:
                 if key[2] in added.revoked:
-                    added.dropped += lists.drop(key[2], key[KEY_ISSUER])
+                    added.dropped += lists.drop(Signer(key[KEY_ISSUER], key[2].hex()))
             return added
 
     def revoke_key(self, kid: bytes, issuer: str | None = None) -> list[str]:
@@ -115,7 +116,7 @@ class Repository:
         """
         with folder.locked(self.path):
             lists = self._lists()
-            return lists.drop(kid, self._issuer_keys.revoke(kid, issuer))
+            return lists.drop(Signer(self._issuer_keys.revoke(kid, issuer), kid.hex()))
 
     def roots(self) -> list[Trusted]:
         """The IACA roots of the draft, oldest first. Raises UserError."""
@@ -126,15 +127,25 @@ class Repository:
         with folder.locked(self.path):
             return self._roots.add(roots)
 
-    def revoke_root(self, fingerprint: str) -> Trusted:
-        """Revokes an IACA root of the draft: IacaRoots.revoke."""
-        with folder.locked(self.path):
-            return self._roots.revoke(fingerprint)
+    def revoke_root(self, fingerprint: str) -> tuple[Trusted, list[str]]:
+        """Revokes an IACA root of the draft (IacaRoots.revoke), and drops the lists below it.
 
-    def remove_root(self, fingerprint: str) -> Trusted:
-        """Takes an IACA root out of the draft: IacaRoots.remove."""
+        Returns the root and their names.
+        """
         with folder.locked(self.path):
-            return self._roots.remove(fingerprint)
+            lists = self._lists()
+            root = self._roots.revoke(fingerprint)
+            return root, lists.drop(list_signers.of_root(root.fingerprint))
+
+    def remove_root(self, fingerprint: str) -> tuple[Trusted, list[str]]:
+        """Takes an IACA root out of the draft (IacaRoots.remove), and the lists below it.
+
+        Returns the root and their names.
+        """
+        with folder.locked(self.path):
+            lists = self._lists()
+            root = self._roots.remove(fingerprint)
+            return root, lists.drop(list_signers.of_root(root.fingerprint))
 
     def set_policy(self, fields: dict) -> Policy:
         """Replaces the policy of the draft (keys as in bornetools.issuer.trustset). Raises UserError."""
@@ -150,7 +161,7 @@ class Repository:
         uri: str | None = None,
         progress: Progress = silent,
     ) -> Imported:
-        """Takes an issuer's status list (CWT) into the draft: StatusLists.import_token."""
+        """Takes an issuer's list (CWT) into the draft: StatusLists.import_token."""
         with folder.locked(self.path):
             return self._lists().import_token(token, at, slug=slug, uri=uri, progress=progress)
 

@@ -1,42 +1,44 @@
-"""Issuers' status lists become revocation lists: `status/` of the draft.
+"""Issuers' lists become revocation lists: `status/` of the draft.
 
-A Token Status List is verified against the key set of the draft and taken apart; its statuses 1
-(revoked) and 2 (suspended) become the lists `<list>` and `<list>-suspended`. Terminals no longer see who
-signed it, so that it is settled here: a list's name, URI and issuer belong together from its first
-import on, and a URI at another host than the issuer's has to be named by the publisher.
+A Token Status List is verified against the key set of the draft, or its IACA roots, and taken apart; its
+statuses 1 (revoked) and 2 (suspended) become the lists `<list>` and `<list>-suspended`. An identifier list
+becomes one list. Terminals no longer see who signed it, so that it is settled here: a list's name, URI and
+issuer belong together from its first import on, and a URI at another host than the issuer's, or one that a
+root's certificate signed, has to be named by the publisher.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-import cbor2
 import numpy as np
 
 from borne import limits
 from bornetools import revocation, times
 from bornetools.errors import UserError
-from bornetools.issuer import cose
 from bornetools.issuer.status import REVOKED, SUSPENDED
-from bornetools.publisher.draft import SLUG, Draft
-from bornetools.publisher.issuer_keys import IssuerKeys
+from bornetools.publisher import list_signers
+from bornetools.publisher.draft import IDENTIFIERS, INDICES, SLUG, Draft
+from bornetools.publisher.list_signers import Signer
 from bornetools.publisher.progress import Progress, silent
+from bornetools.revocation import identifiers
 
 SUFFIX = "-suspended"
 DELTAS = 7  # versions back that get a delta: a week of daily lists
 
 _NONE = np.zeros(0, np.int64)
-_WHAT = "status list"
+Opened = revocation.StatusListToken | revocation.IdentifierListToken
 
 
 @dataclass
 class Imported:
-    """What an import made: the list's name, version, tokens by status, and files by target name and
-    size in bytes; no files: nothing has changed since the last import."""
+    """What an import made: the list's name, version, `size` (tokens of a status list, None for an identifier
+    list), tokens by status, and files by target name and size in bytes; no files: nothing has changed since
+    the last import."""
 
     slug: str
     version: int
-    size: int
+    size: int | None
     counts: dict[str, int]
     files: dict[str, int] = field(default_factory=dict)
 
@@ -57,57 +59,43 @@ class StatusLists:
         uri: str | None = None,
         progress: Progress = silent,
     ) -> Imported:
-        """Takes a status list (CWT) into the draft, at the time `at`.
+        """Takes a status list or an identifier list (CWT) into the draft, at the time `at`.
 
         `slug` names a list that is imported for the first time, `uri` confirms one that is not at its
         issuer's host. Raises UserError, and changes nothing, if anything about it is wrong.
         """
-        kid, opened = self._verified(token)
-        if opened.issued_at > at + limits.CLOCK_SKEW_MAX:
-            raise UserError(
-                f"this status list is of {times.write(opened.issued_at)}, in the future"
-            )
-        if opened.expires is not None and opened.expires <= at:
-            raise UserError(f"this status list has expired at {times.write(opened.expires)}")
-        unknown = sorted(set(opened.indices) - {REVOKED, SUSPENDED})
-        if unknown:
-            raise UserError(
-                f"this status list has a status {unknown[0]}: neither revoked nor suspended"
-            )
+        signed, signer = list_signers.verified(token, self._draft, at)
+        opened: Opened
+        if signed.typ in identifiers.TYPES:
+            opened = revocation.from_identifier_list(signed)
+        else:
+            opened = revocation.from_status_list(signed)
+        _require_current(opened, at)
         known = self._draft.lists()
-        slug = self._slug(slug, uri, opened, known)
+        slug = self._slug(slug, uri, opened.uri, signer, known)
         if opened.issued_at < known.get(slug, {}).get("issued_at", 0):
             raise UserError(f"a newer status list {slug} has been imported already")
+        if isinstance(opened, revocation.StatusListToken):
+            suffix, size, whole = INDICES, opened.size, self._indices(slug, opened)
+        else:
+            suffix, size, whole = IDENTIFIERS, None, _identifiers(slug, opened)
+        if self._draft.suffix(slug) not in (None, suffix):
+            raise UserError(f"the list {slug} was of another kind: status or identifiers")
 
-        values = {slug: REVOKED}
-        if SUSPENDED in opened.indices or self._draft.wholes(slug + SUFFIX):
-            values[slug + SUFFIX] = SUSPENDED
-        indices = {name: opened.indices.get(value, _NONE) for name, value in values.items()}
         last = known.get(slug, {}).get("version", 0)
-        counts = {name: len(found) for name, found in indices.items()}
-        result = Imported(slug, last, opened.size, counts)
-
-        def whole(name: str, version: int) -> bytes:
-            return revocation.write(
-                indices[name],
-                opened.size,
-                opened.uri,
-                version,
-                values[name],
-                opened.issued_at,
-                opened.expires,
-            )
-
-        if all(self._draft.whole(name, last) == whole(name, last) for name in values):
+        counts = {name: count for name, (count, _) in whole.items()}
+        result = Imported(slug, last, size, counts)
+        if all(self._draft.whole(name, last) == made(last) for name, (_, made) in whole.items()):
             return result
-        if f"status/{slug}/{last}.rsl" in self._released or not self._draft.wholes(slug):
+        if f"status/{slug}/{last}{suffix}" in self._released or not self._draft.wholes(slug):
             result.version += 1
         # What was never released is replaced: no terminal has it, and none needs a delta from it.
-        result.files = self._write(list(values), result.version, whole, progress)
+        made = {name: one for name, (_, one) in whole.items()}
+        result.files = self._write(made, result.version, suffix, progress)
         known[slug] = {
             "uri": opened.uri,
-            "issuer": opened.issuer,
-            "kid": kid.hex(),
+            "issuer": signer.issuer,
+            "kid": signer.kid,
             "issued_at": opened.issued_at,
             "expires": opened.expires,
             "version": result.version,
@@ -115,21 +103,38 @@ class StatusLists:
         self._draft.write_lists(known)
         return result
 
-    def drop(self, kid: bytes, issuer: str) -> list[str]:
-        """Takes the lists signed by a key out of the draft. Returns their names."""
+    def drop(self, signer: Signer) -> list[str]:
+        """Takes the lists that somebody signed out of the draft. Returns their names."""
         dropped = []
         for slug, record in self._draft.lists().items():
-            if (record["kid"], record["issuer"]) == (kid.hex(), issuer):
+            if Signer(record["issuer"], record["kid"]) == signer:
                 for name in (slug, slug + SUFFIX):
                     self._draft.remove(name)
                 dropped.append(slug)
         return dropped
 
+    def _indices(self, slug: str, opened: revocation.StatusListToken) -> "Wholes":
+        """The lists that a status list becomes."""
+        values = {slug: REVOKED}
+        if SUSPENDED in opened.indices or self._draft.wholes(slug + SUFFIX):
+            values[slug + SUFFIX] = SUSPENDED
+
+        def maker(value: int) -> Callable[[int], bytes]:
+            found = opened.indices.get(value, _NONE)
+            return lambda version: revocation.write(
+                found, opened.size, opened.uri, version, value, opened.issued_at, opened.expires
+            )
+
+        return {
+            name: (len(opened.indices.get(value, _NONE)), maker(value))
+            for name, value in values.items()
+        }
+
     def _write(
         self,
-        names: list[str],
+        made_by: dict[str, Callable[[int], bytes]],
         version: int,
-        whole: Callable[[str, int], bytes],
+        suffix: str,
         progress: Progress,
     ) -> dict[str, int]:
         """Puts a version of lists, with the deltas to it, in the place of all but its bases.
@@ -137,69 +142,90 @@ class StatusLists:
         Returns sizes by target name.
         """
         bases = {
-            name: [n for n in self._draft.wholes(name) if n < version][-DELTAS:] for name in names
+            name: [n for n in self._draft.wholes(name) if n < version][-DELTAS:] for name in made_by
         }
         made: dict[str, dict[str, bytes]] = {}
-        work = [(name, base) for name in names for base in (None, *bases[name])]
+        work = [(name, base) for name in made_by for base in (None, *bases[name])]
         for name, base in progress(work, "Writing lists and deltas"):
             if base is None:
-                made[name] = {f"{version}.rsl": whole(name, version)}
-                continue
-            new = made[name][f"{version}.rsl"]
-            delta = _delta(self._draft.whole(name, base), new)
-            if delta and len(delta) < len(new):
-                made[name][f"{base}-{version}.rsd"] = delta
-        for name in names:
-            self._draft.replace(name, made[name], keep=[f"{base}.rsl" for base in bases[name]])
+                made[name] = {f"{version}{suffix}": made_by[name](version)}
+            elif suffix == INDICES:
+                new = made[name][f"{version}{suffix}"]
+                delta = _delta(self._draft.whole(name, base), new)
+                if delta and len(delta) < len(new):
+                    made[name][f"{base}-{version}.rsd"] = delta
+        for name in made_by:
+            kept = [f"{base}{suffix}" for base in bases[name]]
+            self._draft.replace(name, made[name], keep=kept)
         return {
             f"status/{name}/{file}": len(data)
-            for name in names
+            for name in made_by
             for file, data in made[name].items()
         }
-
-    def _verified(self, token: bytes) -> tuple[bytes, revocation.StatusListToken]:
-        """The kid, and what the list says."""
-        kid = _kid(token)
-        keys = [key for key in IssuerKeys(self._draft.path / "keys.cbor").read() if key[2] == kid]
-        if not keys:
-            raise UserError(f"no issuer's key has this status list's kid {kid.hex()[:64]}")
-        # Issuers choose their kids: two may have chosen the same, and only one has signed.
-        for key in keys[:-1]:
-            try:
-                return kid, revocation.from_status_list(token, [key])
-            except UserError:
-                continue
-        return kid, revocation.from_status_list(token, keys[-1:])
 
     def _slug(
         self,
         slug: str | None,
-        uri: str | None,
-        opened: revocation.StatusListToken,
+        confirmed: str | None,
+        uri: str,
+        signer: Signer,
         known: dict[str, dict],
     ) -> str:
         """The list's name, with all that has to agree for it."""
-        named = [name for name, record in known.items() if record["uri"] == opened.uri]
+        if confirmed not in (None, uri):
+            raise UserError(f"this is the list {uri}, not {confirmed}")
+        named = [name for name, record in known.items() if record["uri"] == uri]
         if named and slug in (None, named[0]):
-            if known[named[0]]["issuer"] != opened.issuer:
-                raise UserError(f"{opened.uri} is a list of {known[named[0]]['issuer']}")
+            last = Signer(known[named[0]]["issuer"])
+            # Roots are renewed, and then are others.
+            renewed = confirmed is not None and signer.is_root and last.is_root
+            if last.issuer != signer.issuer and not renewed:
+                hint = ": confirm it with --uri" if signer.is_root and last.is_root else ""
+                raise UserError(f"{uri} is a list of {last.issuer}{hint}")
             return named[0]
         if named:
-            raise UserError(f"{opened.uri} is known as {named[0]} already")
+            raise UserError(f"{uri} is known as {named[0]} already")
         if slug is None:
-            raise UserError(f"{opened.uri} is new: give it a name with --list")
+            raise UserError(f"{uri} is new: give it a name with --list")
         if slug in known:
             raise UserError(f"{slug} is the list {known[slug]['uri']}")
         if not slug or not SLUG.fullmatch(slug + SUFFIX) or slug.endswith(SUFFIX):
             most = 32 - len(SUFFIX)
             raise UserError(f"{slug!r} is not a list's name: 1 to {most} of a-z, 0-9 and -")
-        if uri is None and _host(opened.uri) != _host(opened.issuer or ""):
-            raise UserError(
-                f"{opened.uri} is not at the host of {opened.issuer}: confirm it with --uri"
-            )
-        if uri not in (None, opened.uri):
-            raise UserError(f"this is the list {opened.uri}, not {uri}")
+        if confirmed is None and signer.is_root:
+            raise UserError(f"{uri} is a new list signed by a certificate: confirm it with --uri")
+        if confirmed is None and _host(uri) != _host(signer.issuer):
+            raise UserError(f"{uri} is not at the host of {signer.issuer}: confirm it with --uri")
         return slug
+
+
+# By name of a list: how many it has, and what makes its file of a version.
+Wholes = dict[str, tuple[int, Callable[[int], bytes]]]
+
+
+def _identifiers(slug: str, opened: revocation.IdentifierListToken) -> Wholes:
+    """The list that an identifier list becomes."""
+
+    def whole(version: int) -> bytes:
+        return identifiers.write(
+            opened.identifiers, opened.uri, version, REVOKED, opened.issued_at, opened.expires
+        )
+
+    return {slug: (len(opened.identifiers), whole)}
+
+
+def _require_current(opened: Opened, at: int) -> None:
+    """Raises UserError unless a list counts at the time `at`, and says nothing that terminals do not know."""
+    if opened.issued_at > at + limits.CLOCK_SKEW_MAX:
+        raise UserError(f"this status list is of {times.write(opened.issued_at)}, in the future")
+    if opened.expires is not None and opened.expires <= at:
+        raise UserError(f"this status list has expired at {times.write(opened.expires)}")
+    if isinstance(opened, revocation.StatusListToken):
+        unknown = sorted(set(opened.indices) - {REVOKED, SUSPENDED})
+        if unknown:
+            raise UserError(
+                f"this status list has a status {unknown[0]}: neither revoked nor suspended"
+            )
 
 
 def _host(uri: str) -> tuple[str, str]:
@@ -217,17 +243,3 @@ def _delta(old: bytes, new: bytes) -> bytes:
         return revocation.delta(old, new)
     except UserError:
         return b""
-
-
-def _kid(token: bytes) -> bytes:
-    """The kid in the protected header of a COSE_Sign1. Raises UserError."""
-    message = cose.decode(token, _WHAT)
-    while isinstance(message, cbor2.CBORTag):
-        message = message.value
-    try:
-        kid = cose.decode(message[0], _WHAT)[cose.KID]
-    except (TypeError, LookupError):
-        kid = None
-    if not isinstance(kid, bytes):
-        raise UserError("this is not a status list: it names no key")
-    return kid

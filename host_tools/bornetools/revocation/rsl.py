@@ -55,13 +55,7 @@ def write(
         raise UserError(f"a list of {size} tokens: there may be 1 to {limits.STATUS_INDEX_MAX + 1}")
     if len(indices) and (indices[0] < 0 or indices[-1] >= size or np.any(np.diff(indices) <= 0)):
         raise UserError("the indices do not increase, or reach beyond the list")
-    if not re.fullmatch(r"[!-~]+", uri) or len(uri) > limits.URI_MAX:
-        raise UserError(f"a list's URI is 1 to {limits.URI_MAX} printable ASCII characters")
-    last = limits.TIME_MAX
-    if not 0 <= issued_at <= last or not (expires is None or issued_at < expires <= last):
-        raise UserError("a list expires after it is issued, and before the year 10000")
-    if not 0 < value < 256 or not 0 <= version < 1 << 32:
-        raise UserError("a list's status value is 1 to 255, and its version 0 to 4294967295")
+    require_header(uri, version, value, issued_at, expires)
     if not limits.RSL_BLOCK_MIN <= block_size <= limits.RSL_BLOCK_MAX:
         raise UserError(f"a block has {limits.RSL_BLOCK_MIN} to {limits.RSL_BLOCK_MAX} bytes")
     parameter = coding.best_parameter(indices)
@@ -71,6 +65,17 @@ def write(
     if len(data) > limits.STATUS_LIST_FILE_MAX:
         raise UserError(f"a list of {len(data)} bytes is too large for a terminal")
     return data
+
+
+def require_header(uri: str, version: int, value: int, issued_at: int, expires: int | None) -> None:
+    """Raises UserError unless every list could say so of itself."""
+    if not re.fullmatch(r"[!-~]+", uri) or len(uri) > limits.URI_MAX:
+        raise UserError(f"a list's URI is 1 to {limits.URI_MAX} printable ASCII characters")
+    last = limits.TIME_MAX
+    if not 0 <= issued_at <= last or not (expires is None or issued_at < expires <= last):
+        raise UserError("a list expires after it is issued, and before the year 10000")
+    if not 0 < value < 256 or not 0 <= version < 1 << 32:
+        raise UserError("a list's status value is 1 to 255, and its version 0 to 4294967295")
 
 
 def read(data: bytes) -> RevocationList:

@@ -1,53 +1,36 @@
-"""IETF Token Status Lists in their CWT form, verified and taken apart for writing revocation lists."""
+"""IETF Token Status Lists, taken apart for writing revocation lists."""
 
 import zlib
 from dataclasses import dataclass
 
-import cbor2
 import numpy as np
 
 from borne import limits
 from bornetools.errors import UserError
-from bornetools.issuer import claims, cose
-from bornetools.issuer.issuer import (
-    ACTIVE,
-    KEY_ISSUER,
-    KEY_NOT_AFTER,
-    KEY_NOT_BEFORE,
-    KEY_STATE,
-)
+from bornetools.issuer import claims
+from bornetools.revocation import signed
 
-_CWT = 61  # the tag that may be around a COSE_Sign1: RFC 8392 section 6
-_WHAT = "status list"
-_TYPES = ("application/statuslist+cwt", "statuslist+cwt")
+TYPES = ("application/statuslist+cwt", "statuslist+cwt")
 _SIZE_MAX = limits.STATUS_INDEX_MAX + 1
 
 
 @dataclass(frozen=True, eq=False)
 class StatusListToken:
-    """A verified status list. `issuer` is the URI that its key is of, or None; `size` counts its tokens;
-    `indices` maps each status value but 0 to the increasing indices (int64 array) that have it."""
+    """A verified status list. `size` counts its tokens; `indices` maps each status value but 0 to the
+    increasing indices (int64 array) that have it."""
 
     uri: str
-    issuer: str | None
     issued_at: int
     expires: int | None
     size: int
     indices: dict[int, np.ndarray]
 
 
-def from_status_list(token: bytes, keys: list[dict]) -> StatusListToken:
-    """The status list in a CWT (COSE_Sign1) that one of `keys` (COSE_Key maps of issuers) has signed.
-
-    The key has to be active and inside its period when the list was issued. Raises UserError.
-    """
-    message = cose.decode(token, _WHAT)
-    if isinstance(message, cbor2.CBORTag) and message.tag == _CWT:
-        message = message.value
-    payload, kid = cose.open_signed(cbor2.dumps(message), keys, _WHAT)
-    if cose.decode(message.value[0], _WHAT).get(cose.TYP) not in _TYPES:
+def from_status_list(found: signed.Signed) -> StatusListToken:
+    """The status list that was verified as `found`. Raises UserError."""
+    if found.typ not in TYPES:
         raise UserError("signed, but not as a status list")
-    content = cose.decode(payload, _WHAT)
+    content = found.claims
     try:
         uri, issued_at, entry = (
             content[claims.SUB],
@@ -66,14 +49,7 @@ def from_status_list(token: bytes, keys: list[dict]) -> StatusListToken:
             raise ValueError("it is cut short or too long")
     except (AttributeError, KeyError, TypeError, ValueError, zlib.error) as error:
         raise UserError(f"this status list is not one: {error}") from error
-    key = next(key for key in keys if key.get(2) == kid)
-    usable = key.get(KEY_STATE, ACTIVE) == ACTIVE
-    inside = key.get(KEY_NOT_BEFORE, 0) <= issued_at <= key.get(KEY_NOT_AFTER, issued_at)
-    if not usable or not inside:
-        raise UserError("this status list's key is revoked or outside its period")
-    return StatusListToken(
-        uri, key.get(KEY_ISSUER), issued_at, expires, size, _indices(values, bits)
-    )
+    return StatusListToken(uri, issued_at, expires, size, _indices(values, bits))
 
 
 def _indices(values: bytes, bits: int) -> dict[int, np.ndarray]:

@@ -1,0 +1,59 @@
+"""Who has signed a status list or an identifier list: an issuer's key, or an IACA root by a certificate.
+
+ISO/IEC 18013-5, second edition, section 12.3.6, has the signer's certificate in the protected header, as
+x5chain, and its issuer is the IACA root. Host tools read such lists; terminals get revocation lists.
+"""
+
+from borne.errors import DecodeError, UntrustedError
+from borne.token import cose, cwt, x509
+from borne.trust.roots import RootFile
+
+HEADER_X5CHAIN = 33  # RFC 9360
+# Purposes of certificates that are for something else: readers, VICALs, and RFC 5280's own.
+_READER, _VICAL = b"\x28\x81\x8c\x5d\x05\x01\x06", b"\x28\x81\x8c\x5d\x05\x01\x08"
+_OTHERS = (_READER, _VICAL) + tuple(
+    [b"\x2b\x06\x01\x05\x05\x07\x03" + bytes([number]) for number in (1, 2, 3, 4, 8, 9)]
+)
+
+
+def issuer(message, keys, store, issued_at):
+    """The issuer's URI of the key that has signed `message` (Sign1) at `issued_at` (unix seconds); None: the
+    key names none, or a certificate has signed.
+
+    `keys` is a list of CoseKey, and `store` may have iaca.cbor (None: there is none). Raises DecodeError, or
+    UntrustedError if nobody has signed it who counts.
+    """
+    kid = message.protected.get(cose.HEADER_KID)
+    found = [key for key in keys if cwt.is_bytes(kid) and key.kid == bytes(kid)]
+    for key in found:
+        if message.verify(key):
+            if not key.usable(issued_at):
+                raise UntrustedError("its key is revoked or outside its period")
+            return key.issuer
+    if HEADER_X5CHAIN in message.protected:
+        _require_chain(message, store, issued_at)
+        return None
+    if not cwt.is_bytes(kid):
+        raise DecodeError("no kid in the protected header")
+    raise UntrustedError("its signature does not verify" if found else "its key is unknown")
+
+
+def _require_chain(message, store, issued_at):
+    chain = message.protected[HEADER_X5CHAIN]
+    chain = chain if isinstance(chain, list) else [chain]
+    if not 0 < len(chain) <= 2 or not all([cwt.is_bytes(one) for one in chain]):
+        raise DecodeError("x5chain is not one certificate, or two")
+    signer = x509.Certificate(chain[0])
+    roots = RootFile(store).find(signer.aki, signer.issuer) if store else []
+    if len(chain) == 2:
+        roots = [root for root in roots if root.certificate.is_encoded(chain[1])]
+    roots = [root for root in roots if not root.revoked and root.certificate.covers(issued_at)]
+    if not [root for root in roots if signer.signed_by(root.certificate.x, root.certificate.y)]:
+        raise UntrustedError("no root has issued its signer's certificate")
+    others = [purpose for purpose in signer.purposes or () if purpose in _OTHERS]
+    if signer.is_ca or signer.key_usage != x509.DIGITAL_SIGNATURE or others:
+        raise UntrustedError("its signer's certificate is for something else")
+    if not signer.covers(issued_at):
+        raise UntrustedError("its signer's certificate is outside its period")
+    if not message.verify(signer):
+        raise UntrustedError("its signature does not verify")

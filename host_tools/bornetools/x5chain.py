@@ -1,0 +1,114 @@
+"""COSE_Sign1 messages whose signer's certificate comes along in x5chain (RFC 9360), on `cryptography`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cbor2
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+from bornetools.errors import UserError
+
+ALG, X5CHAIN = 1, 33
+_CWT, _SIGN1 = 61, 18  # tags
+# The algorithms by ECDSA of ISO/IEC 18013-5: digest, and bytes of r or s.
+_ALGORITHMS: dict[int, tuple[hashes.HashAlgorithm, int]] = {
+    -7: (hashes.SHA256(), 32),
+    -35: (hashes.SHA384(), 48),
+    -36: (hashes.SHA512(), 66),
+}
+
+
+@dataclass(frozen=True)
+class Message:
+    """`protected` and `unprotected` are the headers, `payload` and `signature` bytes; `what` names it to the
+    user."""
+
+    what: str
+    protected: dict[Any, Any]
+    unprotected: dict[Any, Any]
+    payload: bytes
+    signature: bytes
+    protected_raw: bytes
+
+    def chain(self, header: dict[Any, Any]) -> list[x509.Certificate]:
+        """The certificates in a header's x5chain, the signer's first; none: empty. Raises UserError."""
+        chain = header.get(X5CHAIN) or []
+        chain = [chain] if isinstance(chain, bytes) else chain
+        try:
+            return [x509.load_der_x509_certificate(one) for one in chain]
+        except (TypeError, ValueError):
+            raise UserError(f"this {self.what} has an x5chain without certificates") from None
+
+    def verify(self, signer: x509.Certificate) -> None:
+        """Raises UserError unless the key of `signer` has signed it, by ES256, ES384 or ES512."""
+        key = signer.public_key()
+        alg = self.protected.get(ALG)
+        digest, size = _ALGORITHMS.get(alg if isinstance(alg, int) else 0, (hashes.SHA256(), 0))
+        if not isinstance(key, ec.EllipticCurvePublicKey) or len(self.signature) != 2 * size:
+            raise UserError(
+                f"this {self.what}'s signature is of another kind than its signer's key"
+            )
+        r, s = (
+            int.from_bytes(half, "big") for half in (self.signature[:size], self.signature[size:])
+        )
+        signed = cbor2.dumps(["Signature1", self.protected_raw, b"", self.payload])
+        try:
+            key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(digest))
+        except InvalidSignature:
+            raise UserError(f"this {self.what}'s signature does not verify") from None
+
+
+def read(data: bytes, what: str) -> Message:
+    """The COSE_Sign1 in `data`, tagged or not, perhaps as a CWT. Raises UserError."""
+    try:
+        message = cbor2.loads(data)
+        while isinstance(message, cbor2.CBORTag) and message.tag in (_CWT, _SIGN1):
+            message = message.value
+        raw, unprotected, payload, signature = message
+        protected = cbor2.loads(raw)
+        if not isinstance(protected, dict) or not isinstance(unprotected, dict):
+            raise TypeError("headers are maps")
+        if not isinstance(payload, bytes) or not isinstance(signature, bytes):
+            raise TypeError("payload and signature are byte strings")
+    except (cbor2.CBORError, ValueError, TypeError, ArithmeticError):
+        raise UserError(f"this {what} is not a COSE_Sign1") from None
+    return Message(what, protected, unprotected, payload, signature, raw)
+
+
+def load(data: bytes, name: str) -> x509.Certificate:
+    """A certificate in PEM or DER. Raises UserError."""
+    try:
+        if data.lstrip().startswith(b"-----"):
+            return x509.load_pem_x509_certificate(data)
+        return x509.load_der_x509_certificate(data)
+    except ValueError:
+        raise UserError(f"{name}: not a certificate in PEM or DER") from None
+
+
+def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether `issuer` is a CA and has signed `certificate`."""
+    try:
+        certificate.verify_directly_issued_by(issuer)
+        return bool(issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
+    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        return False
+
+
+def covers(certificate: x509.Certificate, at: int) -> bool:
+    """Whether `at` (unix seconds) is in its validity period."""
+    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    return begins.timestamp() <= at <= ends.timestamp()
+
+
+def purposes(certificate: x509.Certificate) -> list[x509.ObjectIdentifier]:
+    """Its extended key usage; none stated: empty. Raises UserError."""
+    try:
+        return list(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+    except x509.ExtensionNotFound:
+        return []
+    except ValueError as error:
+        raise UserError(f"a certificate whose extensions cannot be read: {error}") from None
