@@ -178,6 +178,42 @@ def test_the_largest_release_within_the_heap_with_taps_meanwhile(new_terminal, t
         assert terminal.tap(phones["valid, with a delegate"]).code == "VALID"
 
 
+def test_wallets_during_a_sync(new_terminal, world, flash):
+    with new_terminal(flash) as terminal:
+        outcome, codes = tapped_meanwhile(terminal, world, world.repository)
+        assert outcome.status == "updated", outcome
+        assert set(codes) <= {"TRUST_STALE", "VALID"}  # before the first release, and with it
+
+
+def test_wallets_during_a_sync_of_the_largest_release(new_terminal, tmp_path, world):
+    """While 14 kB of metadata are checked there may be no room for a wallet: that refuses it, and costs
+    neither the sync nor the next tap anything."""
+    largest = LargestReleases(tmp_path / "largest", world, times.now() - 60)
+    by_identifier = next(one for one in world.wallets if "identifier" in one.case)
+    with new_terminal(largest.flash) as terminal:
+        largest.release()
+        sync(terminal, largest)
+        largest.release()
+        outcome, codes = tapped_meanwhile(terminal, world, largest.repository)
+        assert outcome.status == "updated", outcome
+        assert {"VALID"} <= set(codes) <= {"VALID", "INTERNAL"}
+        assert terminal.tap(world.wallets[0].phone).code == "VALID"
+        assert terminal.tap(by_identifier.phone).code == "REVOKED"
+
+
+def tapped_meanwhile(terminal, world, repository):
+    """How a sync ends during which wallets are tapped one after the other, and the verdicts' codes."""
+    outcomes = []
+    source = Source(str(repository.path))
+    thread = threading.Thread(target=lambda: outcomes.append(courier.sync(terminal.port, source)))
+    thread.start()
+    codes = []
+    while thread.is_alive():
+        codes.append(terminal.tap(world.wallets[len(codes) % 3].phone).code)
+    thread.join()
+    return outcomes[0], codes
+
+
 def test_without_a_clock_the_couriers_time_serves(new_terminal, world, flash):
     phone = next(one.phone for one in world.people if one.case == "valid")
     with new_terminal(flash, ahead=None) as terminal:

@@ -4,23 +4,25 @@ from pathlib import Path
 
 import numpy as np
 
-from borne import limits
+from borne import limits, limits_mdoc
 from bornetools import revocation
+from bornetools.emulator import mdoc_issuer, mdoc_people
 from bornetools.emulator.people import World
 from bornetools.issuer.issuer import Issuer
 from bornetools.provisioning import provision
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
+from bornetools.publisher.roots import Trusted
 from bornetools.times import DAY
 
-_LISTS = 14
+_LISTS = limits.STATUS_LIST_COUNT_MAX - 3  # beside those of the world's phones
 _SIZE = 50_000
 _DELTAS = 3  # from so many versions before
 
 
 class LargestReleases:
     """A repository in the new folder `folder`, for terminals whose flash is `flash`: as many lists,
-    deltas and keys as their limits let a publisher release. It holds for the phones of `world`, too."""
+    deltas, keys and roots as their limits let a publisher release. It holds for the phones of `world`."""
 
     def __init__(self, folder: Path, world: World, at: int):
         folder.mkdir()
@@ -32,8 +34,17 @@ class LargestReleases:
         for number in range(limits.KEYS_MAX - len(self.repository.issuer_keys())):
             more = Issuer.create(folder / f"{number}", f"https://{number}.example/", at)
             self.repository.add_keys(issuer_keys.load(more.path))
+        mdocs = world.cast.mdocs
+        self.repository.add_roots(mdocs.roots())
+        others = range(limits_mdoc.ROOTS_MAX - len(self.repository.roots()))
+        names = [f"IACA {number}" for number in others]
+        self.repository.add_roots(
+            [Trusted(mdoc_issuer.iaca(at, name=n).der, name=n) for n in names]
+        )
         token = world.issuer.status_list(at)
         self.repository.import_status(token, at, slug="assurance")
+        token = mdocs.identifier_list()
+        self.repository.import_status(token, at, slug="utopia", uri=mdoc_people.IDENTIFIERS)
         provision(self.flash, self.repository.first_root.read_bytes(), at)
 
     def release(self) -> None:
