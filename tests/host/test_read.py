@@ -89,7 +89,7 @@ def test_json_tells_nothing_of_the_holder(link, field, world):
 
 def test_single_files_instead_of_a_folder(link, field, world):
     field.put(world.people[0].phone)
-    keys, lists = world.store / "keys.cbor", sorted((world.store / "status").iterdir())
+    keys, lists = world.store / "keys.cbor", sorted((world.store / "status").glob("*.cwt"))
     options = ["--device", link.path, "--keys", keys, "--at", NOW]
     with_lists = [*options, *(part for one in lists for part in ("--status", one))]
     assert borne_read(*with_lists, "--policy", world.store / "policy.cbor").stdout.startswith(
