@@ -2,6 +2,7 @@
 
 import pytest
 
+from bornetools import library_p256
 from bornetools.emulator import frames
 from bornetools.emulator.field import Field
 from bornetools.emulator.pn532 import Pn532
@@ -72,6 +73,13 @@ class ChipHost:
     def trace(self, *exchanges):
         for command, answer in exchanges:
             assert (command, self.ask(command).hex()) == (command, bytes.fromhex(answer).hex())
+
+
+@pytest.fixture(scope="module")
+def quick_p256():
+    """For tests that verify by the hundred, and are not about the curve: tests/host/test_p256.py is."""
+    with library_p256.in_use():
+        yield
 
 
 @pytest.fixture

@@ -34,6 +34,8 @@ from bornetools.emulator.people import World
 from bornetools.emulator.phone import Phone
 from bornetools.issuer.cose import read_private_key
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 NOW = times.now()
 LIMIT = 120  # seconds of the fakes' time, for whatever is waited for
 

@@ -19,6 +19,8 @@ from mutations import altered, damaged, encode, examples, tree
 from bornetools import vm
 from bornetools.emulator import mdoc_issuer as issuer
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 SCRIPT = Path(judge_mdoc_on_vm.__file__)
 HEAP = 2_000_000
 SCALAR = f"{READER.private_numbers().private_value:064x}"

@@ -20,6 +20,8 @@ from borne.verify import mdoc_verifier
 from bornetools.emulator import mdoc_tag
 from bornetools.emulator.mdoc_wallet import Wallet
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 BUFFER = memoryview(bytearray(limits_mdoc.ENVELOPE_MAX))
 # Far beyond all that a tap of the slowest tag takes: each byte of each message by itself.
 MOST = 6 * limits_mdoc.NDEF_MESSAGE_MAX

@@ -35,6 +35,8 @@ from bornetools.issuer.claims import HCOV
 from bornetools.issuer.proof import make as make_proof
 from bornetools.link import frames
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 NAMES = ("Qzyxfamily", "Qzyxgiven", "Qzyxdelegate", "Qzyxactive")
 NIR = "255081416802538"
 BORN = "1985-02-14"

@@ -8,6 +8,7 @@ import hashlib
 import re
 
 import cbor2
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import (
@@ -31,6 +32,8 @@ from borne.trust.policy import Policy
 from borne.trust.trustset import TrustSet
 from borne.verify import verifier
 from borne.verify.verdict import SEVERITIES
+
+pytestmark = pytest.mark.usefixtures("quick_p256")
 
 NOW = 1_800_000_000  # 2027-01-15
 TODAY = "2027-01-15"

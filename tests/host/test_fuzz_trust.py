@@ -32,6 +32,8 @@ from borne.trust import policy, trustset
 from borne.trust.status import StatusList
 from borne.trust.store import FolderStore
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 NOW = 1_800_000_000
 DAY = 86400
 URI, LIST_URI = "https://issuer.example/", "https://issuer.example/status/1"

@@ -23,6 +23,8 @@ from borne.token import dates
 from borne.trust import canonical_json, pem
 from bornetools import tuf_client, vm
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 NOW = 1_795_000_000
 
 # Canonical JSON

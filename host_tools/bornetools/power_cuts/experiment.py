@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from borne import limits
 from borne.errors import StoreError, TrustError
 from borne.trust.release_store import ReleaseStore
+from bornetools import library_p256
 from bornetools.emulator.flash import CUTS, Flash
 from bornetools.link.client import LinkFailure
 from bornetools.power_cuts.cases import OTHERS, cases
@@ -71,7 +72,8 @@ def try_case(case, store_class=ReleaseStore, every=1, progress=None):
     # The firmware collects garbage at every file; on CPython that would look at all of this process.
     gc.freeze()
     try:
-        return _Experiment(store_class, case).run(every, progress)
+        with library_p256.in_use():
+            return _Experiment(store_class, case).run(every, progress)
     finally:
         gc.unfreeze()
 

@@ -4,6 +4,7 @@ import hashlib
 import re
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -78,8 +79,9 @@ def require_header(uri: str, version: int, value: int, issued_at: int, expires: 
         raise UserError("a list's status value is 1 to 255, and its version 0 to 4294967295")
 
 
+@lru_cache(maxsize=2)  # the deltas to one list, from each of a week's: it is read once
 def read(data: bytes) -> RevocationList:
-    """The list in an .rsl file. Raises UserError."""
+    """The list in an .rsl file, not to be changed. Raises UserError."""
     try:
         fields = _HEADER.unpack_from(data)
         magic, form, value, block_size, parameter, size, count, version, issued, expires, uri = (

@@ -45,8 +45,16 @@ class FrameBuffer:
         """Draws `source`, a FrameBuffer or (buffer, width, height, format), but its pixels of `key`."""
         if isinstance(source, tuple):
             source = FrameBuffer(*source)
+        place, data = source._place, source._buffer
+        columns = range(max(0, -x), min(source._width, self._width - x))
         for row in range(max(0, -y), min(source._height, self._height - y)):
-            for column in range(max(0, -x), min(source._width, self._width - x)):
-                colour = source.pixel(column, row)
-                if colour != key:
-                    self.pixel(x + column, y + row, colour)
+            for column in columns:
+                index, bit = place(column, row)
+                colour = 1 if data[index] & bit else 0
+                if colour == key:
+                    continue
+                index, bit = self._place(x + column, y + row)
+                if colour:
+                    self._buffer[index] |= bit
+                else:
+                    self._buffer[index] &= ~bit
