@@ -1,6 +1,6 @@
 """`borne read`: a reader on this computer does what the terminal does, with the firmware's own code.
 
-nfcpy drives the reader and speaks ISO-DEP; the profile's exchange and the verifier are the firmware's.
+nfcpy drives the reader and speaks ISO-DEP; the exchanges with phones and the verifiers are the firmware's.
 """
 
 import asyncio
@@ -20,13 +20,16 @@ from nfc.tag import TagCommandError
 from nfc.tag.tt4 import Type4ATag
 
 from borne import limits
+from borne.crypto import comb
+from borne.crypto.ecdh import KeyPair
 from borne.errors import CardError, DecodeError, NfcError, StoreError, UntrustedError
-from borne.nfc import exchange
+from borne.nfc.phones import Phones
 from borne.token import cose_key
+from borne.token.evidence import MdocEvidence
 from borne.trust import policy, trustset
 from borne.trust.status import StatusList
 from borne.trust.store import FolderStore
-from borne.verify import verifier
+from borne.verify import mdoc_verifier, verifier
 from borne.verify.unread import verdict_on
 from borne.verify.verdict import Verdict
 from bornetools import files, times
@@ -73,14 +76,20 @@ def _reason(error):
 
 
 class _Frontend:
-    """A frontend for one tap of at most TAP_TIMEOUT: nfcpy itself lets a phone ask for more time, or
-    send more blocks, without end."""
+    """A frontend for one tap of at most TAP_TIMEOUT, or then MDOC_TAP_TIMEOUT: nfcpy itself lets a phone ask
+    for more time, or send more blocks, without end."""
 
     def __init__(self, frontend):
         self.max_send_data_size = frontend.max_send_data_size
         self.max_recv_data_size = frontend.max_recv_data_size
         self._frontend = frontend
-        self._ends = time.monotonic() + limits.TAP_TIMEOUT / 1000
+        self._give(limits.TAP_TIMEOUT)
+
+    def wait_for_wallet(self):
+        self._give(limits.MDOC_TAP_TIMEOUT)
+
+    def _give(self, milliseconds):
+        self._ends = time.monotonic() + milliseconds / 1000
 
     def exchange(self, frame, timeout):
         left = self._ends - time.monotonic()
@@ -90,10 +99,12 @@ class _Frontend:
 
 
 class Card:
-    """An activated phone, as borne.nfc.exchange uses one. Raises CardError, as `exchange` does."""
+    """An activated phone, as borne.nfc.phones uses one. Raises CardError, as `exchange` does."""
 
     def __init__(self, frontend, target):
-        self._tag = self._ask(Type4ATag, _Frontend(frontend), target)
+        frontend = _Frontend(frontend)
+        self.wait_for_wallet = frontend.wait_for_wallet
+        self._tag = self._ask(Type4ATag, frontend, target)
 
     async def exchange(self, command):
         return memoryview(bytes(self._ask(self._tag.transceive, bytes(command))))
@@ -104,6 +115,18 @@ class Card:
             return function(*arguments)
         except _PHONE_ERRORS as error:
             raise CardError(_CARD_TIMEOUT, "the phone does not answer") from error
+
+
+class _Fresh:
+    """The random numbers of one tap, as borne.prepared.Prepared has them."""
+
+    @staticmethod
+    def nonce():
+        return secrets.token_bytes(limits.NONCE_SIZE)
+
+    @staticmethod
+    def key_pair():
+        return KeyPair(1 + secrets.randbelow(comb.N - 1))
 
 
 def wait_for_phone(frontend, seconds):
@@ -121,13 +144,19 @@ def judge(frontend, target, trust, terminal_id, purpose, now):
     is a TrustSet."""
     if not target.sel_res or not target.sel_res[0] & _ISO_DEP:
         return [Verdict("NO_APPLICATION", "not an ISO-DEP card")]
-    nonce = secrets.token_bytes(limits.NONCE_SIZE)
     try:
         card = Card(frontend, target)
-        found = asyncio.run(exchange.read(card, nonce, terminal_id, purpose, now))
+        phones = Phones(terminal_id, _Fresh(), make_room=card.wait_for_wallet)
+        found = asyncio.run(phones.read(card, purpose, now))
     except (NfcError, DecodeError) as error:
         return [verdict_on(error)]
-    return [verifier.verify(evidence, trust, now) for evidence in found]
+    return [_verified(evidence, trust, now) for evidence in found]
+
+
+def _verified(evidence, trust, now):
+    if isinstance(evidence, MdocEvidence):
+        return mdoc_verifier.verify(evidence, trust, now)
+    return verifier.verify(evidence, trust, now)
 
 
 def trust_folder(path):
@@ -185,6 +214,8 @@ def _decoded(decode, path, what):
 @click.pass_context
 def command(ctx, device, trust, keys, status, rules, purpose, terminal_id, at, timeout, as_json):
     """Read one phone with a reader on this computer, and verify it as the terminal does.
+
+    A wallet's mdoc is verified with --trust, whose folder has the IACA roots (iaca.cbor).
 
     Exit status: 0 if all whom the phone carries are VALID, 1 for every other verdict, 2 for a device,
     file or argument that cannot be used and when no phone comes. Nothing of the holder goes to JSON,

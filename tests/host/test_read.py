@@ -3,11 +3,13 @@
 import json
 import os
 import pty
+import shutil
 import tty
 
 import pytest
 from click.testing import CliRunner
 
+from borne import limits
 from bornetools import read, times
 from bornetools.emulator.chip_link import ChipOnPty
 from bornetools.emulator.field import Busy
@@ -62,6 +64,39 @@ def test_every_phone_gets_the_terminals_verdict(link, field, world):
         found[person.case] = answer["verdict"]
     assert found == expected
     assert len(set(found.values())) > 12
+
+
+@pytest.fixture(scope="module")
+def release(world, tmp_path_factory):
+    """The last release as a folder."""
+    folder = tmp_path_factory.mktemp("release") / "trust"
+    for name in world.repository.draft.targets():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(world.repository.draft.path / name, folder / name)
+    shutil.copy(world.store / "release.cbor", folder)
+    return folder
+
+
+def test_every_wallet_gets_the_terminals_verdict(link, field, world, release):
+    found = {}
+    for person in world.wallets:
+        field.put(person.phone)
+        options = ("--device", link.path, "--trust", release, "--at", NOW, "--json")
+        found[person.case] = json.loads(borne_read(*options).stdout)["verdict"]
+    assert found == {person.case: person.expected for person in world.wallets}
+
+
+def test_a_wallet_without_roots(link, field, world):
+    field.put(world.wallets[0].phone)
+    keys = ("--keys", world.store / "keys.cbor")
+    done = borne_read("--device", link.path, *keys, "--at", NOW)
+    assert done.stdout.startswith("UNKNOWN_ISSUER ")
+
+
+def test_a_wallets_holder_may_take_longer_than_a_tokens(link, field, world):
+    ponders = limits.TAP_TIMEOUT / 1000 + 1
+    field.put(world.cast.mdocs.wallet("Lindgren", "Ada", ponders=ponders))
+    assert read_json(link, world)["verdict"] == "VALID"
 
 
 def test_what_a_person_sees(link, field, world):
