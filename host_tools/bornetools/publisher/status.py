@@ -28,6 +28,8 @@ DELTAS = 7  # versions back that get a delta: a week of daily lists
 
 _NONE = np.zeros(0, np.int64)
 Opened = revocation.StatusListToken | revocation.IdentifierListToken
+# By name of a list: how many it has, and what makes its file of a version.
+Wholes = dict[str, tuple[int, Callable[[int], bytes]]]
 
 
 @dataclass
@@ -113,7 +115,7 @@ class StatusLists:
                 dropped.append(slug)
         return dropped
 
-    def _indices(self, slug: str, opened: revocation.StatusListToken) -> "Wholes":
+    def _indices(self, slug: str, opened: revocation.StatusListToken) -> Wholes:
         """The lists that a status list becomes."""
         values = {slug: REVOKED}
         if SUSPENDED in opened.indices or self._draft.wholes(slug + SUFFIX):
@@ -197,10 +199,6 @@ class StatusLists:
         if confirmed is None and _host(uri) != _host(signer.issuer):
             raise UserError(f"{uri} is not at the host of {signer.issuer}: confirm it with --uri")
         return slug
-
-
-# By name of a list: how many it has, and what makes its file of a version.
-Wholes = dict[str, tuple[int, Callable[[int], bytes]]]
 
 
 def _identifiers(slug: str, opened: revocation.IdentifierListToken) -> Wholes:
