@@ -3,20 +3,22 @@
 import json
 
 import cbor2
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from borne import limits_mdoc
 from borne.crypto import p256
 from borne.errors import DecodeError
 from borne.token import cose_key
-from bornetools import files
+from bornetools import files, x5chain
 from bornetools.errors import UserError
 from bornetools.publisher.roots import Trusted
 
 _ENCODED = 24  # tag
-_COSE_D = -4  # RFC 9053 section 7.1.1
+_COSE_CRV, _COSE_D, _P256 = -1, -4, 1  # RFC 9053 section 7.1.1
+# What cbor2 raises on what is none, beside its own: of values inside tags.
+_NOT_CBOR = (cbor2.CBORError, ValueError, TypeError, ArithmeticError)
 _SCALAR = 32
 
 
@@ -25,7 +27,9 @@ def prepare(folder, response, transcript, iaca, keys, status, reader_key, at):
     paths, `keys` and `reader_key` paths or None. Raises UserError."""
     trust = folder / "trust"
     (trust / "status").mkdir(parents=True)
-    entries = [{1: certificate(path)} for path in iaca]
+    entries = [{1: one} for path in iaca for one in certificates(path)]
+    if len(entries) > limits_mdoc.ROOTS_MAX:
+        raise UserError(f"{len(entries)} roots: at most {limits_mdoc.ROOTS_MAX} are looked at")
     (trust / "iaca.cbor").write_bytes(cbor2.dumps(entries))
     if keys:
         key_set = files.read_binary_or_hex(keys, "key set")
@@ -36,10 +40,14 @@ def prepare(folder, response, transcript, iaca, keys, status, reader_key, at):
         (trust / "keys.cbor").write_bytes(key_set)
     for number, path in enumerate(status):
         data = files.read_binary_or_hex(path, "status list")
+        try:
+            x5chain.read(data, "status list")
+        except UserError as error:
+            raise UserError(f"{path}: {error.message}") from error
         (trust / "status" / f"{number:04}.cwt").write_bytes(data)
     answer = files.read_binary_or_hex(response, "DeviceResponse")
     private = private_scalar(reader_key) if reader_key else None
-    if private is None and b"deviceMac" in answer:
+    if private is None and _has_mac(answer):
         raise UserError(f"{response}: authenticated by MAC: that needs --reader-private-key")
     (folder / "response.bin").write_bytes(answer)
     (folder / "transcript.bin").write_bytes(_transcript(transcript))
@@ -47,17 +55,25 @@ def prepare(folder, response, transcript, iaca, keys, status, reader_key, at):
     (folder / "request.json").write_text(json.dumps(request))
 
 
-def certificate(path) -> bytes:
-    """The DER of an IACA root's certificate, in DER or PEM. Raises UserError if terminals do not take it."""
+def certificates(path) -> list[bytes]:
+    """IACA roots' certificates as DER; the file is one in DER, or PEM. Raises UserError if terminals do not
+    take one."""
     data = files.read_binary_or_hex(path, "IACA certificate")
-    if data.lstrip().startswith(b"-----"):
-        try:
-            loaded = x509.load_pem_x509_certificate(data)
-        except ValueError:
-            raise UserError(f"{path}: not a certificate in PEM") from None
-        data = loaded.public_bytes(serialization.Encoding.DER)
-    Trusted(data, name=str(path)).check()
-    return data
+    found = [
+        one.public_bytes(serialization.Encoding.DER) for one in x5chain.load_all(data, str(path))
+    ]
+    for one in found:
+        Trusted(one, name=str(path)).check()
+    return found
+
+
+def _has_mac(answer: bytes) -> bool:
+    """Whether a document in the DeviceResponse is authenticated by MAC; False if it is no such thing."""
+    try:
+        documents = cbor2.loads(answer)["documents"]
+        return any("deviceMac" in one["deviceSigned"]["deviceAuth"] for one in documents)
+    except (*_NOT_CBOR, KeyError):
+        return False
 
 
 def private_scalar(path) -> int:
@@ -75,8 +91,10 @@ def _scalar(path) -> int:
     try:
         loaded = cbor2.loads(data)
         if isinstance(loaded, dict) and isinstance(loaded.get(_COSE_D), bytes):
+            if loaded.get(_COSE_CRV, _P256) != _P256:
+                raise UserError(f"{path}: not a P-256 private key")
             return int.from_bytes(loaded[_COSE_D], "big")
-    except (cbor2.CBORError, ValueError, TypeError):
+    except _NOT_CBOR:
         pass  # not CBOR: one of the others
     pem = data.lstrip().startswith(b"-----")
     load = serialization.load_pem_private_key if pem else serialization.load_der_private_key
@@ -94,11 +112,11 @@ def _transcript(path) -> bytes:
     data = files.read_binary_or_hex(path, "session transcript")
     try:
         loaded = cbor2.loads(data)
-    except (cbor2.CBORError, ValueError, TypeError):
+        if isinstance(loaded, cbor2.CBORTag) and loaded.tag == _ENCODED:
+            data = loaded.value
+            loaded = cbor2.loads(data)
+    except _NOT_CBOR:
         raise UserError(f"{path}: not CBOR, so no session transcript") from None
-    if isinstance(loaded, cbor2.CBORTag) and loaded.tag == _ENCODED:
-        data = loaded.value
-        loaded = cbor2.loads(data) if isinstance(data, bytes) else None
     if not isinstance(loaded, list) or len(loaded) != 3:
         raise UserError(f"{path}: not a session transcript, which is an array of three")
     return data

@@ -9,10 +9,18 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.x509.oid import ExtensionOID
 
 from bornetools.errors import UserError
 
-ALG, X5CHAIN = 1, 33
+ALG, CRIT, X5CHAIN = 1, 2, 33
+_UNDERSTOOD = {ALG, CRIT, 4, 16, X5CHAIN}  # with kid and typ
+# Extensions that may be critical: they are looked at, here or by the library.
+_READ = {
+    ExtensionOID.BASIC_CONSTRAINTS,
+    ExtensionOID.KEY_USAGE,
+    ExtensionOID.EXTENDED_KEY_USAGE,
+}
 _CWT, _SIGN1 = 61, 18  # tags
 # The algorithms by ECDSA of ISO/IEC 18013-5: digest, and bytes of r or s.
 _ALGORITHMS: dict[int, tuple[hashes.HashAlgorithm, int]] = {
@@ -20,6 +28,9 @@ _ALGORITHMS: dict[int, tuple[hashes.HashAlgorithm, int]] = {
     -35: (hashes.SHA384(), 48),
     -36: (hashes.SHA512(), 66),
 }
+
+
+_SIGNS = x509.KeyUsage(True, *[False] * 8)  # digitalSignature, and no other
 
 
 @dataclass(frozen=True)
@@ -38,13 +49,17 @@ class Message:
         """The certificates in a header's x5chain, the signer's first; none: empty. Raises UserError."""
         chain = header.get(X5CHAIN) or []
         chain = [chain] if isinstance(chain, bytes) else chain
-        try:
-            return [x509.load_der_x509_certificate(one) for one in chain]
-        except (TypeError, ValueError):
-            raise UserError(f"this {self.what} has an x5chain without certificates") from None
+        if not isinstance(chain, list) or not all(isinstance(one, bytes) for one in chain):
+            raise UserError(f"this {self.what} has an x5chain without certificates")
+        return [load(one, f"x5chain of this {self.what}") for one in chain]
 
     def verify(self, signer: x509.Certificate) -> None:
         """Raises UserError unless the key of `signer` has signed it, by ES256, ES384 or ES512."""
+        critical = self.protected.get(CRIT, [])
+        if not isinstance(critical, list) or not all(
+            isinstance(one, int | str) and one in _UNDERSTOOD for one in critical
+        ):
+            raise UserError(f"this {self.what} has a critical header that is not known")
         key = signer.public_key()
         alg = self.protected.get(ALG)
         digest, size = _ALGORITHMS.get(alg if isinstance(alg, int) else 0, (hashes.SHA256(), 0))
@@ -79,23 +94,55 @@ def read(data: bytes, what: str) -> Message:
     return Message(what, protected, unprotected, payload, signature, raw)
 
 
-def load(data: bytes, name: str) -> x509.Certificate:
-    """A certificate in PEM or DER. Raises UserError."""
+def load_all(data: bytes, name: str) -> list[x509.Certificate]:
+    """The certificate in DER, or all in PEM, at least one. Raises UserError."""
     try:
-        if data.lstrip().startswith(b"-----"):
-            return x509.load_pem_x509_certificate(data)
-        return x509.load_der_x509_certificate(data)
-    except ValueError:
+        if b"-----BEGIN" in data:
+            found = x509.load_pem_x509_certificates(data)
+        else:
+            found = [x509.load_der_x509_certificate(data)]
+        for one in found:
+            one.subject.rfc4514_string(), one.issuer.rfc4514_string(), one.extensions
+    except (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension):
         raise UserError(f"{name}: not a certificate in PEM or DER") from None
+    return found
+
+
+def load(data: bytes, name: str) -> x509.Certificate:
+    """The one certificate in PEM or DER. Raises UserError."""
+    found = load_all(data, name)
+    if len(found) != 1:
+        raise UserError(f"{name}: {len(found)} certificates, where one is looked for")
+    return found[0]
 
 
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether `issuer` is a CA and has signed `certificate`."""
+    """Whether `issuer` is a CA that may sign certificates, and has signed this one."""
     try:
         certificate.verify_directly_issued_by(issuer)
-        return bool(issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
+        extensions = issuer.extensions
+        is_ca = extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+        usage = extensions.get_extension_for_class(x509.KeyUsage).value
     except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
         return False
+    return is_ca and usage.key_cert_sign and _is_understood(issuer)
+
+
+def only_signs(certificate: x509.Certificate) -> bool:
+    """Whether its key is for signatures alone, and not a CA's, and nothing critical in it is unknown."""
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage)
+    except x509.ExtensionNotFound:
+        return False
+    try:
+        is_ca = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        is_ca = False
+    return not is_ca and usage.critical and usage.value == _SIGNS and _is_understood(certificate)
+
+
+def _is_understood(certificate: x509.Certificate) -> bool:
+    return all(one.oid in _READ for one in certificate.extensions if one.critical)
 
 
 def covers(certificate: x509.Certificate, at: int) -> bool:
@@ -105,10 +152,8 @@ def covers(certificate: x509.Certificate, at: int) -> bool:
 
 
 def purposes(certificate: x509.Certificate) -> list[x509.ObjectIdentifier]:
-    """Its extended key usage; none stated: empty. Raises UserError."""
+    """Its extended key usage; none stated: empty."""
     try:
         return list(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
     except x509.ExtensionNotFound:
         return []
-    except ValueError as error:
-        raise UserError(f"a certificate whose extensions cannot be read: {error}") from None

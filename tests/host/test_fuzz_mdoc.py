@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from mdoc_world import HCOV, NOW, READER, ROOT, TRANSCRIPT, document, judge, response
 from mutations import altered, damaged, encode, examples, tree
 
+from borne.verify.verdict import SEVERITIES
 from bornetools import vm
 from bornetools.emulator import mdoc_issuer as issuer
 
@@ -25,11 +26,19 @@ SCRIPT = Path(judge_mdoc_on_vm.__file__)
 HEAP = 2_000_000
 SCALAR = f"{READER.private_numbers().private_value:064x}"
 PERSON = document(issuer.pid("Lefèvre", "Zoé", "1985-02-01"))
+
+
+def with_errors(whole):
+    whole["documents"][0]["errors"] = {issuer.EHIC: {"forename": 0, "birth_date": 0}}
+    return {**whole, "documentErrors": [{issuer.PID: 0}]}
+
+
 GOOD = {
     "signed": response(),
     "by MAC": response(reader_key=READER.public_key()),
     "two documents": response(document(), PERSON),
     "ours": response(document(HCOV)),
+    "with errors": response(change=with_errors),
 }
 REFUSED = ("refuse", "retry")
 
@@ -45,7 +54,7 @@ def test_the_whole_is_valid(kind):
     assert judge(GOOD[kind]).code == "VALID"
 
 
-@pytest.mark.parametrize("kind", ["signed", "by MAC"])
+@pytest.mark.parametrize("kind", ["signed", "by MAC", "with errors"])
 def test_a_flipped_bit_anywhere(kind):
     data = GOOD[kind]
     # Every eleventh byte, another bit each time; hypothesis takes any.
@@ -119,6 +128,28 @@ def on_vm(cases, *arguments, heap=HEAP):
     said = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(said) == len(cases), done.stderr.decode() + done.stdout.decode()[-500:]
     return said
+
+
+def heads(data):
+    """Where the items of an encoding begin, with those in it, but for what is encoded in strings."""
+    at, found = 0, []
+    while at < len(data):
+        found.append(at)
+        major, argument = data[at] >> 5, data[at] & 31
+        size = 1 << argument - 24 if argument >= 24 else 0
+        length = int.from_bytes(data[at + 1 : at + 1 + size], "big") if size else argument
+        at += 1 + size + (length if major in (2, 3) else 0)
+    return found
+
+
+@pytest.mark.parametrize("kind", ["signed", "by MAC", "with errors"])
+def test_an_item_of_another_type_on_the_vm(kind):
+    """Text and byte strings are alike to MicroPython's comparisons."""
+    data = GOOD[kind]
+    places = [at for at in heads(data) if data[at] >> 5 in (2, 3)]
+    assert len(places) > 30
+    for verdict, _, _ in on_vm([case(flipped(data, at, 5)) for at in places]):
+        assert SEVERITIES[verdict] in REFUSED
 
 
 @examples(12)

@@ -130,20 +130,41 @@ def test_an_empty_or_partial_answer_is_no_success():
     def bare(one):
         del one["issuerSigned"]["nameSpaces"]
 
+    def emptied(one):
+        one["issuerSigned"]["nameSpaces"]["more"] = []
+
     assert code(response(change=edited(bare))) == "MALFORMED"
+    more = {**EHIC, "more": {"element": 1}}
+    assert code(response(document(more), change=edited(emptied))) == "MALFORMED"
 
 
 def test_errors_beside_what_is_needed_change_nothing():
-    def refused(one):
-        one["errors"] = {issuer.EHIC: {"document_id": 0}}
+    def errors(value):
+        return response(change=edited(lambda one: one.update(errors=value)))
 
-    assert code(response(change=edited(refused))) == "VALID"
-    for wrong in ([], {issuer.EHIC: 0}, {issuer.EHIC: {"document_id": "no"}}):
+    def document_errors(value):
+        return response(change=lambda whole: {**whole, "documentErrors": value})
 
-        def odd(one, wrong=wrong):
-            one["errors"] = wrong
-
-        assert code(response(change=edited(odd))) == "MALFORMED"
+    asked = "personal_administrative_number"
+    assert code(errors({issuer.EHIC: {asked: 0, "forename": 0}})) == "VALID"
+    assert code(document_errors([{issuer.PID: 0}, {issuer.HCOV: 0}])) == "VALID"
+    for wrong in (
+        [],
+        {issuer.EHIC: 0},
+        {issuer.EHIC: {asked: "no"}},
+        {issuer.EHIC: {asked: False}},
+    ):
+        assert code(errors(wrong)) == "MALFORMED"
+    # Of what a terminal has not asked for, or with another code than the standard's one.
+    for wrong in (
+        {issuer.EHIC: {"document_id": 0}},
+        {issuer.EHIC: {asked: 1}},
+        {issuer.EHIC: {asked: -1}},
+        {issuer.PID: {"family_name": 0}},
+    ):
+        assert code(errors(wrong)) == "UNSUPPORTED"
+    assert code(document_errors([{"org.iso.18013.5.1.mDL": 0}])) == "UNSUPPORTED"
+    assert code(document_errors([{issuer.PID: 2}])) == "UNSUPPORTED"
 
 
 def test_a_name_that_the_card_lacks_is_the_pids():
@@ -330,6 +351,8 @@ def test_the_signers_certificate():
     both = issuer.key_usage(digital_signature=True, key_agreement=True)
     assert signer(put("usage", both)) == "UNKNOWN_ISSUER"
     assert signer(left_out("usage")) == "UNKNOWN_ISSUER"
+    usage = issuer.key_usage(digital_signature=True)
+    assert signer(put("usage", usage, critical=False)) == "UNKNOWN_ISSUER"
     assert signer(left_out("purpose")) == "UNKNOWN_ISSUER"
     purpose = x509.ExtendedKeyUsage([issuer.MDL_DS])
     assert signer(put("purpose", purpose, critical=False)) == "UNKNOWN_ISSUER"
@@ -361,6 +384,14 @@ def test_the_root():
     lapsed = issuer.iaca(NOW - 400 * DAY, days=399)
     signed = document(signer=issuer.document_signer(lapsed, NOW - 100 * DAY))
     assert code(response(signed), trust(entries=[{1: lapsed.der}])) == "ISSUER_REVOKED"
+    for name in ("basic", "usage"):  # critical, says Annex B
+
+        def lax(usual, name=name):
+            return {**usual, name: (usual[name][0], False)}
+
+        other = issuer.iaca(NOW - 400 * DAY, change=lax)
+        signed = document(signer=issuer.document_signer(other, NOW - 100 * DAY))
+        assert code(response(signed), trust(entries=[{1: other.der}])) == "UNKNOWN_ISSUER"
     # The same name and key identifier, another key.
     identifier = x509.SubjectKeyIdentifier.from_public_key(ROOT.key.public_key())
     imposter = issuer.iaca(

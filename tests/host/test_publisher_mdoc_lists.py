@@ -3,14 +3,18 @@
 import hashlib
 import json
 import zlib
+from datetime import timedelta
 from pathlib import Path
 
+import cbor2
 import pytest
 from click.testing import CliRunner
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 from mdoc_world import LIST_URI, NOW, ROOT, SIGNER, code, document, response
+from test_publisher_roots import UNKNOWN, terminal
 from test_publisher_roots import folder as folder
-from test_publisher_roots import terminal
 
 from bornetools.emulator import mdoc_issuer as issuer
 from bornetools.errors import UserError
@@ -145,14 +149,46 @@ def test_certificates_that_do_not_count(repository, reason, signer):
     assert repository.draft.lists() == {}
 
 
-@pytest.mark.parametrize("purpose", ["1.0.18013.5.1.6", "1.0.18013.5.1.8", "1.3.6.1.5.5.7.3.1"])
-def test_certificates_for_something_else(repository, purpose):
-    usage = x509.ExtendedKeyUsage([x509.ObjectIdentifier(purpose)])
+def for_purpose(oid):
+    return {"purpose": (x509.ExtendedKeyUsage([x509.ObjectIdentifier(oid)]), False)}
+
+
+@pytest.mark.parametrize(
+    "extensions",
+    [
+        for_purpose("1.0.18013.5.1.6"),
+        for_purpose("1.0.18013.5.1.8"),
+        for_purpose("1.3.6.1.5.5.7.3.1"),
+        {"usage": (issuer.key_usage(digital_signature=True, key_agreement=True), True)},
+        {"usage": (issuer.key_usage(digital_signature=True), False)},
+        {"basic": (x509.BasicConstraints(ca=True, path_length=0), True)},
+        {"more": (UNKNOWN, True)},
+    ],
+)
+def test_certificates_for_something_else(repository, extensions):
     signer = issuer.document_signer(
-        ROOT, NOW - 9 * DAY, change=lambda one: {**one, "purpose": (usage, False)}
+        ROOT, NOW - 9 * DAY, change=lambda usual: {**usual, **extensions}
     )
     with pytest.raises(UserError, match="is for something else"):
         take(repository, status_list(signer=signer))
+
+
+def test_a_root_that_was_certified_anew(repository):
+    """With its key and its name: of the draft's two certificates one counts."""
+    builder = (
+        x509.CertificateBuilder(ROOT.certificate.issuer, ROOT.certificate.subject)
+        .public_key(ROOT.key.public_key())
+        .serial_number(7)
+        .not_valid_before(ROOT.certificate.not_valid_before_utc - timedelta(days=900))
+        .not_valid_after(ROOT.certificate.not_valid_before_utc)
+    )
+    for one in ROOT.certificate.extensions:
+        builder = builder.add_extension(one.value, one.critical)
+    former = builder.sign(ROOT.key, hashes.SHA256()).public_bytes(Encoding.DER)
+    repository.remove_root(hashlib.sha256(ROOT.der).hexdigest())
+    repository.add_roots([Trusted(former), Trusted(ROOT.der)])
+    take(repository, status_list(b"\x80"))
+    assert judged(indexed(7), terminal()) == "REVOKED"
 
 
 def test_a_certificate_for_no_stated_purpose_signs_lists(repository):
@@ -176,6 +212,9 @@ def test_a_certificate_for_no_stated_purpose_signs_lists(repository):
         ("not one", {65530: {"identifiers": {bytes(65): {}}}}),
         ("not one", {2: 5}),
         ("not one", {4: "tomorrow"}),
+        ("not one", {4: -(10**18)}),
+        ("not one", {4: None}),
+        ("not one", {6: 10**30}),
         ("not one", {6: "today"}),
         ("has expired", {4: NOW}),
         ("in the future", {6: NOW + 301}),
@@ -194,6 +233,8 @@ def test_forged_headers_and_signatures(repository):
     for chain in ([], [SIGNER.der] * 2, [SIGNER.der, ROOT.der, ROOT.der], 5, [5], b"\x30\x00"):
         with pytest.raises(UserError, match="x5chain|no root of the draft|names no key"):
             take(repository, status_list(chain=chain))
+    with pytest.raises(UserError, match="critical header"):
+        take(repository, signed_with({2: [99], 99: 1}))
     changed = bytearray(status_list(b"\x80"))
     changed[-1] ^= 1
     with pytest.raises(UserError, match="does not verify"):
@@ -201,6 +242,29 @@ def test_forged_headers_and_signatures(repository):
     for claims in (5, [], {}):
         with pytest.raises(UserError, match="not one"):
             take(repository, issuer.revocation_list(SIGNER, STATUS_LIST, claims))
+
+
+def signed_with(header):
+    """A status list whose protected header has more in it."""
+    claims = {2: LIST_URI, 6: NOW - DAY, 65533: {"bits": 1, "lst": zlib.compress(b"\x80")}}
+    header = {16: STATUS_LIST, 33: SIGNER.der, **header}
+    message = issuer.sign1(SIGNER.key, cbor2.dumps(claims), protected=header)
+    return cbor2.dumps(cbor2.CBORTag(18, message))
+
+
+def test_an_issuer_may_begin_to_sign_by_a_certificate(repository):
+    uri = "https://a.example/status/1"
+    (key,) = repository.issuer_keys()
+    private = cose.read_private_key(Path("A/keys") / f"{key[2].hex()}.pem")
+    claims = {2: uri, 6: NOW - 60, 65533: {"bits": 1, "lst": zlib.compress(b"\x80")}}
+    token = cose.sign(cose.encode(claims), private, {cose.KID: key[2], cose.TYP: STATUS_LIST})
+    repository.import_status(token, NOW, slug="a")
+    later = status_list(at=NOW, claims={2: uri})
+    with pytest.raises(UserError, match="confirm it with --uri"):
+        repository.import_status(later, NOW)
+    assert repository.import_status(later, NOW, uri=uri).slug == "a"
+    # A kid in it may be that of another's key, by chance.
+    assert take(repository, signed_with({4: key[2]})).counts == {"m": 1}
 
 
 def test_a_new_list_by_a_certificate_is_confirmed(repository):

@@ -93,7 +93,8 @@ def test_roots_are_restricted_revoked_and_removed(folder):
     assert "is revoked" in refused("add", "R", "iaca.der")
     run("add", "R", _written(folder, issuer.iaca(NOW - DAY).der))
     assert "no roots" in refused("revoke", "R", "ffffffffffffffffff")
-    assert "2 roots" in refused("revoke", "R", "")
+    for short in ("", "f"):
+        assert "4 digits or more" in refused("revoke", "R", short)
     run("remove", "R", fingerprint[:12])
     assert len(run("list", "R")["roots"]) == 1
     run("remove", "R", run("list", "R")["roots"][0]["fingerprint"])
@@ -162,7 +163,7 @@ class Provider:
             self.root, NOW - 10 * DAY, change=purpose, public_key=self.key.public_key()
         )
 
-    def vical(self, infos, alg=-7, key=None, **more):
+    def vical(self, infos, alg=-7, key=None, chain=None, header=None, **more):
         payload = cbor2.dumps(
             {
                 "version": "1.0",
@@ -173,12 +174,12 @@ class Provider:
                 **more,
             }
         )
-        raw = cbor2.dumps({1: alg})
+        raw = cbor2.dumps({1: alg, **(header or {})})
         signed = cbor2.dumps(["Signature1", raw, b"", payload])
         r, s = decode_dss_signature((key or self.key).sign(signed, ec.ECDSA(self.digest)))
         size = (self.curve.key_size + 7) // 8
         signature = r.to_bytes(size, "big") + s.to_bytes(size, "big")
-        message = [raw, {33: self.signer.der}, payload, signature]
+        message = [raw, {33: chain or self.signer.der}, payload, signature]
         return cbor2.dumps(cbor2.CBORTag(18, message))
 
 
@@ -257,9 +258,67 @@ def test_a_vical_that_nobody_trusted_has_signed(folder):
     wrong = Provider(other_purpose)
     by = _written(folder, wrong.root.der)
     assert "not for a VICAL" in import_(wrong.vical([info(ROOT, issuer.EHIC)]), by)
+    # Nor does it help to send the trusted certificate along, or to put somebody in between.
+    with_root = [wrong.signer.der, wrong.root.der]
+    assert "not for a VICAL" in import_(wrong.vical([info(ROOT, issuer.EHIC)], chain=with_root), by)
+    below = issuer.document_signer(provider.signer, NOW - DAY).der
+    assert "nobody whom you trust" in import_(
+        provider.vical([], chain=[below, provider.signer.der, provider.root.der])
+    )
+    assert "critical header" in import_(provider.vical([], header={2: [99], 99: 1}))
+    other_version = provider.signer.der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09", 1)
+    assert "not a certificate" in import_(provider.vical([], chain=other_version))
 
 
 def _written(folder, data):
     path = folder / f"{len(list(folder.iterdir()))}.bin"
     path.write_bytes(data)
     return path
+
+
+UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
+
+
+@pytest.mark.parametrize(
+    "extensions",
+    [
+        {"usage": (issuer.key_usage(key_agreement=True), True)},
+        {"usage": (issuer.key_usage(digital_signature=True), False)},
+        {"more": (UNKNOWN, True)},
+        {"basic": (x509.BasicConstraints(ca=True, path_length=0), True)},
+    ],
+)
+def test_a_vicals_signer_may_sign_and_nothing_else(folder, extensions):
+    provider = Provider(lambda usual: {**usual, **extensions})
+    vical = _written(folder, provider.vical([info(ROOT, issuer.EHIC)]))
+    signer = _written(folder, provider.root.der)
+    assert "not for a VICAL" in refused("import", "R", vical, "--signer", signer, "--at", NOW)
+
+
+def test_entries_of_a_vical_that_cannot_be_used_are_left_out(folder):
+    provider = Provider()
+    revoked = issuer.iaca(NOW - DAY, name="Revoked")
+    run("revoke", "R", run("add", "R", _written(folder, revoked.der))["fingerprint"])
+    version = ROOT.der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09", 1)
+    name = revoked.der.replace(b"Revoked", b"\xff\xff\xff\xff\xff\xff\xff")
+    infos = [
+        info(ROOT, issuer.EHIC),
+        info(revoked, issuer.EHIC),
+        info(ROOT),
+        {**info(ROOT), "docType": issuer.EHIC},
+        {**info(ROOT), "docType": [5]},
+        {**info(ROOT, issuer.EHIC), "certificate": version},
+        {**info(ROOT, issuer.EHIC), "certificate": name, "issuingAuthority": None},
+    ]
+    vical, signer = _written(folder, provider.vical(infos)), _written(folder, provider.root.der)
+    result = run("import", "R", vical, "--signer", signer, "--at", NOW)
+    assert (len(result["new"]), len(result["left_out"])) == (1, 6)
+    states = {root["state"]: root["doc_types"] for root in run("list", "R")["roots"]}
+    assert states == {"active": [issuer.EHIC], "revoked": []}
+
+
+def test_several_roots_in_one_file(folder):
+    pem = [issuer.iaca(NOW - DAY).certificate.public_bytes(Encoding.PEM) for _ in range(3)]
+    done = invoke("add", "R", _written(folder, b"".join(pem)))
+    assert done.stdout.count("added") == 3
+    assert len(run("list", "R")["roots"]) == 3

@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from base64 import b64encode
 from pathlib import Path
 
 import cbor2
@@ -104,7 +105,17 @@ def test_a_device_mac_needs_the_readers_key(folder, machine):
         assert "private key" in refused(*files, "--reader-private-key", put("wrong", wrong))
 
 
+def test_an_element_may_be_called_as_it_will(folder):
+    elements = issuer.ehic("Lefèvre", "Zoé", "1985-02-01", NIR, "2027-01-01", "2027-12-31")
+    elements[issuer.EHIC]["deviceMac"] = "x"
+    put("response.bin", response(document(elements)))
+    assert verify()["verdict"] == "VALID"
+
+
 def test_several_roots(folder):
+    pem = [issuer.iaca(NOW - DAY).certificate.public_bytes(Encoding.PEM)]
+    pem.append(ROOT.certificate.public_bytes(Encoding.PEM))
+    assert verify(iaca=put("both.pem", b"Bag Attributes\n" + b"".join(pem)))["verdict"] == "VALID"
     other = put("other.der", issuer.iaca(NOW - DAY).der)
     assert verify(iaca=other)["verdict"] == "UNKNOWN_ISSUER"
     assert verify("--iaca", "iaca.der", iaca=other)["verdict"] == "VALID"
@@ -134,6 +145,21 @@ def test_files_and_options_that_cannot_be_used(folder):
             put(name, wrong)
             assert f"{name}: " in refused(*files)
         put(name, kept)
+    for wrong in ("d81842830a", "d818c1", "83c4821bffffffffffffffff01f6f6", "d81843840102"):
+        put("transcript.bin", wrong)
+        assert "transcript.bin: " in refused(*files)
+    put("transcript.bin", TRANSCRIPT)
+    assert "x: this status list is not a COSE_Sign1" in refused(
+        *files, "--status", put("x", b"\x00")
+    )
+    version = ROOT.der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09", 1)
+    head, foot = "-----BEGIN CERTIFICATE-----\n", "\n-----END CERTIFICATE-----\n"
+    for name, data in (("a", version), ("b", head + b64encode(version).decode() + foot)):
+        assert f"{name}: " in refused(*files, "--iaca", put(name, data))
+    many = [issuer.iaca(NOW - DAY).certificate.public_bytes(Encoding.PEM) for _ in range(32)]
+    assert "33 roots: at most 32" in refused(*files, "--iaca", put("many.pem", b"".join(many)))
+    p384 = cbor2.dumps({1: 2, -1: 2, -4: bytes(31) + b"\x01"})
+    assert "not a P-256" in refused(*files, "--reader-private-key", put("p384", p384))
     put("response.bin", b"nothing of the kind")
     assert verify()["verdict"] == "MALFORMED"
     done = CliRunner().invoke(main, ["verify", "response.bin", "--at", str(NOW)])
@@ -276,6 +302,23 @@ def test_lists_that_a_certificate_of_the_root_has_signed(folder, machine):
         SIGNER.der,
     ):
         assert judged(status_list(lister, chain=chain), indexed) == "TRUST_STALE"
+    # Of another root, which may be at hand as well: its lists are of its own documents.
+    other = issuer.iaca(NOW - 9 * DAY)
+    roots = ("--iaca", put("other.der", other.der))
+    foreign = status_list(issuer.document_signer(other, NOW - 9 * DAY), b"\x80")
+    assert judged(foreign, indexed, *roots) == "TRUST_STALE"
+    revoked = put("revoked.cwt", status_list(lister, b"\x80"))
+    assert judged(foreign, indexed, "--status", revoked, *roots) == "REVOKED"
+    # Of the future: it does not take the place of the present one.
+    later = issuer.revocation_list(
+        SIGNER,
+        STATUS_LIST,
+        {2: LIST_URI, 6: NOW + DAY, 65533: {"bits": 1, "lst": zlib.compress(b"\0\0")}},
+    )
+    assert judged(later, indexed) == "TRUST_STALE"
+    assert judged(later, indexed, "--status", revoked) == "REVOKED"
+    texts = issuer.identifier_list(lister, LIST_URI, ["AB"], NOW - DAY)
+    assert judged(texts, identified) == "TRUST_STALE"
     changed = bytearray(status_list(lister, b"\x80"))
     changed[-70] ^= 1
     assert judged(bytes(changed), indexed) == "TRUST_STALE"

@@ -49,6 +49,7 @@ _ELEMENTS = {
         ("personal_administrative_number", health_cover.NIR),
     ),
 }
+DOC_TYPES = (HCOV, EHIC, PID)
 # What is in an EHIC's subject.
 SUBJECT_FIELDS = (("family_name", _FAMILY), ("given_name", _GIVEN), ("birth_date", _BIRTH_DATE))
 
@@ -57,8 +58,13 @@ def requests():
     """What to ask a wallet for, as borne.token.device_request.encode takes it. Nothing is retained."""
     return [
         (doc_type, {doc_type: [(identifier, False) for identifier, _ in _ELEMENTS[doc_type]]})
-        for doc_type in (HCOV, EHIC, PID)
+        for doc_type in DOC_TYPES
     ]
+
+
+def asked(doc_type):
+    """The identifiers of the elements that are asked for of a document type (str), as a list."""
+    return [identifier for identifier, _ in _ELEMENTS.get(doc_type, ())]
 
 
 def fields(document):

@@ -4,14 +4,15 @@ Shape only: who signed it, whether it is this phone's and whether it counts toda
 borne.verify.mdoc_verifier. What has been signed or hashed is kept as it came: slices of the response.
 
 Strict where nobody has signed anything: heads in their shortest form, no unknown field, no header parameter
-but x5chain, nothing after the end. So each byte of a response either counts or is refused.
+but x5chain, no error but for what was asked, nothing after the end. So each byte of a response either counts
+or is refused.
 """
 
 from micropython import const
 
 from borne import limits_mdoc as limits
 from borne.errors import DecodeError, UnsupportedError, UntrustedError
-from borne.token import cbor, cbor_open, cose, cwt
+from borne.token import attributes, cbor, cbor_open, cose, cwt
 from borne.token.mso import Mso
 
 _TAG_ENCODED = const(24)  # RFC 8949 section 3.4.5.1
@@ -32,7 +33,9 @@ class Response:
         if len(data) > limits.RESPONSE_MAX:
             raise DecodeError("response too large")
         fields = _fields(data, _RESPONSE)
-        if cbor.decode(_required(fields, "version")) != "1.0":
+        version = cbor.decode(_required(fields, "version"))
+        # The type too: MicroPython compares the bytes of a memoryview with those of text.
+        if not isinstance(version, str) or version != "1.0":
             raise UnsupportedError("response's version")
         self.status = cbor.decode(_required(fields, "status"))
         if isinstance(self.status, bool) or not isinstance(self.status, int):
@@ -47,15 +50,15 @@ class Response:
         for error in (
             cbor_open.parts(fields["documentErrors"]) if "documentErrors" in fields else ()
         ):
-            _check_errors(cbor.decode(error, deterministic=False))
+            _check_errors(cbor.decode(error, deterministic=False), attributes.DOC_TYPES)
         self.documents = [Document(one) for one in documents]
 
 
 class Document:
     """`doc_type` str, `issuer_auth` Sign1 (not yet verified), `chain` (list of certificates in DER), `mso`
-    Mso. `root_name` is for the verifier: str or None."""
+    Mso. `root_name` (str or None) and `root_id` (bytes, the digest of its key) are for the verifier."""
 
-    root_name = None
+    root_name = root_id = None
 
     def __init__(self, data):
         fields = _fields(data, _DOCUMENT)
@@ -76,7 +79,9 @@ class Document:
         if "errors" in fields:
             errors = cbor.decode(fields["errors"], deterministic=False)
             for name_space in _map(errors):
-                _check_errors(errors[name_space])
+                if name_space != self.doc_type:
+                    raise UnsupportedError("error of a name space that was not asked for")
+                _check_errors(errors[name_space], attributes.asked(self.doc_type))
 
     def elements(self):
         """Yields (name space, identifier, encoded value) of each element that is returned.
@@ -89,7 +94,10 @@ class Document:
         for name_space, items in name_spaces.items():
             digests = self.mso.digests(name_space)
             seen: set = set()
-            for item in cbor_open.parts(items, limits.RESPONSE_ITEMS_MAX, limits.ELEMENTS_MAX):
+            returned = cbor_open.parts(items, limits.RESPONSE_ITEMS_MAX, limits.ELEMENTS_MAX)
+            if not returned:
+                raise DecodeError("name space without elements")
+            for item in returned:
                 count += 1
                 if count > limits.ELEMENTS_MAX:
                     raise DecodeError("too many elements")
@@ -219,7 +227,11 @@ def _map(value):
     return value
 
 
-def _check_errors(errors):
-    for code in _map(errors).values():
+def _check_errors(errors, asked):
+    """`asked` are the names that there may be an error for. Nobody has signed errors, so that they have one
+    form, too: 0, "data not returned", the one code that the standard has."""
+    for name, code in _map(errors).items():
         if isinstance(code, bool) or not isinstance(code, int):
             raise DecodeError("error is not a number")
+        if name not in asked or code:
+            raise UnsupportedError("error that is not for what was asked")

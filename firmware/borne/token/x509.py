@@ -45,7 +45,8 @@ class Certificate:
     """A decoded certificate, its signature not verified: `issuer` and `subject` (slices, whole Names),
     `not_before`, `not_after` (unix seconds), `x`, `y` (ints, on the curve), `ski`, `aki` (bytes or None),
     `is_ca` bool, `path_length` int or None, `key_usage` (its first eight bits, 0: none stated; their
-    names are above), `purposes` (list of OIDs' contents; None: none stated), `purposes_critical`. It serves
+    names are above), `purposes` (list of OIDs' contents; None: none stated); `usage_critical`,
+    `constraints_critical` and `purposes_critical` say whether these extensions are critical. It serves
     as a key for Sign1.verify."""
 
     combs = None
@@ -75,6 +76,10 @@ class Certificate:
         """True if the key (x, y), ints, signed this. Time is not constant: all of it is public."""
         return p256.verify(x, y, hashlib.sha256(self._tbs).digest(), self._signature)
 
+    def key_digest(self):
+        """SHA-256 of its public key (x || y), 32 bytes: the same for all certificates of one CA's key."""
+        return hashlib.sha256(self.x.to_bytes(32, "big") + self.y.to_bytes(32, "big")).digest()
+
     def is_encoded(self, data):
         """True if `data` (bytes-like) is this very certificate."""
         return bytes(data) == bytes(self._encoded)
@@ -101,6 +106,7 @@ class Certificate:
         self.x, self.y = _point(tbs.take(_SEQUENCE))
         self.ski = self.aki = self.path_length = self.purposes = None
         self.is_ca = self.purposes_critical = False
+        self.usage_critical = self.constraints_critical = False
         self.key_usage = 0
         # Unique identifiers, which RFC 5280 says must not be generated, would stand here.
         self._extensions(_Der(tbs.take(_EXTENSIONS)))
@@ -128,8 +134,10 @@ class Certificate:
                 self.aki = _authority(value)
             elif oid == _KEY_USAGE:
                 self.key_usage = _usage(value)
+                self.usage_critical = bool(critical)
             elif oid == _BASIC_CONSTRAINTS:
                 self._constraints(value)
+                self.constraints_critical = bool(critical)
             elif oid == _EXTENDED_KEY_USAGE:
                 self.purposes = _purposes(value)
                 self.purposes_critical = bool(critical)
@@ -151,12 +159,18 @@ class Certificate:
         fields.end_here()
 
 
+def may_only(certificate, usage):
+    """True if its key is for that `usage` alone, which is critical."""
+    return certificate.usage_critical and certificate.key_usage == usage
+
+
 def is_root(certificate):
     """True if it is an IACA root as Annex B.1.2 has it: its own issuer, a CA for document signers alone."""
     return (
         certificate.is_ca
+        and certificate.constraints_critical
         and certificate.path_length == 0
-        and certificate.key_usage == KEY_CERT_SIGN | CRL_SIGN
+        and may_only(certificate, KEY_CERT_SIGN | CRL_SIGN)
         and certificate.ski is not None
         and bytes(certificate.issuer) == bytes(certificate.subject)
         and certificate.purposes is None
@@ -167,7 +181,7 @@ def is_document_signer(certificate):
     """True if it may sign documents and nothing else, as Annex B.1.4 has it."""
     return (
         not certificate.is_ca
-        and certificate.key_usage == DIGITAL_SIGNATURE
+        and may_only(certificate, DIGITAL_SIGNATURE)
         and certificate.purposes_critical
         and len(certificate.purposes) == 1
         and certificate.purposes[0] in _DOCUMENT_SIGNER

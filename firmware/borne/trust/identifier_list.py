@@ -16,7 +16,7 @@ _REVOKED = 1
 
 
 class IdentifierList:
-    """A verified list: `uri` str, `issued_at` unix seconds, `issuer` str or None (that of its key)."""
+    """A verified list: `uri` str, `issued_at` unix seconds, `issuer` as list_signer.issuer has it."""
 
     states = _REVOKED  # an identifier list has no other
     identifiers = True
@@ -29,7 +29,7 @@ class IdentifierList:
         """
         message = cwt.message(view)
         cose.require_es256(message)
-        if message.protected.get(cose.HEADER_TYP) not in _TYP:
+        if not _is_type(message):
             raise DecodeError("not an identifier list")
         if message.payload is None:
             raise DecodeError("identifier list without a payload")
@@ -49,6 +49,9 @@ class IdentifierList:
             raise DecodeError("not an identifier list")
         most = limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX
         self._revoked = set(cbor_open.fields(entry["identifiers"], most, most))
+        for identifier in self._revoked:
+            if not isinstance(identifier, bytes):
+                raise DecodeError("identifier is not a byte string")
         self.issuer = list_signer.issuer(message, keys, store, self.issued_at)
 
     def value(self, identifier, now):
@@ -60,4 +63,9 @@ class IdentifierList:
 
 def is_one(view):
     """True if the CWT says that it is an identifier list. Raises DecodeError."""
-    return cwt.message(view).protected.get(cose.HEADER_TYP) in _TYP
+    return _is_type(cwt.message(view))
+
+
+def _is_type(message):
+    typ = message.protected.get(cose.HEADER_TYP)
+    return isinstance(typ, str) and typ in _TYP

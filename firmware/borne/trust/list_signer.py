@@ -17,8 +17,8 @@ _OTHERS = (_READER, _VICAL) + tuple(
 
 
 def issuer(message, keys, store, issued_at):
-    """The issuer's URI of the key that has signed `message` (Sign1) at `issued_at` (unix seconds); None: the
-    key names none, or a certificate has signed.
+    """Whose lists `message` (Sign1, of `issued_at`, unix seconds) is one of: the URI of its key's issuer, or
+    None if that names none; or the digest (bytes) of the key of the root that issued its certificate.
 
     `keys` is a list of CoseKey, and `store` may have iaca.cbor (None: there is none). Raises DecodeError, or
     UntrustedError if nobody has signed it who counts.
@@ -31,14 +31,13 @@ def issuer(message, keys, store, issued_at):
                 raise UntrustedError("its key is revoked or outside its period")
             return key.issuer
     if HEADER_X5CHAIN in message.protected:
-        _require_chain(message, store, issued_at)
-        return None
+        return _root_of(message, store, issued_at)
     if not cwt.is_bytes(kid):
         raise DecodeError("no kid in the protected header")
     raise UntrustedError("its signature does not verify" if found else "its key is unknown")
 
 
-def _require_chain(message, store, issued_at):
+def _root_of(message, store, issued_at):
     chain = message.protected[HEADER_X5CHAIN]
     chain = chain if isinstance(chain, list) else [chain]
     if not 0 < len(chain) <= 2 or not all([cwt.is_bytes(one) for one in chain]):
@@ -48,12 +47,14 @@ def _require_chain(message, store, issued_at):
     if len(chain) == 2:
         roots = [root for root in roots if root.certificate.is_encoded(chain[1])]
     roots = [root for root in roots if not root.revoked and root.certificate.covers(issued_at)]
-    if not [root for root in roots if signer.signed_by(root.certificate.x, root.certificate.y)]:
+    roots = [root for root in roots if signer.signed_by(root.certificate.x, root.certificate.y)]
+    if not roots:
         raise UntrustedError("no root has issued its signer's certificate")
     others = [purpose for purpose in signer.purposes or () if purpose in _OTHERS]
-    if signer.is_ca or signer.key_usage != x509.DIGITAL_SIGNATURE or others:
+    if signer.is_ca or not x509.may_only(signer, x509.DIGITAL_SIGNATURE) or others:
         raise UntrustedError("its signer's certificate is for something else")
     if not signer.covers(issued_at):
         raise UntrustedError("its signer's certificate is outside its period")
     if not message.verify(signer):
         raise UntrustedError("its signature does not verify")
+    return roots[0].certificate.key_digest()

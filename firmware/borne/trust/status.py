@@ -21,7 +21,7 @@ _SKIP = 256
 
 
 class StatusList:
-    """A verified list: `uri` str, `issued_at` unix seconds, `issuer` str or None (that of its key)."""
+    """A verified list: `uri` str, `issued_at` unix seconds, `issuer` as list_signer.issuer has it."""
 
     states = 0  # it knows all statuses
     identifiers = False
@@ -34,7 +34,8 @@ class StatusList:
         """
         message = cwt.message(view)
         cose.require_es256(message)
-        if message.protected.get(cose.HEADER_TYP) not in _TYP:
+        typ = message.protected.get(cose.HEADER_TYP)
+        if not isinstance(typ, str) or typ not in _TYP:
             raise DecodeError("not a status list")
         if message.payload is None:
             raise DecodeError("status list without a payload")

@@ -54,14 +54,17 @@ class TrustSet:
     def status(self, uri, index, issuer, now):
         """The status (int; 0: valid) of `index` by the newest lists `uri`; None: undetermined.
 
-        A status list speaks for its own issuer's tokens alone, and one whose key names no issuer for any's;
-        for an mdoc, whose issuer is None, only such a list does. Revocation lists come from the publisher
-        of the release, one for each value. What one list states stands, whatever others cannot tell;
-        valid is only what none of them states and all of them can tell.
+        `issuer` is a token's URI, or for an mdoc the digest (bytes) of its root's key. A status
+        list speaks for its own issuer's alone, and one whose key names no issuer for any's. Revocation
+        lists come from the publisher of the release, one for each value. What one list states stands,
+        whatever others cannot tell; valid is only what none of them states and all of them can tell. A list
+        of the future tells nothing.
         """
         newest: dict = {}
         for one in self._lists:
             if one.uri != uri or one.issuer not in (None, issuer):
+                continue
+            if one.issued_at > now + limits.CLOCK_SKEW_MAX:
                 continue
             if isinstance(index, bytes) != one.identifiers:
                 continue

@@ -112,7 +112,7 @@ def issuer_signature(case):
             presented.append((document, attributes.fields(document)))
         except UntrustedError as error:
             return "BAD_SIGNATURE", error.reason
-        document.root_name = named[0].name
+        document.root_name, document.root_id = named[0].name, named[0].certificate.key_digest()
     case.keys = ()  # their room is needed
     case.token = _Presented(presented)
     card = case.token.card
@@ -131,20 +131,22 @@ def device_auth(case):
 
 def status(case):
     for document in case.documents:
-        failure = _listed(case, document.mso)
+        failure = _listed(case, document)
         if failure:
             return failure
     return verifier.age(case)
 
 
-def _listed(case, mso):
+def _listed(case, document):
     """What the lists say that the MSO names. Where it names two, one that can tell is enough."""
+    mso = document.mso
     named = [one for one in (mso.status_list, mso.identifier_list) if one]
     if not named:
         if mso.has_status:
             raise UnsupportedError("status mechanism")
         return None
-    values = [case.trust.status(uri, place, None, case.now) for uri, place in named]
+    trust, root = case.trust, document.root_id
+    values = [trust.status(uri, place, root, case.now) for uri, place in named]
     stated = [value for value in values if value]
     if stated:
         return verifier.judged(min(stated))

@@ -34,7 +34,7 @@ def from_files(key: Path, chain: Path, now: int) -> ReaderKey:
     try:
         private = serialization.load_pem_private_key(files.read(key, "private key"), None)
         certificates = x509.load_pem_x509_certificates(files.read(chain, "certificate chain"))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, x509.InvalidVersion) as error:
         raise UserError(f"{key} or {chain}: {error}") from error
     if not isinstance(private, ec.EllipticCurvePrivateKey):
         raise UserError(f"{key}: no key on P-256")

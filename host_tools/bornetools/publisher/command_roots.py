@@ -9,7 +9,7 @@ from bornetools.publisher import vical
 from bornetools.publisher.options import PATH, at_option, folder, json_option, say, time_of
 from bornetools.publisher.repository import Repository
 from bornetools.publisher.roots import Trusted
-from bornetools.verify_mdoc import certificate
+from bornetools.verify_mdoc import certificates
 
 _doc_types = click.option(
     "--doc-type",
@@ -31,14 +31,15 @@ def roots():
 @click.option("--name", help="What the journal calls the issuer.")
 @json_option
 def add(folder, source, doc_types, name, as_json):
-    """Add an IACA root: SOURCE is its certificate in PEM or DER.
+    """Add an IACA root: SOURCE is its certificate in PEM or DER, or PEM of several.
 
     For a root that is there already, document types and name are replaced.
     """
-    root = Trusted(certificate(source), doc_types, name)
-    added = Repository(folder).add_roots([root])
-    line = f"root {root.fingerprint[:16]} {'added' if added else 'was there: replaced'}"
-    say(as_json, {"fingerprint": root.fingerprint, "new": bool(added)}, line)
+    found = [Trusted(one, doc_types, name) for one in certificates(source)]
+    added = Repository(folder).add_roots(found)
+    for root in found:
+        line = f"root {root.fingerprint[:16]} {'added' if root in added else 'was there: replaced'}"
+        say(as_json, {"fingerprint": root.fingerprint, "new": root in added}, line)
 
 
 @roots.command()
@@ -108,7 +109,13 @@ def import_(folder, source, signer, only, at, as_json):
     trusted = x5chain.load(files.read(Path(signer), "certificate"), str(signer))
     found = vical.read(files.read(source, "VICAL"), trusted, time_of(at))
     wanted = [root for root in found.usable if not only or set(only) & set(root.doc_types)]
-    added = Repository(folder).add_roots(wanted)
+    repository = Repository(folder)
+    revoked = {root.certificate for root in repository.roots() if root.revoked}
+    for root in wanted:
+        if root.certificate in revoked:
+            found.left_out.append(f"root {root.name}: you have revoked it")
+    wanted = [root for root in wanted if root.certificate not in revoked]
+    added = repository.add_roots(wanted)
     for reason in found.left_out:
         click.echo(f"Warning: left out: {reason}", err=True)
     result = {

@@ -36,10 +36,15 @@ def verified(token: bytes, draft: Draft, at: int) -> tuple[revocation.Signed, Si
     protected = x5chain.read(token, "status list").protected
     kid = protected.get(cose.KID)
     keys = [key for key in IssuerKeys(draft.path / "keys.cbor").read() if key[2] == kid]
+    has_chain = x5chain.X5CHAIN in protected
     if keys:
-        found = _by_key(token, keys)
-        return found, Signer(found.issuer or "", keys[0][2].hex())
-    if x5chain.X5CHAIN in protected:
+        try:
+            found = _by_key(token, keys)
+            return found, Signer(found.issuer or "", keys[0][2].hex())
+        except UserError:
+            if not has_chain:  # else the kid is that of another's key, by chance
+                raise
+    if has_chain:
         roots = IacaRoots(draft.path / "iaca.cbor").read()
         ders = [root.certificate for root in roots if not root.revoked]
         found, der = revocation.by_root(token, ders, at)

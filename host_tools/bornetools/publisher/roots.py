@@ -13,12 +13,13 @@ import cbor2
 from borne import limits_mdoc as limits
 from borne.errors import DecodeError
 from borne.trust import roots
-from bornetools import files
+from bornetools import files, x5chain
 from bornetools.errors import UserError
 from bornetools.issuer import cose
 
 CERTIFICATE, DOC_TYPES, STATE, NAME = 1, 2, 3, 4
 REVOKED = 1
+_FINGERPRINT_MIN = 4  # of its hexadecimal digits
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Trusted:
             root = roots.Root(self.entry()).certificate
         except DecodeError as error:
             raise UserError(f"root {self.name or self.fingerprint[:16]}: {error.reason}") from error
+        x5chain.load(self.certificate, f"root {self.name or self.fingerprint[:16]}")
         if not root.signed_by(root.x, root.y):
             raise UserError(f"root {self.name or self.fingerprint[:16]}: not signed by itself")
 
@@ -106,6 +108,8 @@ class IacaRoots:
         return found
 
     def _find(self, fingerprint: str) -> Trusted:
+        if len(fingerprint) < _FINGERPRINT_MIN:
+            raise UserError(f"a root is named by {_FINGERPRINT_MIN} digits or more")
         found = [root for root in self.read() if root.fingerprint.startswith(fingerprint.lower())]
         if len(found) != 1:
             raise UserError(f"{len(found) or 'no'} roots have a fingerprint {fingerprint}...")

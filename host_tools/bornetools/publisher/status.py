@@ -179,10 +179,10 @@ class StatusLists:
         named = [name for name, record in known.items() if record["uri"] == uri]
         if named and slug in (None, named[0]):
             last = Signer(known[named[0]]["issuer"])
-            # Roots are renewed, and then are others.
-            renewed = confirmed is not None and signer.is_root and last.is_root
-            if last.issuer != signer.issuer and not renewed:
-                hint = ": confirm it with --uri" if signer.is_root and last.is_root else ""
+            # Roots are renewed, and then are others; an issuer may begin to sign by a certificate, or end.
+            may_change = signer.is_root or last.is_root
+            if last.issuer != signer.issuer and not (may_change and confirmed):
+                hint = ": confirm it with --uri" if may_change else ""
                 raise UserError(f"{uri} is a list of {last.issuer}{hint}")
             return named[0]
         if named:

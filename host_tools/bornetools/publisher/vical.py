@@ -71,25 +71,26 @@ def _open(data: bytes, trusted: x509.Certificate, at: int) -> dict[str, Any]:
 def _trusted_signer(
     chain: list[x509.Certificate], trusted: x509.Certificate, at: int
 ) -> x509.Certificate:
-    """The signer, if it is the `trusted` certificate or the chain leads to that. Raises UserError."""
-    for number, certificate in enumerate(chain):
-        if not x5chain.covers(certificate, at):
-            raise UserError("a certificate of this VICAL is outside its period")
-        if certificate == trusted:
-            return chain[0]
-        issuer = chain[number + 1] if number + 1 < len(chain) else trusted
-        if not x5chain.is_issued_by(certificate, issuer):
-            raise UserError("nobody whom you trust has signed this VICAL: another --signer?")
-    if not x5chain.covers(trusted, at):
-        raise UserError("the certificate of --signer is outside its period")
-    if _VICAL_SIGNER not in x5chain.purposes(chain[0]):
+    """The signer: the `trusted` certificate, or one that it has issued for VICALs. Raises UserError."""
+    signer, *above = chain
+    if not x5chain.covers(signer, at) or not x5chain.covers(trusted, at):
+        raise UserError("a certificate of this VICAL, or that of --signer, is outside its period")
+    if signer == trusted:
+        return signer
+    if above not in ([], [trusted]) or not x5chain.is_issued_by(signer, trusted):
+        raise UserError("nobody whom you trust has signed this VICAL: another --signer?")
+    if not x5chain.only_signs(signer) or _VICAL_SIGNER not in x5chain.purposes(signer):
         raise UserError("the signer's certificate is not for a VICAL")
-    return chain[0]
+    return signer
 
 
 def _root(info: dict[str, Any]) -> Trusted:
     """A CertificateInfo (Annex C.1.7.1) as a root. Raises UserError if terminals do not take it."""
-    doc_types = tuple(str(one) for one in info["docType"])
+    doc_types = tuple(info["docType"])
+    if isinstance(info["docType"], str) or not doc_types:
+        raise UserError("a certificate without a list of document types")
+    if not all(isinstance(one, str) for one in doc_types):
+        raise UserError("a certificate whose document types are not text")
     certificate = x5chain.load(info["certificate"], "certificate of the VICAL")
     name = info.get("issuingAuthority") or certificate.subject.rfc4514_string()
     root = Trusted(certificate.public_bytes(Encoding.DER), doc_types, str(name))

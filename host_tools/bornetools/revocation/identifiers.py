@@ -42,8 +42,6 @@ def from_identifier_list(found: signed.Signed) -> IdentifierListToken:
         identifiers = content[IDENTIFIER_LIST]["identifiers"]
         if not isinstance(uri, str) or not isinstance(identifiers, dict):
             raise TypeError("a claim is of the wrong type")
-        if not isinstance(issued_at, int) or not isinstance(expires, int | None):
-            raise TypeError("a time is not whole seconds")
         for one in identifiers:
             if not isinstance(one, bytes) or not 0 < len(one) <= limits_mdoc.IDENTIFIER_MAX:
                 raise ValueError(f"an identifier is 1 to {limits_mdoc.IDENTIFIER_MAX} bytes")

@@ -12,6 +12,7 @@ import cbor2
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from borne import limits
 from bornetools import x5chain
 from bornetools.errors import UserError
 from bornetools.issuer import claims, cose
@@ -83,35 +84,33 @@ def by_root(token: bytes, roots: list[bytes], at: int) -> tuple[Signed, bytes]:
     if not chain:
         raise UserError("this status list has neither a kid nor an x5chain in its protected header")
     signer, *above = chain
+    issuers = []
     for der in roots:
         root = x509.load_der_x509_certificate(der)
         if above in ([], [root]) and x5chain.is_issued_by(signer, root):
-            break
-    else:
+            issuers.append((root, der))
+    if not issuers:
         raise UserError("no root of the draft has issued this status list's certificate")
-    _require_list_signer(signer)
+    # Annex B, of the signers of lists.
+    if not x5chain.only_signs(signer) or _OTHER_PURPOSES & set(x5chain.purposes(signer)):
+        raise UserError("this status list's certificate is for something else")
     message.verify(signer)
     found = Signed(message.protected.get(cose.TYP), _claims(message.payload), None)
-    if not all(
-        x5chain.covers(one, moment) for one in (signer, root) for moment in (found.issued_at, at)
-    ):
-        raise UserError("a certificate of this status list is outside its period")
-    return found, der
-
-
-def _require_list_signer(certificate: x509.Certificate) -> None:
-    """Raises UserError unless it may sign, and is for nothing else (Annex B, of the signers of lists)."""
-    try:
-        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-        signs = usage.digital_signature and not (usage.key_cert_sign or usage.crl_sign)
-    except (ValueError, x509.ExtensionNotFound):
-        signs = False
-    if not signs or _OTHER_PURPOSES & set(x5chain.purposes(certificate)):
-        raise UserError("this status list's certificate is for something else")
+    # A root may have been certified anew with its key and name: one that counts is enough.
+    for root, der in issuers:
+        if all(x5chain.covers(one, t) for one in (signer, root) for t in (found.issued_at, at)):
+            return found, der
+    raise UserError("a certificate of this status list is outside its period")
 
 
 def _claims(payload: bytes) -> dict[Any, Any]:
     content = cose.decode(payload, WHAT)
-    if not isinstance(content, dict) or not isinstance(content.get(claims.IAT), int):
+    if not isinstance(content, dict) or not _is_time(content.get(claims.IAT)):
         raise UserError("this status list is not one: it does not say when it was issued")
+    if claims.EXP in content and not _is_time(content[claims.EXP]):
+        raise UserError("this status list is not one: its end is not whole seconds")
     return content
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, int) and 0 <= value <= limits.TIME_MAX
