@@ -149,8 +149,10 @@ class Terminal:
             try:
                 event = self._events.get(timeout=timeout)
             except queue.Empty:
+                alive = self._cable.request("subscribe", 5, seconds=_SUBSCRIPTION) is not None
                 raise TerminalError(
-                    f"the terminal did not say {' or '.join(names)} in {timeout} s, but {dropped}"
+                    f"the terminal did not say {' or '.join(names)} in {timeout} s, but {dropped}; now it"
+                    f" {'answers' if alive else 'does not answer'}, its LED is {self.panel.led}"
                 ) from None
             if event["event"] == "stopped":
                 raise TerminalError("the firmware stopped: " + event["output"])
