@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+from base64 import b64encode
 
 import pytest
 import test_flash_application as on_vm
@@ -162,6 +163,12 @@ def test_files_that_do_not_belong_together(board, flash, tmp_path):
     ):
         files = one.files(*chain, key=key)
         assert text in " ".join(give(board, *files, status=2).split())
+    der = one.reader.public_bytes(serialization.Encoding.DER)
+    other_version = der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09", 1)
+    body = b64encode(other_version)
+    pem = b"-----BEGIN CERTIFICATE-----\n" + body + b"\n-----END CERTIFICATE-----\n"
+    (tmp_path / "chain.pem").write_bytes(pem)
+    assert "chain.pem" in give(board, *files, status=2)
     (tmp_path / "key.pem").write_bytes(b"nothing")
     assert "key.pem" in give(board, *files, status=2)
     assert not list(flash.iterdir())
