@@ -72,7 +72,9 @@ class VmFile(pytest.File):
 
     def results(self):
         if self._results is None:
-            done = vm.run(UNIT / "run_on_vm.py", self.path.stem, heap=_UNIT_HEAP, folders=[UNIT])
+            done = vm.run(
+                UNIT / "run_on_vm.py", self.path.stem, heap=_UNIT_HEAP, folders=[UNIT, vm.PROGRAMS]
+            )
             self._results = {"": done.stderr.decode() + done.stdout.decode()}
             for line in done.stdout.decode().splitlines():
                 if line.startswith("{"):

@@ -14,6 +14,8 @@ from bornetools.errors import UserError
 WORD_FACTOR = 2
 BOARD_HEAP = 100_000
 
+PROGRAMS = Path(__file__).parent / "on_vm"  # what runs there
+
 
 def command():
     """The MicroPython executable: MICROPYTHON from the environment, else pip's, beside this Python.

@@ -6,6 +6,7 @@ import pytest
 
 from bornetools import times
 from bornetools.emulator import qemu_build
+from bornetools.emulator.clock import VirtualTime
 from bornetools.emulator.machine import Terminal
 from bornetools.emulator.people import World
 from bornetools.emulator.qemu import Qemu
@@ -30,10 +31,13 @@ def machine(request):
 
 @pytest.fixture(scope="session")
 def new_terminal(machine):
-    """Makes a Terminal on a machine of its own: `new_terminal(flash)`."""
+    """Makes a Terminal on a machine of its own: `new_terminal(flash)`. It runs in virtual time where there is
+    any, but with a pace."""
 
     @functools.wraps(Terminal)
     def make(*arguments, **more):
+        if machine is UnixVm and "pace" not in more:
+            more["clock"] = VirtualTime()
         return Terminal(*arguments, machine=machine(), **more)
 
     return make

@@ -1,7 +1,8 @@
 """What tests at the counter do with a terminal: its button, its rest, and a look into its memory."""
 
-import queue
+import threading
 
+from bornetools.emulator.clock import VirtualTime
 from bornetools.emulator.machine import TAP_TIMEOUT, Terminal
 
 REST = 2  # seconds, the least that a policy can say
@@ -9,25 +10,39 @@ REST = 2  # seconds, the least that a policy can say
 
 def seen(terminal, down):
     """Moves the button, and waits until the terminal has looked at it: it does once a poll."""
-    polls = queue.Queue()
+    terminal.panel.pressed = down
+    polled(terminal, 3)
+
+
+def polled(terminal, count, found=False):
+    """Waits until the terminal has looked for a phone so many times, with `found` until it has found one so
+    many times."""
+    polls = threading.Semaphore(0)
+    left = [count]
 
     def watch(frame):
-        if b"\xd5\x4b" in frame:  # the answer to InListPassiveTarget
-            polls.put(frame)
+        if (
+            b"\xd5\x4b\x01" if found else b"\xd5\x4b"
+        ) in frame:  # the answer to InListPassiveTarget
+            left[0] -= 1
+            if not left[0]:
+                terminal.clock.calm()
+                polls.release()
         return frame
 
     terminal.chip.tamper = watch
-    terminal.panel.pressed = down
-    for _ in range(3):
-        polls.get(timeout=TAP_TIMEOUT)
-    terminal.chip.tamper = bytes
+    try:
+        with terminal.clock.hurried():
+            assert polls.acquire(timeout=TAP_TIMEOUT), f"{left[0]} polls more in {TAP_TIMEOUT} s"
+    finally:
+        terminal.chip.tamper = bytes
 
 
 class Listened(Terminal):
     """A terminal whose subscriber asks who the holders are; `told` are the verdicts' fields."""
 
     def __init__(self, flash):
-        super().__init__(flash)
+        super().__init__(flash, clock=VirtualTime())
         self.told = []
 
     def subscribe(self, timeout=TAP_TIMEOUT):

@@ -1,18 +1,16 @@
 """Taps on the emulated terminal: bytes on the reader's bus, pixels on the screen, lines in the journal."""
 
 import json
-import queue
 import shutil
-import time
 
 import pytest
+from counter import polled
 
 from borne import limits
 from borne.trust.release_store import ReleaseStore
 from bornetools import times
 from bornetools.emulator import blocks
 from bornetools.emulator.frames import ACK
-from bornetools.emulator.machine import TAP_TIMEOUT
 from bornetools.emulator.pace import Pace
 from bornetools.emulator.phone import Phone
 from bornetools.issuer import trustset
@@ -75,10 +73,9 @@ def test_a_phone_held_on_the_reader_is_read_once(terminal, person):
         assert terminal.verdict().code == "VALID"
         before = list(asked)
         # It is found at every look, for it has not gone; nothing is asked of it.
-        wait_for_polls(terminal, 10)
+        polled(terminal, 10, found=True)
         assert asked == before
     finally:
-        terminal.chip.tamper = bytes
         del phone.apdu
         terminal.field.remove()
         terminal.wait_event("gone")
@@ -129,14 +126,14 @@ def test_a_chip_that_is_late_with_its_ack_is_started_again(terminal, person):
             state["found"] = True
         elif frame == ACK and state["found"] and not state["late"]:
             state["late"] = True
-            time.sleep(3 * limits.PN532_ACK_TIMEOUT / 1000)
-        return frame
+            return 3 * limits.PN532_ACK_TIMEOUT / 1000
+        return 0.0
 
-    terminal.chip.tamper = delay
+    usual, terminal.chip.delay = terminal.chip.delay, delay
     try:
         assert terminal.tap(person("valid").phone).code == "VALID"
     finally:
-        terminal.chip.tamper = bytes
+        terminal.chip.delay = usual
     assert state["late"]
 
 
@@ -243,20 +240,6 @@ def test_what_the_journal_has_of_a_tap(new_terminal, tmp_path, world, person):
     assert valid["token"] == again["token"] != expired["token"]
     assert later["token"] != valid["token"]  # the key went with the power
     assert not list((flash / "receipts").iterdir())
-
-
-def wait_for_polls(terminal, count):
-    """Waits until the chip has found a phone so many times."""
-    found = queue.Queue()
-
-    def watch(frame):
-        if b"\xd5\x4b\x01" in frame:  # InListPassiveTarget: one target
-            found.put(frame)
-        return frame
-
-    terminal.chip.tamper = watch
-    for _ in range(count):
-        found.get(timeout=TAP_TIMEOUT)
 
 
 def flash_of(world, folder):

@@ -6,7 +6,8 @@ import cbor2
 import nfc
 import nfc.tag
 import pytest
-from nfc.clf import ContactlessFrontend, RemoteTarget, pn532, transport
+from nfc.clf import ContactlessFrontend, RemoteTarget, pn532
+from virtual_line import Clock, Line
 
 from bornetools.emulator.chip_link import ChipOnPty
 from bornetools.emulator.phone import Phone
@@ -17,17 +18,18 @@ REQUEST = cbor2.dumps({0: bytes(32), 1: "T1", 2: "dispensing", 3: 1_800_000_000}
 
 
 @contextlib.contextmanager
-def frontend(path):
+def frontend(link, clock):
     """nfcpy on that line: its own parser of paths takes no pseudo-terminal."""
     clf = ContactlessFrontend()
-    clf.device = pn532.init(transport.TTY(path))
+    clf.device = pn532.init(Line(link, clock))
     with contextlib.closing(clf):
         yield clf
 
 
 @pytest.fixture
 def clf(field):
-    with ChipOnPty(field) as link, frontend(link.path) as clf:
+    clock = Clock()
+    with ChipOnPty(field, clock=clock) as link, frontend(link, clock) as clf:
         yield clf
 
 
@@ -59,9 +61,10 @@ def test_the_driver_starts_and_finds_nothing(clf):
 
 def test_the_driver_puts_the_chip_to_sleep_and_wakes_it_up(field, echo):
     field.put(echo)
-    with ChipOnPty(field) as link:
+    clock = Clock()
+    with ChipOnPty(field, clock=clock) as link:
         for _ in range(2):
-            with frontend(link.path) as clf:
+            with frontend(link, clock) as clf:
                 assert activate(clf).transceive(b"\x01") == b"\x01\x90\x00"
 
 

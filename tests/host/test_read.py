@@ -8,12 +8,15 @@ import tty
 
 import pytest
 from click.testing import CliRunner
+from virtual_line import Clock, Line
 
 from borne import limits
 from bornetools import read, times
 from bornetools.emulator.chip_link import ChipOnPty
 from bornetools.emulator.field import Busy
 from bornetools.emulator.people import World
+
+pytestmark = pytest.mark.usefixtures("quick_p256")
 
 NOW = 1_800_000_000
 
@@ -24,8 +27,17 @@ def world(tmp_path_factory):
 
 
 @pytest.fixture
-def link(field):
-    with ChipOnPty(field) as link:
+def link(field, monkeypatch):
+    """An emulated chip, to which nfcpy and `borne read` speak in virtual time."""
+    clock = Clock()
+    usual = read.transport.TTY
+    with ChipOnPty(field, clock=clock) as link:
+        monkeypatch.setattr(
+            read.transport,
+            "TTY",
+            lambda path: Line(link, clock) if path == link.path else usual(path),
+        )
+        monkeypatch.setattr(read, "time", clock)
         yield link
 
 
@@ -158,11 +170,10 @@ def test_a_purpose_and_a_terminal_reach_the_phone(link, field, world, echo):
     assert b"guichet-7" in echo.apdus[1]
 
 
-def test_a_phone_that_asks_for_time_without_end(link, field, world, echo, monkeypatch):
+def test_a_phone_that_asks_for_time_without_end(link, field, world, echo):
     def apdu(command):
-        raise Busy
+        raise Busy(0.05)
 
-    monkeypatch.setattr(read.limits, "TAP_TIMEOUT", 200)
     echo.apdu = apdu
     field.put(echo)
     answer = read_json(link, world)

@@ -1,60 +1,10 @@
 """The emulated PN532 behind the fakes' buses, in a time that passes by itself; for tests on CPython."""
 
-import asyncio
-import contextlib
-import gc
-import selectors
-import time
-from unittest import mock
+from virtual_loop import Loop, run  # noqa: F401 - who has a chip runs it in its time
 
 from bornetools.emulator.pn532 import Pn532
 
 _WAKE_UP = b"\x55\x55" + bytes(14)
-
-
-class _Instant(selectors.BaseSelector):
-    """Waits for nothing: who sleeps is woken at once, and the clock has moved on."""
-
-    def __init__(self):
-        self.now = 1000.0
-
-    def select(self, timeout=None):
-        if timeout is None:
-            raise RuntimeError("everybody waits, and nothing will happen")
-        self.now += max(0.0, timeout)
-        return []
-
-    def register(self, fileobj, events, data=None):
-        pass
-
-    def unregister(self, fileobj):
-        pass
-
-    def get_map(self):
-        return {}
-
-
-class Loop(asyncio.SelectorEventLoop):
-    """An event loop with its own clock, which is the firmware's too while it runs something."""
-
-    def __init__(self):
-        self._instant = _Instant()
-        super().__init__(self._instant)
-
-    def time(self):
-        return self._instant.now
-
-
-def run(loop, coroutine):
-    """The result of a coroutine in `loop`, which is closed then."""
-    ticks = {
-        "ticks_ms": lambda: int(loop.time() * 1000) % (1 << 30),
-        "ticks_us": lambda: int(loop.time() * 1_000_000) % (1 << 30),
-    }
-    # A collection of all that a test run has on CPython takes longer than everything else here.
-    collect = mock.patch.object(gc, "collect")
-    with contextlib.closing(loop), mock.patch.multiple(time, **ticks), collect:
-        return loop.run_until_complete(coroutine)
 
 
 class ChipLine:

@@ -1,9 +1,12 @@
-"""Runs the test functions of one module on MicroPython; a line of JSON for each on stdout."""
+"""Runs the test functions of one module on MicroPython in virtual time: a line of JSON for each."""
 
 import io
 import json
 import sys
 
+import virtual_time
+
+virtual_time.install()
 module = __import__(sys.argv[1])
 for name in dir(module):
     if name.startswith("test_"):

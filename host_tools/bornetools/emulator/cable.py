@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from borne.link import messages
+from bornetools.emulator.clock import RealTime
 from bornetools.link import frames
 
 _FIRST_SEQ = 0xF0000000
@@ -29,8 +30,16 @@ class Cable:
     other; `on_event(name, fields)` is called for each event, in the cable's own thread; `baud` is None for a
     line that takes no time."""
 
-    def __init__(self, on_event: Callable[[str, dict], None], baud: int | None = None):
+    due = None  # it does nothing by itself
+
+    def __init__(
+        self,
+        on_event: Callable[[str, dict], None],
+        baud: int | None = None,
+        clock: RealTime | None = None,
+    ):
         self._on_event = on_event
+        self._clock = clock or RealTime()
         self.down, self.up = _Direction(baud), _Direction(baud)  # to the terminal, and back
         self._master, self.terminal = _pty()
         self._public, self._kept = _pty()  # kept open: no hang-up between two programs on the port
@@ -61,13 +70,20 @@ class Cable:
         ):
             os.close(handle)
 
+    def settle(self) -> None:
+        """Waits until everything that the terminal has sent by now is here."""
+        with self._answered:
+            while self._thread.is_alive() and select.select([self._master], [], [], 0)[0]:
+                self._answered.wait(_PATIENCE)
+
     def request(self, command: str, timeout: float, **fields) -> dict | None:
         """The terminal's answer to one of messages.COMMANDS, None if none comes in `timeout` seconds."""
         seq = next(self._seq)
         with self._answered:
             self._own.append(frames.encode([seq, frames.NUMBERS[command], fields]))
             os.write(self._stopping, b"w")
-            self._answered.wait_for(lambda: seq in self._answers, timeout)
+            with self._clock.hurried():
+                self._answered.wait_for(lambda: seq in self._answers, timeout)
             answer = self._answers.pop(seq, None)
         return answer[2] if answer and answer[1] == messages.OK else None
 
@@ -91,17 +107,24 @@ class Cable:
                 self.down.moved(sent)
                 self._out = self._out[sent:]
             if self._master in readable:
-                data = _read(self._master, self.up.most)
-                self.up.moved(len(data))
-                _write(self._public, data)  # what a port that nobody reads has no room for is lost
-                *whole, arrived = (arrived + data)[-(1 << 16) :].split(b"\0")
-                for frame in whole:
-                    self._take(frame)
+                # Read and handled under one lock: `settle` then knows that nothing is under way.
+                with self._answered:
+                    data = _read(self._master, self.up.most)
+                    self.up.moved(len(data))
+                    _write(
+                        self._public, data
+                    )  # what a port that nobody reads has no room for is lost
+                    *whole, arrived = (arrived + data)[-(1 << 16) :].split(b"\0")
+                    for frame in whole:
+                        self._take(frame)
+                    self._answered.notify_all()
 
     def _from_port(self, data: bytes) -> None:
         self._out += data
         if data:
             self._within = None if data.endswith(b"\0") else time.monotonic()
+            if self._within is None:
+                self._clock.asked()
 
     def _add_own(self) -> None:
         """Requests of the emulator's go between frames; one that never ends does not keep them."""
@@ -118,10 +141,11 @@ class Cable:
         event = frames.event(message)
         if event:
             self._on_event(*event)
-        elif message[0] >= _FIRST_SEQ:
-            with self._answered:
-                self._answers[message[0]] = message
-                self._answered.notify_all()
+        elif message[0] < _FIRST_SEQ:
+            self._clock.answered()
+        else:
+            self._answers[message[0]] = message
+            self._clock.calm()
 
 
 class _Direction:

@@ -9,8 +9,14 @@ class Gone(Exception):
 
 
 class Busy(Exception):
-    """Raised by a phone's `apdu`: it needs longer. It is called again with the same command, after
-    its ISO-DEP layer has asked the reader for more time: S(WTX), ISO/IEC 14443-4 section 7.3."""
+    """Raised by a phone's `apdu`: it works for so many `seconds`. Then it is called again with the same
+    command, if it `asks` after its ISO-DEP layer has asked the reader for more time: S(WTX), ISO/IEC 14443-4
+    section 7.3."""
+
+    def __init__(self, seconds: float = 0.0, asks: bool = True):
+        super().__init__(seconds, asks)
+        self.seconds = seconds
+        self.asks = asks
 
 
 class Phone(Protocol):

@@ -1,7 +1,6 @@
 """What all virtual phones have: a place in the field, a pace, responses in pieces (ISO/IEC 7816-4)."""
 
 import secrets
-import time
 
 from bornetools.emulator.field import Busy, Gone
 
@@ -44,7 +43,7 @@ class Handset:
         # ISO/IEC 14443-3 section 6.5.4: a random UID begins with 08 and changes with the field.
         self.uid = b"\x08" + secrets.token_bytes(3)
         self._answered = 0
-        self._ready_at: float | None = None
+        self._left: float | None = None  # seconds of work on the command under way
         self._chain = b""
         self._pending = b""
 
@@ -104,13 +103,13 @@ class Handset:
         return self.slow
 
     def _think(self, seconds: float) -> None:
-        if self._ready_at is None:
-            self._ready_at = time.monotonic() + seconds
-        left = self._ready_at - time.monotonic()
-        time.sleep(max(0, min(left, _PATIENCE)))
-        if left > _PATIENCE:
-            raise Busy
-        self._ready_at = None
+        if self._left is None:
+            self._left = seconds
+        if self._left > 0:
+            step = min(self._left, _PATIENCE)
+            self._left -= step
+            raise Busy(step, asks=self._left > 0)
+        self._left = None
 
 
 def _parse(command: bytes) -> tuple[bytes, int] | None:

@@ -54,11 +54,12 @@ class _State(Enum):
 class Card:
     """A phone as the reader's antenna sees it. It has no CID and no NAD, and ignores blocks with them.
 
-    `transmit` raises Gone when the phone leaves.
+    `transmit` raises Gone when the phone leaves. `worked`: the seconds that its last answer has taken.
     """
 
     def __init__(self, phone: Phone) -> None:
         self.phone = phone
+        self.worked = 0.0
         self.power_off()
 
     def power_off(self) -> None:
@@ -82,6 +83,7 @@ class Card:
 
     def transmit(self, frame: bytes) -> bytes | None:
         """The card's answer to a frame, or None: silence."""
+        self.worked = 0.0
         if self._state is _State.ACTIVE:
             return self._activate(frame)
         if self._state is _State.PROTOCOL:
@@ -138,14 +140,18 @@ class Card:
         return self._run(command)
 
     def _run(self, command: bytes) -> bytes:
-        try:
-            # An empty block only asks whether the card is there: section 7.5.5.1.
-            self._response = self.phone.apdu(command) if command else b""
-        except Busy:
-            self._command = command
-            return self._send(bytes([S_WTX, WTX_MULTIPLIER]))
-        self._command = None
-        return self._next()
+        while True:
+            try:
+                # An empty block only asks whether the card is there: section 7.5.5.1.
+                self._response = self.phone.apdu(command) if command else b""
+            except Busy as busy:
+                self.worked += busy.seconds
+                if busy.asks:
+                    self._command = command
+                    return self._send(bytes([S_WTX, WTX_MULTIPLIER]))
+            else:
+                self._command = None
+                return self._next()
 
     def _next(self) -> bytes:
         size = self._frame_size_reader - 1 - _CRC

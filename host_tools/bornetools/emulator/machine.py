@@ -3,9 +3,9 @@
 What it runs on is a `machine`: UnixVm (unix_vm.py) or Qemu (qemu.py). That has
     REBOOT                      the exit status of a process that is to be started again
     plug(flash)                 takes the content of its flash from that folder
-    start(language, link, reader, panel)
-                                starts it, a subprocess.Popen with a pipe for stderr; the last three are
-                                names of ttys for its serial ports
+    start(language, link, reader, panel, clock)
+                                starts it, a subprocess.Popen with a pipe for stderr; the last four are
+                                names of ttys for its serial ports, `clock` is "" in real time
     save(flash)                 brings that folder up to what is on its flash now
     unplug()                    its process has ended
 
@@ -22,13 +22,15 @@ from dataclasses import dataclass
 
 from bornetools.emulator.cable import Cable
 from bornetools.emulator.chip_link import ChipOnPty
+from bornetools.emulator.clock import RealTime
 from bornetools.emulator.field import Field
 from bornetools.emulator.panel import Panel, Rtc
 from bornetools.emulator.unix_vm import UnixVm
 from bornetools.errors import UserError
 
-_START_TIMEOUT = 30  # seconds
-TAP_TIMEOUT = 30
+# Seconds, after which something hangs: on a busy computer a terminal takes its time.
+_START_TIMEOUT = 120
+TAP_TIMEOUT = 120
 _SUBSCRIPTION = 3600  # seconds: limits.LINK_SUBSCRIPTION_MAX
 
 
@@ -58,15 +60,19 @@ class Terminal:
     `language` is "fr" or "en", which may be set anew while it is off; `pace` a
     bornetools.emulator.pace.Pace, without which buses and air take no time; `ahead` the seconds by which
     the RTC is ahead, None: it has stopped; `machine` what it runs on; `baud` the serial line's, None: it
-    takes no time. `port` is the name of its serial port. `watch(event)` may be set to see each event, in a
-    thread of the terminal's own. `field`, `chip` (ChipOnPty) and `panel` (Panel, with the RTC) are there
+    takes no time; `clock` a VirtualTime, in which it neither waits nor is late, None: real time. `port` is
+    the name of its serial port. `watch(event)` may be set to see each event, in a thread of the terminal's
+    own. `field`, `chip` (ChipOnPty) and `panel` (Panel, with the RTC) are there
     for tests to meddle with.
     """
 
-    def __init__(self, flash, language="fr", pace=None, ahead=0, machine=None, baud=None):
+    def __init__(
+        self, flash, language="fr", pace=None, ahead=0, machine=None, baud=None, clock=None
+    ):
+        self.clock = clock or RealTime()
         self.field = Field()
-        self.chip = ChipOnPty(self.field, pace)
-        self.panel = Panel(self.chip.reset, Rtc(ahead))
+        self.chip = ChipOnPty(self.field, pace, self.clock)
+        self.panel = Panel(self.chip.reset, Rtc(ahead, self.clock), self.clock)
         self.port = ""
         self._flash = flash
         self.language = language
@@ -74,12 +80,14 @@ class Terminal:
         self._machine = machine or UnixVm()
         self._baud = baud
         self._events: queue.Queue[dict] = queue.Queue()
+        self._awaited: tuple[str, ...] = ()  # names of events
         self._on = False
         self._switch = threading.Lock()
         self._stack = contextlib.ExitStack()
 
     def __enter__(self):
         with contextlib.ExitStack() as stack:
+            stack.enter_context(self.clock)
             stack.enter_context(self.chip)
             stack.enter_context(self.panel)
             stack.callback(self.power_off)
@@ -92,9 +100,12 @@ class Terminal:
 
     def power_on(self, ready=True):
         """Plugs it in: the terminal starts, and has a new `port`. With `ready` it waits until it is so."""
-        self._cable = Cable(lambda name, fields: self._heard({"event": name, **fields}), self._baud)
+        self._cable = Cable(
+            lambda name, fields: self._heard({"event": name, **fields}), self._baud, self.clock
+        )
         self._cable.__enter__()
         self.port = self._cable.port
+        self.clock.plugged(self.chip, self.panel, self._cable)
         self._machine.plug(self._flash)
         self._on = True
         self._start()
@@ -112,6 +123,7 @@ class Terminal:
             self._on = False
             self._process.kill()
         self._watcher.join()
+        self.clock.unplugged()
         self._machine.save(self._flash)
         self._machine.unplug()
         self.panel.unplugged()
@@ -147,7 +159,7 @@ class Terminal:
         dropped: list[dict] = []
         while True:
             try:
-                event = self._events.get(timeout=timeout)
+                event = self._next_event(names, timeout)
             except queue.Empty:
                 alive = self._cable.request("subscribe", 5, seconds=_SUBSCRIPTION) is not None
                 raise TerminalError(
@@ -159,6 +171,12 @@ class Terminal:
             if event["event"] in names:
                 return event
             dropped.append(event)
+
+    def _next_event(self, names, timeout):
+        """The next event; in virtual time the terminal does nothing after one of these names."""
+        self._awaited = (*names, "stopped")
+        with self.clock.hurried():
+            return self._events.get(timeout=timeout)
 
     def tap(self, phone, timeout=TAP_TIMEOUT):
         """Holds `phone` to the reader until the verdict, then takes it away. Returns Tap."""
@@ -186,11 +204,17 @@ class Terminal:
 
     def _heard(self, event):
         self._events.put(event)
+        if event["event"] in self._awaited:
+            self.clock.calm()
         self.watch(event)
 
     def _start(self):
         self._process = self._machine.start(
-            self.language, os.ttyname(self._cable.terminal), self.chip.path, self.panel.path
+            self.language,
+            os.ttyname(self._cable.terminal),
+            self.chip.path,
+            self.panel.path,
+            self.clock.path,
         )
 
     def _watch(self):

@@ -11,34 +11,36 @@ import os
 import select
 import termios
 import threading
-import time
 import tty
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+
+from bornetools.emulator.clock import PartError, RealTime
 
 FRAME_SIZE = 1024  # 128x64 pixels
 _SIZES = {b"F": FRAME_SIZE, b"L": 3, b"Z": 2, b"R": 1, b"B": 0, b"C": 0, b"S": 8}
 _HISTORY = 1000
 
 
-class PanelError(Exception):
+class PanelError(PartError):
     """The terminal sent something that is no panel packet."""
 
 
 class Rtc:
-    """The terminal's RTC chip: `ahead` seconds of this computer's clock, None when it has stopped."""
+    """The terminal's RTC chip: `ahead` seconds of `clock`, None when it has stopped."""
 
-    def __init__(self, ahead: int | None = 0):
+    def __init__(self, ahead: int | None = 0, clock: RealTime | None = None):
         self.ahead = ahead
+        self._clock = clock or RealTime()
 
     def read(self) -> int:
         """Unix seconds, or 0."""
-        return 0 if self.ahead is None else int(time.time()) + self.ahead
+        return 0 if self.ahead is None else self._clock.unix() + self.ahead
 
     def write(self, seconds: int) -> None:
         """Sets it, and it runs from there."""
-        self.ahead = seconds - int(time.time())
+        self.ahead = seconds - self._clock.unix()
 
 
 class Panel:
@@ -48,10 +50,14 @@ class Panel:
     silence) hold the latest 1000 of each, the newest last; `pressed` is the button's state (`press` keeps
     a short press until the terminal has looked), and `rtc` the Rtc. `watch(kind, payload)` may be set to
     see each packet that shows something: b"F", b"L" or b"Z", in the panel's own thread. `on_reset` is
-    called there, too, with each level (0 or 1) of the reset line, before the terminal goes on.
+    called there, too, with each level (0 or 1) of the reset line, before the terminal goes on. What is waited
+    for here takes no real time by a virtual `clock`.
     """
 
-    def __init__(self, on_reset=None, rtc=None):
+    due = None  # it does nothing by itself
+
+    def __init__(self, on_reset=None, rtc=None, clock=None):
+        self._clock = clock or RealTime()
         self.pressed = False
         self._unseen = False  # a press of `press` that the terminal has not looked at
         self._told = False  # what it saw when it looked last
@@ -63,6 +69,7 @@ class Panel:
         self._on_reset = on_reset
         self._changed = threading.Condition()
         self._error = None
+        self._awaited = None  # the condition of `wait_for`
         # The terminal's end stays open here too, so that one terminal can follow another.
         self._host, self._terminal = os.openpty()
         tty.setraw(self._terminal)
@@ -103,8 +110,17 @@ class Panel:
 
         It is tried now and after every packet. Raises TimeoutError, or PanelError.
         """
-        with self._changed:
-            found = self._changed.wait_for(lambda: self._error or predicate(self), timeout)
+
+        def met():
+            found = self._error or predicate(self)
+            if found:
+                self._clock.calm()
+            return found
+
+        with self._changed, self._clock.hurried():
+            self._awaited = met
+            found = self._changed.wait_for(met, timeout)
+            self._awaited = None
             if self._error:
                 raise self._error
             if not found:
@@ -138,6 +154,8 @@ class Panel:
                     self._pending = self._packets(self._pending)
                 except PanelError as error:
                     self._error = error
+                if self._awaited:
+                    self._awaited()  # here: before the terminal goes on
                 self._changed.notify_all()
             if self._error:
                 return

@@ -53,6 +53,7 @@ class Radio:
         except Gone:
             self._field.leave(self._arrival)
             return None
+        yield card.worked
         # A phone that was taken away while it computed does not get its answer across.
         if answer is None or self._look() is not card:
             return None

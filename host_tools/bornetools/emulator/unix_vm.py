@@ -3,17 +3,17 @@
 import os
 import subprocess
 import tempfile
-from pathlib import Path
 
 from bornetools import vm
 from bornetools.compiler import rom_image
 
-_PROGRAM = Path(vm.__file__).parent / "on_vm" / "run_rom.py"
+_PROGRAM = vm.PROGRAMS / "run_rom.py"
 
 
 # Code that is executed in place has its names and the objects for functions and constants in the heap; frozen
 # code has them in flash: docs/decisions/2026-11-25-romfs.md.
 _LOADED = 62_000
+_CLOCK = 8_000  # bytes of heap that on_vm/virtual_time.py takes
 
 
 class UnixVm:
@@ -31,7 +31,7 @@ class UnixVm:
         self._image.write(self._rom)
         self._image.flush()
 
-    def start(self, language, link, reader, panel):
+    def start(self, language, link, reader, panel, clock):
         settings = {
             "BORNE_FLASH": str(self._flash),
             "BORNE_LANG": language,
@@ -41,7 +41,9 @@ class UnixVm:
         port = os.open(link, os.O_RDWR | os.O_NOCTTY)
         try:
             return subprocess.Popen(
-                vm.arguments(_PROGRAM, self._image.name, heap=self._heap),
+                vm.arguments(
+                    _PROGRAM, self._image.name, clock, heap=self._heap + (_CLOCK if clock else 0)
+                ),
                 env={**vm.environment(), **settings},
                 stdin=port,
                 stdout=port,

@@ -1,0 +1,199 @@
+"""The time of an emulated terminal and its parts: this computer's, or one that waits for all of them.
+
+In virtual time nothing depends on how busy this computer is. The terminal's VM (on_vm/virtual_time.py) sends
+the time until which it waits, on the pty `path`, and its time stands still until it is answered. The answer
+comes when each part has taken what the VM had sent, and said what it has to say by then. Time passes no faster
+than this computer's, but at once while somebody on this side waits for the terminal: `hurried`, `asked`.
+"""
+
+import contextlib
+import math
+import os
+import select
+import termios
+import threading
+import time
+import tty
+from collections.abc import Iterator
+from typing import Protocol
+
+_REQUEST = 8  # bytes: microseconds, little endian; the answer likewise
+_ANSWER = 2.0  # seconds of the terminal's in which an answer is hurried
+_START = 1_000_000.0  # seconds: virtual_time.py says why so late
+
+
+class PartError(Exception):
+    """What a terminal sent is nothing for this part."""
+
+
+class Part(Protocol):
+    """A part at the other end of a line to the VM."""
+
+    @property
+    def due(self) -> float | None:
+        """When it does something by itself, None: only after bytes have come."""
+
+    def settle(self) -> None:
+        """Takes what the VM has sent by now, and does what it is time for. Raises PartError."""
+
+
+class RealTime:
+    """This computer's clocks."""
+
+    path = ""  # there is no line: the VM has these clocks too
+
+    def __enter__(self) -> "RealTime":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def now(self) -> float:
+        """Seconds of a clock that never runs back."""
+        return time.monotonic()
+
+    def unix(self) -> int:
+        """Unix seconds."""
+        return int(time.time())
+
+    def sleep(self, seconds: float) -> None:
+        """Lets time pass."""
+        time.sleep(seconds)
+
+    def until(self, due: float | None) -> float | None:
+        """How many seconds to wait for what is `due`; None: it does not come by waiting."""
+        return None if due is None else max(0.0, due - self.now())
+
+    def plugged(self, *parts: Part) -> None:
+        """The VM has power. Time passes only once these parts have settled."""
+
+    def unplugged(self) -> None:
+        """The VM has ended: what it had begun to ask is no other one's."""
+
+    def asked(self) -> None:
+        """Somebody has asked the terminal and waits for its answer, for some time."""
+
+    def answered(self) -> None:
+        """That has come."""
+
+    @contextlib.contextmanager
+    def hurried(self) -> Iterator[None]:
+        """From its begin to its end, or until `calm`, somebody waits for the terminal."""
+        yield
+
+    def calm(self) -> None:
+        """What was waited for has come. As for `answered`, from any thread, a part's among them: so the
+        terminal does nothing after it in a hurry."""
+
+
+class VirtualTime(RealTime):
+    """A context manager, whose thread answers the VM."""
+
+    def __init__(self) -> None:
+        self._now = _START
+        self._unix = int(time.time())
+        self._waited_until = self._asked_until = 0.0  # in a hurry
+        self._changed = threading.Condition()
+        self._parts: tuple[Part, ...] = ()
+        self._answering = threading.Lock()
+        self._request = b""
+
+    def __enter__(self) -> "VirtualTime":
+        self._host, self._terminal = os.openpty()
+        tty.setraw(self._terminal)
+        self.path = os.ttyname(self._terminal)
+        self._stop, self._stopping = os.pipe()
+        self._thread = threading.Thread(target=self._serve, name="clock", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.unplugged()
+        os.write(self._stopping, b"x")
+        self._thread.join()
+        for handle in (self._host, self._terminal, self._stop, self._stopping):
+            os.close(handle)
+
+    def now(self) -> float:
+        return self._now
+
+    def unix(self) -> int:
+        return self._unix + int(self._now - _START)
+
+    def sleep(self, seconds: float) -> None:
+        """Raises ValueError: nothing moves this clock but the VM's waiting."""
+        if seconds:
+            raise ValueError("a part that takes real time has no place in virtual time")
+
+    def until(self, due: float | None) -> None:
+        return None
+
+    def plugged(self, *parts: Part) -> None:
+        self._parts = parts
+
+    def unplugged(self) -> None:
+        with self._changed:
+            self._parts = ()
+            self._changed.notify_all()
+        with self._answering:
+            termios.tcflush(self._host, termios.TCIFLUSH)
+            termios.tcflush(self._terminal, termios.TCIFLUSH)
+            self._request = b""
+
+    def asked(self) -> None:
+        with self._changed:
+            self._asked_until = self._now + _ANSWER
+            self._changed.notify_all()
+
+    def answered(self) -> None:
+        with self._changed:
+            self._asked_until = 0.0
+
+    @contextlib.contextmanager
+    def hurried(self) -> Iterator[None]:
+        with self._changed:
+            self._waited_until = math.inf
+            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            self.calm()
+
+    def calm(self) -> None:
+        with self._changed:
+            self._waited_until = 0.0
+
+    def _hurried(self) -> bool:
+        return self._now < max(self._waited_until, self._asked_until)
+
+    def _serve(self) -> None:
+        while self._stop not in select.select([self._host, self._stop], [], [])[0]:
+            with self._answering:
+                if select.select([self._host], [], [], 0)[0]:
+                    self._request += os.read(self._host, _REQUEST - len(self._request))
+                if len(self._request) == _REQUEST:
+                    self._pass(int.from_bytes(self._request, "little") / 1_000_000)
+                    answer = round(self._now * 1_000_000)
+                    os.write(self._host, answer.to_bytes(_REQUEST, "little"))
+                    self._request = b""
+
+    def _pass(self, until: float) -> None:
+        """Lets that time come, with all that the parts do until then."""
+        while True:
+            parts = self._parts
+            for part in parts:
+                with contextlib.suppress(PartError):  # it has told those on this side
+                    part.settle()
+            dues = [part.due for part in parts]
+            end = min([until, *(due for due in dues if due is not None)])
+            if end > self._now:
+                self._wait(end)
+            if self._now >= until or not self._parts:
+                return
+
+    def _wait(self, until: float) -> None:
+        began = time.monotonic()
+        with self._changed:
+            self._changed.wait_for(lambda: self._hurried() or not self._parts, until - self._now)
+            passed = time.monotonic() - began
+            self._now = until if self._hurried() else min(until, self._now + passed)
