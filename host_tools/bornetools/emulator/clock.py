@@ -3,7 +3,8 @@
 In virtual time nothing depends on how busy this computer is. The terminal's VM (on_vm/virtual_time.py) sends
 the time until which it waits, on the pty `path`, and its time stands still until it is answered. The answer
 comes when each part has taken what the VM had sent, and said what it has to say by then. Time passes no
-faster than this computer's, but at once while somebody on this side waits for the terminal: `hurried`, `asked`.
+faster than this computer's, but at once while somebody on this side waits for the terminal: `hurried`,
+`asked`.
 """
 
 import contextlib
