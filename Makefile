@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TYPINGS := $(VENV)/typings
 WORKERS ?= 2
+COVERED := 95 # percent of lines and branches of the firmware, on CPython
 TYPED := $(patsubst boards/%/board.py,typed/%,$(wildcard boards/*/board.py))
 
 .PHONY: help demo simulator qemu natmod test test-all lint format clean $(TYPED)
@@ -50,7 +51,11 @@ test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not root"
 
 test-all: $(READY)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	mkdir -p build/coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --format=total --fail-under=$(COVERED)
 
 lint: $(READY) $(TYPED)
 	$(BIN)/ruff format --check .
