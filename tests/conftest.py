@@ -7,6 +7,7 @@ function on the real MicroPython VM, where tests/unit/run_on_vm.py runs it. Such
 
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from bornetools import vm
 
 UNIT = Path(__file__).parent / "unit"
+_BYTECODE = Path(__file__).parent.parent / "build" / "bytecode"
 _UNIT_HEAP = (
     2_000_000  # a test file and what it tests, compiled on the VM; budgets are tested apart
 )
@@ -22,9 +24,21 @@ _UNIT_HEAP = (
 
 def pytest_configure(config):
     """Makes the folder for the folders of unit tests, on either interpreter."""
+    _keep_bytecode()
     folder = tempfile.TemporaryDirectory(prefix="borne-tests-")
     config.add_cleanup(folder.cleanup)
     os.environ["SCRATCH"] = folder.name
+
+
+def _keep_bytecode():
+    """Keeps the bytecode of modules in `build`, where the environment wants none beside the sources.
+
+    The firmware unloads modules and imports them again by the thousand, and many tests start an interpreter.
+    """
+    if sys.dont_write_bytecode:
+        sys.dont_write_bytecode = False
+        sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(_BYTECODE)
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # for the tests' processes
 
 
 def pytest_collection_modifyitems(items):

@@ -74,11 +74,6 @@ class Unsurprising:
         pass
 
 
-class Screen(Display):
-    def fill(self, colour):
-        self.buffer[:] = bytes([0xFF * colour]) * len(self.buffer)  # not pixel by pixel
-
-
 class Terminal:
     """The app with its parts; `line` is its chip's, `entries` its journal's codes, which `journal` may
     take down as well, `said` its events."""
@@ -86,7 +81,7 @@ class Terminal:
     def __init__(self, loop, trust, journal=None):
         self.field = Field()
         self.line = fakes_chip.ChipLine(loop, self.field)
-        self.display = Screen()
+        self.display = Display()
         self.entries = []
         self._events = asyncio.Queue()
         nothing = SimpleNamespace(play=lambda severity: None, rest=lambda: None)
@@ -153,7 +148,7 @@ class Terminal:
 
 @cache
 def screen_of(code):
-    display = Screen()
+    display = Display()
     Screens(display, texts_fr).verdict(Verdict(code))
     return display.shown[-1]
 
@@ -218,7 +213,7 @@ def test_any_name_has_a_screen(family, given_name, delegate, until, accepted):
         rank=0,
         delegate=(delegate, given_name, str(until)) if accepted else None,
     )
-    display = Screen()
+    display = Display()
     for texts in (texts_fr, texts_en):
         holder = Holder(cover, str(until))
         Screens(display, texts).verdict(
