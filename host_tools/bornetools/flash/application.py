@@ -107,6 +107,8 @@ def install(prompt: Prompt, application: Application, report: Report) -> Change:
     # A folder left over would be imported in place of a module of its name.
     for path in sorted(folders - _folders(wanted), reverse=True):
         prompt.remove_folder(path)
+    for path in sorted(_folders(wanted) - folders):
+        prompt.make_folder(path)
     sent = [path for path, digest in wanted.items() if present.get(path) != digest]
     total = sum(len(application.files[path]) for path in sent)
     done = 0
