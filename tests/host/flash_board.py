@@ -23,6 +23,7 @@ _HEAP = (
     vm.WORD_FACTOR * 190_000
 )  # the code lies in the heap, which is larger on boards without ROMFS
 _BANNER = b"raw REPL; CTRL-B to exit\r\n>"
+_PATIENCE = 120  # seconds, if something hangs
 _INTERRUPT = b"\r\x03"  # mpremote's greeting
 
 
@@ -42,6 +43,7 @@ class Board:
         self.flash = flash
         self.rom = rom
         self.said = bytearray()
+        self._heard = threading.Condition()
         self.lose = bytes
         self.port = ""
         self._environment = environment or {}
@@ -50,7 +52,7 @@ class Board:
         self._process = None
         self._vm = None
         self._raw = False
-        self._resetting = False
+        self._later = None  # what came after a ctrl-D: it is for the next prompt
         self._hidden = None  # of the VM's words, those that a board would not have said
 
     def __enter__(self):
@@ -69,6 +71,12 @@ class Board:
         self._thread.join()
         self._unplug()
         os.close(self._stop_reader)
+
+    def wait_until_said(self, text):
+        """Returns all that the board has said, once `text` is in it."""
+        with self._heard:
+            assert self._heard.wait_for(lambda: text in self.said, _PATIENCE), bytes(self.said)
+            return bytes(self.said)
 
     def _serve(self):
         while self._line is not None:
@@ -92,12 +100,17 @@ class Board:
         if self._booting:
             os.write(self._line, self.rom.receive(data))
             return
-        for byte in data:
-            if byte in b"\x01\x02" and not self._resetting:
+        if self._later is not None:
+            self._later += data
+            return
+        for at, byte in enumerate(data, 1):
+            if byte in b"\x01\x02":
                 self._raw = byte == 1
             elif byte == 4 and not self._raw:
-                self._resetting = True  # what follows is not for this prompt any more
-        self._let_through_or_interrupt()
+                data, self._later = data[:at], data[at:]
+                break
+        if b"\x03" in data:
+            self._let_through_or_interrupt()
         os.write(self._vm, data)
 
     def _let_through_or_interrupt(self):
@@ -136,7 +149,9 @@ class Board:
             if not self._hidden.endswith(_BANNER):
                 return
             data, self._hidden = _BANNER, None
-        self.said += data
+        with self._heard:
+            self.said += data
+            self._heard.notify_all()
         os.write(self._line, data)
 
     def _start(self, main):
@@ -146,7 +161,6 @@ class Board:
         attributes[3] = termios.ISIG  # a running program is interrupted by ctrl-C, as on a board
         attributes[6][termios.VQUIT] = attributes[6][termios.VSUSP] = b"\0"
         termios.tcsetattr(terminal, termios.TCSANOW, attributes)
-        self._resetting = False
         self._hidden = bytearray() if self._raw else None
         program = ["main.py"] if main and (self.flash / "main.py").exists() else []
         self._process = subprocess.Popen(
@@ -160,6 +174,9 @@ class Board:
             preexec_fn=_as_a_terminals_program,
         )
         os.close(terminal)
+        later, self._later = self._later, None
+        if later:
+            self._to_board(later)
 
     def _end_vm(self):
         if self._vm is not None:

@@ -3,8 +3,8 @@
 import dataclasses
 import json
 import os
+import shutil
 import subprocess
-import time
 
 import pytest
 from click.testing import CliRunner
@@ -19,6 +19,8 @@ from bornetools.emulator.panel import Panel
 from bornetools.flash import boards, prompt
 from bornetools.flash.application import build
 from bornetools.link.client import Client
+
+pytestmark = pytest.mark.usefixtures("patient")
 
 MACHINE = subprocess.run(
     vm.arguments("-c", "import sys; print(sys.implementation._machine)"),
@@ -37,9 +39,11 @@ def application():
     return build(EMULATED)
 
 
-@pytest.fixture(autouse=True)
-def emulated(monkeypatch):
-    monkeypatch.setitem(boards.BOARDS, "ESP32", EMULATED)
+@pytest.fixture(scope="module", autouse=True)
+def emulated():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(boards.BOARDS, "ESP32", EMULATED)
+        yield
 
 
 @pytest.fixture
@@ -47,6 +51,20 @@ def flash(tmp_path):
     folder = tmp_path / "flash"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture(scope="module")
+def _installed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("flash")
+    with Board(folder) as board:
+        update(board)
+    return folder
+
+
+@pytest.fixture
+def installed(_installed, tmp_path):
+    """A flash that has the application by `borne flash`."""
+    return shutil.copytree(_installed, tmp_path / "installed")
 
 
 @pytest.fixture
@@ -66,13 +84,10 @@ def update(board, status=0):
     return borne("flash", "--board", "ESP32", "--port", board.port, "--app-only", status=status)
 
 
-def said(board, text, timeout=20):
+def said(board, text):
     """Waits until the terminal has said `text` on its port; returns the events until then."""
-    end = time.monotonic() + timeout
-    while text not in board.said:
-        assert time.monotonic() < end, bytes(board.said)
-        time.sleep(0.01)
-    return [json.loads(line) for line in board.said.splitlines() if line.startswith(b"{")]
+    lines = board.wait_until_said(text).splitlines()
+    return [json.loads(line) for line in lines if line.startswith(b"{")]
 
 
 def contents(flash):
@@ -129,17 +144,15 @@ def test_the_native_module_goes_with_it_if_it_has_been_compiled(flash, monkeypat
     assert not (flash / natmod.NAME).exists()
 
 
-def test_one_interrupt_does_not_stop_a_terminal_that_loads(flash, panel, tmp_path):
+def test_one_interrupt_does_not_stop_a_terminal_that_loads(installed, panel, tmp_path):
     """It may be a byte of a frame that came early."""
-    with Board(flash) as board:
-        update(board)
     with ChipOnPty(Field()) as chip:
         environment = {
             "BORNE_PANEL": panel.path,
             "BORNE_PN532": chip.path,
             "BORNE_FLASH": str(tmp_path / "own"),
         }
-        with Board(flash, environment=environment) as board:
+        with Board(installed, environment=environment) as board:
             port = os.open(board.port, os.O_RDWR | os.O_NOCTTY)
             os.write(port, b"\x03")
             os.close(port)
@@ -170,27 +183,26 @@ def test_the_second_interrupt_while_it_loads_is_the_prompts(
     assert done.stderr == b""
 
 
-def test_sha256sum_checks_the_manifest_too(flash, application):
-    with Board(flash) as board:
-        update(board)
+def test_sha256sum_checks_the_manifest_too(installed, application):
     check = subprocess.run(
-        ["sha256sum", "--check", "--strict", MANIFEST], cwd=flash, capture_output=True, check=False
+        ["sha256sum", "--check", "--strict", MANIFEST],
+        cwd=installed,
+        capture_output=True,
+        check=False,
     )
     assert check.returncode == 0, check.stderr
     assert check.stdout.count(b": OK") == len(application.files)
 
 
-def test_again_nothing_is_sent(flash):
-    with Board(flash) as board:
-        update(board)
-        before = {path: path.stat().st_mtime_ns for path in flash.rglob("*")}
+def test_again_nothing_is_sent(installed):
+    with Board(installed) as board:
+        before = {path: path.stat().st_mtime_ns for path in installed.rglob("*")}
         assert "is up to date" in update(board)
-    assert before == {path: path.stat().st_mtime_ns for path in flash.rglob("*")}
+    assert before == {path: path.stat().st_mtime_ns for path in installed.rglob("*")}
 
 
-def test_only_what_differs_is_sent_and_only_what_is_ours_is_removed(flash, application):
-    with Board(flash) as board:
-        update(board)
+def test_only_what_differs_is_sent_and_only_what_is_ours_is_removed(installed, application):
+    with Board(installed) as board:
         data = {
             "trust/release.cbor": b"r",
             "settings.cbor": b"s",
@@ -206,11 +218,11 @@ def test_only_what_differs_is_sent_and_only_what_is_ours_is_removed(flash, appli
             "borne/app.mpy.new": b"half",
         }
         for name, content in {**data, **stale, "borne/limits.mpy": b"old"}.items():
-            (flash / name).parent.mkdir(exist_ok=True)
-            (flash / name).write_bytes(content)
+            (installed / name).parent.mkdir(exist_ok=True)
+            (installed / name).write_bytes(content)
         assert "1 files sent, 5 removed" in update(board)
-    assert contents(flash) == {**application.files, MANIFEST: application.manifest, **data}
-    assert not (flash / "borne" / "journal").exists()
+    assert contents(installed) == {**application.files, MANIFEST: application.manifest, **data}
+    assert not (installed / "borne" / "journal").exists()
 
 
 class Plug:
@@ -225,50 +237,44 @@ class Plug:
 
 
 @pytest.mark.parametrize("after", [3_000, 60_000, 140_000])
-def test_a_plug_pulled_while_sending(flash, application, panel, tmp_path, after):
-    with Board(flash) as board:
-        update(board)
+def test_a_plug_pulled_while_sending(installed, application, panel, tmp_path, after):
     # The version before this one: every file differs, and works (what follows the code is not read).
     old = {path: data + b"#" for path, data in application.files.items() if path != "main.py"}
     for path, data in old.items():
-        (flash / path).write_bytes(data)
-    with Board(flash, main=False) as board:
+        (installed / path).write_bytes(data)
+    with Board(installed, main=False) as board:
         board.lose = Plug(after)
         output = update(board, status=1)
     assert "failed while sending the application" in output
     assert "--app-only" in output
-    left = contents(flash)
+    left = contents(installed)
     assert MANIFEST not in left
     for path, data in application.files.items():
         # Each file is the old one or the new, whole; a part of the next lies beside it at most.
         assert left[path] in (data, old.get(path))
-    events = refusal(flash, panel, tmp_path)
+    events = refusal(installed, panel, tmp_path)
     assert [event["code"] for event in events] == ["INCOMPLETE"]
     assert any(panel.frame), "nothing on the screen"
-    with Board(flash) as board:
+    with Board(installed) as board:
         update(board)
-    assert contents(flash) == {**application.files, MANIFEST: application.manifest}
+    assert contents(installed) == {**application.files, MANIFEST: application.manifest}
 
 
-def test_a_damaged_file_is_found_at_the_start_and_mended(flash, application, panel, tmp_path):
-    with Board(flash) as board:
-        update(board)
-    path = flash / "borne" / "verify" / "verifier.mpy"
+def test_a_damaged_file_is_found_at_the_start_and_mended(installed, application, panel, tmp_path):
+    path = installed / "borne" / "verify" / "verifier.mpy"
     path.write_bytes(path.read_bytes()[:-1])
-    events = refusal(flash, panel, tmp_path)
+    events = refusal(installed, panel, tmp_path)
     assert "borne/verify/verifier.mpy" in events[0]["detail"]
     assert any(panel.frame)
-    with Board(flash) as board:
+    with Board(installed) as board:
         assert "1 files sent, 0 removed" in update(board)
-    assert contents(flash) == {**application.files, MANIFEST: application.manifest}
+    assert contents(installed) == {**application.files, MANIFEST: application.manifest}
 
 
-def test_a_screen_that_cannot_be_had_does_not_start_it_either(flash):
-    with Board(flash) as board:
-        update(board)
-    (flash / MANIFEST).unlink()
-    (flash / "board.mpy").unlink()
-    with Board(flash) as board:
+def test_a_screen_that_cannot_be_had_does_not_start_it_either(installed):
+    (installed / MANIFEST).unlink()
+    (installed / "board.mpy").unlink()
+    with Board(installed) as board:
         events = said(board, b">>> ")
     assert [event["code"] for event in events] == ["INCOMPLETE", "NO_SCREEN"]
 

@@ -5,6 +5,7 @@ Ports, and the files that a reader downloads or builds, are replaced; eFuses are
 
 import dataclasses
 import hashlib
+import json
 import re
 import shlex
 import subprocess
@@ -21,8 +22,9 @@ from link_world import Publisher, SyncedTerminal
 from bornetools.emulator import esp_rom
 from bornetools.flash import boards, uf2
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 DOCS = Path(__file__).parents[2] / "docs"
-BIN = Path(sys.executable).parent
 CHECKS = ("sync", "doctor")  # of a terminal that runs
 
 
@@ -85,11 +87,33 @@ def test_flashing_md_names_every_board_and_its_image():
         assert f"| {board.name} | `{board.image}-...{board.suffix[1:]}` |" in text
 
 
-def run(words, folder):
-    words = [str(BIN / words[0]), *words[1:]]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, (words, done.stdout[-1500:] + done.stderr[-1500:])
-    return done.stdout
+# What a console script does, for one command line after another. The tables of each chip are read by PyYAML
+# for each: in C where it has that.
+RUN = """
+import contextlib, importlib.metadata, io, json, sys, yaml
+yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+said = []
+for sys.argv in json.load(sys.stdin):
+    (script,) = importlib.metadata.entry_points(group="console_scripts", name=sys.argv[0])
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        script.load()()
+    said.append(output.getvalue())
+json.dump(said, sys.stdout)
+"""
+
+
+def run(commands, folder=None):
+    """Runs command lines of Espressif's tools, in one process; returns what each of them says."""
+    done = subprocess.run(
+        [sys.executable, "-c", RUN],
+        input=json.dumps(commands),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, (commands, done.stdout[-1500:] + done.stderr[-1500:])
+    return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +122,7 @@ def keys(tmp_path_factory):
     folder = tmp_path_factory.mktemp("keys")
     for name, size in (("bootloader", 20_000), ("micropython", 50_000), ("partition-table", 3072)):
         (folder / f"{name}.bin").write_bytes(b"\xe9" * size)
-    for words in lines("security.md", "espsecure"):
-        run(words, folder)
+    run(lines("security.md", "espsecure"), folder)
     return folder
 
 
@@ -139,8 +162,11 @@ def test_the_efuses_of_security_md_burn_in_its_order(chip, keys, tmp_path):
     assert len(commands) == {"esp32": 8}.get(chip, 9)
     for words in commands:
         port = words.index("--port")
-        assert "successful" in run(words[:port] + virtual + words[port + 2 :], keys).lower()
-    summary = run(["espefuse", *virtual, "--chip", chip, "summary"], keys)
+        words[port : port + 2] = virtual
+    summary = ["espefuse", *virtual, "--chip", chip, "summary"]
+    *burnt, summary = run([*commands, summary], keys)
+    for words, said in zip(commands, burnt, strict=True):
+        assert "successful" in said.lower(), words
     for name, value in BURNT[chip].items():
         assert re.search(rf"^{name} .*\({value}\)$", summary, re.M), (name, summary)
     # The encryption key can be read no more, and the digest of the signing key still can.
@@ -149,6 +175,11 @@ def test_the_efuses_of_security_md_burn_in_its_order(chip, keys, tmp_path):
 
 
 def test_esptool_knows_the_other_commands_of_security_md():
-    for words in lines("security.md", "esptool"):
-        command = next(word for word in words[1:] if word in ("erase-flash", "write-flash"))
-        assert command in run(["esptool", command, "--help"], None)
+    commands = [
+        next(word for word in words if word in ("erase-flash", "write-flash"))
+        for words in lines("security.md", "esptool")
+    ]
+    assert commands
+    helps = run([["esptool", command, "--help"] for command in commands])
+    for command, said in zip(commands, helps, strict=True):
+        assert command in said

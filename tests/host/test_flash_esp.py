@@ -5,15 +5,20 @@ import functools
 import hashlib
 import random
 import struct
+import time
+from types import SimpleNamespace
 
 import pytest
 import test_flash_application as on_vm
+from esptool import loader
 from flash_board import Board
 
 from bornetools.emulator import esp_rom
 from bornetools.emulator.esp_rom import EspRom
 from bornetools.flash import boards, esp
 from bornetools.flash.steps import Steps
+
+pytestmark = pytest.mark.usefixtures("patient")
 
 CHIPS = {"ESP32": esp_rom.ESP32, "ESP32_S3": esp_rom.ESP32_S3, "ESP32_C3": esp_rom.ESP32_C3}
 ERASE, DATA = 0xD0, 0x11
@@ -36,6 +41,12 @@ def emulated(monkeypatch):
             boards.BOARDS[name], name="EMULATED", march="x64", machine=on_vm.MACHINE
         )
         monkeypatch.setitem(boards.BOARDS, name, board)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    """esptool sleeps until all is there that a chip has sent, and this one sends it at once."""
+    monkeypatch.setattr(loader, "time", SimpleNamespace(time=time.time, sleep=lambda seconds: None))
 
 
 @pytest.fixture

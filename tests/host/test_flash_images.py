@@ -13,6 +13,8 @@ from bornetools import cli
 from bornetools.errors import UserError
 from bornetools.flash import boards, images, uf2
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 RP2040, RP2350, ABSOLUTE = 0xE48BFF56, 0xE48BFF59, 0xE48BFF57
 INFO = "UF2 Bootloader v3.0\r\nModel: Raspberry Pi RP2\r\nBoard-ID: {}\r\n"
 

@@ -18,6 +18,8 @@ from bornetools.emulator.machine import Terminal
 from bornetools.link.courier import sync
 from bornetools.link.source import Source
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 NOW = times.now()
 borne = on_vm.borne
 

@@ -18,6 +18,8 @@ from borne import reader_key
 from borne.errors import StoreError
 from bornetools import times
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 borne = on_vm.borne
 PEM = serialization.Encoding.PEM
 NOW = datetime.datetime.fromtimestamp(times.now(), datetime.UTC)

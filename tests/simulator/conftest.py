@@ -9,7 +9,7 @@ from concurrent.futures import Future
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from bornetools import times
+from bornetools import library_p256, times
 from bornetools.emulator.people import World
 from bornetools.simulator.command import simulator
 
@@ -17,9 +17,21 @@ PATIENCE = 30_000  # milliseconds for what takes a fraction of a second
 FAST = {"pace": None, "rate": 1e9}  # nothing takes time but the work itself
 
 
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """For tests that leave it as it is."""
+    return new_world(tmp_path_factory.mktemp("world"))
+
+
 @pytest.fixture
-def world(tmp_path):
-    return World.create(tmp_path / "world", times.now())
+def own_world(tmp_path):
+    """For a test that changes it."""
+    return new_world(tmp_path)
+
+
+def new_world(folder):
+    with library_p256.in_use():
+        return World.create(folder / "world", times.now())
 
 
 @contextlib.contextmanager
@@ -58,6 +70,13 @@ def serve():
     """Starts a simulator until the test's end: `serve(language, **more)` gives its URL and Session."""
     with contextlib.ExitStack() as stack:
         yield lambda *args, **more: stack.enter_context(_serving(*args, **more))
+
+
+@pytest.fixture(scope="module")
+def standing():
+    """URL and Session of a simulator that loses no time, for tests that leave it as it is."""
+    with _serving() as running:
+        yield running
 
 
 @pytest.fixture

@@ -12,6 +12,11 @@ def drawer(world):
     return Drawer(world)
 
 
+@pytest.fixture
+def own_drawer(own_world):
+    return Drawer(own_world)
+
+
 def test_the_people_of_the_demo(drawer, world):
     cards = [card for card in drawer.cards.values() if isinstance(card, Card)]
     assert [card.phone for card in cards] == [person.phone for person in world.people]
@@ -39,18 +44,20 @@ def test_the_wallets_of_the_demo(drawer, world):
     assert refusal.value.code == "made"
 
 
-def test_a_property_of_the_phone_keeps_the_token(drawer):
-    card = drawer.card("p1")
+def test_a_property_of_the_phone_keeps_the_token(own_drawer):
+    card = own_drawer.card("p1")
     before = card.phone.token
-    drawer.change("p1", {"slow": 2, "removed_after": 3, "locked": True}, 0)
+    own_drawer.change("p1", {"slow": 2, "removed_after": 3, "locked": True}, 0)
     assert card.phone.token == before
     assert (card.phone.slow, card.phone.removed_after, card.phone.locked) == (2.0, 3, True)
 
 
-def test_a_property_of_the_holder_makes_a_new_token(drawer, world):
-    card = drawer.card("p1")
+def test_a_property_of_the_holder_makes_a_new_token(own_drawer, own_world):
+    card = own_drawer.card("p1")
     before, number = card.phone, card.cover.nir
-    drawer.change("p1", {"born": "2011-12-24", "children": 3, "verified": False}, world.cast.now)
+    own_drawer.change(
+        "p1", {"born": "2011-12-24", "children": 3, "verified": False}, own_world.cast.now
+    )
     assert card.phone is not before
     assert not card.phone.user_verified
     assert len(card.phone.dependants) == 3
@@ -112,14 +119,14 @@ def test_a_token_of_the_demo_alone_is_not_made_again(drawer):
     assert refusal.value.code == "made"
 
 
-def test_as_time_passes_those_with_a_right_to_it_have_new_tokens(drawer, world):
-    drawer.card("p2").revoked = True
-    before = {card.id: card.phone for card in drawer.cards.values()}
+def test_as_time_passes_those_with_a_right_to_it_have_new_tokens(own_drawer, own_world):
+    own_drawer.card("p2").revoked = True
+    before = {card.id: card.phone for card in own_drawer.cards.values()}
     assert "w1" in before
-    drawer.change("p1", {"slow": 1}, 0)
-    drawer.renew(world.cast.now + 7 * DAY)
-    new = {card.id for card in drawer.cards.values() if card.phone is not before[card.id]}
+    own_drawer.change("p1", {"slow": 1}, 0)
+    own_drawer.renew(own_world.cast.now + 7 * DAY)
+    new = {card.id for card in own_drawer.cards.values() if card.phone is not before[card.id]}
     assert {"p1", "w1"} <= new
     assert new.isdisjoint({"p2", "p3", "p5"})  # revoked, expired, revoked by the issuer
-    assert drawer.card("p1").phone.slow == 1
-    assert len(drawer.card("p19").phone.dependants) == 2
+    assert own_drawer.card("p1").phone.slow == 1
+    assert len(own_drawer.card("p19").phone.dependants) == 2

@@ -30,12 +30,12 @@ def test_where_nothing_is_written_nothing_is_read(frame):
     assert screen_text.lines(frame) == ()
 
 
-def test_the_journal(world):
-    assert logbook.shown(world.flash) == {"entries": [], "count": 0, "whole": True}
-    with Terminal(world.flash) as terminal:
-        for person in world.people[:3]:
+def test_the_journal(own_world):
+    assert logbook.shown(own_world.flash) == {"entries": [], "count": 0, "whole": True}
+    with Terminal(own_world.flash) as terminal:
+        for person in own_world.people[:3]:
             terminal.tap(person.phone)
-    shown = logbook.shown(world.flash)
+    shown = logbook.shown(own_world.flash)
     assert [entry.get("verdict") for entry in shown["entries"]] == [
         None,
         "VALID",
@@ -43,6 +43,6 @@ def test_the_journal(world):
         "EXPIRED",
     ]
     assert (shown["count"], shown["whole"]) == (4, True)
-    (segment,) = (world.flash / "journal").iterdir()
+    (segment,) = (own_world.flash / "journal").iterdir()
     segment.write_bytes(segment.read_bytes().replace(b"EXPIRED", b"REVOKED"))
-    assert not logbook.shown(world.flash)["whole"]
+    assert not logbook.shown(own_world.flash)["whole"]

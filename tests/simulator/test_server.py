@@ -41,15 +41,13 @@ MALFORMED = [
 ]
 
 
-def with_simulator(test):
-    """Runs the coroutine function `test(url, session, http)` beside a simulator."""
+def visit(running, test):
+    """Runs the coroutine function `test(url, http)` at a simulator."""
+    url, _ = running
 
     async def run():
-        async with (
-            command.simulator(0, "fr", pace=None, rate=1e9) as (url, session),
-            aiohttp.ClientSession() as http,
-        ):
-            await asyncio.wait_for(test(url, session, http), 60)
+        async with aiohttp.ClientSession() as http:
+            await asyncio.wait_for(test(url, http), 120)
 
     asyncio.run(run())
 
@@ -73,19 +71,19 @@ async def until(socket, kind):
         {"Origin": "null"},
     ],
 )
-def test_other_sites_are_refused(path, headers):
-    async def test(url, session, http):
+def test_other_sites_are_refused(standing, path, headers):
+    async def test(url, http):
         async with http.get(url + path, headers=headers) as answer:
             assert answer.status == 403
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await http.ws_connect(url + "live", headers=headers)
         assert refused.value.status == 403
 
-    with_simulator(test)
+    visit(standing, test)
 
 
-def test_the_page_is_served_with_a_strict_policy():
-    async def test(url, session, http):
+def test_the_page_is_served_with_a_strict_policy(standing):
+    async def test(url, http):
         for path in ("", "page/main.js", "page/fr.json", "page/nothing.js"):
             async with http.get(url + path) as answer:
                 policy = answer.headers["Content-Security-Policy"]
@@ -97,11 +95,11 @@ def test_the_page_is_served_with_a_strict_policy():
             async with http.get(url + path) as answer:
                 assert answer.status in (403, 404)
 
-    with_simulator(test)
+    visit(standing, test)
 
 
-def test_malformed_requests_are_refused_and_end_nothing():
-    async def test(url, session, http):
+def test_malformed_requests_are_refused_and_end_nothing(running):
+    async def test(url, http):
         async with http.ws_connect(url + "live", headers={"Origin": url.rstrip("/")}) as socket:
             await until(socket, "trace")  # the last of the greeting
             for text in MALFORMED:
@@ -112,11 +110,11 @@ def test_malformed_requests_are_refused_and_end_nothing():
             await socket.send_str(json.dumps({"do": "tap", "phone": "p1"}))
             assert (await until(socket, "verdict"))["code"] == "VALID"
 
-    with_simulator(test)
+    visit(running, test)
 
 
-def test_a_page_that_sends_too_much_is_cut_off_and_the_others_go_on():
-    async def test(url, session, http):
+def test_a_page_that_sends_too_much_is_cut_off_and_the_others_go_on(running):
+    async def test(url, http):
         async with http.ws_connect(url + "live") as one, http.ws_connect(url + "live") as other:
             await until(other, "trace")
             await one.send_str("x" * 5000)
@@ -125,11 +123,11 @@ def test_a_page_that_sends_too_much_is_cut_off_and_the_others_go_on():
             await other.send_str(json.dumps({"do": "tap", "phone": "p3"}))
             assert (await until(other, "verdict"))["code"] == "EXPIRED"
 
-    with_simulator(test)
+    visit(running, test)
 
 
-def test_who_comes_late_is_told_what_is():
-    async def test(url, session, http):
+def test_who_comes_late_is_told_what_is(running):
+    async def test(url, http):
         async with http.ws_connect(url + "live") as socket:
             await socket.send_str(json.dumps({"do": "tap", "phone": "p5"}))
             await until(socket, "verdict")
@@ -142,21 +140,21 @@ def test_who_comes_late_is_told_what_is():
                     assert message["code"] == "REVOKED"
         assert seen >= {"power", "screen", "led", "reader", "verdict", "phones", "shelf", "journal"}
 
-    with_simulator(test)
+    visit(running, test)
 
 
-def test_a_port_that_is_taken():
-    async def test(url, session, http):
+def test_a_port_that_is_taken(standing):
+    async def test(url, http):
         port = int(url.rstrip("/").rsplit(":", 1)[1])
         with pytest.raises(UserError, match="cannot serve"):
             async with command.simulator(port, "en"):
                 pass
 
-    with_simulator(test)
+    visit(standing, test)
 
 
-def test_switching_off_and_on_is_no_fault():
-    async def test(url, session, http):
+def test_switching_off_and_on_is_no_fault(running):
+    async def test(url, http):
         async with http.ws_connect(url + "live") as socket:
             await until(socket, "trace")
             for on in (False, True):
@@ -167,7 +165,7 @@ def test_switching_off_and_on_is_no_fault():
                     if message["type"] == "power" and message["on"] == on:
                         break
 
-    with_simulator(test)
+    visit(running, test)
 
 
 def test_the_command_prints_its_address_opens_nothing_and_leaves_nothing(tmp_path):
@@ -191,7 +189,7 @@ def test_the_command_prints_its_address_opens_nothing_and_leaves_nothing(tmp_pat
         assert process.stdout.readline().startswith("the simulator: http://127.0.0.1:")
         assert list(tmp_path.iterdir())
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
     finally:
         process.kill()
         process.stdout.close()

@@ -22,17 +22,22 @@ def shelf(world, calendar):
     return Shelf(world, calendar)
 
 
+@pytest.fixture
+def own_shelf(own_world, calendar):
+    return Shelf(own_world, calendar)
+
+
 def test_a_new_terminal_has_what_is_published(shelf):
     shown = shelf.shown()
     assert (shown["published"], shown["release"], shown["state"]) == (1, 1, "fresh")
 
 
-def test_a_revocation_is_published_and_not_yet_in_the_terminal(shelf, world):
-    card = Drawer(world).card("p1")
-    shelf.revoke(card)
+def test_a_revocation_is_published_and_not_yet_in_the_terminal(own_shelf, own_world):
+    card = Drawer(own_world).card("p1")
+    own_shelf.revoke(card)
     assert card.revoked
-    assert shelf.publish() == 2
-    shown = shelf.shown()
+    assert own_shelf.publish() == 2
+    shown = own_shelf.shown()
     assert (shown["published"], shown["release"]) == (2, 1)
 
 
@@ -51,10 +56,10 @@ def test_it_ages(shelf, calendar):
         assert shelf.shown()["state"] == state
 
 
-def test_a_policy(shelf):
-    shelf.set_policy(POLICY)
-    assert shelf.publish() == 2
-    assert shelf.shown()["policy"] == POLICY
+def test_a_policy(own_shelf):
+    own_shelf.set_policy(POLICY)
+    assert own_shelf.publish() == 2
+    assert own_shelf.shown()["policy"] == POLICY
 
 
 @pytest.mark.parametrize(
@@ -89,7 +94,7 @@ def test_a_courier_without_a_terminal_fails(world, calendar, tmp_path):
     told: queue.Queue = queue.Queue()
     courier = Courier(world.repository.path, calendar, 1e9, told.put)
     courier.start(str(tmp_path / "nothing"))
-    assert told.get(timeout=10)["status"] == "running"
-    assert told.get(timeout=10)["status"] == "failed"
+    assert told.get(timeout=60)["status"] == "running"
+    assert told.get(timeout=60)["status"] == "failed"
     courier.unplug()
     assert not courier.busy

@@ -1,7 +1,6 @@
 """Our application as files on a board's flash: compiled, with a manifest, and only what differs is sent."""
 
 import hashlib
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 from borne import VERSION
 from borne.integrity import MANIFEST
 from bornetools import natmod
-from bornetools.compiler import compile_terminal
+from bornetools.compiler import compiled
 from bornetools.errors import UserError
 from bornetools.flash.boards import Board
 from bornetools.flash.prompt import Prompt
@@ -66,13 +65,8 @@ class Change:
 def build(board: Board) -> Application:
     """Compiles the firmware for `board`; the native module is part of it, if `borne natmod` has made it.
     Raises CompileError."""
-    with tempfile.TemporaryDirectory(prefix="borne-flash-") as name:
-        folder = Path(name)
-        compile_terminal(folder, board.name, main=_PROGRAM, march=board.march)
-        files = {
-            path.relative_to(folder).as_posix(): path.read_bytes()
-            for path in sorted(folder.rglob("*.mpy"))
-        }
+    code = compiled(board.name, main=_PROGRAM, march=board.march)
+    files = {path.as_posix(): code[path] for path in sorted(code)}
     native = natmod.path(board.march)
     if native.exists():
         files[natmod.NAME] = native.read_bytes()
@@ -113,6 +107,8 @@ def install(prompt: Prompt, application: Application, report: Report) -> Change:
     # A folder left over would be imported in place of a module of its name.
     for path in sorted(folders - _folders(wanted), reverse=True):
         prompt.remove_folder(path)
+    for path in sorted(_folders(wanted) - folders):
+        prompt.make_folder(path)
     sent = [path for path, digest in wanted.items() if present.get(path) != digest]
     total = sum(len(application.files[path]) for path in sent)
     done = 0

@@ -5,9 +5,10 @@ import contextlib
 import io
 import struct
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 
-from mpremote.transport import TransportError
+from mpremote.transport import TransportError, TransportExecError
 from mpremote.transport_serial import SerialTransport
 from serial import SerialException
 
@@ -23,7 +24,8 @@ _RESET_PULSE = 0.1
 _INTERRUPT = b"\r\x03\x02"  # ctrl-C, and ctrl-B where somebody has left the raw prompt
 _PROMPT = b">>> "
 _REBOOT = [command[0] for command in messages.COMMANDS].index("reboot") + 1
-_CHUNK = 1024  # bytes of a file in one command; written out they take up to four times that
+_READ = 1024  # bytes of a file in one answer; written out they take up to four times that
+_SENT = 3 * 1024  # and in one command, which has them as base64
 _ASIDE = ".new"
 
 # What the application has, or may have had, on the flash: all of borne/, and the programs beside it.
@@ -74,7 +76,7 @@ class Prompt:
     def read(self, path: str) -> bytes | None:
         """A file's bytes; None if there is none."""
         try:
-            return bytes(self._transport.fs_readfile(path, _CHUNK))
+            return bytes(self._transport.fs_readfile(path, _READ))
         except FileNotFoundError:
             return None
 
@@ -86,10 +88,23 @@ class Prompt:
             return []
 
     def write(self, path: str, data: bytes) -> None:
-        """Writes a file beside `path` and renames it over, so that the old one or the new is there."""
-        self.make_folder(path.rpartition("/")[0])
-        self._transport.fs_writefile(path + _ASIDE, data, _CHUNK)
-        self._transport.exec(f"import os\nos.rename({path + _ASIDE!r}, {path!r})")
+        """Writes a file beside `path`, whose folder is there, and renames it over, so that the old one or
+        the new is there."""
+        aside = path + _ASIDE
+        # mpremote's own writing sends a literal of bytes: twice as much, which a serial line takes long for.
+        commands = [
+            f"import os\nfrom binascii import a2b_base64\nf = open({aside!r}, 'wb')",
+            *(
+                f"f.write(a2b_base64({b64encode(data[at : at + _SENT])!r}))"
+                for at in range(0, len(data), _SENT)
+            ),
+            f"f.close()\nos.rename({aside!r}, {path!r})",
+        ]
+        try:
+            for command in commands:
+                self._transport.exec(command)
+        except TransportExecError as error:
+            raise OSError(f"{path}: {error.error_output.splitlines()[-1]}") from error
 
     def make_folder(self, path: str) -> None:
         """Makes a folder, and those above it, where they are not there."""

@@ -75,6 +75,8 @@ def plan(prompt: Prompt, wanted: Wanted) -> Plan:
 def carry_out(prompt: Prompt, plan: Plan) -> bool:
     """Does it; what is interrupted can be planned and done again. Returns whether there is an RTC, which
     has this computer's time then. Raises one of prompt.ERRORS."""
+    if plan.new_trust:
+        prompt.make_folder(_OBJECTS)
     for path, data in plan.files.items():
         if prompt.read(path) != data:
             prompt.write(path, data)

@@ -71,11 +71,8 @@ def try_case(case, store_class=ReleaseStore, every=1, progress=None):
     """Cuts the sync of `case` at each of its writes, or at one in `every`. Returns Result."""
     # The firmware collects garbage at every file; on CPython that would look at all of this process.
     gc.freeze()
-    try:
-        with library_p256.in_use():
-            return _Experiment(store_class, case).run(every, progress)
-    finally:
-        gc.unfreeze()
+    with library_p256.in_use():
+        return _Experiment(store_class, case).run(every, progress)
 
 
 def markdown(results):
