@@ -2,8 +2,9 @@
 
 import threading
 
-from bornetools.emulator.clock import VirtualTime
-from bornetools.emulator.machine import TAP_TIMEOUT, Terminal
+from virtual_terminal import VirtualTerminal
+
+from bornetools.emulator.machine import TAP_TIMEOUT
 
 REST = 2  # seconds, the least that a policy can say
 
@@ -38,11 +39,11 @@ def polled(terminal, count, found=False):
         terminal.chip.tamper = bytes
 
 
-class Listened(Terminal):
+class Listened(VirtualTerminal):
     """A terminal whose subscriber asks who the holders are; `told` are the verdicts' fields."""
 
     def __init__(self, flash):
-        super().__init__(flash, clock=VirtualTime())
+        super().__init__(flash)
         self.told = []
 
     def subscribe(self, timeout=TAP_TIMEOUT):

@@ -6,12 +6,12 @@ import shutil
 import cbor2
 import pytest
 from counter import REST, Listened, found, rested
+from virtual_terminal import VirtualTerminal
 
 from borne import limits, limits_mdoc
 from bornetools import times
 from bornetools.emulator import mdoc_issuer, mdoc_tag
-from bornetools.emulator.clock import VirtualTime
-from bornetools.emulator.machine import TAP_TIMEOUT, Terminal
+from bornetools.emulator.machine import TAP_TIMEOUT
 from bornetools.emulator.mdoc_people import NEGOTIATED
 from bornetools.emulator.mdoc_wallet import ENVELOPE, Wallet
 from bornetools.emulator.people import noise
@@ -150,7 +150,7 @@ def test_taps_of_both_kinds_within_the_heap(terminal, world):
 def test_a_holder_who_takes_his_time_to_agree_or_never_does(world, mdocs):
     """On the VM alone: half a minute of waiting, which takes none of its time."""
     never, later = limits.MDOC_TAP_TIMEOUT / 1000, limits.TAP_TIMEOUT / 1000 + 2
-    with Terminal(world.flash, clock=VirtualTime()) as terminal:
+    with VirtualTerminal(world.flash) as terminal:
         assert terminal.tap(mdocs.wallet("Lindgren", "Ada", ponders=later)).code == "VALID"
         wallet = mdocs.wallet("Lindgren", "Ada", ponders=never + 5)
         tap = terminal.tap(wallet)

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import numpy as np
+from virtual_terminal import VirtualTerminal
 
 from borne.link import framing, messages
 from borne.trust.release_store import ReleaseStore
 from bornetools import revocation, times
-from bornetools.emulator.machine import Terminal
 from bornetools.issuer.issuer import Issuer
 from bornetools.provisioning import provision
 from bornetools.publisher import issuer_keys
@@ -52,7 +52,7 @@ class Publisher:
         self.repository.rotate(["root", "timestamp"], self.at)
 
 
-class SyncedTerminal(Terminal):
+class SyncedTerminal(VirtualTerminal):
     """An emulated terminal on the new folder `flash`, with the trust root `root` or, with None, without."""
 
     def __init__(self, flash, root, **more):

@@ -6,12 +6,12 @@ import subprocess
 
 import pytest
 from bridge_world import BORNE, WAIT, Bridge, check, flash_with, hold, next_event
+from virtual_terminal import VirtualTerminal
 
 from borne.settings import Settings
 from bornetools import times
 from bornetools.bridge import watcher as watcher_module
 from bornetools.bridge.watcher import Watcher
-from bornetools.emulator.machine import Terminal
 from bornetools.emulator.people import World
 from bornetools.link import courier, ports
 from bornetools.link.client import Client
@@ -33,7 +33,7 @@ def phones(world):
 
 @pytest.fixture(scope="module")
 def terminal(world):
-    with Terminal(world.flash) as terminal:
+    with VirtualTerminal(world.flash) as terminal:
         yield terminal
 
 
@@ -41,7 +41,7 @@ def terminal(world):
 def open_terminal(world, tmp_path_factory):
     """A terminal whose policy lets software be told who holders are."""
     folder = tmp_path_factory.mktemp("open")
-    with Terminal(flash_with(world, folder, AT, IDENTITY_TO_SOFTWARE=True)) as terminal:
+    with VirtualTerminal(flash_with(world, folder, AT, IDENTITY_TO_SOFTWARE=True)) as terminal:
         yield terminal
 
 
@@ -134,7 +134,7 @@ def test_who_the_holder_is_needs_policy_and_flag(
 
 
 def test_a_terminal_is_found_again_after_it_was_unplugged(world, bridge, phones):
-    with Terminal(world.flash) as terminal:
+    with VirtualTerminal(world.flash) as terminal:
         running = bridge(terminal, "--http", 0)
         with running.events() as socket:
             for _ in range(2):
@@ -183,8 +183,8 @@ def test_a_terminal_that_has_another_port_is_known_by_its_id(world, phones, tmp_
     provision(tmp_path / "other", world.repository.first_root.read_bytes(), AT)
     (tmp_path / "other" / "settings.cbor").write_bytes(Settings("T-2", "en").encode())
     with (
-        Terminal(world.flash) as terminal,
-        Terminal(tmp_path / "other") as other,
+        VirtualTerminal(world.flash) as terminal,
+        VirtualTerminal(tmp_path / "other") as other,
         Told(monkeypatch, [terminal.port]) as told,
     ):
         first = told.next("connected")
@@ -202,14 +202,17 @@ def test_a_terminal_that_has_another_port_is_known_by_its_id(world, phones, tmp_
 
 
 def test_of_several_terminals_none_is_asked(world, monkeypatch):
-    with Terminal(world.flash) as terminal, Told(monkeypatch, [terminal.port, "/dev/null"]) as told:
+    with (
+        VirtualTerminal(world.flash) as terminal,
+        Told(monkeypatch, [terminal.port, "/dev/null"]) as told,
+    ):
         assert told.next("connected", "disconnected")["code"] == "CHOOSE_PORT"
         told.ports = [terminal.port]
         assert told.next("connected", "disconnected")["port"] == terminal.port
 
 
 def test_whoever_was_there_beside_the_terminal_is_asked_nothing(world, monkeypatch):
-    with Terminal(world.flash) as terminal, Told(monkeypatch, [terminal.port]) as told:
+    with VirtualTerminal(world.flash) as terminal, Told(monkeypatch, [terminal.port]) as told:
         told.next("connected")
         asked = []
         real = watcher_module.Client
@@ -246,7 +249,7 @@ def test_a_port_that_is_taken_is_waited_for_and_a_sync_waits_for_the_bridge(
 
 
 def test_a_terminal_that_restarts_on_its_port_is_subscribed_again(world, bridge, phones):
-    with Terminal(world.flash) as terminal:
+    with VirtualTerminal(world.flash) as terminal:
         running = bridge(terminal, "--http", 0)
         with running.events() as socket:
             running.plug()

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 from bridge_world import BORNE, WAIT, Bridge, check, hold
+from virtual_terminal import VirtualTerminal
 
 from bornetools import times
 from bornetools.bridge import api, keyboard, texts
 from bornetools.bridge.hub import FEED_MAX, IDENTITY_MAX
 from bornetools.bridge.openapi import DOCUMENT
-from bornetools.emulator.machine import Terminal
 from bornetools.emulator.people import World
 
 TEXT = (Path(__file__).parents[2] / "docs" / "bridge.md").read_text()
@@ -34,7 +34,7 @@ def world(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def terminal(world):
-    with Terminal(world.flash) as terminal:
+    with VirtualTerminal(world.flash) as terminal:
         yield terminal
 
 

@@ -12,12 +12,12 @@ from bridge_world import WAIT, Bridge, flash_with, hold
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import examples
+from virtual_terminal import VirtualTerminal
 
 from bornetools import times
 from bornetools.bridge import events
 from bornetools.bridge.command import _type
 from bornetools.bridge.keyboard import FIELDS, KEYS, Template
-from bornetools.emulator.machine import Terminal
 from bornetools.emulator.people import World
 
 WHO = {
@@ -159,7 +159,7 @@ def test_verdicts_are_typed_into_the_program_that_has_the_focus(display, tmp_pat
     window = ["xterm", "-u8", "-geometry", "130x40+0+0", "-xrm", "*allowSendEvents: true"]
     window += ["-e", "sh", "-c", program]
     template = "{code};{family} {given};{until}{tab}"
-    with started(window, stderr=subprocess.DEVNULL), Terminal(flash) as terminal:
+    with started(window, stderr=subprocess.DEVNULL), VirtualTerminal(flash) as terminal:
         until(into.exists)
         give_focus(display)
         with Bridge(tmp_path, terminal.port, "--type", template, "--identity") as running:

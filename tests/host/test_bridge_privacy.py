@@ -14,12 +14,12 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import altered, encode, examples, sign1, tree
+from virtual_terminal import VirtualTerminal
 
 from borne.link import messages
 from bornetools import times
 from bornetools.bridge import events
 from bornetools.cli import main
-from bornetools.emulator.machine import Terminal
 from bornetools.emulator.people import World
 from bornetools.emulator.phone import Phone
 from bornetools.issuer import cose
@@ -58,7 +58,7 @@ def terminal(world, tmp_path_factory):
     """One whose policy would let software be told who holders are, and that keeps receipts."""
     folder = tmp_path_factory.mktemp("terminal")
     flash = flash_with(world, folder, AT, IDENTITY_TO_SOFTWARE=True, RECEIPTS=True)
-    with Terminal(flash) as terminal:
+    with VirtualTerminal(flash) as terminal:
         yield terminal
 
 
@@ -112,7 +112,7 @@ def test_nothing_that_runs_at_a_counter_says_who_was_there(genuine, terminal, br
 def test_the_looking_finds_a_bridge_that_was_told_to_ask(genuine, terminal, tmp_path):
     protected, claims, issuer_key, holder_key = genuine
     phone = Phone(sign1(issuer_key, protected, encode(claims)), holder_key)
-    with Terminal(shutil.copytree(terminal._flash, tmp_path / "flash")) as other:
+    with VirtualTerminal(shutil.copytree(terminal._flash, tmp_path / "flash")) as other:
         options = ("--http", 0, "--identity")
         with Bridge(tmp_path, other.port, *options) as running, running.events() as socket:
             running.plug()
@@ -139,7 +139,7 @@ _CLOSING = ("reboot", "identify", "pattern")
 @pytest.fixture(scope="module")
 def line(world, tmp_path_factory):
     with (
-        Terminal(flash_with(world, tmp_path_factory.mktemp("line"), AT)) as terminal,
+        VirtualTerminal(flash_with(world, tmp_path_factory.mktemp("line"), AT)) as terminal,
         Client(terminal.port) as client,
     ):
         yield client

@@ -8,11 +8,11 @@ import shutil
 
 import pytest
 from click.testing import CliRunner
+from virtual_terminal import VirtualTerminal
 
 from borne import limits
 from borne.chained_log import ChainedLog
 from bornetools import times
-from bornetools.emulator.machine import Terminal
 from bornetools.emulator.people import World
 from bornetools.issuer import trustset
 from bornetools.journal import chain as chains
@@ -79,7 +79,7 @@ def test_from_tap_to_verified_export(flash, person, tmp_path):
         tmp_path / name for name in ("0.jsonl", "1.jsonl", "2.jsonl", "3.csv", "4.csv")
     )
     state = tmp_path / "state"
-    with Terminal(flash) as terminal:
+    with VirtualTerminal(flash) as terminal:
         on = ("--port", terminal.port)
         for case in ("valid", "no application", "valid"):
             terminal.tap(person(case))
@@ -124,7 +124,7 @@ def test_from_tap_to_verified_export(flash, person, tmp_path):
 
 def test_receipts_for_billing(flash, person, tmp_path):
     out = tmp_path / "receipts.jsonl"
-    with Terminal(flash) as terminal:
+    with VirtualTerminal(flash) as terminal:
         on = ("--port", terminal.port)
         for case in ("valid", "revoked", "no entitlement"):
             terminal.tap(person(case))
@@ -163,7 +163,7 @@ def test_taps_during_an_export_are_in_it(flash, person, tmp_path, monkeypatch):
             taps.append(terminal.tap(person("valid")))
         return real(client, command, **fields)
 
-    with Terminal(flash) as terminal:
+    with VirtualTerminal(flash) as terminal:
         terminal.tap(person("valid"))
         monkeypatch.setattr(Client, "request", meanwhile)
         borne("journal", "--port", terminal.port, "--format", "jsonl", "--out", out)
@@ -177,7 +177,7 @@ def test_taps_during_an_export_are_in_it(flash, person, tmp_path, monkeypatch):
 def test_an_altered_journal_is_exported_kept_and_located(flash, person, tmp_path):
     broken, again, last = (tmp_path / name for name in ("1.jsonl", "2.jsonl", "3.jsonl"))
     options = ("--format", "jsonl", "--out")
-    with Terminal(flash) as terminal:
+    with VirtualTerminal(flash) as terminal:
         for _ in range(3):
             terminal.tap(person("valid"))
         terminal.power_off()
@@ -201,7 +201,7 @@ def test_an_altered_journal_is_exported_kept_and_located(flash, person, tmp_path
 def test_what_was_taken_out_of_a_terminal_is_missed(flash, person, tmp_path):
     state = tmp_path / "state"
     options = ("--format", "jsonl", "--state", state, "--out")
-    with Terminal(flash) as terminal:
+    with VirtualTerminal(flash) as terminal:
         terminal.tap(person("valid"))
         borne("journal", "--port", terminal.port, *options, tmp_path / "1.jsonl")
         terminal.power_off()
@@ -225,7 +225,7 @@ def test_full_and_told_to_refuse_it_refuses_until_it_is_exported(world, person, 
     log.refuse_when_full = True
     with pytest.raises(OSError, match="28"):
         append_for_ever(log)
-    with Terminal(flash) as terminal:
+    with VirtualTerminal(flash) as terminal:
         tap = terminal.tap(person("valid"))
         assert (tap.code, tap.detail) == ("INTERNAL", "the journal is full")
         out = tmp_path / "out.jsonl"
@@ -239,7 +239,7 @@ def test_full_and_told_to_warn_the_oldest_are_lost_visibly(flash, person, tmp_pa
     log.refuse_when_full = True
     with pytest.raises(OSError, match="28"):
         append_for_ever(log)
-    with Terminal(flash) as terminal:
+    with VirtualTerminal(flash) as terminal:
         terminal.field.put(person("valid"))
         assert terminal.wait_event("fault", "verdict")["code"] == "JOURNAL_FULL"
         terminal.field.remove()

@@ -9,12 +9,12 @@ import pytest
 import test_flash_application as on_vm
 from flash_board import Board
 from link_world import Publisher
+from virtual_terminal import VirtualTerminal
 
 from borne import entropy, settings
 from borne.trust.clock import Clock
 from borne.trust.release_store import ReleaseStore
 from bornetools import firmware, times, vm
-from bornetools.emulator.machine import Terminal
 from bornetools.link.courier import sync
 from bornetools.link.source import Source
 
@@ -109,7 +109,7 @@ def test_the_firmware_on_the_vm_reads_all_of_it(board, flash, publisher):
 
 def test_a_provisioned_terminal_takes_a_release(board, flash, publisher):
     first(board, publisher)
-    with Terminal(flash) as terminal:
+    with VirtualTerminal(flash) as terminal:
         outcome = sync(terminal.port, Source(publisher.base))
     assert (outcome.status, outcome.after, outcome.terminal) == ("updated", 1, "T-01"), outcome
     # And afterwards its trust data is no longer provisioning's: only its settings are.

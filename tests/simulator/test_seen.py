@@ -3,10 +3,10 @@
 import importlib
 
 import pytest
+from virtual_terminal import VirtualTerminal
 
 from bornetools import firmware
 from bornetools.emulator import gallery
-from bornetools.emulator.machine import Terminal
 from bornetools.emulator.panel import FRAME_SIZE
 from bornetools.simulator import logbook, screen_text
 
@@ -32,7 +32,7 @@ def test_where_nothing_is_written_nothing_is_read(frame):
 
 def test_the_journal(own_world):
     assert logbook.shown(own_world.flash) == {"entries": [], "count": 0, "whole": True}
-    with Terminal(own_world.flash) as terminal:
+    with VirtualTerminal(own_world.flash) as terminal:
         for person in own_world.people[:3]:
             terminal.tap(person.phone)
     shown = logbook.shown(own_world.flash)

@@ -14,9 +14,7 @@ def virtual_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What a test runs with asyncio.run waits for nothing, as on MicroPython; between two runs the firmware's
     ticks go on."""
     clock = virtual_loop.Clock()
-    monkeypatch.setattr(
-        asyncio, "run", lambda one: virtual_loop.run(virtual_loop.Loop(clock), one)
-    )
+    monkeypatch.setattr(asyncio, "run", lambda one: virtual_loop.run(virtual_loop.Loop(clock), one))
     with virtual_loop.ticking(clock):
         yield
 
