@@ -1,7 +1,10 @@
-"""The TUF client: each rule of borne.trust.tuf, with a repository that breaks exactly that one."""
+"""The TUF client: each rule of borne.trust.tuf, with a repository that breaks exactly that one.
+
+Signatures are real where they are the rule, and in the first update."""
 
 import json
 
+from signing import ideal_signatures
 from support import raises
 from tuf_repository import EARLIER, LATER, NOW, Memory, Repository, key
 
@@ -49,6 +52,7 @@ def test_first_update():
         assert store.files[role] == repository.files[name]
 
 
+@ideal_signatures
 def test_no_news():
     repository, store = refreshed()
     before = dict(store.files)
@@ -62,6 +66,7 @@ def test_no_news():
     assert store.files == before
 
 
+@ideal_signatures
 def test_news():
     repository, store = refreshed()
     repository.next("targets", "snapshot", "timestamp")
@@ -69,6 +74,7 @@ def test_news():
     assert repository.asked[2:] == ["2.snapshot.json", "2.targets.json"]
 
 
+@ideal_signatures
 def test_without_consistent_snapshot():
     repository = Repository()
     repository.root["consistent_snapshot"] = False
@@ -80,6 +86,7 @@ def test_without_consistent_snapshot():
     assert repository.asked[2:] == ["snapshot.json", "targets.json"]
 
 
+@ideal_signatures
 def test_first_root():
     repository = Repository()
     store = Memory(None)
@@ -105,6 +112,7 @@ def test_root_rotation():
     assert store.files["root"] == repository.files["3.root.json"]
 
 
+@ideal_signatures
 def test_root_has_to_be_signed_by_both():
     for signers in (["root"], ["new"], ["new", "third"], []):
         repository, store = refreshed()
@@ -115,6 +123,7 @@ def test_root_has_to_be_signed_by_both():
         assert version(store, "root") == 1
 
 
+@ideal_signatures
 def test_root_thresholds():
     repository = Repository()
     repository.set_keys("root", ["a", "b", "c"], 2)
@@ -142,6 +151,7 @@ def test_root_thresholds():
             trusted.update_root(repository.files["2.root.json"])
 
 
+@ideal_signatures
 def test_root_version():
     repository, store = refreshed()
     for wrong, code in ((1, "ROLLBACK"), (3, "VERSION")):
@@ -150,6 +160,7 @@ def test_root_version():
         refused(repository, store, code)
 
 
+@ideal_signatures
 def test_roots_in_one_update_are_bounded():
     repository = Repository()
     repository.root["expires"] = EARLIER
@@ -164,6 +175,7 @@ def test_roots_in_one_update_are_bounded():
     assert version(store, "root") == limits.TUF_ROOT_ROTATIONS_MAX + 2
 
 
+@ideal_signatures
 def test_expiry():
     for role in ("root", "timestamp", "snapshot", "targets"):
         repository, store = refreshed()
@@ -178,6 +190,7 @@ def test_expiry():
         assert version(store, role) == 3
 
 
+@ideal_signatures
 def test_expiry_is_the_first_second():
     repository, store = refreshed()
     expires = 1811808000  # LATER
@@ -185,6 +198,7 @@ def test_expiry_is_the_first_second():
     refused(repository, store, "EXPIRED", expires)
 
 
+@ideal_signatures
 def test_expired_stored_metadata_serves_for_comparing():
     repository, store = refreshed()
     repository.next("targets", "snapshot", "timestamp")
@@ -206,6 +220,7 @@ def test_expired_stored_metadata_serves_for_comparing():
     refused(repository, store, "EXPIRED", later)
 
 
+@ideal_signatures
 def test_timestamp_rollback():
     repository, store = refreshed()
     repository.next("timestamp")
@@ -216,6 +231,7 @@ def test_timestamp_rollback():
     assert version(store, "timestamp") == 2
 
 
+@ideal_signatures
 def test_snapshot_rollback():
     for with_hash in (False, True):
         repository, store = refreshed()
@@ -230,6 +246,7 @@ def test_snapshot_rollback():
         assert version(store, "snapshot") == 2
 
 
+@ideal_signatures
 def test_targets_rollback():
     for with_hash in (False, True):
         repository, store = refreshed()
@@ -245,6 +262,7 @@ def test_targets_rollback():
         assert version(store, "targets") == 2
 
 
+@ideal_signatures
 def test_role_disappears():
     repository, store = refreshed()
     repository.snapshot["meta"]["other.json"] = {"version": 1}
@@ -255,6 +273,7 @@ def test_role_disappears():
     refused(repository, store, "MISSING")
 
 
+@ideal_signatures
 def test_snapshot_of_another_version():
     repository, store = refreshed()
     repository.next("snapshot", "timestamp")
@@ -264,6 +283,7 @@ def test_snapshot_of_another_version():
         refused(repository, store, "VERSION")
 
 
+@ideal_signatures
 def test_targets_of_another_version():
     repository, store = refreshed()
     repository.next("targets", "snapshot", "timestamp")
@@ -286,6 +306,7 @@ def add_content(repository, by, role):
     return entry
 
 
+@ideal_signatures
 def test_length_and_hash():
     for by, role in (("timestamp", "snapshot"), ("snapshot", "targets")):
         for field, wrong, code in (
@@ -315,6 +336,7 @@ def test_length_and_hash():
                 tuf.refresh(store, repository.fetch, NOW)
 
 
+@ideal_signatures
 def test_every_role_is_signed():
     for role in ("timestamp", "snapshot", "targets"):
         for signers in ([], ["other"], ["root"], ["other", "root"]):
@@ -336,6 +358,7 @@ def test_threshold_counts_keys_once():
     refused(repository, store, "BAD_SIGNATURE")
 
 
+@ideal_signatures
 def test_keyid_twice():
     repository, store = refreshed()
     repository.signers["timestamp"] = ["timestamp", "timestamp"]
@@ -347,6 +370,7 @@ def test_keyid_twice():
     refused(repository, store, "FORMAT")
 
 
+@ideal_signatures
 def test_keys_that_do_not_count():
     repository = Repository()
     other = repository.root["keys"]["targets"]
@@ -382,6 +406,7 @@ def test_signature_that_is_none():
         refused(repository, store, "BAD_SIGNATURE")
 
 
+@ideal_signatures
 def test_fast_forward_recovery():
     for role in ("timestamp", "snapshot"):
         repository, store = refreshed()
@@ -399,6 +424,7 @@ def test_fast_forward_recovery():
         assert version(store, "timestamp") == 3 and version(store, "snapshot") == 3
 
 
+@ideal_signatures
 def test_new_keys_beside_the_old_forget_nothing():
     repository, store = refreshed()
     repository.set_keys("timestamp", ["timestamp", "second"])
@@ -408,6 +434,7 @@ def test_new_keys_beside_the_old_forget_nothing():
     assert version(store, "timestamp") == 1 and version(store, "snapshot") == 1
 
 
+@ideal_signatures
 def test_missing_files():
     for name in ("timestamp.json", "1.snapshot.json", "1.targets.json"):
         repository = Repository()
@@ -419,6 +446,7 @@ def test_missing_files():
     refused(repository, Memory(repository.first_root), "MISSING")
 
 
+@ideal_signatures
 def test_too_large():
     for name, most in (
         ("2.root.json", limits.TUF_ROOT_MAX),
@@ -436,6 +464,7 @@ def test_too_large():
         refused(repository, Memory(repository.first_root), "LENGTH")
 
 
+@ideal_signatures
 def test_unknown_fields():
     repository = Repository()
     for role in ("root", "timestamp", "snapshot", "targets"):
@@ -447,6 +476,7 @@ def test_unknown_fields():
     tuf.refresh(Memory(repository.files["1.root.json"]), repository.fetch, NOW)
 
 
+@ideal_signatures
 def test_form():
     def wrong(role, change, code="FORMAT"):
         repository = Repository()
@@ -508,6 +538,7 @@ def test_form():
     wrong("root", put_in(["roles", "root"], {"keyids": many}))
 
 
+@ideal_signatures
 def test_not_metadata():
     repository, store = refreshed()
     utf16 = b"".join([bytes([byte, 0]) for byte in repository.files["timestamp.json"]])
@@ -530,6 +561,7 @@ def test_not_metadata():
         refused(repository, store, "FORMAT")
 
 
+@ideal_signatures
 def test_broken_store_is_as_good_as_empty():
     for role in ("timestamp", "snapshot", "targets"):
         repository, store = refreshed()
@@ -539,6 +571,7 @@ def test_broken_store_is_as_good_as_empty():
         assert store.files[role] == good
 
 
+@ideal_signatures
 def test_order():
     repository = Repository()
     timestamp = repository.files["timestamp.json"]
@@ -563,6 +596,7 @@ def test_order():
     early(trusted.update_snapshot, snapshot, NOW)
 
 
+@ideal_signatures
 def test_delegated_target_is_refused():
     repository = Repository()
     repository.targets["delegations"] = {"keys": {}, "roles": []}

@@ -1,12 +1,13 @@
-"""An update by a courier who may do anything: borne.trust.update on a real store, with real signatures."""
+"""An update by a courier who may do anything: borne.trust.update on a real store. The first release and a
+change of root keys have real signatures."""
 
 import hashlib
 import os
 from binascii import hexlify
 
 import plain_rsl
-from signing import Signer
-from support import raises, run
+from signing import Signer, ideal_signatures
+from support import raises, run, scratch
 from tuf_repository import EARLIER, NOW, Repository
 
 from borne import limits, limits_mdoc
@@ -16,9 +17,7 @@ from borne.trust import trustset
 from borne.trust.release_store import ReleaseStore
 from borne.trust.update import Update
 
-FOLDER = "/tmp/borne-update-%d" % int.from_bytes(os.urandom(4), "big")
 KEYS, POLICY = b"the keys", b"\xa0"
-folders = []
 
 
 def sha256(data):
@@ -61,9 +60,7 @@ class Courier:
     def __init__(self, publisher, folder=None):
         self.publisher = publisher
         if folder is None:
-            folder = FOLDER + "-%d" % len(folders)
-            folders.append(folder)
-            os.mkdir(folder)
+            folder = scratch("update")
             store = ReleaseStore(folder)
             root = publisher.first_root
             store.begin(sha256(root), len(root), len(root))
@@ -118,6 +115,7 @@ def code(function, *args):
     return raises(TrustError, function, *args).code
 
 
+@ideal_signatures
 def test_identifier_lists_come_whole_and_take_a_lists_place():
     publisher = Publisher()
     courier = Courier(publisher)
@@ -156,6 +154,7 @@ def test_a_first_release():
     assert len(os.listdir(courier.folder + "/objects")) == 6
 
 
+@ideal_signatures
 def test_what_is_there_is_not_wanted_again():
     publisher = Publisher()
     courier = Courier(publisher)
@@ -174,6 +173,7 @@ def test_what_is_there_is_not_wanted_again():
     assert courier.commit() == []
 
 
+@ideal_signatures
 def test_only_metadata_and_what_is_wanted_may_come():
     publisher = Publisher()
     courier = Courier(publisher)
@@ -204,6 +204,7 @@ def test_only_metadata_and_what_is_wanted_may_come():
     assert begin("keys.cbor", sha256(KEYS), len(KEYS)) == 0
 
 
+@ideal_signatures
 def test_more_or_other_bytes_than_promised_are_refused():
     courier = Courier(Publisher())
     courier.put_metadata()
@@ -217,6 +218,7 @@ def test_more_or_other_bytes_than_promised_are_refused():
     assert courier.released()[0] == 2
 
 
+@ideal_signatures
 def test_a_plug_pulled_at_any_time_costs_only_what_had_not_come():
     publisher = Publisher()
     courier = Courier(publisher)
@@ -242,6 +244,7 @@ def test_a_plug_pulled_at_any_time_costs_only_what_had_not_come():
     assert courier.released() == (3, publisher.content)
 
 
+@ideal_signatures
 def test_roots_of_mdoc_issuers_come_along_and_may_go_again():
     publisher = Publisher()
     courier = Courier(publisher)
@@ -265,6 +268,7 @@ def test_roots_of_mdoc_issuers_come_along_and_may_go_again():
     assert code(courier.put, "iaca.cbor", publisher.content["iaca.cbor"]) == "LENGTH"
 
 
+@ideal_signatures
 def test_refused_metadata_change_nothing_and_the_next_courier_is_heard():
     def older():
         publisher.timestamp["version"] -= 1
@@ -373,6 +377,7 @@ def test_refused_metadata_change_nothing_and_the_next_courier_is_heard():
         assert courier.released()[1]["keys.cbor"] == b"good"
 
 
+@ideal_signatures
 def test_versions_may_be_great():
     publisher = Publisher()
     courier = Courier(publisher)
@@ -383,6 +388,7 @@ def test_versions_may_be_great():
     assert courier.released()[0] == (1 << 63) - 1
 
 
+@ideal_signatures
 def test_what_another_courier_left_is_not_in_the_way():
     publisher = Publisher()
     courier = Courier(publisher)
@@ -403,6 +409,7 @@ def test_what_another_courier_left_is_not_in_the_way():
     assert courier.sync() == ["policy.cbor"]
 
 
+@ideal_signatures
 def test_what_is_signed_and_cannot_be_loaded_does_not_replace_the_release():
     publisher = Publisher()
     courier = Courier(publisher)
@@ -425,6 +432,7 @@ def test_what_is_signed_and_cannot_be_loaded_does_not_replace_the_release():
     assert courier.released()[1] == good
 
 
+@ideal_signatures
 def test_what_tuf_persists_is_kept_though_the_rest_never_comes():
     publisher = Publisher()
     courier = Courier(publisher)
@@ -465,21 +473,20 @@ def test_a_root_is_taken_though_nothing_else_comes():
     assert courier.sync() == []
 
 
+@ideal_signatures
 def test_no_time_no_update_and_no_root_no_release():
     publisher = Publisher()
     courier = Courier(publisher)
     courier.put_metadata()
     assert code(courier.commit, None) == "CLOCK_UNSET"
     assert len(courier.commit()) == 2
-    empty = FOLDER + "-%d" % len(folders)
-    folders.append(empty)
-    os.mkdir(empty)
-    courier = Courier(publisher, empty)
+    courier = Courier(publisher, scratch("update"))
     courier.put_metadata()
     assert courier.update.root_version() is None
     assert code(courier.commit) == "NO_ROOT"
 
 
+@ideal_signatures
 def test_a_delta_is_wanted_where_one_leads_from_the_list_at_hand():
     old, new, delta = lists()
     publisher = Publisher()
@@ -501,6 +508,7 @@ def test_a_delta_is_wanted_where_one_leads_from_the_list_at_hand():
         }
 
 
+@ideal_signatures
 def test_a_delta_that_does_not_lead_to_the_list_gives_way_to_the_whole():
     old, new, delta = lists()
     publisher = Publisher()
@@ -516,6 +524,7 @@ def test_a_delta_that_does_not_lead_to_the_list_gives_way_to_the_whole():
     assert courier.released()[1]["status/a/2.rsl"] == new
 
 
+@ideal_signatures
 def test_a_full_flash_loses_nothing_and_old_leavings_make_room():
     publisher = Publisher()
     courier = Courier(publisher)
