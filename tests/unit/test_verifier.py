@@ -1,6 +1,6 @@
 import hashlib
 
-from signing import Signer
+from signing import Signer, ideal_signatures
 
 from borne.token import cbor, cose_key
 from borne.token.evidence import Evidence
@@ -110,6 +110,7 @@ def test_a_token_with_the_cwt_tag_around_is_the_same_token():
     assert code(untagged) == "MALFORMED"
 
 
+@ideal_signatures
 def test_shape():
     for change in (
         {8: None},
@@ -134,6 +135,7 @@ def test_shape():
         assert code(Evidence(token, case.proof, NONCE, "T1", "dispensing")) == "MALFORMED"
 
 
+@ideal_signatures
 def test_issuer():
     assert code(evidence(header={1: -7, 4: b"k2"})) == "UNKNOWN_ISSUER"
     assert code(evidence({1: "https://other.example/"})) == "UNKNOWN_ISSUER"
@@ -172,6 +174,7 @@ def test_the_header_of_the_proof_cannot_be_changed():
     assert code(Evidence(token, lying, NONCE, "T1", "dispensing")) == "CLONED"
 
 
+@ideal_signatures
 def test_presence():
     assert code(evidence(uv=False)) == "HOLDER_NOT_PRESENT"
     assert code(evidence(uv=False), trust({5: False})) == "VALID"
@@ -180,6 +183,7 @@ def test_presence():
     assert code(evidence(uv=False, round_trip_us=60_000), trust({6: 50})) == "RELAY_SUSPECTED"
 
 
+@ideal_signatures
 def test_times():
     skew = 300
     assert code(evidence({4: NOW - skew})) == "EXPIRED"
@@ -193,6 +197,7 @@ def test_times():
     assert code(evidence(), trust(as_of=NOW + skew + 1)) == "CLOCK_UNSET"
 
 
+@ideal_signatures
 def test_status():
     assert code(evidence(), trust(status=1)) == "REVOKED"
     assert code(evidence(), trust(status=2)) == "SUSPENDED"
@@ -203,6 +208,7 @@ def test_status():
     assert code(evidence({65535: None})) == "VALID"
 
 
+@ideal_signatures
 def test_another_issuers_list_says_nothing():
     foreign = OneList(0)
     foreign.issuer = "https://other.example/"
@@ -210,6 +216,7 @@ def test_another_issuers_list_says_nothing():
     assert code(evidence(), TrustSet(keys, Policy(), NOW, [foreign])) == "TRUST_STALE"
 
 
+@ideal_signatures
 def test_the_newest_list_counts():
     newer = OneList(1)
     newer.issued_at = NOW
@@ -218,6 +225,7 @@ def test_the_newest_list_counts():
         assert code(evidence(), TrustSet(keys, Policy(), NOW, lists)) == "REVOKED"
 
 
+@ideal_signatures
 def test_the_age_of_trust_data():
     policy = {1: 7 * DAY, 2: 30 * DAY}
     ages = {
@@ -231,6 +239,7 @@ def test_the_age_of_trust_data():
     assert code(evidence(), trust(as_of=None)) == "TRUST_STALE"
 
 
+@ideal_signatures
 def test_entitlement_and_eligibility():
     def covered(change, policy=None):
         cover = dict(COVER)
@@ -253,6 +262,7 @@ def test_entitlement_and_eligibility():
     assert covered({7: "01"}, {7: {3: ["01"], 4: "2027-01-16"}}) == "VALID"
 
 
+@ideal_signatures
 def test_the_first_check_that_fails_decides():
     # Everything is wrong with this one; mending it check by check shows the order.
     no_cover = dict(COVER)
@@ -316,12 +326,14 @@ def test_two_keys_with_one_kid_are_both_tried():
     assert code(evidence(), TrustSet(keys, Policy(), NOW, [OneList(0)])) == "BAD_SIGNATURE"
 
 
+@ideal_signatures
 def test_of_two_lists_of_the_same_second_the_worse_counts():
     keys = [cose_key.key(ISSUER.cose_key(b"k1"))]
     for lists in ([OneList(0), OneList(1)], [OneList(1), OneList(0)]):
         assert code(evidence(), TrustSet(keys, Policy(), NOW, lists)) == "REVOKED"
 
 
+@ideal_signatures
 def test_a_delegation_ends():
     def delegated(until):
         cover = dict(COVER)
