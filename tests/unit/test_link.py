@@ -3,12 +3,14 @@
 import asyncio
 import hashlib
 import os
+import time
 from binascii import hexlify
 
 from support import run, scratch
 
 from borne import VERSION, integrity, limits
 from borne.errors import DecodeError, StoreError, TrustError
+from borne.link import events as events_module
 from borne.link import messages
 from borne.link.events import Events
 from borne.link.framing import Receiver, encode
@@ -646,6 +648,23 @@ def test_events_reach_a_subscriber_and_nobody_else():
     assert talk(services) == []
 
 
+class Later:
+    """In its `with` block it is `ms` later than it is, for borne.link.events."""
+
+    def __init__(self, ms: int):
+        self._ms = ms
+        self.ticks_add, self.ticks_diff = time.ticks_add, time.ticks_diff
+
+    def ticks_ms(self) -> int:
+        return time.ticks_add(time.ticks_ms(), self._ms)
+
+    def __enter__(self) -> None:
+        events_module.time = self
+
+    def __exit__(self, *_) -> None:
+        events_module.time = time
+
+
 def test_events_wait_in_bounds_and_a_subscription_ends():
     events = Events()
     events.subscribe(1 << 60)
@@ -658,14 +677,10 @@ def test_events_wait_in_bounds_and_a_subscription_ends():
     assert events.next() is None
     events.subscribe(1)
     events.report({"event": "ready"})
-
-    async def later():
-        await asyncio.sleep_ms(1010)
-
-    run(later())
-    assert events.next() is None
-    events.report({"event": "ready"})
-    assert events.next() is None
+    with Later(1000):
+        assert events.next() is None
+        events.report({"event": "ready"})
+        assert events.next() is None
 
 
 class Holder:
@@ -742,15 +757,10 @@ def test_a_subscription_that_has_ended_holds_nobody():
     events = Events()
     events.subscribe(1, True)
     events.report(accepted())
-
-    async def later():
-        await asyncio.sleep_ms(1010)
-
-    run(later())
-    late = accepted()
-    events.report(late)
-    assert events._waiting == []
-    assert events.next() is None
+    with Later(1000):
+        events.report(accepted())
+        assert events._waiting == []
+        assert events.next() is None
 
 
 def test_a_frame_with_a_holder_on_its_way_is_overwritten():
