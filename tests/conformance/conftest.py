@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote, unquote
@@ -21,7 +22,7 @@ from tuf.api.metadata import (
     Timestamp,
 )
 
-from bornetools import times, tuf_client
+from bornetools import library_p256, times, tuf_client
 
 DAY = times.DAY
 
@@ -191,6 +192,13 @@ class Client:
     def downloaded(self):
         """The contents of the target folder, sorted."""
         return sorted(path.read_bytes() for path in self.targets.iterdir())
+
+
+@pytest.fixture
+def quick_p256() -> Iterator[None]:
+    """For the tests of the rules: the curve is that of the test vectors."""
+    with library_p256.in_use():
+        yield
 
 
 @pytest.fixture

@@ -17,6 +17,9 @@ import pytest
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import Metadata
 
+from borne.crypto import p256
+
+pytestmark = pytest.mark.usefixtures("quick_p256")
 FIRST = [("root", 2), ("timestamp", None), ("snapshot", 1), ("targets", 1)]
 
 
@@ -40,6 +43,7 @@ def test_the_suite_itself():
 
 
 def test_init_and_refresh(repo, client):
+    p256.use(None)  # here the firmware's own curve, too
     assert repo.requests == []
     assert client.refresh() == 0
     assert repo.requests == FIRST
