@@ -98,6 +98,21 @@ def found(data):
         return [error.message]
 
 
+@pytest.fixture
+def each_receipt_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Receipts that are equal are judged once: of each export all but one at most are as they were."""
+    judge, answers = receipt.verifies, {}
+
+    def verifies(entry: dict) -> bool:
+        text = json.dumps(entry)
+        if text not in answers:
+            answers[text] = judge(entry)
+        return answers[text]
+
+    monkeypatch.setattr(receipt, "verifies", verifies)
+
+
+@pytest.mark.usefixtures("each_receipt_once")
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 @pytest.mark.parametrize("log", ["journal", "receipts"])
 def test_every_byte_counts(made, log, form):
