@@ -5,6 +5,7 @@ function on the real MicroPython VM, where tests/unit/run_on_vm.py runs it. Such
 `assert` and its neighbour `support.py`.
 """
 
+import fcntl
 import gc
 import json
 import os
@@ -17,6 +18,7 @@ import pytest
 from bornetools import vm
 
 UNIT = Path(__file__).parent / "unit"
+_SHARED = pytest.StashKey[Path]()
 _BYTECODE = Path(__file__).parent.parent / "build" / "bytecode"
 _UNIT_HEAP = (
     2_000_000  # a test file and what it tests, compiled on the VM; budgets are tested apart
@@ -24,11 +26,16 @@ _UNIT_HEAP = (
 
 
 def pytest_configure(config):
-    """Makes the folder for the folders of unit tests, on either interpreter."""
+    """Makes the folder of a run, which its workers share, and in it the one for the folders of unit tests, on
+    either interpreter: in memory where there is such a file system, as these tests write a lot."""
     _keep_bytecode()
-    folder = tempfile.TemporaryDirectory(prefix="borne-tests-")
-    config.add_cleanup(folder.cleanup)
-    os.environ["SCRATCH"] = folder.name
+    if not hasattr(config, "workerinput"):
+        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        folder = tempfile.TemporaryDirectory(prefix="borne-tests-", dir=memory)
+        config.add_cleanup(folder.cleanup)
+        os.environ["BORNE_TESTS"] = folder.name
+    config.stash[_SHARED] = Path(os.environ["BORNE_TESTS"])
+    os.environ["SCRATCH"] = tempfile.mkdtemp(dir=config.stash[_SHARED])
 
 
 def _keep_bytecode():
@@ -81,7 +88,8 @@ def pytest_collect_file(file_path, parent):
 
 
 class VmFile(pytest.File):
-    """A file of tests/unit on the VM: run once, on the first of its functions to be asked for."""
+    """A file of tests/unit on the VM: run once, on the first of its functions to be asked for, also where
+    several workers have some of them."""
 
     _results = None
 
@@ -92,15 +100,27 @@ class VmFile(pytest.File):
 
     def results(self):
         if self._results is None:
-            done = vm.run(
-                UNIT / "run_on_vm.py", self.path.stem, heap=_UNIT_HEAP, folders=[UNIT, vm.PROGRAMS]
-            )
-            self._results = {"": done.stderr.decode() + done.stdout.decode()}
-            for line in done.stdout.decode().splitlines():
-                if line.startswith("{"):
-                    result = json.loads(line)
-                    self._results[result["name"]] = result["error"]
+            shared = self.config.stash[_SHARED] / self.path.with_suffix(".json").name
+            with open(shared, "a+b") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                file.seek(0)
+                data = file.read()
+                if not data:
+                    data = json.dumps(self._run()).encode()
+                    file.write(data)
+            self._results = json.loads(data)
         return self._results
+
+    def _run(self):
+        done = vm.run(
+            UNIT / "run_on_vm.py", self.path.stem, heap=_UNIT_HEAP, folders=[UNIT, vm.PROGRAMS]
+        )
+        results = {"": done.stderr.decode() + done.stdout.decode()}
+        for line in done.stdout.decode().splitlines():
+            if line.startswith("{"):
+                result = json.loads(line)
+                results[result["name"]] = result["error"]
+        return results
 
 
 class VmFunction(pytest.Item):
