@@ -6,7 +6,6 @@ import queue
 import subprocess
 import sys
 import threading
-import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -24,7 +23,16 @@ from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
 
 BORNE = Path(sys.executable).parent / "borne"
-WAIT = 30  # seconds, for whatever is waited for
+WAIT = 120  # seconds, for whatever is waited for
+
+# `borne bridge`, which looks for its terminal, at it, and at whether it is to end, more often.
+_RESTLESS = """
+from bornetools.bridge import watcher
+watcher._PAUSE = watcher._LOOK = 0.05
+watcher._RENEW = 0.5
+from bornetools.cli import main
+main()
+"""
 
 
 def flash_with(world, folder, at, **policy):
@@ -71,7 +79,7 @@ class Bridge:
         if port:
             arguments = ("--port", self._name, *arguments)
         self._process = subprocess.Popen(
-            [BORNE, "bridge", *map(str, arguments)],
+            [sys.executable, "-c", _RESTLESS, "bridge", *map(str, arguments)],
             env={**os.environ, "XDG_CONFIG_HOME": str(home)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -139,13 +147,11 @@ class Bridge:
         return connect(self.url.replace("http:", "ws:") + "/events", **more)
 
     def wait_for(self, state):
-        """Asks for the terminal until that is its state. Returns what it is told."""
-        deadline = time.monotonic() + WAIT
-        while time.monotonic() < deadline:
-            told = check("Terminal", self.get("/terminal")[1])
-            if told["state"] == state:
-                return told
-        raise AssertionError(f"the terminal does not become {state}: {told}")
+        """Asks for the terminal after each event until that is its state. Returns what it is told."""
+        with self.events() as socket:
+            while (told := check("Terminal", self.get("/terminal")[1]))["state"] != state:
+                socket.recv(WAIT)
+        return told
 
 
 def next_event(socket, *kinds):

@@ -3,13 +3,15 @@
 import json
 import queue
 import subprocess
+import threading
 
 import pytest
 from bridge_world import BORNE, WAIT, Bridge, check, flash_with, hold, next_event
+from click.testing import CliRunner
 from virtual_terminal import VirtualTerminal
 
 from borne.settings import Settings
-from bornetools import times
+from bornetools import cli, times
 from bornetools.bridge import watcher as watcher_module
 from bornetools.bridge.watcher import Watcher
 from bornetools.emulator.people import World
@@ -17,6 +19,8 @@ from bornetools.link import courier, ports
 from bornetools.link.client import Client
 from bornetools.link.source import Source
 from bornetools.provisioning import provision
+
+pytestmark = pytest.mark.usefixtures("quick_p256")
 
 AT = times.now()
 
@@ -160,7 +164,8 @@ class Told:
         self.ports = found
         self.events = []
         monkeypatch.setattr(ports, "candidates", lambda: list(self.ports))
-        monkeypatch.setattr(watcher_module, "_PAUSE", 0.05)
+        for seconds in ("_PAUSE", "_LOOK"):
+            monkeypatch.setattr(watcher_module, seconds, 0.05)
         self._queue = queue.Queue()
         self.watcher = Watcher(None, False, lambda event, hello: self._queue.put(event))
 
@@ -215,15 +220,22 @@ def test_whoever_was_there_beside_the_terminal_is_asked_nothing(world, monkeypat
     with VirtualTerminal(world.flash) as terminal, Told(monkeypatch, [terminal.port]) as told:
         told.next("connected")
         asked = []
+        came = threading.Event()
         real = watcher_module.Client
-        monkeypatch.setattr(watcher_module, "Client", lambda port: asked.append(port) or real(port))
+
+        def ask(port):
+            asked.append(port)
+            if port == "/dev/new":
+                came.set()
+            return real(port)
+
+        monkeypatch.setattr(watcher_module, "Client", ask)
         told.watcher._neighbours = {"/dev/payment-terminal"}
         told.ports = ["/dev/payment-terminal", "/dev/new"]
         port = terminal.port
         terminal.power_off()
         assert told.next("disconnected")["code"] == "UNPLUGGED"
-        while "/dev/new" not in asked:
-            pass
+        assert came.wait(WAIT)
         assert set(asked) == {port, "/dev/new"}
 
 
@@ -235,9 +247,9 @@ def test_a_port_that_is_taken_is_waited_for_and_a_sync_waits_for_the_bridge(
         running = bridge(terminal, "--http", 0)
         with running.events() as socket:
             running.plug()
+            while next_event(socket, "disconnected")["code"] != "PORT_TAKEN":
+                pass
             told = running.wait_for("disconnected")
-            while told["reason"]["code"] != "PORT_TAKEN":
-                told = running.wait_for("disconnected")
             assert "Wait until the sync is done" in told["reason"]["action"]["en"]
             client.close()
             next_event(socket, "connected")
@@ -291,7 +303,8 @@ def test_lines_of_json_end_with_their_reader(terminal, phones, monkeypatch):
         (["--type", "{code}\t"], "no key types"),
     ],
 )
-def test_what_cannot_be_meant_is_said(options, reason, tmp_path):
-    running = Bridge(tmp_path, None, *options)
-    assert running.ended() == 2
-    assert reason in running.stderr.text
+def test_what_cannot_be_meant_is_said(options, reason, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    done = CliRunner().invoke(cli.main, ["bridge", *options])
+    assert done.exit_code == 2
+    assert reason in done.stderr

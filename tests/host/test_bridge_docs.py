@@ -22,6 +22,8 @@ from bornetools.bridge.hub import FEED_MAX, IDENTITY_MAX
 from bornetools.bridge.openapi import DOCUMENT
 from bornetools.emulator.people import World
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 TEXT = (Path(__file__).parents[2] / "docs" / "bridge.md").read_text()
 EXAMPLES = dict(re.findall(r"^```(python|javascript)\n(.+?)^```", TEXT, re.S | re.M))
 PORT = "127.0.0.1:8737"

@@ -26,6 +26,8 @@ from bornetools.issuer import cose
 from bornetools.issuer.claims import HCOV
 from bornetools.link.client import Client, Refused
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 AT = times.now()
 SECRETS = ("Qzyxfamily", "Qzyxgiven", "Qzyxdelegate", "255081416802538", "1985-02-14", "Qzyx")
 IDENTITY = {

@@ -6,24 +6,37 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from bornetools import cli
 
 BORNE = Path(sys.executable).parent / "borne"
+PATIENCE = 120  # seconds, if something hangs
 
 
-def emulate(typed, *arguments, **more):
-    command = [BORNE, "emulate", "--lang", "en", *arguments]
-    done = subprocess.run(command, input=typed, capture_output=True, timeout=60, **more)
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
+def borne(*arguments, typed=b""):
+    """(exit status, standard output, errors) of the command, run in this process."""
+    done = CliRunner().invoke(cli.main, list(map(str, arguments)), input=typed)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.stdout, done.stderr
 
 
-def borne(*arguments):
-    done = subprocess.run([BORNE, *arguments], capture_output=True, timeout=60, check=True)
-    return done.stdout.decode()
+def emulate(typed, *arguments):
+    return borne("emulate", "--lang", "en", *arguments, typed=typed)
+
+
+def said(*arguments):
+    """What a command says that ends well."""
+    code, shown, errors = borne(*arguments)
+    assert code == 0, errors
+    return shown
 
 
 def test_phones_are_tapped_by_number():
-    code, shown, errors = emulate(b"5\n1\nq\n3\n")
-    assert (code, errors) == (0, "")
+    command = [BORNE, "emulate", "--lang", "en"]
+    done = subprocess.run(command, input=b"5\n1\nq\n3\n", capture_output=True, timeout=PATIENCE)
+    shown, errors = done.stdout.decode(), done.stderr.decode()
+    assert (done.returncode, errors) == (0, "")
     assert shown.index("REVOKED (status list)") < shown.index("VALID: bus")
     assert "EXPIRED" not in shown
 
@@ -48,23 +61,23 @@ def test_a_terminal_and_phone_of_ones_own(tmp_path):
     """What docs/trust.md walks through, by the commands alone."""
     issuer, trust, flash = tmp_path / "issuer", tmp_path / "trust", tmp_path / "flash"
     token, key = tmp_path / "token.cwt", tmp_path / "holder.pem"
-    borne("issuer", "init", issuer, "--issuer", "https://issuer.example/")
+    said("issuer", "init", issuer, "--issuer", "https://issuer.example/")
     person = ["--family", "Specimen", "--given", "Camille", "--birth-date", "1985-02-14"]
     cover = ["--nir", "255081416802538", "--entitlement", "AMO:2000-01-01:2999-12-31"]
-    borne("issuer", "token", issuer, "--out", token, "--holder-key", key, *person, *cover)
-    borne("publish", "init", trust)
-    borne("publish", "keys", "add", trust, issuer / "keys.cbor")
-    borne("publish", "status", "import", trust, issuer / "status.cwt", "--list", "mine")
-    borne("publish", "release", trust)
+    said("issuer", "token", issuer, "--out", token, "--holder-key", key, *person, *cover)
+    said("publish", "init", trust)
+    said("publish", "keys", "add", trust, issuer / "keys.cbor")
+    said("publish", "status", "import", trust, issuer / "status.cwt", "--list", "mine")
+    said("publish", "release", trust)
     own = ["--flash", flash, "--phone", token, key]
     root = ["--root", trust / "metadata" / "1.root.json"]
     with subprocess.Popen(
         [BORNE, "emulate", *own, *root], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as emulated:
         port = emulated.stdout.readline().split()[-1]
-        assert "release none -> 1" in borne("sync", "--port", port, "--from", trust)
-        assert "fresh" in borne("terminal", "info", "--port", port)
-        shown = emulated.communicate("1\nu\n1\nq\n", timeout=60)[0]
+        assert "release none -> 1" in said("sync", "--port", port, "--from", trust)
+        assert "fresh" in said("terminal", "info", "--port", port)
+        shown = emulated.communicate("1\nu\n1\nq\n", timeout=PATIENCE)[0]
     assert shown.count("VALID: bus") == 2
     (tmp_path / "other").mkdir()
     other = [shutil.copy(path, tmp_path / "other") for path in (token, key)]
@@ -84,7 +97,7 @@ def test_what_the_user_gets_wrong(tmp_path):
         "no trust root for a terminal: FORMAT"
         in emulate(b"", "--flash", tmp_path / "f", "--root", root)[2]
     )
-    borne("publish", "init", tmp_path / "trust")
+    said("publish", "init", tmp_path / "trust")
     own = ["--flash", tmp_path / "flash", "--root", tmp_path / "trust/metadata/1.root.json"]
     assert emulate(b"", *own)[0] == 0
     assert "has a trust root already" in emulate(b"", *own)[2]

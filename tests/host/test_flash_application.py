@@ -9,6 +9,7 @@ import subprocess
 import pytest
 from click.testing import CliRunner
 from flash_board import Board
+from mpremote.transport_serial import SerialTransport
 
 from borne.integrity import MANIFEST
 from bornetools import cli, firmware, natmod, vm
@@ -289,7 +290,18 @@ def test_another_board_gets_nothing(flash, monkeypatch):
 
 def test_a_terminal_at_work_is_restarted_by_the_link(flash, application, monkeypatch):
     """Its program takes ctrl-C for data; the firmware's link answers, and reboots as a board would."""
-    monkeypatch.setattr(prompt, "_AT_ONCE", 0.5)
+    enter = SerialTransport.enter_raw_repl
+
+    def in_vain(transport, timeout_overall):
+        """The first try, of which nothing can come: it need not take long."""
+        monkeypatch.setattr(SerialTransport, "enter_raw_repl", enter)
+        patience, transport.serial.timeout = transport.serial.timeout, 0.2
+        try:
+            enter(transport, timeout_overall=0.2)
+        finally:
+            transport.serial.timeout = patience
+
+    monkeypatch.setattr(SerialTransport, "enter_raw_repl", in_vain)
     (flash / "main.py").write_text(
         "import asyncio, micropython, os, time\n"
         "from borne.link.events import Events\n"

@@ -22,7 +22,7 @@ from link_world import Publisher, SyncedTerminal
 from bornetools.emulator import esp_rom
 from bornetools.flash import boards, uf2
 
-pytestmark = pytest.mark.usefixtures("patient")
+pytestmark = pytest.mark.usefixtures("patient", "quick_p256")
 
 DOCS = Path(__file__).parents[2] / "docs"
 CHECKS = ("sync", "doctor")  # of a terminal that runs

@@ -24,6 +24,8 @@ from bornetools.provisioning import install, provision
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
@@ -35,10 +37,26 @@ def person(world):
     return {one.case: one.phone for one in world.people}.__getitem__
 
 
+@pytest.fixture(scope="module")
+def new(world, tmp_path_factory):
+    return new_flash(world, tmp_path_factory.mktemp("new"), {trustset.RECEIPTS: True})
+
+
 @pytest.fixture
-def flash(world, tmp_path):
+def flash(new, tmp_path):
     """A terminal's flash, whose policy has receipts."""
-    return new_flash(world, tmp_path, {trustset.RECEIPTS: True})
+    return shutil.copytree(new, tmp_path / "flash")
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory):
+    """A full journal, filled up by the firmware's own code, but not by thousands of taps."""
+    folder = tmp_path_factory.mktemp("full") / "journal"
+    log = ChainedLog(str(folder), "EMULATED-1", lambda: None)
+    log.refuse_when_full = True
+    with pytest.raises(OSError, match="28"):
+        append_for_ever(log)
+    return folder
 
 
 def new_flash(world, folder, policy):
@@ -218,13 +236,9 @@ def test_what_was_taken_out_of_a_terminal_is_missed(flash, person, tmp_path):
         assert "not a state" in said
 
 
-def test_full_and_told_to_refuse_it_refuses_until_it_is_exported(world, person, tmp_path):
-    """The journal is filled up by the firmware's own code, but not by thousands of taps."""
+def test_full_and_told_to_refuse_it_refuses_until_it_is_exported(world, full, person, tmp_path):
     flash = new_flash(world, tmp_path, {trustset.REFUSE_UNEXPORTED: True})
-    log = ChainedLog(str(flash / "journal"), "EMULATED-1", lambda: None)
-    log.refuse_when_full = True
-    with pytest.raises(OSError, match="28"):
-        append_for_ever(log)
+    shutil.copytree(full, flash / "journal")
     with VirtualTerminal(flash) as terminal:
         tap = terminal.tap(person("valid"))
         assert (tap.code, tap.detail) == ("INTERNAL", "the journal is full")
@@ -234,11 +248,8 @@ def test_full_and_told_to_refuse_it_refuses_until_it_is_exported(world, person, 
         assert terminal.tap(person("valid")).code == "VALID"
 
 
-def test_full_and_told_to_warn_the_oldest_are_lost_visibly(flash, person, tmp_path):
-    log = ChainedLog(str(flash / "journal"), "EMULATED-1", lambda: None)
-    log.refuse_when_full = True
-    with pytest.raises(OSError, match="28"):
-        append_for_ever(log)
+def test_full_and_told_to_warn_the_oldest_are_lost_visibly(flash, full, person, tmp_path):
+    shutil.copytree(full, flash / "journal")
     with VirtualTerminal(flash) as terminal:
         terminal.field.put(person("valid"))
         assert terminal.wait_event("fault", "verdict")["code"] == "JOURNAL_FULL"

@@ -18,7 +18,7 @@ from bornetools import firmware, times, vm
 from bornetools.link.courier import sync
 from bornetools.link.source import Source
 
-pytestmark = pytest.mark.usefixtures("patient")
+pytestmark = pytest.mark.usefixtures("patient", "quick_p256")
 
 NOW = times.now()
 borne = on_vm.borne

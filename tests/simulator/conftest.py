@@ -13,7 +13,7 @@ from bornetools import library_p256, times
 from bornetools.emulator.people import World
 from bornetools.simulator.command import simulator
 
-PATIENCE = 30_000  # milliseconds for what takes a fraction of a second
+PATIENCE = 120_000  # milliseconds for what takes a fraction of a second
 FAST = {"pace": None, "rate": 1e9}  # nothing takes time but the work itself
 
 
