@@ -58,4 +58,5 @@ class VmJudge:
         try:
             return json.loads(answer)
         except json.JSONDecodeError:  # the VM has ended
-            raise AssertionError(answer + self._process.stdout.read()) from None
+            said = answer + self._process.stdout.read()
+            raise AssertionError(f"{said}exit status {self._process.wait()}") from None
