@@ -5,6 +5,7 @@ function on the real MicroPython VM, where tests/unit/run_on_vm.py runs it. Such
 `assert` and its neighbour `support.py`.
 """
 
+import gc
 import json
 import os
 import sys
@@ -44,6 +45,13 @@ def _keep_bytecode():
 def pytest_collection_modifyitems(items):
     """The longest first: what waits behind it in its worker's queue, no other worker can take meanwhile."""
     items.sort(key=lambda item: "a_thousand_taps" not in item.name)
+
+
+def pytest_collection_finish():
+    """Keeps what pytest and the libraries hold from the firmware's garbage collector, which on CPython is the
+    whole process's: it runs at each file and each tap."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser):
