@@ -52,7 +52,7 @@ def run(loop, coroutine):
         "ticks_us": lambda: int(loop.time() * 1_000_000) % (1 << 30),
     }
     # A collection of all that a test run has on CPython takes longer than everything else here.
-    collect = mock.patch.object(gc, "collect")
+    collect = mock.patch.object(gc, "collect", lambda: None)
     with contextlib.closing(loop), mock.patch.multiple(time, **ticks), collect:
         return loop.run_until_complete(coroutine)
 
