@@ -55,7 +55,9 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """What is there by now, modules above all, stays: the firmware's many gc.collect() pass it over."""
+    """Keeps what pytest and the libraries hold from the firmware's garbage collector, which on CPython is the
+    whole process's: it runs at each file and each tap."""
+    gc.collect()
     gc.freeze()
 
 

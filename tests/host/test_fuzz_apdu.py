@@ -16,6 +16,8 @@ from bornetools import times
 from bornetools.emulator.people import World
 from bornetools.emulator.phone import Phone
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 NONCE, TERMINAL, PURPOSE = bytes(32), "T1", "dispensing"
 # SELECT, and for an answer the parts that limits.py allows, twice.
 MOST = 2 * (limits.APDU_PARTS_MAX + limits.APDU_COMMAND_MAX // limits.APDU_DATA_MAX + 1)

@@ -5,6 +5,7 @@ Whatever comes, there is a verdict with its screen, and the terminal reads the n
 
 import asyncio
 from contextlib import suppress
+from copy import deepcopy
 from functools import cache
 from types import SimpleNamespace
 
@@ -74,6 +75,12 @@ class Unsurprising:
         pass
 
 
+@cache
+def new_phones():
+    """Phones as they begin, which is after they have loaded each of their modules once."""
+    return Phones("T1", Prepared(Unsurprising()))
+
+
 class Terminal:
     """The app with its parts; `line` is its chip's, `entries` its journal's codes, which `journal` may
     take down as well, `said` its events."""
@@ -93,7 +100,7 @@ class Terminal:
             nothing,
             trust,
             self,
-            Phones("T1", Prepared(Unsurprising())),
+            deepcopy(new_phones()),
             SimpleNamespace(now=lambda: NOW, verified=lambda seconds: None),
             SimpleNamespace(report=self._report, forget=lambda: None),
             Question(None),

@@ -5,9 +5,6 @@ each byte is signed, authenticated, or of a form that has no other. What a walle
 holder need not show everything, changes nobody's name.
 """
 
-import json
-from pathlib import Path
-
 import cbor2
 import judge_mdoc_on_vm
 import pytest
@@ -15,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mdoc_world import HCOV, NOW, READER, ROOT, TRANSCRIPT, document, judge, response
 from mutations import altered, damaged, encode, examples, tree
+from vm_judge import VmJudge
 
 from borne.verify.verdict import SEVERITIES
 from bornetools import vm
@@ -22,7 +20,6 @@ from bornetools.emulator import mdoc_issuer as issuer
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 
-SCRIPT = Path(judge_mdoc_on_vm.__file__)
 HEAP = 2_000_000
 SCALAR = f"{READER.private_numbers().private_value:064x}"
 PERSON = document(issuer.pid("Lefèvre", "Zoé", "1985-02-01"))
@@ -121,13 +118,16 @@ def case(data):
     return [ROOT.der.hex(), data.hex(), TRANSCRIPT.hex(), SCALAR, NOW]
 
 
-def on_vm(cases, *arguments, heap=HEAP):
-    lines = "".join(json.dumps(one) + "\n" for one in cases)
-    folders = [SCRIPT.parent]
-    done = vm.run(SCRIPT, *arguments, heap=heap, stdin=lines.encode(), folders=folders)
-    said = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(said) == len(cases), done.stderr.decode() + done.stdout.decode()[-500:]
-    return said
+@pytest.fixture(scope="module")
+def on_vm():
+    with VmJudge(judge_mdoc_on_vm, heap=HEAP) as judge:
+        yield judge
+
+
+def within(room, one):
+    """The VM's judgement with so many bytes of heap free."""
+    with VmJudge(judge_mdoc_on_vm, room, heap=HEAP) as judge:
+        return judge([one])
 
 
 def heads(data):
@@ -143,7 +143,7 @@ def heads(data):
 
 
 @pytest.mark.parametrize("kind", ["signed", "by MAC", "with errors"])
-def test_an_item_of_another_type_on_the_vm(kind):
+def test_an_item_of_another_type_on_the_vm(kind, on_vm):
     """Text and byte strings are alike to MicroPython's comparisons."""
     data = GOOD[kind]
     places = [at for at in heads(data) if data[at] >> 5 in (2, 3)]
@@ -156,7 +156,7 @@ def test_an_item_of_another_type_on_the_vm(kind):
 @given(
     st.lists(st.sampled_from(sorted(GOOD)).flatmap(lambda kind: damaged(GOOD[kind])), max_size=20)
 )
-def test_both_interpreters_judge_alike(damages):
+def test_both_interpreters_judge_alike(on_vm, damages):
     cases = [case(data) for data in (*GOOD.values(), *damages)]
     for said, one in zip(on_vm(cases), cases, strict=True):
         assert said == judge_mdoc_on_vm.judge(*one)
@@ -175,10 +175,10 @@ def largest():
 
 
 def test_8_kb_are_verified_within_16_kb_of_heap():
-    (said,) = on_vm([case(largest())], vm.WORD_FACTOR * 16_000)
+    (said,) = within(vm.WORD_FACTOR * 16_000, case(largest()))
     assert said == ["VALID", ""]
 
 
 def test_the_room_is_what_bounds_it():
-    (said,) = on_vm([case(largest())], 4_000)
+    (said,) = within(4_000, case(largest()))
     assert said == ["INTERNAL", "MemoryError"]

@@ -4,18 +4,18 @@ The two differ where bad input shows it: hashing, text, deep recursion, and the 
 """
 
 import hashlib
-import json
 import zlib
-from pathlib import Path
 
 import cbor2
 import judge_on_vm
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from judge_on_vm import NONCE, NOW, PURPOSE, TERMINAL
 from mutations import altered, cose_key, damaged, damages, encode, examples, key, sign1, tree
+from vm_judge import VmJudge
 
-from bornetools import vm
+pytestmark = pytest.mark.usefixtures("quick_p256")  # on CPython
 
 ISSUER, HOLDER = key(1001), key(1002)
 URI = "https://issuer.example/"
@@ -37,7 +37,6 @@ CLAIMS = tree(
 HEADER = tree({1: -7, 2: [4], 4: b"k1"})
 LIST_HEADER = cbor2.dumps({1: -7, 4: b"k1", 16: "application/statuslist+cwt"})
 VALUES = bytes(index * 7 % 256 for index in range(600))
-SCRIPT = Path(judge_on_vm.__file__)
 HEAP = (
     2_000_000  # for any window of an inflater: what a terminal does within its own is tested there
 )
@@ -77,26 +76,27 @@ TOKENS = st.one_of(
 LISTS = st.builds(of_values, st.integers(0, 5000), damages, st.sampled_from([1, 2, 4, 8]))
 
 
-def on_both(cases):
-    """Pairs of what the VM and CPython say."""
-    lines = "".join(json.dumps(case) + "\n" for case in cases)
-    done = vm.run(SCRIPT, heap=HEAP, stdin=lines.encode(), folders=[SCRIPT.parent])
-    said = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(said) == len(cases), done.stderr.decode() + done.stdout.decode()[-500:]
-    return [(one, judge_on_vm.judge(*case)) for one, case in zip(said, cases, strict=True)]
+@pytest.fixture(scope="module")
+def on_vm():
+    with VmJudge(judge_on_vm, heap=HEAP) as judge:
+        yield judge
 
 
 @examples(50)
 @given(st.lists(TOKENS, min_size=1, max_size=40))
-def test_tokens(cases):
-    for on_vm, here in on_both([GOOD, *cases]):
-        assert on_vm == here
+def test_tokens(on_vm, cases):
+    cases = [GOOD, *cases]
+    for said, case in zip(on_vm(cases), cases, strict=True):
+        here = judge_on_vm.judge(*case)
+        assert said == here
         assert here[0] != "INTERNAL"
 
 
 @examples(40)
 @given(st.lists(LISTS, min_size=1, max_size=40))
-def test_status_lists(cases):
-    for on_vm, here in on_both([of_values(1, bytes, 2), *cases]):
+def test_status_lists(on_vm, cases):
+    cases = [of_values(1, bytes, 2), *cases]
+    for said, case in zip(on_vm(cases), cases, strict=True):
+        here = judge_on_vm.judge(*case)
         # zlib gives up at once on a bad block, the VM's inflater where it meets it.
-        assert on_vm == here or (here is None and type(on_vm) is int)
+        assert said == here or (here is None and type(said) is int)

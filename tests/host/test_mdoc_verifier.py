@@ -29,6 +29,8 @@ from borne.trust.trustset import TrustSet
 from bornetools.emulator import mdoc_issuer as issuer
 from bornetools.times import DAY
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 LISTED = {"status_list": {"idx": 7, "uri": LIST_URI}}
 
 

@@ -20,6 +20,8 @@ from borne.verify import mdoc_verifier
 from bornetools.emulator import mdoc_issuer, mdoc_tag
 from bornetools.emulator.mdoc_wallet import ENVELOPE, Wallet
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 BUFFER = memoryview(bytearray(limits_mdoc.ENVELOPE_MAX))
 SCALAR = 0x1234567890ABCDEF
 

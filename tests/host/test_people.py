@@ -16,6 +16,8 @@ from bornetools.emulator.field import Gone
 from bornetools.emulator.people import World
 from bornetools.errors import UserError
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 SELECT = bytes.fromhex("00A4040007F0424F524E450100")
 
 

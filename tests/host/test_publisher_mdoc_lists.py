@@ -26,6 +26,8 @@ from bornetools.publisher.repository import Repository
 from bornetools.publisher.roots import Trusted
 from bornetools.times import DAY
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 STATUS_LIST = "application/statuslist+cwt"
 IDENTIFIER_LIST = "application/identifierlist+cwt"
 ONE, TWO = b"\x01" * 16, b"\x02" * 16

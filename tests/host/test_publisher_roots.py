@@ -25,6 +25,8 @@ from bornetools.publisher.command import command
 from bornetools.publisher.repository import Repository
 from bornetools.times import DAY
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 VICAL_SIGNER = x509.ObjectIdentifier("1.0.18013.5.1.8")
 
 

@@ -5,6 +5,7 @@ The published lists are read by the firmware's own reader; the values come from 
 import io
 import time
 import zlib
+from functools import lru_cache
 
 import pytest
 
@@ -15,6 +16,7 @@ from bornetools.issuer.issuer import LIST_TYPE, Issuer
 from bornetools.publisher import draft, issuer_keys, status
 from bornetools.publisher.check import check
 from bornetools.publisher.repository import Repository
+from bornetools.revocation import rsl
 
 NOW = int(time.time())
 DAY = 86_400
@@ -300,7 +302,9 @@ def test_more_lists_than_a_terminal_holds(repository, issuer):
         repository.release(NOW)
 
 
-def test_as_many_lists_and_deltas_as_there_can_be(repository, issuer):
+def test_as_many_lists_and_deltas_as_there_can_be(repository, issuer, monkeypatch):
+    # Each version of each list is the base of seven deltas: all are kept, once they have been read.
+    monkeypatch.setattr(rsl, "read", lru_cache(maxsize=None)(rsl.read.__wrapped__))
     values = dict.fromkeys(range(0, 20000, 40), REVOKED) | {3: SUSPENDED}
     values |= {n + 7: SUSPENDED for n in values}
     for version in range(status.DELTAS + 1):

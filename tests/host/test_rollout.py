@@ -20,6 +20,8 @@ from bornetools.issuer.issuer import Issuer
 from bornetools.publisher.command import command
 from bornetools.publisher.repository import Repository
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 DOCUMENT = Path(__file__).parents[2] / "docs" / "publishing.md"
 NONCE = bytes(32)
 BEFORE, FIRST = "2025-10-30T12:00:00Z", "2025-10-31T00:00:00Z"

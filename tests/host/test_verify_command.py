@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from bornetools.cli import main
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 NOW = 1_800_000_000  # 2027-01-15
 DAY = 86400
 URI = "https://caisse.example/"

@@ -32,6 +32,8 @@ from bornetools.issuer import cose
 from bornetools.issuer.issuer import Issuer
 from bornetools.times import DAY
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 ANNEX_D = json.loads((Path(__file__).parent.parent / "unit" / "mdoc_annex_d.json").read_text())
 ANNEX_D_IACA = json.loads((Path(__file__).parent.parent / "unit" / "mdoc_iaca.json").read_text())
 

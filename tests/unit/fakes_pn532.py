@@ -213,8 +213,8 @@ class FakeSpi:
                 self._miso = bytearray(self._line.take())
             answer = self._miso[0] if self._miso else 0xAA
             self._miso = self._miso[1:]
-        self._mosi.append(_mirror(byte))
-        return _mirror(answer)
+        self._mosi.append(_MIRRORED[byte])
+        return _MIRRORED[answer]
 
 
 class FakePin:
@@ -230,8 +230,7 @@ class FakePin:
         self._level = level
 
 
-def _mirror(byte):
-    return int("".join(reversed("{:08b}".format(byte))), 2)
+_MIRRORED = bytes(sum((byte >> bit & 1) << 7 - bit for bit in range(8)) for byte in range(256))
 
 
 def hsu(line):

@@ -177,13 +177,21 @@ items = st.recursive(
 )
 
 
+# Strategies are made once: hypothesis would look through one that is made for each draw anew.
+_CHOICE = st.integers(0, 2**16 - 1)
+
+
+def _one_of(draw, values):
+    return values[draw(_CHOICE) % len(values)]
+
+
 @st.composite
 def altered(draw, root, edits=2):
     """`root`, a tree, with up to so many items changed, removed, doubled, moved or put in."""
-    for _ in range(draw(st.integers(1, edits))):
+    for _ in range(_one_of(draw, range(edits)) + 1):
         keys, others = _paths(root)
         if others:
-            *above, at = draw(st.sampled_from(keys + 4 * others))
+            *above, at = _one_of(draw, keys + 4 * others)
             root = _edit(draw, root, above, at)
     return root
 
@@ -201,6 +209,7 @@ def _paths(node, above=()):
 
 
 _KINDS = ["near"] * 5 + ["other", "remove", "double", "insert", "move"]
+_KEYS = _LABELS | items
 
 
 def _edit(draw, node, above, at):
@@ -208,9 +217,9 @@ def _edit(draw, node, above, at):
     if above:
         children[above[0]] = _edit(draw, children[above[0]], above[1:], at)
         return replace(node, children=tuple(children))
-    kind = draw(st.sampled_from(_KINDS))
+    kind = _one_of(draw, _KINDS)
     if kind == "near":
-        children[at] = draw(_near(children[at]))
+        children[at] = _near(draw, children[at])
     elif kind == "other":
         children[at] = draw(items)
     else:
@@ -218,32 +227,31 @@ def _edit(draw, node, above, at):
         at -= at % width
         part = children[at : at + width]
         if kind == "insert":
-            part = [draw(one) for one in (_LABELS | items, items)[-width:]]
+            part = [draw(one) for one in (_KEYS, items)[-width:]]
         elif kind != "double":
             del children[at : at + width]
         if kind == "move":
-            at = width * draw(st.integers(0, len(children) // width))
+            at = width * _one_of(draw, range(len(children) // width + 1))
         if kind != "remove":
             children[at:at] = part
     return replace(node, children=tuple(children))
 
 
-def _near(leaf):
+def _near(draw, leaf):
     """What is almost the leaf: a neighbour, the same in another type, longer, shorter."""
     if isinstance(leaf, bool):
-        return st.sampled_from([not leaf, int(leaf), None, "true"])
+        return _one_of(draw, [not leaf, int(leaf), None, "true"])
     if isinstance(leaf, int):
         others = [leaf + 1, leaf - 1, leaf + 86400 * 30, leaf - 86400 * 30, -leaf, leaf << 32]
         others = [value for value in others if -(1 << 64) <= value < 1 << 64]
-        return st.sampled_from([*others, True, str(leaf), Branch(_TAG, (leaf,), 1)])
+        return _one_of(draw, [*others, True, str(leaf), Branch(_TAG, (leaf,), 1)])
     if isinstance(leaf, str):
         others = [leaf[:-1], leaf + "0", leaf[::-1], leaf + "\0", leaf * 60, leaf.encode(), ""]
-        return st.sampled_from(others)
+        return _one_of(draw, others)
     if isinstance(leaf, bytes):
-        return st.sampled_from(
-            [leaf[:-1], leaf + b"\0", bytes(len(leaf)), b"", leaf * 20]
-        ) | damaged(leaf)
-    return items
+        others = [leaf[:-1], leaf + b"\0", bytes(len(leaf)), b"", leaf * 20]
+        return _one_of(draw, others) if _one_of(draw, (True, False)) else draw(damages)(leaf)
+    return draw(items)
 
 
 def key(number):

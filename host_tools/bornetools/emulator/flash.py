@@ -5,6 +5,7 @@ The geometry is that of MicroPython's VfsLfs2 on a chip with sectors of 4 KiB.
 
 import contextlib
 import errno
+import io
 import os
 from dataclasses import dataclass
 
@@ -92,7 +93,9 @@ class Files:
         fs = self._littlefs.fs
         with _os_errors():
             try:
-                return _File(fs, lfs.file_open(fs, path, mode))
+                file = _File(fs, lfs.file_open(fs, path, mode))
+                # Lines are read byte by byte without one. The buffer of MicroPython's is littlefs's own.
+                return io.BufferedReader(file, _CACHE) if mode == "rb" else file
             except LittleFSError as error:
                 if mode != "ab" or error.code != LittleFSError.Error.LFS_ERR_NOENT:
                     raise

@@ -63,8 +63,13 @@ def run(progress=None):
 
     `progress(done, total)` is called after each write.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        return [try_case(case, progress=progress) for case in cases(folder)]
+    # The firmware collects garbage at every file; on CPython that would look at all of this process.
+    gc.freeze()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            return [try_case(case, progress=progress) for case in cases(folder)]
+    finally:
+        gc.unfreeze()
 
 
 def try_case(case, store_class=ReleaseStore, every=1, progress=None):
