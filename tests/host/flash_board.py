@@ -70,6 +70,9 @@ class Board:
         os.close(self._stop_writer)
         self._thread.join()
         self._unplug()
+        os.close(
+            self._port
+        )  # not before: a tool that looks for its port must not find another's there
         os.close(self._stop_reader)
 
     def wait_until_said(self, text):
@@ -188,7 +191,6 @@ class Board:
     def _unplug(self):
         self._end_vm()
         if self._line is not None:
-            for descriptor in (self._line, self._port):
-                with contextlib.suppress(OSError):
-                    os.close(descriptor)
+            with contextlib.suppress(OSError):
+                os.close(self._line)
             self._line = None

@@ -17,12 +17,12 @@ LONG = 1_000_000  # seconds that no test takes
 @contextlib.contextmanager
 def program(clock, text):
     """Runs `text` on the VM in the time of `clock`; it has `asyncio`, `time` and `virtual_time`."""
-    begin = (
-        f"import virtual_time; virtual_time.install(open({clock.path!r}, 'r+b'))\n"
-        "import asyncio, time\n"
-    )
+    begin = f"import virtual_time; virtual_time.install{clock.pipes}\nimport asyncio, time\n"
     process = subprocess.Popen(
-        vm.arguments("-c", begin + text), env=vm.environment(vm.PROGRAMS), stdout=subprocess.PIPE
+        vm.arguments("-c", begin + text),
+        env=vm.environment(vm.PROGRAMS),
+        stdout=subprocess.PIPE,
+        pass_fds=clock.pipes,
     )
     try:
         yield process

@@ -42,8 +42,9 @@ class Cable:
         self._clock = clock or RealTime()
         self.down, self.up = _Direction(baud), _Direction(baud)  # to the terminal, and back
         self._master, self.terminal = _pty()
-        self._public, self._kept = _pty()  # kept open: no hang-up between two programs on the port
-        self.port = os.ttyname(self._kept)
+        # The other end of the port is kept open: no hang-up between two programs on it.
+        self._public, self.kept = _pty()
+        self.port = os.ttyname(self.kept)
         self._stop, self._stopping = os.pipe()
         self._seq = itertools.count(_FIRST_SEQ)
         self._answers: dict[int, list] = {}
@@ -58,16 +59,14 @@ class Cable:
         return self
 
     def __exit__(self, *_) -> None:
+        self.pull()
+        os.close(self.kept)
+
+    def pull(self) -> None:
+        """The cable is gone, and with it the port; its name is not given anew before `kept` is closed."""
         os.write(self._stopping, b"x")
         self._thread.join()
-        for handle in (
-            self._master,
-            self.terminal,
-            self._public,
-            self._kept,
-            self._stop,
-            self._stopping,
-        ):
+        for handle in (self._master, self.terminal, self._public, self._stop, self._stopping):
             os.close(handle)
 
     def settle(self) -> None:

@@ -1,20 +1,17 @@
 """The time of an emulated terminal and its parts: this computer's, or one that waits for all of them.
 
 In virtual time nothing depends on how busy this computer is. The terminal's VM (on_vm/virtual_time.py) sends
-the time until which it waits, on the pty `path`, and its time stands still until it is answered. The answer
-comes when each part has taken what the VM had sent, and said what it has to say by then. Time passes no
-faster than this computer's, but at once while somebody on this side waits for the terminal: `hurried`,
-`asked`.
+the time until which it waits, and its time stands still until it is answered. The answer comes when each part
+has taken what the VM had sent, and said what it has to say by then. Time passes no faster than this
+computer's, but at once while somebody on this side waits for the terminal: `hurried`, `asked`.
 """
 
 import contextlib
 import math
 import os
 import select
-import termios
 import threading
 import time
-import tty
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -41,7 +38,7 @@ class Part(Protocol):
 class RealTime:
     """This computer's clocks."""
 
-    path = ""  # there is no line: the VM has these clocks too
+    pipes: tuple[int, ...] = ()  # there are none: the VM has these clocks too
 
     def __enter__(self) -> "RealTime":
         return self
@@ -88,7 +85,8 @@ class RealTime:
 
 
 class VirtualTime(RealTime):
-    """A context manager, whose thread answers the VM."""
+    """A context manager, whose thread answers the VM. The VM inherits the `pipes`, file descriptors: it reads
+    answers from the first, and writes requests into the second. A pipe has no name that others could open."""
 
     def __init__(self) -> None:
         self._now = _START
@@ -100,9 +98,9 @@ class VirtualTime(RealTime):
         self._request = b""
 
     def __enter__(self) -> "VirtualTime":
-        self._host, self._terminal = os.openpty()
-        tty.setraw(self._terminal)
-        self.path = os.ttyname(self._terminal)
+        answers, self._answers = os.pipe()
+        self._requests, requests = os.pipe()
+        self.pipes = (answers, requests)
         self._stop, self._stopping = os.pipe()
         self._thread = threading.Thread(target=self._serve, name="clock", daemon=True)
         self._thread.start()
@@ -112,7 +110,7 @@ class VirtualTime(RealTime):
         self.unplugged()
         os.write(self._stopping, b"x")
         self._thread.join()
-        for handle in (self._host, self._terminal, self._stop, self._stopping):
+        for handle in (self._requests, self._answers, *self.pipes, self._stop, self._stopping):
             os.close(handle)
 
     def now(self) -> float:
@@ -137,9 +135,10 @@ class VirtualTime(RealTime):
             self._parts = ()
             self._changed.notify_all()
         with self._answering:
-            termios.tcflush(self._host, termios.TCIFLUSH)
-            termios.tcflush(self._terminal, termios.TCIFLUSH)
             self._request = b""
+            for pipe in (self._requests, self.pipes[0]):
+                while select.select([pipe], [], [], 0)[0]:
+                    os.read(pipe, _REQUEST)
 
     def asked(self) -> None:
         with self._changed:
@@ -168,14 +167,14 @@ class VirtualTime(RealTime):
         return self._now < max(self._waited_until, self._asked_until)
 
     def _serve(self) -> None:
-        while self._stop not in select.select([self._host, self._stop], [], [])[0]:
+        while self._stop not in select.select([self._requests, self._stop], [], [])[0]:
             with self._answering:
-                if select.select([self._host], [], [], 0)[0]:
-                    self._request += os.read(self._host, _REQUEST - len(self._request))
+                if select.select([self._requests], [], [], 0)[0]:
+                    self._request += os.read(self._requests, _REQUEST - len(self._request))
                 if len(self._request) == _REQUEST:
                     self._pass(int.from_bytes(self._request, "little") / 1_000_000)
                     answer = round(self._now * 1_000_000)
-                    os.write(self._host, answer.to_bytes(_REQUEST, "little"))
+                    os.write(self._answers, answer.to_bytes(_REQUEST, "little"))
                     self._request = b""
 
     def _pass(self, until: float) -> None:

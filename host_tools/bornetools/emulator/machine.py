@@ -3,9 +3,9 @@
 What it runs on is a `machine`: UnixVm (unix_vm.py) or Qemu (qemu.py). That has
     REBOOT                      the exit status of a process that is to be started again
     plug(flash)                 takes the content of its flash from that folder
-    start(language, link, reader, panel, clock)
-                                starts it, a subprocess.Popen with a pipe for stderr; the last four are
-                                names of ttys for its serial ports, `clock` is "" in real time
+    start(language, link, reader, panel, pipes)
+                                starts it, a subprocess.Popen with a pipe for stderr; `link`, `reader` and
+                                `panel` are names of ttys for its serial ports, `pipes` those of its clock
     save(flash)                 brings that folder up to what is on its flash now
     unplug()                    its process has ended
 
@@ -127,7 +127,9 @@ class Terminal:
         self._machine.save(self._flash)
         self._machine.unplug()
         self.panel.unplugged()
-        self._cable.__exit__()
+        # A program that still looks for its port must not find another one's under that name.
+        self._cable.pull()
+        self._stack.callback(os.close, self._cable.kept)
         while not self._events.empty():
             self._events.get()
 
@@ -214,7 +216,7 @@ class Terminal:
             os.ttyname(self._cable.terminal),
             self.chip.path,
             self.panel.path,
-            self.clock.path,
+            self.clock.pipes,
         )
 
     def _watch(self):

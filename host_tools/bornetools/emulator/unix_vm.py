@@ -31,7 +31,7 @@ class UnixVm:
         self._image.write(self._rom)
         self._image.flush()
 
-    def start(self, language, link, reader, panel, clock):
+    def start(self, language, link, reader, panel, pipes):
         settings = {
             "BORNE_FLASH": str(self._flash),
             "BORNE_LANG": language,
@@ -42,8 +42,9 @@ class UnixVm:
         try:
             return subprocess.Popen(
                 vm.arguments(
-                    _PROGRAM, self._image.name, clock, heap=self._heap + (_CLOCK if clock else 0)
+                    _PROGRAM, self._image.name, *pipes, heap=self._heap + (_CLOCK if pipes else 0)
                 ),
+                pass_fds=pipes,
                 env={**vm.environment(), **settings},
                 stdin=port,
                 stdout=port,

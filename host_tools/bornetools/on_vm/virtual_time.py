@@ -3,9 +3,9 @@
 `install` comes before anything imports `time` or `asyncio`. Work takes no time; each look at the clock takes
 a microsecond, so that whoever only looks at it sees it move.
 
-With a `line` (a file opened "r+b") bornetools.emulator.clock keeps the time: 8 bytes (microseconds, little
-endian) say until when this program waits, and 8 bytes the time at which it goes on. Without one, nobody else
-is waited for, and it goes on at once.
+With two file descriptors of pipes bornetools.emulator.clock keeps the time: 8 bytes (microseconds, little
+endian) on the second say until when this program waits, and 8 bytes on the first the time at which it goes on.
+Without them nobody else is waited for, and it goes on at once.
 """
 
 import sys
@@ -18,11 +18,11 @@ _PERIOD_MASK = (1 << 30) - 1  # ticks wrap here, too
 
 
 class VirtualTime:
-    def __init__(self, line=None):
-        self._line = line
+    def __init__(self, *pipes):
+        self._pipes = [open("/dev/fd/%d" % pipe, mode) for pipe, mode in zip(pipes, ("rb", "wb"))]
         self._buffer = bytearray(8)
         self._now = _START
-        if line is not None:
+        if pipes:
             self.wait_until(0)
 
     def __getattr__(self, name):
@@ -30,11 +30,11 @@ class VirtualTime:
 
     def wait_until(self, us):
         """Waits until that time, in microseconds."""
-        if self._line is None:
+        if not self._pipes:
             self._now = max(self._now, us)
             return
-        self._line.write(us.to_bytes(8, "little"))
-        self._line.readinto(self._buffer)
+        self._pipes[1].write(us.to_bytes(8, "little"))
+        self._pipes[0].readinto(self._buffer)
         self._now = max(self._now, int.from_bytes(self._buffer, "little"))
 
     def ticks_us(self):
@@ -55,9 +55,9 @@ class VirtualTime:
         self.sleep_us(int(seconds * 1_000_000))
 
 
-def install(line=None):
+def install(*pipes):
     """From now on this is the time of this program, and of asyncio in it."""
-    clock = sys.modules["time"] = VirtualTime(line)
+    clock = sys.modules["time"] = VirtualTime(*pipes)
     from asyncio import core
 
     class Queue(core.IOQueue):
