@@ -4,8 +4,8 @@
 a microsecond, so that whoever only looks at it sees it move.
 
 With two file descriptors of pipes bornetools.emulator.clock keeps the time: 8 bytes (microseconds, little
-endian) on the second say until when this program waits, and 8 bytes on the first the time at which it goes on.
-Without them nobody else is waited for, and it goes on at once.
+endian) on the second say until when this program waits, and 8 bytes on the first when it goes on. Without
+them nobody else is waited for, and it goes on at once.
 """
 
 import sys
@@ -19,7 +19,10 @@ _PERIOD_MASK = (1 << 30) - 1  # ticks wrap here, too
 
 class VirtualTime:
     def __init__(self, *pipes):
-        self._pipes = [open("/dev/fd/%d" % pipe, mode) for pipe, mode in zip(pipes, ("rb", "wb"))]
+        self._pipes = ()
+        if pipes:
+            answers, requests = (f"/dev/fd/{pipe}" for pipe in pipes)
+            self._pipes = open(answers, "rb"), open(requests, "wb")  # noqa: SIM115 - as long as it runs
         self._buffer = bytearray(8)
         self._now = _START
         if pipes:
