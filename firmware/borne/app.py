@@ -8,8 +8,8 @@ from micropython import const
 
 from borne import limits
 from borne.errors import ChipError
+from borne.memory.scrub import scrub
 from borne.nfc import exchange
-from borne.scrub import scrub
 from borne.token.evidence import MdocEvidence
 from borne.ui.idle import Idle
 from borne.verify import unread, verifier

@@ -6,18 +6,21 @@ import os
 
 from micropython import const
 
-from borne import entropy, limits, settings
+from borne import limits
 from borne.app import App
-from borne.chained_log import ChainedLog
 from borne.crypto import p256
 from borne.errors import StoreError
-from borne.journal import Journal
+from borne.journal.chained_log import ChainedLog
+from borne.journal.journal import Journal
 from borne.link.events import Events
 from borne.link.messages import LOGS
 from borne.link.task import Link
+from borne.memory.unload import unload
 from borne.nfc.phones import Phones
 from borne.nfc.pn532 import Pn532
-from borne.prepared import Prepared
+from borne.provisioned import settings
+from borne.randomness import entropy
+from borne.randomness.prepared import Prepared
 from borne.token import dates
 from borne.trust import trustset
 from borne.trust.clock import Clock
@@ -28,7 +31,6 @@ from borne.trust.update import Update
 from borne.ui.question import Question
 from borne.ui.screens import Screens
 from borne.ui.signals import Signals
-from borne.unload import unload
 from borne.uptime import Uptime
 
 _LOADING = const(1024)  # bytes after which garbage is collected while trust data are loaded
@@ -150,7 +152,7 @@ class Terminal:
 
     def _reader_key(self, random):
         """The ReaderKey, or None. With one that cannot be used, wallets are asked by a stranger."""
-        from borne import reader_key  # most terminals have none
+        from borne.provisioned import reader_key  # most terminals have none
 
         try:
             return reader_key.load(self.board.flash + "/" + reader_key.FILE, random.random)
@@ -158,7 +160,7 @@ class Terminal:
             self.fault("READER_KEY", str(error))
             return None
         finally:
-            unload(("borne.reader_key",))
+            unload(("borne.provisioned.reader_key",))
 
     def _native(self):
         """Looks for the native module, and tests it: now, as that would hold a tap up."""

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from bridge_world import BORNE, WAIT, Bridge, check, flash_with, hold, next_event
 
-from borne.settings import Settings
+from borne.provisioned.settings import Settings
 from bornetools import times
 from bornetools.bridge import watcher as watcher_module
 from bornetools.bridge.watcher import Watcher

@@ -21,7 +21,7 @@ from mutations import altered, damages, encode, examples, sign1, tree
 from borne.app import App
 from borne.nfc.phones import Phones
 from borne.nfc.pn532 import Pn532
-from borne.prepared import Prepared
+from borne.randomness.prepared import Prepared
 from borne.trust import trustset
 from borne.trust.store import FolderStore
 from borne.ui import texts_en, texts_fr

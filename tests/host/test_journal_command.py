@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from borne import limits
-from borne.chained_log import ChainedLog
+from borne.journal.chained_log import ChainedLog
 from bornetools import times
 from bornetools.emulator.machine import Terminal
 from bornetools.emulator.people import World

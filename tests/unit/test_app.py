@@ -7,7 +7,7 @@ from borne.app import App
 from borne.errors import ApduError, CardError, ChipError, DecodeError, SelectError, UnsupportedError
 from borne.nfc import apdu
 from borne.nfc.phones import Phones
-from borne.prepared import Prepared
+from borne.randomness.prepared import Prepared
 from borne.token import cbor
 from borne.trust.policy import Policy
 from borne.trust.trustset import TrustSet

@@ -16,7 +16,7 @@ answer's. It raises LinkError, TrustError, StoreError or OSError to refuse. `ser
     store           borne.trust.release_store.ReleaseStore
     update          borne.trust.update.Update
     clock           borne.trust.clock.Clock
-    logs            borne.chained_log.ChainedLog of each of messages.LOGS, in their order
+    logs            borne.journal.chained_log.ChainedLog of each of messages.LOGS, in their order
     events          borne.link.events.Events
 """
 

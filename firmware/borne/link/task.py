@@ -22,7 +22,7 @@ _ENOSPC = const(28)
 
 class Link:
     """`stream` has any(), readinto(buffer, size) and write(data), none of which waits (as
-    borne.link.stdio.Stdio); `services` is what borne.link.handlers says."""
+    borne.parts.stdio.Stdio); `services` is what borne.link.handlers says."""
 
     def __init__(self, stream, services):
         self._stream = stream

@@ -5,8 +5,8 @@ import gc
 
 from borne import limits
 from borne.errors import SelectError
+from borne.memory.unload import unload
 from borne.nfc import apdu, exchange
-from borne.unload import unload
 
 # What an mdoc takes beside the rest, to be read and then to be judged: loaded for that, and then no more, so
 # that taps of tokens and updates have the heap that they had, in one piece. Not borne.crypto's: machine code,
@@ -38,9 +38,9 @@ _JUDGING = (
 
 
 class Phones:
-    """Reads them for the terminal `terminal_id` (str). `prepared` is a borne.prepared.Prepared, `reader_key`
-    a borne.reader_key.ReaderKey, or None; `make_room()` is called before an mdoc is read, and gives back
-    what heap it can."""
+    """Reads them for the terminal `terminal_id` (str). `prepared` is a borne.randomness.prepared.Prepared,
+    `reader_key` a borne.provisioned.reader_key.ReaderKey, or None; `make_room()` is called before an mdoc is
+    read, and gives back what heap it can."""
 
     def __init__(self, terminal_id, prepared, reader_key=None, make_room=None):
         self._terminal_id = terminal_id

@@ -8,7 +8,7 @@ from micropython import const
 
 from borne import limits
 from borne.errors import StoreError, TrustError
-from borne.unload import unload
+from borne.memory.unload import unload
 
 _ROLES = ("root", "timestamp", "snapshot", "targets")
 _KEPT = _ROLES[:3]

@@ -3,10 +3,10 @@
 from borne import limits
 from borne.crypto import comb
 from borne.errors import DecodeError, StoreError, TrustError
+from borne.memory.unload import unload
+from borne.storage.file_view import FileView
 from borne.token import cbor, cose_key
 from borne.trust import policy, revocation
-from borne.trust.store import FileView
-from borne.unload import unload
 
 _KEYS = "keys.cbor"
 _ROOTS = "iaca.cbor"

@@ -15,7 +15,7 @@ import json
 
 from borne import limits
 from borne.errors import StoreError, TrustError
-from borne.unload import unload
+from borne.memory.unload import unload
 
 
 class Update:

@@ -8,7 +8,7 @@ import asyncio
 import gc
 
 from borne import limits
-from borne.unload import unload
+from borne.memory.unload import unload
 
 _NUMBER = 32
 _MODULES = ("borne.crypto.ecdh", "borne.crypto.secret")  # needed for a moment at each mdoc only
@@ -18,7 +18,7 @@ class Prepared:
     """Keeps one nonce and one key pair ready; each serves once."""
 
     def __init__(self, entropy):
-        """`entropy` is a borne.entropy.Entropy."""
+        """`entropy` is a borne.randomness.entropy.Entropy."""
         self._entropy = entropy
         self._nonce = bytearray(limits.NONCE_SIZE)
         self._pair = bytearray(3 * _NUMBER)  # private key, x, y
