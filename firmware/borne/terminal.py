@@ -15,10 +15,9 @@ from borne.journal.journal import Journal
 from borne.link.events import Events
 from borne.link.messages import LOGS
 from borne.link.task import Link
-from borne.memory.unload import unload
+from borne.memory.unimport import Unimport
 from borne.nfc.phones import Phones
 from borne.nfc.pn532 import Pn532
-from borne.provisioned import settings
 from borne.randomness import entropy
 from borne.randomness.prepared import Prepared
 from borne.token import dates
@@ -44,7 +43,10 @@ class Terminal:
     def __init__(self, board):
         """Raises StoreError if its settings cannot be used: it must not pass for another terminal."""
         self.board = board
-        own = settings.load(board.flash + "/" + settings.FILE)
+        with Unimport():
+            from borne.provisioned import settings
+
+            own = settings.load(board.flash + "/" + settings.FILE)
         self.terminal_id = own.terminal_id if own else board.terminal_id
         language = own.language if own else board.language
         trust = board.flash + "/trust"
@@ -79,6 +81,7 @@ class Terminal:
         self._prepared = Prepared(random)
         self._combing = None  # the task that makes combs
         self.reader = Pn532(board.transport, board.reset_pin)
+        _settle()
         self.app = App(
             self.reader,
             screens,
@@ -151,23 +154,22 @@ class Terminal:
         self._signals.identify(seconds)
 
     def _reader_key(self, random):
-        """The ReaderKey, or None. With one that cannot be used, wallets are asked by a stranger."""
-        from borne.provisioned import reader_key  # most terminals have none
-
+        """The ReaderKey, or None. If it is unusable, requests go out without reader authentication."""
         try:
-            return reader_key.load(self.board.flash + "/" + reader_key.FILE, random.random)
+            with Unimport():  # most terminals have none
+                from borne.provisioned import reader_key
+
+                return reader_key.load(self.board.flash + "/" + reader_key.FILE, random.random)
         except StoreError as error:
             self.fault("READER_KEY", str(error))
             return None
-        finally:
-            unload(("borne.provisioned.reader_key",))
 
     def _native(self):
         """Looks for the native module, and tests it: now, as that would hold a tap up."""
-        from borne.crypto import native
+        with Unimport():
+            from borne.crypto import native
 
-        wrong = native.load()
-        unload(("borne.crypto.native",))
+            wrong = native.load()
         if wrong:
             self.fault("NATIVE", wrong)
 
@@ -199,6 +201,16 @@ class Terminal:
         except Exception as error:  # noqa: BLE001 - refuse everybody, visibly, and serve the link
             self.fault("NO_TRUST", type(error).__name__)
         return _nothing()
+
+
+def _settle():
+    """Loads once what comes and goes: what stays of it, machine code and tables that grow, then lies at the
+    begin of the heap."""
+    with Unimport():
+        from borne.crypto import ecdsa_sign  # noqa: F401
+        from borne.nfc import mdoc_exchange  # noqa: F401
+        from borne.trust import identifiers, roots  # noqa: F401
+        from borne.verify import mdoc_verifier  # noqa: F401
 
 
 def _nothing():

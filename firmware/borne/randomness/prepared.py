@@ -8,10 +8,9 @@ import asyncio
 import gc
 
 from borne import limits
-from borne.memory.unload import unload
+from borne.memory.unimport import Unimport
 
 _NUMBER = 32
-_MODULES = ("borne.crypto.ecdh", "borne.crypto.secret")  # needed for a moment at each mdoc only
 
 
 class Prepared:
@@ -68,14 +67,13 @@ class Prepared:
         self._nonce[:] = self._entropy.random(limits.NONCE_SIZE)
         self._has_nonce = True
 
-    def _make(self):
-        from borne.crypto.ecdh import KeyPair  # not before it is needed: RAM
+    def _make(self) -> None:
+        with Unimport():  # needed for a moment at each mdoc only
+            from borne.crypto.ecdh import KeyPair
 
-        private = self._entropy.scalar()
-        pair = KeyPair(private)
-        for place, number in enumerate((private, pair.x, pair.y)):
-            at = place * _NUMBER
-            self._pair[at : at + _NUMBER] = number.to_bytes(_NUMBER, "big")
+            private = self._entropy.scalar()
+            pair = KeyPair(private)
+            for place, number in enumerate((private, pair.x, pair.y)):
+                at = place * _NUMBER
+                self._pair[at : at + _NUMBER] = number.to_bytes(_NUMBER, "big")
         self._has_pair = True
-        del KeyPair
-        unload(_MODULES)
