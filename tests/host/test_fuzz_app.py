@@ -96,7 +96,7 @@ class Terminal:
             Pn532(fakes_pn532.hsu(self.line), fakes_pn532.FakePin(self.line)),
             Screens(self.display, texts_fr),
             nothing,
-            trust,
+            SimpleNamespace(trust=trust),
             self,
             Phones("T1", Prepared(Unsurprising())),
             SimpleNamespace(now=lambda: NOW, verified=lambda seconds: None),

@@ -19,7 +19,7 @@ class Phones:
         self._prepared = prepared
         self._reader_key = reader_key
         self._make_room = make_room
-        self._buffer = None  # for a long response of an mdoc
+        self._buffer: memoryview | None = None  # for a long response of an mdoc
         # What an mdoc takes beside the rest, to be read and then to be judged: loaded for that, and then no
         # more, so that taps of tokens and updates have the heap that they had, in one piece.
         self._modules: Unimport | None = None
