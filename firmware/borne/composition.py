@@ -114,9 +114,9 @@ class Composition:
     def _use_native(self) -> None:
         """Looks for the native module, and tests it: now, as that would hold a tap up."""
         with Unimport():
-            from borne.crypto import native
+            from borne.crypto.native import load
 
-            wrong = native.load()
+            wrong = load()
         if wrong:
             self._fault("NATIVE", wrong)
 
@@ -124,9 +124,9 @@ class Composition:
         """The ReaderKey, or None. If it is unusable, requests go out without reader authentication."""
         try:
             with Unimport():  # most terminals have none
-                from borne.provisioned import reader_key
+                from borne.provisioned.reader_key import FILE, load
 
-                return reader_key.load(flash + "/" + reader_key.FILE, random.random)
+                return load(flash + "/" + FILE, random.random)
         except StoreError as error:
             self._fault("READER_KEY", str(error))
             return None
@@ -135,9 +135,9 @@ class Composition:
 def _identity(board) -> tuple[str, str]:
     """The terminal's id and its language: by its settings, or else the board's. Raises StoreError."""
     with Unimport():
-        from borne.provisioned import settings
+        from borne.provisioned.settings import FILE, load
 
-        own = settings.load(board.flash + "/" + settings.FILE)
+        own = load(board.flash + "/" + FILE)
     return (own.terminal_id, own.language) if own else (board.terminal_id, board.language)
 
 
@@ -145,7 +145,8 @@ def _settle() -> None:
     """Loads once what comes and goes: what stays of it, machine code and tables that grow, then lies at the
     begin of the heap."""
     with Unimport():
-        from borne.crypto import ecdsa_sign  # noqa: F401
-        from borne.nfc import mdoc_exchange  # noqa: F401
-        from borne.trust import identifiers, roots  # noqa: F401
-        from borne.verify import mdoc_verifier  # noqa: F401
+        import borne.crypto.ecdsa_sign
+        import borne.nfc.mdoc_exchange
+        import borne.trust.identifiers
+        import borne.trust.roots
+        import borne.verify.mdoc_verifier  # noqa: F401

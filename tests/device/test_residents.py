@@ -20,7 +20,7 @@ from bornetools.times import DAY
 
 # By folder; each folder is a module, too.
 RESIDENTS = {
-    "": "app composition errors integrity limits uptime",
+    "": "app composition errors limits uptime",
     "crypto": "comb field ghash hmac limbs p256 p256_base",
     "journal": "chained_log journal pseudonym",
     "link": "events framing handlers messages services task",

@@ -11,10 +11,11 @@ from binascii import hexlify
 from micropython import const
 
 import borne
-from borne import integrity, limits
+from borne import limits
 from borne.link import messages
 from borne.link.messages import LinkError
 from borne.link.services import LinkServices
+from borne.memory.unimport import Unimport
 from borne.parts.absent import Absent
 
 _ANSWER_FIRST = const(300)  # ms in which the answer to reboot leaves
@@ -162,11 +163,14 @@ def _read(rtc) -> int | None:
 
 def _application_fault(root: str) -> str | None:
     """What is wrong with the application on the flash, "" for nothing; None if it is not there: frozen."""
-    try:
-        os.stat(root + integrity.MANIFEST)
-    except OSError:
-        return None
-    return integrity.find_fault(root) or ""
+    with Unimport():
+        from borne.integrity import MANIFEST, find_fault
+
+        try:
+            os.stat(root + MANIFEST)
+        except OSError:
+            return None
+        return find_fault(root) or ""
 
 
 async def pattern(services: LinkServices, _: dict) -> dict:

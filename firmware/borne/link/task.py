@@ -11,8 +11,9 @@ from micropython import const
 
 from borne import limits
 from borne.errors import DecodeError, StoreError, TrustError
-from borne.link import handlers, messages
+from borne.link import messages
 from borne.link.framing import Receiver, encode
+from borne.link.handlers import handle
 from borne.link.messages import LinkError
 from borne.link.services import LinkServices
 
@@ -79,7 +80,7 @@ class Link:
     async def _result(self, command, fields):
         """OK or a refusal's code, and the answer's map."""
         try:
-            return messages.OK, await handlers.handle(self._services, command, fields)
+            return messages.OK, await handle(self._services, command, fields)
         except LinkError as error:
             return error.code, error.result
         except TrustError as error:

@@ -38,9 +38,9 @@ async def verify(store, received, now, pause):
 
 
 async def _refreshed(store, files: "_Metadata", now: int, pause) -> "Plan":
-    from borne.trust import tuf
+    from borne.trust.tuf import refreshing
 
-    steps = tuf.refreshing(files, files.fetch, now)
+    steps = refreshing(files, files.fetch, now)
     while True:
         try:
             next(steps)
@@ -123,9 +123,9 @@ class Plan:
         self._store = store
         self._version = trusted.version
         self._time = trusted.timestamp.get(_ISSUED)
-        from borne.trust import tuf_format
+        from borne.trust.tuf_format import uint
 
-        tuf_format.uint(trusted.timestamp, _ISSUED, 0)
+        uint(trusted.timestamp, _ISSUED, 0)
         # The clock's floor follows it: an online key alone must not carry that beyond what others signed.
         trusted.require_current(self._time)
         trusted.require_no_delegations()
@@ -196,9 +196,9 @@ class Plan:
         gc.collect()
         with store.open_object(old) as old, store.open_object(delta) as delta:
             out = store.create(sha256, size, limits.STATUS_LIST_FILE_MAX)
-            from borne.trust import revocation_delta
+            from borne.trust.revocation_delta import steps
 
-            for _ in revocation_delta.steps(old, delta, out):
+            for _ in steps(old, delta, out):
                 await pause()
         for _ in store.finishing(sha256):
             await pause()

@@ -164,14 +164,14 @@ def check(name, file):
             policy.decode(FileView(file, 0, file.seek(0, 2)))
         elif name == _ROOTS:
             with Unimport():  # what reads certificates is not to stay for the rest of the release
-                from borne.trust import roots
+                from borne.trust.roots import places
 
-                roots.places(FileView(file, 0, file.seek(0, 2)))
+                places(FileView(file, 0, file.seek(0, 2)))
         elif name.endswith(".idl"):
             with Unimport():
-                from borne.trust import identifiers
+                from borne.trust.identifiers import IdentifierFile
 
-                identifiers.IdentifierFile(revocation.view_of(file))
+                IdentifierFile(revocation.view_of(file))
         else:
             revocation.Header(revocation.view_of(file))
     except DecodeError as error:
@@ -228,6 +228,6 @@ class _RevocationFile:
         if not self.identifiers:
             return revocation.open(view, len(view), self._block)
         with Unimport():  # for mdocs alone: its code is not to stay in RAM
-            from borne.trust import identifiers
+            from borne.trust.identifiers import IdentifierFile
 
-            return identifiers.IdentifierFile(view)
+            return IdentifierFile(view)

@@ -101,10 +101,10 @@ class Update:
             with (
                 Unimport()
             ):  # only now, as no tap needs it; the Plan keeps it as long as there is one
-                from borne.trust import plan
+                from borne.trust.plan import verify
 
             try:
-                self._plan = await plan.verify(self._store, self._metadata, now, pause)
+                self._plan = await verify(self._store, self._metadata, now, pause)
             except TrustError:
                 self._metadata.clear()
                 raise
@@ -163,7 +163,7 @@ def _target_most(name):
         return limits.KEY_SET_MAX
     if name == "iaca.cbor":
         with Unimport():
-            from borne import limits_mdoc
+            from borne.limits_mdoc import ROOTS_FILE_MAX
 
-            return limits_mdoc.ROOTS_FILE_MAX
+            return ROOTS_FILE_MAX
     return limits.POLICY_MAX if name == "policy.cbor" else limits.STATUS_LIST_FILE_MAX
