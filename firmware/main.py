@@ -12,7 +12,7 @@ import time
 
 import board
 from borne import limits
-from borne.terminal import Terminal
+from borne.composition import Composition
 
 
 def main():
@@ -22,7 +22,7 @@ def main():
         print("Button held at start: no terminal runs, this is the prompt.")
         return
     try:
-        terminal = Terminal(parts)
+        terminal = Composition(parts)
         gc.collect()
         gc.threshold(limits.GARBAGE_MAX)
         asyncio.run(terminal.run())

@@ -11,8 +11,8 @@ import sys
 
 from micropython import const
 
-from borne.link.stdio import Stdio
 from borne.nfc.pn532_hsu import Hsu
+from borne.parts.stdio import Stdio
 from panel import Display, Panel, Rtc
 
 _RECEIVE_MAX = const(512)

@@ -6,8 +6,8 @@ UART 0 is the link, UART 1 the reader, UART 2 the panel. The machine's first arg
 from machine import UART, reset
 from mps2 import arguments
 
-from borne.link.stdio import Stdio
 from borne.nfc.pn532_hsu import Hsu
+from borne.parts.stdio import Stdio
 from panel import Display, Panel, Rtc
 
 

@@ -8,49 +8,58 @@ from micropython import const
 
 from borne import limits
 from borne.errors import ChipError
+from borne.memory.scrub import scrub
 from borne.nfc import exchange
-from borne.scrub import scrub
 from borne.token.evidence import MdocEvidence
 from borne.ui.idle import Idle
+from borne.ui.showing import Showing
 from borne.verify import unread, verifier
 from borne.verify.verdict import Verdict
 
 _POLL_PAUSE = const(80)  # ms between polls, with the chip powered down
 _EMPTY_POLLS = const(2)  # in a row: then the phone that has been read is gone
-_NOTHING: list = []  # never changed
 _RESTART_PAUSE = const(500)  # ms between attempts to revive the chip
+_BUSY = const(5)  # ms between looks at whether a phone is still being read
 _ENOSPC = const(28)
 _SILENT_STARTS = const(3)  # attempts after which the screen says that there is no reader
 
 
 class App:
-    """Wires the parts together: `reader` Pn532, `screens` Screens, `signals` Signals, `trust` TrustSet,
+    """Wires the parts together: `reader` Pn532, `screens` Screens, `signals` Signals, `keeper` TrustKeeper,
     `journal` Journal, `phones` Phones, `clock` Clock, `question` Question; `events` takes each event by
     `report(dict)`, and by `forget()` drops what they say of a holder.
 
-    `trust` may be replaced while `busy` is False: from the found phone to its verdict it is True.
+    The keeper may take other trust while `busy` is False: from the found phone to its verdict it is True.
     """
 
-    def __init__(self, reader, screens, signals, trust, journal, phones, clock, events, question):
+    def __init__(
+        self, reader, screens, signals, keeper, journal, phones, clock, events, question
+    ) -> None:
         self._reader = reader
         self._screens = screens
         self._signals = signals
-        self.trust = trust
+        self._keeper = keeper
         self._journal = journal
         self._phones = phones
         self._clock = clock
         self._events = events
-        self._question = question
         self._idle = Idle(screens, signals, question, clock)
+        self._showing = Showing(screens, signals, question, self._decide)
         self.busy = False
-        self._shown = None  # ticks at which the verdict that is on the screen came
-        # If a phone carries several beneficiaries, for each: Evidence, or once judged Verdict. What is kept
-        # for seconds breaks the free heap, which a commit may want in one piece meanwhile.
-        self._found = _NOTHING
-        self._place = 0  # of the one who is on the screen
         self._remembers = False  # RAM may have something of the last holder
         self._held = False  # a phone that has been read has not left yet
-        self._journalled = None  # the fault that stands in the journal already
+        self._journalled: str | None = None  # the fault that stands in the journal already
+
+    @property
+    def trust(self):
+        """The TrustSet in force."""
+        return self._keeper.trust
+
+    async def pause(self) -> None:
+        """For who works beside the app: lets it work, and waits while it reads a phone."""
+        await asyncio.sleep_ms(0)
+        while self.busy:
+            await asyncio.sleep_ms(_BUSY)
 
     async def run(self):
         """Never returns. A chip that falls silent is reset, and the screen says so meanwhile."""
@@ -96,9 +105,10 @@ class App:
 
     async def _tap(self, card):
         """Reads and judges the phone that was found. Returns whether it was torn away."""
-        self._shown = None
+        self._showing.hide()
+        self._showing.forget()
         self._idle.hide()
-        found = self._found = _NOTHING
+        found: list = []
         self._remembers = True
         self._screens.reading()
         self._signals.play("reading")
@@ -124,29 +134,25 @@ class App:
         except Exception as error:  # noqa: BLE001 - the outermost guard: refuse, and read the next phone
             verdict = unread.verdict_on(error)
         self._held = True
-        self._place = 0
-        if len(found) > 1:
-            self._found = found
-        self._question.pressed()  # held down since before: that does not step on
+        self._showing.begin(found)
         self._decided(verdict, found[0] if found else None, started, verify)
         return verdict.code == "TORN"
 
-    def _decided(self, verdict, evidence, started, verify):
-        """Records, shows and reports the verdict on the beneficiary at `_place`, whose Evidence that is, or
+    def _decided(self, verdict: Verdict, evidence, started, verify: int) -> None:
+        """Records, shows and reports the verdict on the beneficiary who is shown, whose Evidence that is, or
         None; `started` is ticks_us at its begin, `verify` the microseconds of its verification."""
         total = time.ticks_diff(time.ticks_us(), started)
         verdict = self._record(verdict, evidence)
-        if self._found:
-            self._found[self._place] = verdict
-        self._show(verdict)
+        self._showing.verdict(verdict, self.trust.policy)
+        first = self._showing.place == 0
         event = {
             "event": "verdict",
             "code": verdict.code,
             "severity": verdict.severity,
             "detail": verdict.detail,
             "us": {
-                "bus": 0 if self._place else self._reader.bus_us,
-                "phone": 0 if self._place else self._reader.card_us,
+                "bus": self._reader.bus_us if first else 0,
+                "phone": self._reader.card_us if first else 0,
                 "verify": verify,
                 "total": total,
             },
@@ -155,24 +161,11 @@ class App:
             event["holder"] = verdict.holder
         self._events.report(event)
 
-    def _show(self, verdict):
-        place = (self._place + 1, len(self._found)) if self._found else None
-        self._screens.verdict(verdict, place, self.trust.policy.whole_nir)
-        self._signals.play(verdict.severity)
-        self._shown = time.ticks_ms()
-
-    def _next(self):
-        """Shows the next beneficiary whom the phone carries, judged when first asked for: what nobody
-        looks at is nobody's business, and the first verdict does not wait for it."""
-        self._place = (self._place + 1) % len(self._found)
-        one = self._found[self._place]
-        if isinstance(one, Verdict):
-            self._show(one)
-            return
-        self._screens.busy()
+    def _decide(self, evidence) -> None:
+        """Judges a beneficiary whom somebody steps on to."""
         started = time.ticks_us()
-        verdict = self._judge(one)
-        self._decided(verdict, one, started, time.ticks_diff(time.ticks_us(), started))
+        verdict = self._judge(evidence)
+        self._decided(verdict, evidence, started, time.ticks_diff(time.ticks_us(), started))
 
     def _judge(self, evidence):
         if not isinstance(evidence, MdocEvidence):
@@ -212,9 +205,9 @@ class App:
             pass  # the floor counts all the same until the power goes
         return verdict
 
-    def _fault(self, code, detail):
+    def _fault(self, code: str, detail: str) -> None:
         """Shows and records that something broke, as far as what is left can."""
-        self._shown = None
+        self._showing.hide()
         self._idle.hide()
         _attempt(self._screens.fault, code)
         _attempt(self._forget)
@@ -224,50 +217,41 @@ class App:
             _attempt(self._write_fault, code, detail)
         _attempt(self._events.report, {"event": "fault", "code": code, "detail": detail})
 
-    def pattern(self):
+    def pattern(self) -> None:
         """Shows what eyes and ears are to check, for as long as a verdict. A phone that comes is read all
         the same."""
         self._idle.hide()
-        self._found = _NOTHING
-        self._shown = time.ticks_ms()
-        self._screens.pattern()
-        self._signals.test()
+        self._showing.pattern()
 
-    def working(self, begun):
+    def working(self, begun: bool) -> None:
         """Work that takes the processor for seconds, if it lasts, has begun, or ended."""
         self._idle.working(begun)
 
-    def redraw(self):
+    def redraw(self) -> None:
         """What the idle screen says has changed."""
         self._idle.redraw(self.trust)
 
     def _write_fault(self, code, detail):
         self._journal.fault(self._clock.now(), code, detail)
 
-    def _refresh(self):
+    def _refresh(self) -> None:
         """Takes the last verdict from the screen when its time is over, and keeps the idle screen true."""
-        if self._shown is not None:
-            elapsed = time.ticks_diff(time.ticks_ms(), self._shown)
-            if elapsed >= self.trust.policy.rest * 1000:
-                self._rest()
-            elif self._found and self._question.pressed():
-                self._next()
-            else:
-                self._screens.scroll(elapsed)
-        else:
+        if not self._showing.lasts:
             self._idle.refresh(self.trust)
+        elif not self._showing.refresh(self.trust.policy):
+            self._rest()
 
-    def _rest(self):
-        self._shown = None
+    def _rest(self) -> None:
+        self._showing.hide()
         self._idle.show(self.trust)
         self._forget()
 
-    def _forget(self):
+    def _forget(self) -> None:
         """Nothing of the last holder stays: neither where the phone's answer was, nor what was made of it,
         nor what of that is still on its way to software."""
         if self._remembers:
             self._remembers = False
-            self._found = _NOTHING
+            self._showing.forget()
             exchange.forget(self._reader)
             self._events.forget()
             scrub()

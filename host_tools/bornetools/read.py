@@ -118,7 +118,7 @@ class Card:
 
 
 class _Fresh:
-    """The random numbers of one tap, as borne.prepared.Prepared has them."""
+    """The random numbers of one tap, as borne.randomness.prepared.Prepared has them."""
 
     @staticmethod
     def nonce():

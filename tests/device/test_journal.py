@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from borne import limits
-from borne.chained_log import ChainedLog
+from borne.journal.chained_log import ChainedLog
 from bornetools.journal import chain as chains
 from bornetools.link.terminal import command
 

@@ -44,7 +44,7 @@ def prompt(flash):
 def test_the_heap_is_a_boards_and_the_application_leaves_half_of_it(prompt):
     program = "import gc, sys\ngc.collect()\nprint(gc.mem_alloc(), gc.mem_free(), *sys.modules)\n"
     used, free, *modules = prompt.run(program).split()
-    assert {"borne.terminal", "borne.trust.update", "borne.link.task"} <= set(modules)
+    assert {"borne.composition", "borne.trust.update", "borne.link.task"} <= set(modules)
     # The collector's own tables take a part of it.
     assert HEAP * 0.95 < int(used) + int(free) < HEAP
     assert int(free) > FREE

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from fakes_display import Display
 
 from borne import limits
-from borne.settings import Settings
+from borne.provisioned.settings import Settings
 from borne.ui import texts_fr
 from borne.ui.screens import Screens
 from bornetools import times

@@ -5,9 +5,9 @@ import io
 import cbor2
 
 from borne.crypto.ecdh import KeyPair
+from borne.storage.file_view import FileView
 from borne.token.evidence import MdocEvidence
 from borne.trust.policy import Policy
-from borne.trust.store import FileView
 from borne.trust.trustset import TrustSet
 from borne.verify import mdoc_verifier
 from borne.verify.verdict import SEVERITIES

@@ -124,12 +124,12 @@ class Chip:
 
 fakes_machine.I2C.chips = {0x3C: Chip()}
 import board
-from borne.terminal import Terminal
+from borne.composition import Composition
 parts = board.make()
 parts.flash = sys.argv[1]
 before = Chip.written
-terminal = Terminal(parts)
-print(Chip.written - before > 1024, terminal.clock.now(), terminal.store.version)
+services = Composition(parts).services
+print(Chip.written - before > 1024, services.clock.now(), services.store.version)
 """
 
 

@@ -10,7 +10,7 @@ from bridge_world import BORNE, WAIT, Bridge, check, flash_with, hold, next_even
 from click.testing import CliRunner
 from virtual_terminal import VirtualTerminal
 
-from borne.settings import Settings
+from borne.provisioned.settings import Settings
 from bornetools import cli, times
 from bornetools.bridge import watcher as watcher_module
 from bornetools.bridge.watcher import Watcher

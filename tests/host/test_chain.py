@@ -16,8 +16,8 @@ from mutations import examples
 from test_verifier import HOLDER, NOW, evidence, trust
 
 from borne import limits
-from borne.chained_log import ChainedLog
-from borne.journal import Journal
+from borne.journal.chained_log import ChainedLog
+from borne.journal.journal import Journal
 from borne.trust.policy import Policy
 from borne.verify import verifier
 from borne.verify.verdict import Verdict

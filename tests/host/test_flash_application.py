@@ -213,7 +213,7 @@ def test_only_what_differs_is_sent_and_only_what_is_ours_is_removed(installed, a
         }
         stale = {
             "borne/app.py": b"import nothing",  # would be imported in place of app.mpy
-            "borne/journal/__init__.mpy": b"",  # and so would a folder
+            "borne/app/__init__.mpy": b"",  # and so would a folder
             "boot.py": b"x = 1",
             "main.mpy": b"M",
             "borne/app.mpy.new": b"half",
@@ -223,7 +223,7 @@ def test_only_what_differs_is_sent_and_only_what_is_ours_is_removed(installed, a
             (installed / name).write_bytes(content)
         assert "1 files sent, 5 removed" in update(board)
     assert contents(installed) == {**application.files, MANIFEST: application.manifest, **data}
-    assert not (installed / "borne" / "journal").exists()
+    assert not (installed / "borne" / "app").exists()
 
 
 class Plug:
@@ -305,7 +305,7 @@ def test_a_terminal_at_work_is_restarted_by_the_link(flash, application, monkeyp
     (flash / "main.py").write_text(
         "import asyncio, micropython, os, time\n"
         "from borne.link.events import Events\n"
-        "from borne.link.stdio import Stdio\n"
+        "from borne.parts.stdio import Stdio\n"
         "from borne.link.task import Link\n"
         "class Services:\n"
         "    events = Events()\n"

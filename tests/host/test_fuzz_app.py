@@ -22,7 +22,7 @@ from mutations import altered, damages, encode, examples, sign1, tree
 from borne.app import App
 from borne.nfc.phones import Phones
 from borne.nfc.pn532 import Pn532
-from borne.prepared import Prepared
+from borne.randomness.prepared import Prepared
 from borne.trust import trustset
 from borne.trust.store import FolderStore
 from borne.ui import texts_en, texts_fr
@@ -98,7 +98,7 @@ class Terminal:
             Pn532(fakes_pn532.hsu(self.line), fakes_pn532.FakePin(self.line)),
             Screens(self.display, texts_fr),
             nothing,
-            trust,
+            SimpleNamespace(trust=trust),
             self,
             deepcopy(new_phones()),
             SimpleNamespace(now=lambda: NOW, verified=lambda seconds: None),

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from mutations import altered, encode, examples, sign1, tree
 from test_fuzz_app import NOW, with_terminal
 
-from borne.chained_log import ChainedLog
 from borne.errors import DecodeError
-from borne.journal import Journal
+from borne.journal.chained_log import ChainedLog
+from borne.journal.journal import Journal
 from borne.link.events import Events
 from borne.token.cwt import Token
 from borne.token.proof import Proof

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from virtual_terminal import VirtualTerminal
 
 from borne import limits
-from borne.chained_log import ChainedLog
+from borne.journal.chained_log import ChainedLog
 from bornetools import times
 from bornetools.emulator.people import World
 from bornetools.issuer import trustset

@@ -6,7 +6,7 @@ import pytest
 from test_chain import acknowledge, chain_of, content
 
 from borne import limits
-from borne.chained_log import ChainedLog
+from borne.journal.chained_log import ChainedLog
 from bornetools.emulator.flash import CUTS, Files, Flash
 
 BLOCKS = 32

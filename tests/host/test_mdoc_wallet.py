@@ -6,7 +6,6 @@ import pytest
 from support import run
 
 from borne import limits_mdoc
-from borne import reader_key as reader_keys
 from borne.errors import (
     ApduError,
     DecodeError,
@@ -16,6 +15,7 @@ from borne.errors import (
     UnsupportedError,
 )
 from borne.nfc import mdoc_exchange
+from borne.provisioned import reader_key as reader_keys
 from borne.verify import mdoc_verifier
 from bornetools.emulator import mdoc_issuer, mdoc_tag
 from bornetools.emulator.mdoc_wallet import ENVELOPE, Wallet

@@ -6,7 +6,7 @@ import pytest
 
 from borne import limits
 from borne.errors import TrustError
-from borne.trust import atomic
+from borne.storage import atomic
 from borne.trust.clock import Clock
 from borne.trust.release_store import ReleaseStore
 from bornetools import power_cuts

@@ -11,7 +11,8 @@ from flash_board import Board
 from link_world import Publisher
 from virtual_terminal import VirtualTerminal
 
-from borne import entropy, settings
+from borne.provisioned import settings
+from borne.randomness import entropy
 from borne.trust.clock import Clock
 from borne.trust.release_store import ReleaseStore
 from bornetools import firmware, times, vm
@@ -93,7 +94,7 @@ def test_the_firmware_on_the_vm_reads_all_of_it(board, flash, publisher):
     program = flash.parent / "read.py"
     program.write_text(
         "import sys\n"
-        "from borne import settings\nfrom borne.trust.clock import Clock\n"
+        "from borne.provisioned import settings\nfrom borne.trust.clock import Clock\n"
         "from borne.trust.release_store import ReleaseStore\nfrom borne.trust.update import Update\n"
         "root = sys.argv[1]\n"
         "mine = settings.load(root + '/settings.cbor')\n"

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from flash_board import Board
 
-from borne import reader_key
 from borne.errors import StoreError
+from borne.provisioned import reader_key
 from bornetools import times
 
 pytestmark = pytest.mark.usefixtures("patient")

@@ -12,10 +12,10 @@ import sys
 from binascii import unhexlify
 
 from borne.crypto.ecdh import KeyPair
+from borne.storage.file_view import FileView
 from borne.token import cbor
 from borne.token.evidence import MdocEvidence
 from borne.trust.policy import Policy
-from borne.trust.store import FileView
 from borne.trust.trustset import TrustSet
 from borne.verify import mdoc_verifier
 

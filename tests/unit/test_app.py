@@ -7,11 +7,12 @@ from borne.app import App
 from borne.errors import ApduError, CardError, ChipError, DecodeError, SelectError, UnsupportedError
 from borne.nfc import apdu
 from borne.nfc.phones import Phones
-from borne.prepared import Prepared
+from borne.randomness.prepared import Prepared
 from borne.token import cbor
 from borne.trust.policy import Policy
 from borne.trust.trustset import TrustSet
 from borne.ui import idle as idle_module
+from borne.ui import showing as showing_module
 from borne.ui.question import Question
 from borne.verify import unread
 from borne.verify.verdict import Verdict
@@ -132,6 +133,13 @@ class Parts:
         pass
 
 
+class Keeper:
+    """A TrustKeeper that never switches."""
+
+    def __init__(self, trust):
+        self.trust = trust
+
+
 class Clock:
     def __init__(self, now):
         self._now = now
@@ -168,11 +176,11 @@ def events(reader, parts, count, now=NOW, button=None, asked=None, as_of=NOW - 6
                 raise asyncio.CancelledError
 
     seen = Said()
-    trust = TrustSet([], Policy(), as_of)
+    keeper = Keeper(TrustSet([], Policy(), as_of))
     question = Question(button)
     if asked:
         question.ask(*asked)
-    app = App(reader, parts, parts, trust, parts, PHONES, Clock(now), seen, question)
+    app = App(reader, parts, parts, keeper, parts, PHONES, Clock(now), seen, question)
     app_module._RESTART_PAUSE = 1
     try:
         asyncio.run(app.run())
@@ -365,13 +373,13 @@ class Counter:
         self.reader.poll = self._poll
         self._script = list(script)
         self.events = Events()
-        trust = TrustSet([], Policy(policy), NOW - 60)
+        keeper = Keeper(TrustSet([], Policy(policy), NOW - 60))
         self.question = Question(lambda: self.down)
         self.app = App(
             self.reader,
             self.parts,
             self.parts,
-            trust,
+            keeper,
             self.parts,
             PHONES,
             Clock(NOW),
@@ -382,7 +390,7 @@ class Counter:
     def run(self):
         """Plays the script. Returns what was shown."""
         real, app_module.time = app_module.time, self.time
-        idle_module.time = self.time
+        idle_module.time = showing_module.time = self.time
         judged = app_module.verifier
         app_module.verifier = self
         try:
@@ -390,7 +398,7 @@ class Counter:
         except asyncio.CancelledError:
             pass
         finally:
-            app_module.time = idle_module.time = real
+            app_module.time = idle_module.time = showing_module.time = real
             app_module.verifier = judged
         return self.parts.shown
 
@@ -469,7 +477,7 @@ def test_after_the_rest_time_what_the_phone_said_is_overwritten_once():
     assert counter.run()[2:] == [("VALID", 1, 3), READY, READY]
     assert counter.reader.forgotten == 1
     assert bytes(apdu._response) == bytes(len(apdu._response))
-    assert counter.app._found == []
+    assert counter.app._showing._found == []
     assert counter.events.forgotten == 1
 
 

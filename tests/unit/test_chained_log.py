@@ -5,7 +5,7 @@ import os
 from support import raises, scratch
 
 from borne import limits
-from borne.chained_log import ChainedLog
+from borne.journal.chained_log import ChainedLog
 
 ENOSPC = 28
 

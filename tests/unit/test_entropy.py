@@ -3,13 +3,13 @@ import os
 
 from support import raises, run, scratch
 
-from borne import entropy
 from borne.crypto.comb import N
 from borne.crypto.ecdh import KeyPair
 from borne.crypto.hmac import hmac
 from borne.crypto.p256 import BASE
-from borne.entropy import Entropy
-from borne.prepared import Prepared
+from borne.randomness import entropy
+from borne.randomness.entropy import Entropy
+from borne.randomness.prepared import Prepared
 
 
 class Ticks:

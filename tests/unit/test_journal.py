@@ -6,8 +6,8 @@ from support import raises, scratch
 from test_verifier import HOLDER, ISSUER, ISSUER_URI, NOW, STRANGER, evidence, trust
 
 from borne import limits
-from borne.chained_log import ChainedLog
-from borne.journal import Journal
+from borne.journal.chained_log import ChainedLog
+from borne.journal.journal import Journal
 from borne.token import cbor
 from borne.token.cwt import Token
 from borne.token.evidence import Evidence, MdocEvidence

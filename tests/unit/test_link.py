@@ -11,7 +11,7 @@ from support import run, scratch
 from borne import VERSION, integrity, limits
 from borne.errors import DecodeError, StoreError, TrustError
 from borne.link import events as events_module
-from borne.link import messages
+from borne.link import handlers, messages
 from borne.link.events import Events
 from borne.link.framing import Receiver, encode
 from borne.link.task import Link
@@ -89,7 +89,7 @@ class Services:
     def __init__(self):
         self.board = self.store = self.update = self.clock = self
         self.logs = [None, self]
-        self.app = self.trust = self.policy = self
+        self.trust = self.policy = self
         self.reader = Reader(None)
         self.events = Events()
         self.calls = []
@@ -267,6 +267,12 @@ def put(**changes):
     fields = {"name": "keys.cbor", "sha256": DIGEST, "size": 5, "offset": 0, "data": b"12345"}
     fields.update(changes)
     return fields
+
+
+def test_each_command_has_a_handler_of_its_name():
+    for name in NAMES:
+        assert callable(getattr(handlers, name)), name
+    assert len(set(NAMES)) == len(NAMES)
 
 
 def test_hello():

@@ -8,12 +8,12 @@ from support import raises
 
 from borne.crypto.ecdh import KeyPair
 from borne.errors import DecodeError, UnsupportedError, UntrustedError
+from borne.storage.file_view import FileView
 from borne.token import attributes, cbor, mdoc_cover, x509
 from borne.token.evidence import MdocEvidence
 from borne.token.mdoc import Response
 from borne.token.mso import Mso
 from borne.trust.policy import Policy
-from borne.trust.store import FileView
 from borne.trust.trustset import TrustSet
 from borne.verify import mdoc_verifier
 

@@ -3,11 +3,11 @@ import hashlib
 from support import raises, scratch
 
 from borne import limits_mdoc as limits
-from borne import reader_key
 from borne.crypto import ecdh, p256
 from borne.crypto.comb import N
 from borne.errors import DecodeError, StoreError
-from borne.reader_key import ReaderKey
+from borne.provisioned import reader_key
+from borne.provisioned.reader_key import ReaderKey
 from borne.token import cbor
 
 CHAIN = (b"own certificate", b"its issuer's")

@@ -7,8 +7,9 @@ from support import raises
 
 from borne import limits
 from borne.errors import TrustError
+from borne.storage.file_view import FileView
 from borne.trust import revocation, revocation_delta
-from borne.trust.store import FileView, FolderStore
+from borne.trust.store import FolderStore
 
 FOLDER = "/tmp/borne-test-%d" % int.from_bytes(os.urandom(4), "big")
 

@@ -2,7 +2,7 @@ from support import raises, scratch
 
 from borne import limits
 from borne.errors import DecodeError, StoreError
-from borne.settings import Settings, decode, load
+from borne.provisioned.settings import Settings, decode, load
 from borne.token import cbor
 
 

@@ -1,23 +1,7 @@
-"""What each command does, one function for each, in the order of messages.COMMANDS.
+"""What each command does: the function of its name in messages.COMMANDS.
 
-A handler takes `services` and the request's map, whose types have been checked, and returns the
-answer's. It raises LinkError, TrustError, StoreError or OSError to refuse. `services` has:
-
-    board           `name`, `flash` (str), `rtc`, `led`, `buzzer`, `button`, `reboot()`: borne.parts.board
-    terminal_id     str
-    app             `trust`, the TrustSet that taps are judged by; `pattern()`, shows the test pattern
-    reader          `version`, (IC, Ver, Rev, Support) or None: borne.nfc.pn532
-    heap()          bytes of memory that are free
-    pause()         a coroutine function that lets the app work, and waits while it reads a phone
-    working(begun)  work that may last has begun, or ended: the screen says so
-    switched()      the release is another: takes it for the next tap, and nothing of the old one any more
-    ask_time(s)     asks the operator to confirm a time; False if there is no button to say so
-    identify(s)     blinks for so many seconds, and does not wait
-    store           borne.trust.release_store.ReleaseStore
-    update          borne.trust.update.Update
-    clock           borne.trust.clock.Clock
-    logs            borne.chained_log.ChainedLog of each of messages.LOGS, in their order
-    events          borne.link.events.Events
+A handler takes the LinkServices and the request's map, whose types have been checked, and returns the
+answer's. It raises LinkError, TrustError, StoreError or OSError to refuse.
 """
 
 import asyncio
@@ -27,25 +11,27 @@ from binascii import hexlify
 from micropython import const
 
 import borne
-from borne import integrity, limits
+from borne import limits
 from borne.link import messages
 from borne.link.messages import LinkError
+from borne.link.services import LinkServices
+from borne.memory.unimport import Unimport
 from borne.parts.absent import Absent
 
 _ANSWER_FIRST = const(300)  # ms in which the answer to reboot leaves
 
 
-async def handle(services, command, fields):
+async def handle(services: LinkServices, command: int, fields: dict) -> dict:
     """The result map of a request. Raises LinkError, TrustError, StoreError or OSError."""
-    if not 1 <= command <= len(_HANDLERS):
+    if not 1 <= command <= len(messages.COMMANDS):
         raise LinkError(messages.COMMAND)
-    parameters = messages.COMMANDS[command - 1][1]
+    name, parameters, _ = messages.COMMANDS[command - 1]
     if not messages.takes(fields, parameters):
         raise LinkError(messages.PARAMETERS)
-    return await _HANDLERS[command - 1](services, fields)
+    return await globals()[name](services, fields)
 
 
-async def hello(services, _):
+async def hello(services: LinkServices, _: dict) -> dict:
     services.update.forget()
     store = services.store
     return {
@@ -57,13 +43,13 @@ async def hello(services, _):
         "root": services.update.root_version(),
         "version": store.version or None,
         "as_of": store.time or None,
-        "warn_after": services.app.trust.policy.warn_after,
-        "refuse_after": services.app.trust.policy.refuse_after,
+        "warn_after": services.trust.policy.warn_after,
+        "refuse_after": services.trust.policy.refuse_after,
         "time": services.clock.now(),
     }
 
 
-async def get(services, fields):
+async def get(services: LinkServices, fields: dict) -> dict:
     name = fields["name"]
     if name not in services.store.names():
         raise LinkError(messages.NAME)
@@ -73,7 +59,7 @@ async def get(services, fields):
         return {"size": size, "data": file.read(limits.LINK_CHUNK_MAX)}
 
 
-async def put(services, fields):
+async def put(services: LinkServices, fields: dict) -> dict:
     update, size, data = services.update, fields["size"], fields["data"]
     if len(data) > limits.LINK_CHUNK_MAX:
         raise LinkError(messages.PARAMETERS)
@@ -88,7 +74,7 @@ async def put(services, fields):
     return {"offset": offset}
 
 
-async def commit(services, _):
+async def commit(services: LinkServices, _: dict) -> dict:
     services.working(True)
     try:
         files = await services.update.commit(services.clock.now(), services.pause)
@@ -102,7 +88,7 @@ async def commit(services, _):
     return {"version": services.store.version}
 
 
-async def time(services, fields):
+async def time(services: LinkServices, fields: dict) -> dict:
     if fields["time"] > limits.TIME_MAX:
         raise LinkError(messages.PARAMETERS)
     refusal = services.clock.offer(fields["time"])
@@ -113,44 +99,44 @@ async def time(services, fields):
     return {"time": services.clock.now()}
 
 
-async def journal(services, fields):
+async def journal(services: LinkServices, fields: dict) -> dict:
     data, cursor = _log(services, fields).read(fields["cursor"], limits.LINK_CHUNK_MAX)
     return {"data": data, "cursor": cursor}
 
 
-async def subscribe(services, fields):
+async def subscribe(services: LinkServices, fields: dict) -> dict:
     asked = fields.get("identity", False)
     services.events.subscribe(fields["seconds"], asked)
-    return {"identity": asked and services.app.trust.policy.identity_to_software}
+    return {"identity": asked and services.trust.policy.identity_to_software}
 
 
-async def identify(services, fields):
+async def identify(services: LinkServices, fields: dict) -> dict:
     services.identify(min(fields["seconds"], limits.LINK_IDENTIFY_MAX))
     return {}
 
 
-async def reboot(services, _):
+async def reboot(services: LinkServices, _: dict) -> dict:
     asyncio.create_task(_reboot(services.board))
     return {}
 
 
-async def exported(services, fields):
+async def exported(services: LinkServices, fields: dict) -> dict:
     log, now = _log(services, fields), services.clock.now()
     return {"exported": log.exported(now, fields["entry"], bytes(fields["hash"]))}
 
 
-def _log(services, fields):
+def _log(services: LinkServices, fields: dict):
     if fields["log"] not in messages.LOGS:
         raise LinkError(messages.NAME)
     return services.logs[messages.LOGS.index(fields["log"])]
 
 
-async def _reboot(board):
+async def _reboot(board) -> None:
     await asyncio.sleep_ms(_ANSWER_FIRST)
     board.reboot()
 
 
-async def check(services, _):
+async def check(services: LinkServices, _: dict) -> dict:
     board, version = services.board, services.reader.version
     fitted = [
         name
@@ -167,7 +153,7 @@ async def check(services, _):
     }
 
 
-def _read(rtc):
+def _read(rtc) -> int | None:
     """What the RTC says, believable or not; None if there is none, or it has stopped."""
     try:
         return rtc.read() if rtc else None
@@ -175,31 +161,18 @@ def _read(rtc):
         return None
 
 
-def _application_fault(root):
+def _application_fault(root: str) -> str | None:
     """What is wrong with the application on the flash, "" for nothing; None if it is not there: frozen."""
-    try:
-        os.stat(root + integrity.MANIFEST)
-    except OSError:
-        return None
-    return integrity.find_fault(root) or ""
+    with Unimport():
+        from borne.integrity import MANIFEST, find_fault
+
+        try:
+            os.stat(root + MANIFEST)
+        except OSError:
+            return None
+        return find_fault(root) or ""
 
 
-async def pattern(services, _):
-    services.app.pattern()
+async def pattern(services: LinkServices, _: dict) -> dict:
+    services.pattern()
     return {}
-
-
-_HANDLERS = (
-    hello,
-    get,
-    put,
-    commit,
-    time,
-    journal,
-    subscribe,
-    identify,
-    reboot,
-    check,
-    pattern,
-    exported,
-)

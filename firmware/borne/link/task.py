@@ -11,9 +11,11 @@ from micropython import const
 
 from borne import limits
 from borne.errors import DecodeError, StoreError, TrustError
-from borne.link import handlers, messages
+from borne.link import messages
 from borne.link.framing import Receiver, encode
+from borne.link.handlers import handle
 from borne.link.messages import LinkError
+from borne.link.services import LinkServices
 
 _PIECE = const(64)  # bytes at a time: 6 ms of a line at 115200 baud
 _IDLE = const(5)  # ms between looks at a silent line
@@ -22,9 +24,9 @@ _ENOSPC = const(28)
 
 class Link:
     """`stream` has any(), readinto(buffer, size) and write(data), none of which waits (as
-    borne.link.stdio.Stdio); `services` is what borne.link.handlers says."""
+    borne.parts.stdio.Stdio)."""
 
-    def __init__(self, stream, services):
+    def __init__(self, stream, services: LinkServices) -> None:
         self._stream = stream
         self._services = services
         self._receiver = Receiver()
@@ -78,7 +80,7 @@ class Link:
     async def _result(self, command, fields):
         """OK or a refusal's code, and the answer's map."""
         try:
-            return messages.OK, await handlers.handle(self._services, command, fields)
+            return messages.OK, await handle(self._services, command, fields)
         except LinkError as error:
             return error.code, error.result
         except TrustError as error:

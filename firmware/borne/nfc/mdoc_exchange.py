@@ -16,9 +16,9 @@ async def read(card, room, prepared, reader_key, purpose):
 
     The response is decrypted in its place: `room` as borne.nfc.mdoc_transfer.exchange takes it.
 
-    `prepared` is a borne.prepared.Prepared; `reader_key` (borne.reader_key.ReaderKey), or None, tells the
-    wallet who asks. Raises SelectError, NotOfferedError, ApduError, UnsupportedError,
-    DecodeError with SessionError, CardError, ChipError.
+    `prepared` is a borne.randomness.prepared.Prepared; `reader_key`, a
+    borne.provisioned.reader_key.ReaderKey or None, tells the wallet who asks. Raises SelectError,
+    NotOfferedError, ApduError, UnsupportedError, DecodeError with SessionError, CardError, ChipError.
     """
     found = await handover.read(card)
     await mdoc_transfer.select(card)

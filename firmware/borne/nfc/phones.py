@@ -5,54 +5,24 @@ import gc
 
 from borne import limits
 from borne.errors import SelectError
+from borne.memory.unimport import Unimport
 from borne.nfc import apdu, exchange
-from borne.unload import unload
-
-# What an mdoc takes beside the rest, to be read and then to be judged: loaded for that, and then no more, so
-# that taps of tokens and updates have the heap that they had, in one piece. Not borne.crypto's: machine code,
-# once loaded, may stay for good.
-_READING = (
-    "borne.nfc.ndef",
-    "borne.nfc.type4",
-    "borne.nfc.handover",
-    "borne.nfc.mdoc_transfer",
-    "borne.nfc.mdoc_exchange",
-    "borne.token.engagement",
-    "borne.token.mdoc_session",
-    "borne.token.device_request",
-    "borne.crypto.gcm",
-    "borne.crypto.ecdsa_sign",
-)
-_JUDGING = (
-    "borne.limits_mdoc",
-    "borne.token.attributes",
-    "borne.token.cbor_open",
-    "borne.token.x509",
-    "borne.token.mso",
-    "borne.token.mdoc",
-    "borne.token.mdoc_cover",
-    "borne.trust.roots",
-    "borne.trust.identifiers",
-    "borne.verify.mdoc_verifier",
-)
 
 
 class Phones:
-    """Reads them for the terminal `terminal_id` (str). `prepared` is a borne.prepared.Prepared, `reader_key`
-    a borne.reader_key.ReaderKey, or None; `make_room()` is called before an mdoc is read, and gives back
-    what heap it can."""
+    """Reads them for the terminal `terminal_id` (str). `prepared` is a borne.randomness.prepared.Prepared,
+    `reader_key` a borne.provisioned.reader_key.ReaderKey, or None; `make_room()` is called before an mdoc is
+    read, and gives back what heap it can."""
 
-    def __init__(self, terminal_id, prepared, reader_key=None, make_room=None):
+    def __init__(self, terminal_id: str, prepared, reader_key=None, make_room=None) -> None:
         self._terminal_id = terminal_id
         self._prepared = prepared
         self._reader_key = reader_key
         self._make_room = make_room
-        self._buffer = None  # for a long response of an mdoc
-        self._mdoc = False  # one has been read, or part of one
-        # Once now: what stays of it lies at the begin of the heap, the tables of modules among it.
-        for name in _READING + _JUDGING:
-            __import__(name)
-        unload(_READING + _JUDGING)
+        self._buffer: memoryview | None = None  # for a long response of an mdoc
+        # What an mdoc takes beside the rest, to be read and then to be judged: loaded for that, and then no
+        # more, so that taps of tokens and updates have the heap that they had, in one piece.
+        self._modules: Unimport | None = None
 
     async def read(self, card, purpose, now):
         """Reads the Evidence of each beneficiary, or one MdocEvidence, as a list, from the phone that `card`
@@ -69,10 +39,10 @@ class Phones:
             pass  # it has not our application: perhaps a wallet
         if self._make_room:
             self._make_room()
+        self._modules = Unimport()
         # First, while the free heap is in large pieces; it is given back if the response needs less.
         from borne import limits_mdoc
 
-        self._mdoc = True
         try:
             self._buffer = memoryview(bytearray(limits_mdoc.ENVELOPE_MAX))
         except MemoryError:
@@ -83,15 +53,14 @@ class Phones:
         try:
             return await asyncio.wait_for_ms(reading, limits.MDOC_TAP_TIMEOUT)
         finally:
-            unload(_READING)
+            self._modules.drop()
             # The exchange is over. What judging takes is not to lie scattered among what that has left.
             gc.collect()
 
-    def done(self):
+    def done(self) -> None:
         """What was read has been judged: an MdocEvidence is void from now on."""
-        if not self._mdoc:
+        if self._modules is None:
             return
-        self._mdoc = False
         apdu.forget()
         if self._buffer is not None:
             zeros = bytes(64)
@@ -99,7 +68,8 @@ class Phones:
                 part = self._buffer[at : at + len(zeros)]
                 part[:] = zeros[: len(part)]
             self._buffer = None
-        unload(_READING + _JUDGING)
+        self._modules.drop()
+        self._modules = None
 
     def _room(self, size):
         if size <= limits.APDU_RESPONSE_MAX:

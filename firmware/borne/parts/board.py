@@ -10,8 +10,8 @@ from binascii import hexlify
 from machine import I2C, SPI, UART, Pin, reset, unique_id
 from micropython import const
 
-from borne.link.stdio import Stdio
 from borne.parts.absent import Absent
+from borne.parts.stdio import Stdio
 
 _PN532_BAUD = const(115200)  # after reset: UM0701-02, section 6.2.3
 _PN532_BUFFER = const(512)

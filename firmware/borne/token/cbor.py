@@ -6,7 +6,7 @@ beyond the input or beyond limits.py, bytes after the item. With `deterministic`
 4.2.1 forbids: an argument longer than it has to be, and map keys out of order.
 
 Byte strings come back as slices of what was handed in: views of a memoryview, copies of bytes, and
-lazy views of a `borne.trust.store.FileView`.
+lazy views of a `borne.storage.file_view.FileView`.
 """
 
 from micropython import const

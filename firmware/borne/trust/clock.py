@@ -17,8 +17,8 @@ import os
 
 from borne import limits
 from borne.errors import DecodeError
+from borne.storage import atomic
 from borne.token import cbor
-from borne.trust import atomic
 
 _FILE_MAX = 16
 # The floor leaves out this fraction of the uptime: a quick crystal must not carry it past a right RTC.

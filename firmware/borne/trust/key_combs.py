@@ -17,7 +17,7 @@ from micropython import const
 
 from borne.crypto import comb
 from borne.errors import StoreError
-from borne.trust import atomic
+from borne.storage import atomic
 from borne.trust.trustset import KeyFile
 
 KEYS = "keys.cbor"

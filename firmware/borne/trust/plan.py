@@ -8,7 +8,7 @@ from micropython import const
 
 from borne import limits
 from borne.errors import StoreError, TrustError
-from borne.unload import unload
+from borne.memory.unimport import Unimport
 
 _ROLES = ("root", "timestamp", "snapshot", "targets")
 _KEPT = _ROLES[:3]
@@ -17,13 +17,6 @@ _NEEDED = ("keys.cbor", "policy.cbor")
 _PLAIN = _NEEDED + ("iaca.cbor",)
 _LISTS = (".rsl", ".idl")  # for status lists and identifier lists: docs/revocation.md
 _PIECE = const(512)
-_TUF = (
-    "borne.trust.tuf",
-    "borne.trust.tuf_format",
-    "borne.trust.tuf_signatures",
-    "borne.trust.canonical_json",
-    "borne.trust.pem",
-)
 _LETTERS = (
     "abcdefghijklmnopqrstuvwxyz0123456789-"  # of the names of lists: they become paths and URLs
 )
@@ -35,24 +28,25 @@ async def verify(store, received, now, pause):
     `pause` is awaited between files. Raises TrustError. Root, timestamp and snapshot, as far as they were
     verified, are kept in any case.
     """
-    from borne.trust import tuf
-
     files = _Metadata(store, received)
-    steps = tuf.refreshing(files, files.fetch, now)
     try:
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                made = Plan(store, files.names, end.value)
-                break
-            await pause()
+        with Unimport():
+            return await _refreshed(store, files, now, pause)
     finally:
-        del steps, tuf  # with all metadata, whose room is needed
-        unload(_TUF)
-        gc.collect()
+        gc.collect()  # TUF and all metadata, whose room is needed
         files.keep()
-    return made
+
+
+async def _refreshed(store, files: "_Metadata", now: int, pause) -> "Plan":
+    from borne.trust.tuf import refreshing
+
+    steps = refreshing(files, files.fetch, now)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return Plan(store, files.names, end.value)
+        await pause()
 
 
 class _File:
@@ -129,9 +123,9 @@ class Plan:
         self._store = store
         self._version = trusted.version
         self._time = trusted.timestamp.get(_ISSUED)
-        from borne.trust import tuf_format
+        from borne.trust.tuf_format import uint
 
-        tuf_format.uint(trusted.timestamp, _ISSUED, 0)
+        uint(trusted.timestamp, _ISSUED, 0)
         # The clock's floor follows it: an online key alone must not carry that beyond what others signed.
         trusted.require_current(self._time)
         trusted.require_no_delegations()
@@ -171,16 +165,17 @@ class Plan:
     async def apply_deltas(self, pause):
         """Makes the lists that deltas lead to. Returns what is missing then: the whole list, where its
         delta does not lead to it. Raises TrustError: FULL."""
-        for name in list(self._deltas):
-            old, delta, sha256, size = self._deltas[name]
-            try:
-                if not self._has(sha256):
-                    await self._apply(old, delta, sha256, size, pause)
-            except (StoreError, TrustError) as error:
-                if getattr(error, "code", None) == "FULL":
-                    raise
-                self.wanted[name] = (sha256, size)
-            del self._deltas[name]
+        with Unimport():
+            for name in list(self._deltas):
+                old, delta, sha256, size = self._deltas[name]
+                try:
+                    if not self._has(sha256):
+                        await self._apply(old, delta, sha256, size, pause)
+                except (StoreError, TrustError) as error:
+                    if getattr(error, "code", None) == "FULL":
+                        raise
+                    self.wanted[name] = (sha256, size)
+                del self._deltas[name]
         return self.missing()
 
     async def check(self, check, pause):
@@ -201,9 +196,9 @@ class Plan:
         gc.collect()
         with store.open_object(old) as old, store.open_object(delta) as delta:
             out = store.create(sha256, size, limits.STATUS_LIST_FILE_MAX)
-            from borne.trust import revocation_delta
+            from borne.trust.revocation_delta import steps
 
-            for _ in revocation_delta.steps(old, delta, out):
+            for _ in steps(old, delta, out):
                 await pause()
         for _ in store.finishing(sha256):
             await pause()

@@ -17,9 +17,9 @@ from micropython import const
 
 from borne import limits
 from borne.errors import DecodeError, StoreError, TrustError
+from borne.storage import atomic
+from borne.storage.file_view import FileView
 from borne.token import cbor
-from borne.trust import atomic
-from borne.trust.store import FileView
 
 DERIVED = ".combs"  # how the names of files end that the terminal has made from one of the release
 _VERSION, _TIME, _NAMES = 1, 2, 3

@@ -13,7 +13,7 @@ from micropython import const
 
 from borne import limits
 from borne.errors import TrustError
-from borne.trust.store import FileView
+from borne.storage.file_view import FileView
 
 _MAGIC = b"BRSL"
 _FORMAT = const(1)

@@ -9,8 +9,8 @@ from micropython import const
 
 from borne import limits_mdoc as limits
 from borne.errors import DecodeError, StoreError, UnsupportedError
+from borne.storage.file_view import FileView
 from borne.token import cbor, x509
-from borne.trust.store import FileView
 
 FILE = "iaca.cbor"
 _CERTIFICATE, _DOC_TYPES, _STATE, _NAME = const(1), const(2), const(3), const(4)

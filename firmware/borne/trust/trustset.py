@@ -3,18 +3,13 @@
 from borne import limits
 from borne.crypto import comb
 from borne.errors import DecodeError, StoreError, TrustError
+from borne.memory.unimport import Unimport
+from borne.storage.file_view import FileView
 from borne.token import cbor, cose_key
 from borne.trust import policy, revocation
-from borne.trust.store import FileView
-from borne.unload import unload
 
 _KEYS = "keys.cbor"
 _ROOTS = "iaca.cbor"
-
-
-# What reads certificates: for the check of a release, and not to stay for the rest of it.
-_ROOT_MODULES = ("borne.trust.roots", "borne.token.x509")
-_IDENTIFIER_MODULES = ("borne.trust.identifiers",)
 
 
 class TrustSet:
@@ -168,19 +163,15 @@ def check(name, file):
         elif name == "policy.cbor":
             policy.decode(FileView(file, 0, file.seek(0, 2)))
         elif name == _ROOTS:
-            from borne.trust import roots
+            with Unimport():  # what reads certificates is not to stay for the rest of the release
+                from borne.trust.roots import places
 
-            try:
-                roots.places(FileView(file, 0, file.seek(0, 2)))
-            finally:
-                unload(_ROOT_MODULES)
+                places(FileView(file, 0, file.seek(0, 2)))
         elif name.endswith(".idl"):
-            from borne.trust import identifiers
+            with Unimport():
+                from borne.trust.identifiers import IdentifierFile
 
-            try:
-                identifiers.IdentifierFile(revocation.view_of(file))
-            finally:
-                unload(_IDENTIFIER_MODULES)
+                IdentifierFile(revocation.view_of(file))
         else:
             revocation.Header(revocation.view_of(file))
     except DecodeError as error:
@@ -236,10 +227,7 @@ class _RevocationFile:
     def _opened(self, view):
         if not self.identifiers:
             return revocation.open(view, len(view), self._block)
-        # For mdocs alone: its code is not to stay in RAM (borne.nfc.phones).
-        from borne.trust import identifiers
+        with Unimport():  # for mdocs alone: its code is not to stay in RAM
+            from borne.trust.identifiers import IdentifierFile
 
-        try:
-            return identifiers.IdentifierFile(view)
-        finally:
-            unload(_IDENTIFIER_MODULES)
+            return IdentifierFile(view)

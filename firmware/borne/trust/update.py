@@ -15,7 +15,7 @@ import json
 
 from borne import limits
 from borne.errors import StoreError, TrustError
-from borne.unload import unload
+from borne.memory.unimport import Unimport
 
 
 class Update:
@@ -98,10 +98,13 @@ class Update:
         if now is None:
             raise TrustError("CLOCK_UNSET", "expiry cannot be checked without the time")
         if self._plan is None:
-            from borne.trust import plan  # with TUF: only now, as no tap needs it
+            with (
+                Unimport()
+            ):  # only now, as no tap needs it; the Plan keeps it as long as there is one
+                from borne.trust.plan import verify
 
             try:
-                self._plan = await plan.verify(self._store, self._metadata, now, pause)
+                self._plan = await verify(self._store, self._metadata, now, pause)
             except TrustError:
                 self._metadata.clear()
                 raise
@@ -113,7 +116,6 @@ class Update:
             self._plan.switch()
             self._plan = None
             self._metadata.clear()
-            unload(("borne.trust.plan", "borne.trust.revocation_delta"))
         return wanted
 
     def collect(self):
@@ -160,7 +162,8 @@ def _target_most(name):
     if name == "keys.cbor":
         return limits.KEY_SET_MAX
     if name == "iaca.cbor":
-        from borne import limits_mdoc
+        with Unimport():
+            from borne.limits_mdoc import ROOTS_FILE_MAX
 
-        return limits_mdoc.ROOTS_FILE_MAX
+            return ROOTS_FILE_MAX
     return limits.POLICY_MAX if name == "policy.cbor" else limits.STATUS_LIST_FILE_MAX

@@ -22,11 +22,11 @@ from borne.crypto.ecdh import KeyPair
 from borne.errors import SelectError
 from borne.nfc import exchange, handover, mdoc_transfer
 from borne.nfc.pn532 import Pn532
+from borne.storage.file_view import FileView
 from borne.token import attributes, device_request
 from borne.token.evidence import MdocEvidence
 from borne.token.mdoc_session import Session
 from borne.trust.policy import Policy
-from borne.trust.store import FileView
 from borne.trust.trustset import TrustSet
 from borne.ui import texts_fr
 from borne.ui.screens import Screens

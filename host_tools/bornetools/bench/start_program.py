@@ -49,12 +49,12 @@ def main():
         if integrity.find_fault():
             raise ValueError("the application is not whole")
         end("hashes of the files")
-    from borne.terminal import Terminal
+    from borne.composition import Composition
 
     end("modules")
     board = Board()
     end("")  # not the terminal's
-    terminal = Terminal(board)
+    terminal = Composition(board)
     end("parts")
     terminal.app._rest()
     end("first screen")

@@ -19,7 +19,7 @@ import asyncio, board, mps2, sys
 import gc as collector
 from borne import limits
 from borne.link import handlers
-from borne.terminal import Terminal
+from borne.composition import Composition
 
 class Gc:
     every = 0
@@ -38,11 +38,11 @@ def start():
         gc.threshold(limits.GARBAGE_MAX)
         return {"size": 0, "data": b"%d %d %d %d" % mps2.heap()}
 
-    handlers._HANDLERS = handlers._HANDLERS[:1] + (heap,) + handlers._HANDLERS[2:]
+    handlers.get = heap
     for module in sys.modules.values():
         if hasattr(module, "gc"):
             module.gc = gc
-    terminal = Terminal(board.make())
+    terminal = Composition(board.make())
     gc.collect()
     gc.threshold(limits.GARBAGE_MAX)
     asyncio.run(terminal.run())

@@ -12,9 +12,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from borne import entropy, settings
 from borne.errors import DecodeError, StoreError
-from borne.settings import Settings
+from borne.provisioned import settings
+from borne.provisioned.settings import Settings
+from borne.randomness import entropy
 from borne.trust.clock import Clock
 from borne.trust.release_store import ReleaseStore
 from bornetools import times

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from borne.settings import LANGUAGES
+from borne.provisioned.settings import LANGUAGES
 from borne.token.dates import unix_time
 from borne.trust.policy import Policy
 from bornetools import files, times

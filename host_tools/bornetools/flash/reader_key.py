@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from borne.errors import DecodeError
-from borne.reader_key import ReaderKey
+from borne.provisioned.reader_key import ReaderKey
 from bornetools import files
 from bornetools.errors import UserError
 from bornetools.issuer.folder import create

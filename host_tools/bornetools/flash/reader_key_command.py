@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from borne.reader_key import FILE
+from borne.provisioned.reader_key import FILE
 from bornetools import times
 from bornetools.errors import UserError
 from bornetools.flash import prompt, reader_key

@@ -1,7 +1,7 @@
 """A terminal's trust data and link on a recorded flash, and the courier at its port.
 
-The firmware's own handlers, update, TUF client, release store and clock, put together as borne.terminal
-does. Only the serial line is left out: requests reach the handlers as they are.
+The firmware's own handlers, update, TUF client, release store and clock, put together as
+borne.composition does. Only the serial line is left out: requests reach the handlers as they are.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ class Terminal:
         self.clock = Clock("/clock", lambda: 0, None, self.files, self.files.open)
         self.floor = self.clock.floor()
         self.clock.verified(self.store.time)
-        self.app = SimpleNamespace(trust=self._load_trust())
+        self.trust = self._load_trust()
 
     async def pause(self):
         """There are no phones."""
@@ -55,9 +55,9 @@ class Terminal:
         """There is no screen."""
 
     def switched(self):
-        """As borne.terminal does: the release is read again."""
+        """As borne.trust.keeper does: the release is read again."""
         self.store.load()
-        self.app.trust = self._load_trust()
+        self.trust = self._load_trust()
 
     def held(self, sha256):
         """How many bytes are there of the file with this hash (hexadecimal), finished or not."""

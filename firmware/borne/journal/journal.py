@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from micropython import const
 
-from borne.pseudonym import Pseudonyms
+from borne.journal.pseudonym import Pseudonyms
 
 _TEXT_MAX = const(256)  # limits.URI_MAX; with it a line stays below limits.JOURNAL_LINE_MAX
 _BILLED = ("VALID", "VALID_STALE")

@@ -24,7 +24,7 @@ class ReaderKey:
     """`chain` is the certificates: a tuple of bytes (DER)."""
 
     def __init__(self, private, chain, random=None):
-        """`private` is an int; `random(size)` gives random bytes (borne.entropy), and is for signing.
+        """`private` is an int; `random(size)` gives random bytes for signing (borne.randomness.entropy).
 
         Raises DecodeError for what no terminal can have.
         """

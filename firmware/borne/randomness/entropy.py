@@ -18,7 +18,7 @@ from micropython import const
 
 from borne.crypto.comb import N
 from borne.crypto.hmac import hmac
-from borne.trust import atomic
+from borne.storage import atomic
 
 FILE = "seed"
 SEED_SIZE = const(32)

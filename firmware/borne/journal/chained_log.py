@@ -15,7 +15,7 @@ from micropython import const
 import borne
 from borne import limits
 from borne.errors import DecodeError
-from borne.trust import atomic
+from borne.storage import atomic
 
 _OFFSET_BITS = const(20)  # more than a segment has
 _ENOSPC = const(28)

@@ -8,17 +8,16 @@ import asyncio
 import gc
 
 from borne import limits
-from borne.unload import unload
+from borne.memory.unimport import Unimport
 
 _NUMBER = 32
-_MODULES = ("borne.crypto.ecdh", "borne.crypto.secret")  # needed for a moment at each mdoc only
 
 
 class Prepared:
     """Keeps one nonce and one key pair ready; each serves once."""
 
     def __init__(self, entropy):
-        """`entropy` is a borne.entropy.Entropy."""
+        """`entropy` is a borne.randomness.entropy.Entropy."""
         self._entropy = entropy
         self._nonce = bytearray(limits.NONCE_SIZE)
         self._pair = bytearray(3 * _NUMBER)  # private key, x, y
@@ -68,14 +67,13 @@ class Prepared:
         self._nonce[:] = self._entropy.random(limits.NONCE_SIZE)
         self._has_nonce = True
 
-    def _make(self):
-        from borne.crypto.ecdh import KeyPair  # not before it is needed: RAM
+    def _make(self) -> None:
+        with Unimport():  # needed for a moment at each mdoc only
+            from borne.crypto.ecdh import KeyPair
 
-        private = self._entropy.scalar()
-        pair = KeyPair(private)
-        for place, number in enumerate((private, pair.x, pair.y)):
-            at = place * _NUMBER
-            self._pair[at : at + _NUMBER] = number.to_bytes(_NUMBER, "big")
+            private = self._entropy.scalar()
+            pair = KeyPair(private)
+            for place, number in enumerate((private, pair.x, pair.y)):
+                at = place * _NUMBER
+                self._pair[at : at + _NUMBER] = number.to_bytes(_NUMBER, "big")
         self._has_pair = True
-        del KeyPair
-        unload(_MODULES)

@@ -1,0 +1,152 @@
+"""The terminal's parts, put together on a board."""
+
+import asyncio
+import os
+
+from borne.app import App
+from borne.crypto import p256
+from borne.errors import StoreError
+from borne.journal.chained_log import ChainedLog
+from borne.journal.journal import Journal
+from borne.link.events import Events
+from borne.link.messages import LOGS
+from borne.link.services import LinkServices
+from borne.link.task import Link
+from borne.memory.unimport import Unimport
+from borne.nfc.phones import Phones
+from borne.nfc.pn532 import Pn532
+from borne.randomness.entropy import FILE as SEED
+from borne.randomness.entropy import Entropy
+from borne.randomness.prepared import Prepared
+from borne.trust.clock import Clock
+from borne.trust.keeper import TrustKeeper
+from borne.ui.question import Question
+from borne.ui.screens import Screens
+from borne.ui.signals import Signals
+from borne.uptime import Uptime
+
+
+class Composition:
+    """A terminal on a `board` (docs/porting.md). What it keeps lies in the board's folder `flash`:
+    `settings.cbor`, `reader.cbor`, `seed`, `trust/` (ReleaseStore), `clock`, `journal/` and `receipts/`
+    (ChainedLog)."""
+
+    def __init__(self, board) -> None:
+        """Raises StoreError if its settings cannot be used: it must not pass for another terminal."""
+        terminal_id, language = _identity(board)
+        trust = board.flash + "/trust"
+        for folder in (board.flash, trust):
+            try:
+                os.mkdir(folder)
+            except OSError:
+                pass  # it is there; if it cannot be made, the store says so
+        texts = __import__("borne.ui.texts_" + language, None, None, ("TITLES",))
+        screens = Screens(board.display, texts)
+        screens.starting()
+        self._events = events = Events()
+        self._clock = clock = Clock(board.flash + "/clock", Uptime(), board.rtc)
+        logs = [ChainedLog(board.flash + "/" + log, terminal_id, self._overwritten) for log in LOGS]
+        self._journal = Journal(*logs)
+        self._journal.start()
+        self._use_native()
+        question = Question(board.button)
+        signals = Signals(board.led, board.buzzer)
+        self._keeper = keeper = TrustKeeper(trust, self._journal.follow, self._fault)
+        try:
+            clock.verified(keeper.store.time)
+        except OSError:
+            pass  # it counts all the same until the power goes
+        random = Entropy(board.flash + "/" + SEED, terminal_id)
+        if not random.saved:
+            self._fault("SEED", "the seed of the next start cannot be written")
+        self._prepared = Prepared(random)
+        reader = Pn532(board.transport, board.reset_pin)
+        keeper.load()
+        reader_key = self._reader_key(board.flash, random)
+        _settle()
+        phones = Phones(terminal_id, self._prepared, reader_key, keeper.make_room)
+        self.app = App(
+            reader,
+            screens,
+            signals,
+            keeper,
+            self._journal,
+            phones,
+            clock,
+            events,
+            question,
+        )
+        self.services = LinkServices(
+            board,
+            terminal_id,
+            reader,
+            self.app,
+            keeper,
+            clock,
+            logs,
+            events,
+            question,
+            signals,
+            self._fault,
+        )
+
+    async def run(self) -> None:
+        """Reads phones and serves the link. Never returns."""
+        asyncio.create_task(Link(self.services.board.link, self.services).run())
+        asyncio.create_task(self._prepared.run(self.app.pause))
+        if not p256.native():
+            self._keeper.comb(self.app.pause)
+        await self.app.run()
+
+    def _fault(self, code: str, text: str) -> None:
+        """Something broke: `text` is a fixed one. The journal and whoever listens are told."""
+        try:
+            self._journal.fault(self._clock.now(), code, text)
+        except OSError:
+            pass  # then the first verdict says so, on the screen
+        self._events.report({"event": "fault", "code": code, "detail": text})
+
+    def _overwritten(self) -> None:
+        self._events.report(
+            {"event": "fault", "code": "JOURNAL_FULL", "detail": "unexported entries were lost"}
+        )
+
+    def _use_native(self) -> None:
+        """Looks for the native module, and tests it: now, as that would hold a tap up."""
+        with Unimport():
+            from borne.crypto.native import load
+
+            wrong = load()
+        if wrong:
+            self._fault("NATIVE", wrong)
+
+    def _reader_key(self, flash: str, random: Entropy):
+        """The ReaderKey, or None. If it is unusable, requests go out without reader authentication."""
+        try:
+            with Unimport():  # most terminals have none
+                from borne.provisioned.reader_key import FILE, load
+
+                return load(flash + "/" + FILE, random.random)
+        except StoreError as error:
+            self._fault("READER_KEY", str(error))
+            return None
+
+
+def _identity(board) -> tuple[str, str]:
+    """The terminal's id and its language: by its settings, or else the board's. Raises StoreError."""
+    with Unimport():
+        from borne.provisioned.settings import FILE, load
+
+        own = load(board.flash + "/" + FILE)
+    return (own.terminal_id, own.language) if own else (board.terminal_id, board.language)
+
+
+def _settle() -> None:
+    """Loads once what comes and goes: what stays of it, machine code and tables that grow, then lies at the
+    begin of the heap."""
+    with Unimport():
+        import borne.crypto.ecdsa_sign
+        import borne.nfc.mdoc_exchange
+        import borne.trust.identifiers
+        import borne.trust.roots
+        import borne.verify.mdoc_verifier  # noqa: F401

@@ -1,0 +1,87 @@
+"""What the link may ask of the terminal."""
+
+import gc
+
+from borne import limits
+from borne.token import dates
+
+
+class LinkServices:
+    """All that borne.link.handlers ask, and nothing else. Beside what its methods do:
+
+    board        `name`, `flash` (str), `rtc`, `led`, `buzzer`, `button`, `reboot()`: borne.parts.board
+    terminal_id  str
+    reader       `version`, (IC, Ver, Rev, Support) or None: borne.nfc.pn532
+    store        borne.trust.release_store.ReleaseStore
+    update       borne.trust.update.Update
+    clock        borne.trust.clock.Clock
+    logs         borne.journal.chained_log.ChainedLog of each of messages.LOGS, in their order
+    events       borne.link.events.Events
+    fault        fault(code, text): something broke; the journal and whoever listens are told
+    """
+
+    def __init__(
+        self,
+        board,
+        terminal_id: str,
+        reader,
+        app,
+        keeper,
+        clock,
+        logs: list,
+        events,
+        question,
+        signals,
+        fault,
+    ) -> None:
+        self.board = board
+        self.terminal_id = terminal_id
+        self.reader = reader
+        self.store = keeper.store
+        self.update = keeper.update
+        self.clock = clock
+        self.logs = logs
+        self.events = events
+        self.fault = fault
+        self.pause = app.pause
+        self._app = app
+        self._keeper = keeper
+        self._question = question
+        self._signals = signals
+
+    @property
+    def trust(self):
+        """The TrustSet that taps are judged by."""
+        return self._keeper.trust
+
+    def heap(self) -> int:
+        """Bytes of memory that are free."""
+        gc.collect()
+        return gc.mem_free()
+
+    def working(self, begun: bool) -> None:
+        """Work that may last has begun, or ended: the screen says so."""
+        self._app.working(begun)
+
+    def switched(self) -> None:
+        """The release is another: takes it for the next tap, and nothing of the old one any more."""
+        self._keeper.switch()
+        self._app.redraw()
+
+    def pattern(self) -> None:
+        """Shows the test pattern."""
+        self._app.pattern()
+
+    def ask_time(self, seconds: int) -> bool:
+        """Asks the operator whether it is `seconds`. Returns False if there is no button to say so."""
+        asked = self.clock.uptime()
+
+        def confirmed() -> None:
+            self.clock.offer(seconds + self.clock.uptime() - asked, confirmed=True)
+
+        text = dates.day_of(seconds) + " " + dates.time_of(seconds) + " UTC"
+        return self._question.ask("SET_CLOCK", text, limits.CLOCK_CONFIRM_WITHIN, confirmed)
+
+    def identify(self, seconds: int) -> None:
+        """Blinks for so many seconds, to be told from its neighbours, and does not wait."""
+        self._signals.identify(seconds)

@@ -1,0 +1,80 @@
+"""The verdict on the screen: of each beneficiary whom a phone carries, until its time is over."""
+
+import time
+
+from borne.verify.verdict import Verdict
+
+_NOTHING: list = []  # never changed
+
+
+class Showing:
+    """Draws on `screens` (Screens) and plays on `signals` (Signals); the button of `question` (Question)
+    steps to the next beneficiary. `decide(evidence)` is called when that one is first asked for, and calls
+    `verdict`: what nobody looks at is nobody's business, and the first verdict does not wait for it.
+
+    `lasts` is True while a verdict is on the screen, and `place` that of its beneficiary: 0 is the first.
+    """
+
+    def __init__(self, screens, signals, question, decide) -> None:
+        self._screens = screens
+        self._signals = signals
+        self._question = question
+        self._decide = decide
+        self.place = 0
+        self.lasts = False
+        self._since = time.ticks_ms()  # when it came
+        # If a phone carries several beneficiaries, for each: Evidence, or once judged Verdict. What is kept
+        # for seconds breaks the free heap, which a commit may want in one piece meanwhile.
+        self._found = _NOTHING
+
+    def hide(self) -> None:
+        """Something else is on the screen."""
+        self.lasts = False
+
+    def forget(self) -> None:
+        """Nothing of any beneficiary stays."""
+        self._found = _NOTHING
+
+    def begin(self, found: list) -> None:
+        """A phone was read: `found` has the Evidence of each beneficiary. The first verdict comes next."""
+        self.place = 0
+        self._found = found if len(found) > 1 else _NOTHING
+        self._question.pressed()  # held down since before: that does not step on
+
+    def verdict(self, verdict: Verdict, policy) -> None:
+        """Shows the Verdict on the beneficiary at `place` as the Policy has it."""
+        place = None
+        if self._found:
+            self._found[self.place] = verdict
+            place = (self.place + 1, len(self._found))
+        self._screens.verdict(verdict, place, policy.whole_nir)
+        self._signals.play(verdict.severity)
+        self.lasts, self._since = True, time.ticks_ms()
+
+    def pattern(self) -> None:
+        """Shows what eyes and ears are to check, for as long as a verdict."""
+        self._found = _NOTHING
+        self.lasts, self._since = True, time.ticks_ms()
+        self._screens.pattern()
+        self._signals.test()
+
+    def refresh(self, policy) -> bool:
+        """Steps on, if the button was pressed, or moves what is long. Returns False once its time is over."""
+        elapsed = time.ticks_diff(time.ticks_ms(), self._since)
+        if elapsed >= policy.rest * 1000:
+            self.lasts = False
+            return False
+        if self._found and self._question.pressed():
+            self._next(policy)
+        else:
+            self._screens.scroll(elapsed)
+        return True
+
+    def _next(self, policy) -> None:
+        self.place = (self.place + 1) % len(self._found)
+        one = self._found[self.place]
+        if isinstance(one, Verdict):
+            self.verdict(one, policy)
+        else:
+            self._screens.busy()
+            self._decide(one)
