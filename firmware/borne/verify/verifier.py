@@ -23,6 +23,7 @@ from borne.errors import DecodeError, UnsupportedError
 from borne.token import dates
 from borne.token.cwt import Token
 from borne.token.proof import Proof
+from borne.trust.freshness import FRESH, REFUSE, UNKNOWN, judge
 from borne.verify.verdict import Holder, Signed, Verdict
 
 _STATUS_VALID = 0
@@ -165,9 +166,10 @@ def judged(value):
 
 
 def age(case):
-    if case.trust.as_of is None:
+    state = _freshness(case)
+    if state == UNKNOWN:
         return "TRUST_STALE", "trust data without a date"
-    if _trust_age(case) > case.policy.refuse_after:
+    if state == REFUSE:
         return "TRUST_STALE", "trust data older than refuse_after"
     return None
 
@@ -189,7 +191,7 @@ def eligibility(case):
 
 
 def freshness(case):
-    if _trust_age(case) > case.policy.warn_after:
+    if _freshness(case) != FRESH:
         return "VALID_STALE", "trust data older than warn_after"
     return None
 
@@ -207,8 +209,9 @@ CHECKS = (
 )
 
 
-def _trust_age(case):
-    return case.now - case.trust.as_of
+def _freshness(case):
+    policy = case.policy
+    return judge(case.trust.as_of, case.now, policy.warn_after, policy.refuse_after)[1]
 
 
 def _verdict(case, code, detail):
