@@ -22,7 +22,7 @@ from nfc.tag.tt4 import Type4ATag
 from borne import limits
 from borne.crypto import comb
 from borne.crypto.ecdh import KeyPair
-from borne.errors import CardError, DecodeError, NfcError, StoreError, UntrustedError
+from borne.errors import DecodeError, GoneError, NfcError, StoreError, UntrustedError
 from borne.nfc.phones import Phones
 from borne.token import cose_key
 from borne.token.evidence import MdocEvidence
@@ -37,7 +37,6 @@ from bornetools.errors import UserError
 from bornetools.verify import PURPOSES
 
 _ISO_DEP = 0x20  # of SEL_RES: ISO/IEC 14443-3 section 6.5.3.4
-_CARD_TIMEOUT = 0x01  # the PN532's code for it, which CardError carries
 _POLL_PAUSE = 0.1  # seconds
 
 # How nfcpy says that a reader, or a phone, answers nonsense or nothing.
@@ -94,12 +93,12 @@ class _Frontend:
     def exchange(self, frame, timeout):
         left = self._ends - time.monotonic()
         if left <= 0:
-            raise CardError(_CARD_TIMEOUT, "the exchange took too long")
+            raise GoneError("the exchange took too long")
         return self._frontend.exchange(frame, min(timeout, left))
 
 
 class Card:
-    """An activated phone, as borne.nfc.phones uses one. Raises CardError, as `exchange` does."""
+    """An activated phone, as borne.nfc.phones uses one. Raises GoneError, as `exchange` does."""
 
     def __init__(self, frontend, target):
         frontend = _Frontend(frontend)
@@ -114,7 +113,7 @@ class Card:
         try:
             return function(*arguments)
         except _PHONE_ERRORS as error:
-            raise CardError(_CARD_TIMEOUT, "the phone does not answer") from error
+            raise GoneError("the phone does not answer") from error
 
 
 class _Fresh:

@@ -14,6 +14,7 @@ from borne.unload import unload
 _READING = (
     "borne.nfc.ndef",
     "borne.nfc.type4",
+    "borne.nfc.carriers",
     "borne.nfc.handover",
     "borne.nfc.mdoc_transfer",
     "borne.nfc.mdoc_exchange",

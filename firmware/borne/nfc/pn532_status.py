@@ -3,7 +3,6 @@
 from micropython import const
 
 NO_ERROR = const(0x00)
-DATA_FORMAT = const(0x13)
 
 # A constant: no dictionary in RAM.
 _NAMES = const(

@@ -20,7 +20,7 @@ from replay import Display, Line, case
 
 from borne.crypto.ecdh import KeyPair
 from borne.errors import SelectError
-from borne.nfc import exchange, handover, mdoc_transfer
+from borne.nfc import exchange, handover
 from borne.nfc.pn532 import Pn532
 from borne.token import attributes, device_request
 from borne.token.evidence import MdocEvidence
@@ -70,7 +70,8 @@ class Meter:
 
 def verified(evidence, meter, together=None):
     """The verdict's case, after all checks, each counted, or all as the one step `together`."""
-    checked = verifier._Case(evidence, TrustSet([], Policy(), NOW, roots=Files()), NOW)
+    trust = TrustSet([], Policy(), NOW, roots=Files())
+    checked = verifier._Case(evidence, trust, NOW)
     if together:
         meter.begin()
     for check in mdoc_verifier.CHECKS:
@@ -101,7 +102,7 @@ async def talk(meter, key_pair):
     meter.end("it has not our application")
     meter.begin()
     found = await handover.read(reader)
-    await mdoc_transfer.select(reader)
+    transfer = await found.carrier.open(reader)
     meter.end("handover")
     meter.begin()
     session = Session(key_pair, found.engagement, found.encoded)
@@ -111,12 +112,12 @@ async def talk(meter, key_pair):
     message = session.establish(request)
     meter.end("request")
     meter.begin()
-    answer = await mdoc_transfer.exchange(reader, message, lambda size: None)
+    answer = await transfer.exchange(message, lambda size: None)
     meter.end("transfer")
     meter.begin()
     response = session.open(answer)
     meter.end("response decrypted")
-    await mdoc_transfer.send(reader, session.termination())
+    await transfer.end(session.termination())
     return MdocEvidence(response, session.transcript, key_pair)
 
 
