@@ -24,8 +24,8 @@ from borne.crypto import comb
 from borne.crypto.ecdh import KeyPair
 from borne.errors import DecodeError, GoneError, NfcError, StoreError, UntrustedError
 from borne.nfc.phones import Phones
-from borne.token import cose_key
 from borne.token.evidence import MdocEvidence
+from borne.token.key_set import KeySet
 from borne.trust import policy, trustset
 from borne.trust.status import StatusList
 from borne.trust.store import FolderStore
@@ -168,7 +168,7 @@ def trust_folder(path):
 
 def trust_files(keys, status, rules, now):
     """The TrustSet of single files, which count as fresh at `now`. Raises UserError."""
-    key_set = _decoded(cose_key.key_set, keys, "key set")
+    key_set = _decoded(KeySet.decode, keys, "key set")
     lists = []
     for path in status:
         try:

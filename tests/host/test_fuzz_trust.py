@@ -27,7 +27,7 @@ from mutations import (
 from borne import limits
 from borne.crypto import p256
 from borne.errors import DecodeError, StoreError
-from borne.token import cose_key as firmware_keys
+from borne.token.key_set import KeySet
 from borne.trust import policy, trustset
 from borne.trust.status import StatusList
 from borne.trust.store import FolderStore
@@ -99,7 +99,7 @@ def mutated(root):
 @given(mutated(KEYS))
 def test_a_key_set_has_usable_keys_or_is_refused(data):
     with suppress(DecodeError):
-        keys = firmware_keys.key_set(data)
+        keys = KeySet.decode(data)
         assert 0 < len(keys) <= limits.KEYS_MAX
         for one in keys:
             assert p256.on_curve(one.x, one.y)
@@ -126,7 +126,7 @@ def test_a_policy_can_be_followed_or_is_refused(data):
 @given(damaged(SIGNED))
 def test_a_damaged_status_list_is_refused(data):
     with suppress(DecodeError):
-        keys = firmware_keys.key_set(encode(KEYS))
+        keys = KeySet.decode(encode(KEYS))
         assert StatusList(data, keys).value(1, NOW) == VALUES[0] >> 2 & 3
         assert unsigned_change(SIGNED, data)
 
@@ -146,7 +146,7 @@ def test_compressed_bytes_that_were_signed_by_mistake(damage, bits, index):
 
 def check_list(data, index):
     with suppress(DecodeError):
-        one = StatusList(data, firmware_keys.key_set(encode(KEYS)))
+        one = StatusList(data, KeySet.decode(encode(KEYS)))
         value = one.value(index, NOW)
         assert value is None or 0 <= value < 256
         assert type(one.uri) is str

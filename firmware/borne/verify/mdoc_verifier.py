@@ -98,7 +98,7 @@ def issuer_known(case):
 def issuer_signature(case):
     presented = []
     for document, (signer, roots) in zip(case.documents, case.keys):
-        named = [root for root in roots if signer.signed_by(root.certificate.x, root.certificate.y)]
+        named = [root for root in roots if signer.signed_by(root.certificate)]
         if not named:
             return "BAD_SIGNATURE", "the root did not sign the document signer's certificate"
         if not document.issuer_auth.verify(signer):
