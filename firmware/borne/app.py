@@ -10,7 +10,6 @@ from borne import limits
 from borne.errors import ChipError
 from borne.nfc import exchange
 from borne.scrub import scrub
-from borne.token.evidence import MdocEvidence
 from borne.ui.idle import Idle
 from borne.verify import unread, verifier
 from borne.verify.verdict import Verdict
@@ -44,9 +43,10 @@ class App:
         self._idle = Idle(screens, signals, question, clock)
         self.busy = False
         self._shown = None  # ticks at which the verdict that is on the screen came
-        # If a phone carries several beneficiaries, for each: Evidence, or once judged Verdict. What is kept
-        # for seconds breaks the free heap, which a commit may want in one piece meanwhile.
-        self._found = _NOTHING
+        # If a phone carries several beneficiaries, for each its Evidence, until it is judged, and its Verdict
+        # from then on. What is kept for seconds breaks the free heap, which a commit may want in one piece
+        # meanwhile.
+        self._found = self._verdicts = _NOTHING
         self._place = 0  # of the one who is on the screen
         self._remembers = False  # RAM may have something of the last holder
         self._held = False  # a phone that has been read has not left yet
@@ -98,7 +98,7 @@ class App:
         """Reads and judges the phone that was found. Returns whether it was torn away."""
         self._shown = None
         self._idle.hide()
-        found = self._found = _NOTHING
+        found = self._found = self._verdicts = _NOTHING
         self._remembers = True
         self._screens.reading()
         self._signals.play("reading")
@@ -126,7 +126,7 @@ class App:
         self._held = True
         self._place = 0
         if len(found) > 1:
-            self._found = found
+            self._found, self._verdicts = found, [None] * len(found)
         self._question.pressed()  # held down since before: that does not step on
         self._decided(verdict, found[0] if found else None, started, verify)
         return verdict.code == "TORN"
@@ -137,7 +137,7 @@ class App:
         total = time.ticks_diff(time.ticks_us(), started)
         verdict = self._record(verdict, evidence)
         if self._found:
-            self._found[self._place] = verdict
+            self._found[self._place], self._verdicts[self._place] = None, verdict
         self._show(verdict)
         event = {
             "event": "verdict",
@@ -165,21 +165,17 @@ class App:
         """Shows the next beneficiary whom the phone carries, judged when first asked for: what nobody
         looks at is nobody's business, and the first verdict does not wait for it."""
         self._place = (self._place + 1) % len(self._found)
-        one = self._found[self._place]
-        if isinstance(one, Verdict):
-            self._show(one)
+        evidence = self._found[self._place]
+        if evidence is None:
+            self._show(self._verdicts[self._place])
             return
         self._screens.busy()
         started = time.ticks_us()
-        verdict = self._judge(one)
-        self._decided(verdict, one, started, time.ticks_diff(time.ticks_us(), started))
+        verdict = self._judge(evidence)
+        self._decided(verdict, evidence, started, time.ticks_diff(time.ticks_us(), started))
 
-    def _judge(self, evidence):
-        if not isinstance(evidence, MdocEvidence):
-            return verifier.verify(evidence, self.trust, self._clock.now())
-        from borne.verify import mdoc_verifier
-
-        return mdoc_verifier.verify(evidence, self.trust, self._clock.now())
+    def _judge(self, evidence) -> Verdict:
+        return verifier.verify(evidence, self.trust, self._clock.now())
 
     async def _until_gone(self):
         """Waits until the phone has left: one that is held on the reader is not read twice.
@@ -228,7 +224,7 @@ class App:
         """Shows what eyes and ears are to check, for as long as a verdict. A phone that comes is read all
         the same."""
         self._idle.hide()
-        self._found = _NOTHING
+        self._found = self._verdicts = _NOTHING
         self._shown = time.ticks_ms()
         self._screens.pattern()
         self._signals.test()
@@ -267,7 +263,7 @@ class App:
         nor what of that is still on its way to software."""
         if self._remembers:
             self._remembers = False
-            self._found = _NOTHING
+            self._found = self._verdicts = _NOTHING
             exchange.forget(self._reader)
             self._events.forget()
             scrub()

@@ -24,12 +24,11 @@ from borne.crypto import comb
 from borne.crypto.ecdh import KeyPair
 from borne.errors import DecodeError, GoneError, NfcError, StoreError, UntrustedError
 from borne.nfc.phones import Phones
-from borne.token.evidence import MdocEvidence
 from borne.token.key_set import KeySet
 from borne.trust import policy, trustset
 from borne.trust.status import StatusList
 from borne.trust.store import FolderStore
-from borne.verify import mdoc_verifier, verifier
+from borne.verify import verifier
 from borne.verify.unread import verdict_on
 from borne.verify.verdict import Verdict
 from bornetools import files, times
@@ -149,13 +148,7 @@ def judge(frontend, target, trust, terminal_id, purpose, now):
         found = asyncio.run(phones.read(card, purpose, now))
     except (NfcError, DecodeError) as error:
         return [verdict_on(error)]
-    return [_verified(evidence, trust, now) for evidence in found]
-
-
-def _verified(evidence, trust, now):
-    if isinstance(evidence, MdocEvidence):
-        return mdoc_verifier.verify(evidence, trust, now)
-    return verifier.verify(evidence, trust, now)
+    return [verifier.verify(evidence, trust, now) for evidence in found]
 
 
 def trust_folder(path):

@@ -25,7 +25,6 @@ from borne.crypto import algorithms, ecdsa_der
 from borne.crypto.algorithms import ES256, HASHES, Ecdsa
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import cose, cose_key
-from borne.token.evidence import Evidence
 from borne.token.key_set import KeySet
 from borne.token.x509 import Certificate
 from borne.trust import trustset
@@ -34,6 +33,7 @@ from borne.trust.store import FolderStore
 from borne.trust.trustset import TrustSet
 from borne.trust.tuf_signatures import Payload
 from borne.verify import verifier
+from borne.verify.evidence import Evidence
 from borne.verify.verdict import Verdict
 
 pytestmark = pytest.mark.usefixtures("quick_p256")

@@ -16,7 +16,7 @@ from support import run
 from borne import limits, limits_mdoc
 from borne.errors import DecodeError, GoneError, NfcError
 from borne.nfc import carriers, handover, mdoc_exchange, mdoc_transfer, ndef
-from borne.verify import mdoc_verifier as verifier
+from borne.verify import verifier
 from bornetools.emulator import mdoc_tag
 from bornetools.emulator.mdoc_wallet import Wallet
 

@@ -31,6 +31,7 @@ from borne.token.key_set import KeySet
 from borne.trust import policy, trustset
 from borne.trust.status import StatusList
 from borne.trust.store import FolderStore
+from borne.verify.credential import StatusRef
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 
@@ -166,5 +167,5 @@ def test_a_damaged_file_on_the_terminal_is_refused_or_left_out(store, name, dama
         assert name.endswith(".cbor")
         return
     assert trust.keys
-    assert trust.status(LIST_URI, 1, URI, NOW) in (None, VALUES[0] >> 2 & 3)
+    assert trust.status(StatusRef(LIST_URI, 1, URI), NOW) in (None, VALUES[0] >> 2 & 3)
     assert all(text.startswith("status/") for text in problems)

@@ -17,7 +17,7 @@ from borne.errors import (
     UnsupportedError,
 )
 from borne.nfc import carriers, mdoc_exchange, mdoc_transfer
-from borne.verify import mdoc_verifier as verifier
+from borne.verify import verifier
 from bornetools.emulator import mdoc_issuer, mdoc_tag
 from bornetools.emulator.mdoc_wallet import ENVELOPE, Wallet
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from borne.token.evidence import Evidence
 from borne.token.key_set import KeySet
 from borne.trust import policy
 from borne.trust.status import StatusList
 from borne.trust.trustset import TrustSet
 from borne.verify import verifier
+from borne.verify.evidence import Evidence
 from bornetools import times
 from bornetools.issuer import cose, nir, proof, status
 from bornetools.issuer.claims import Cover

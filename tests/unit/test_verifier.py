@@ -3,11 +3,11 @@ import hashlib
 from signing import Signer
 
 from borne.token import cbor, cose_key
-from borne.token.evidence import Evidence
 from borne.token.key_set import KeySet
 from borne.trust.policy import Policy
 from borne.trust.trustset import TrustSet
 from borne.verify import verifier
+from borne.verify.evidence import Evidence
 from borne.verify.verdict import SEVERITIES
 
 NOW = 1_800_000_000  # 2027-01-15

@@ -28,7 +28,18 @@ class Ecdsa:
     coordinates = 2
     prefix = b"\x04"  # an uncompressed point: SEC 1 section 2.3.3
 
-    def __init__(self, curve, size, hash, cose, cose_key, x509, spki, tuf=None, comb=0):
+    def __init__(
+        self,
+        curve,
+        size: int,
+        hash: str,
+        cose: int,
+        cose_key: "tuple[int, int]",
+        x509: bytes,
+        spki: bytes,
+        tuf: "tuple[str, str] | None" = None,
+        comb: int = 0,
+    ):
         self.curve = curve
         self.size = size
         self.hash = hash

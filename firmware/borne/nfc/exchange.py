@@ -11,7 +11,7 @@ from borne import PROFILE_VERSION, limits
 from borne.errors import ApduError, DecodeError, SelectError, UnsupportedError
 from borne.nfc import apdu
 from borne.token import cbor
-from borne.token.evidence import Evidence
+from borne.verify.evidence import Evidence
 
 AID = b"\xf0BORNE\x01"
 

@@ -6,8 +6,8 @@ It brings the evidence, the DeviceResponse as it came; what it is worth is the v
 from borne.errors import SessionError
 from borne.nfc import handover
 from borne.token import attributes, device_request
-from borne.token.evidence import MdocEvidence
 from borne.token.mdoc_session import Session
+from borne.verify.evidence import MdocEvidence
 
 
 async def read(card, room, prepared, reader_key, purpose: str) -> "list[MdocEvidence]":

@@ -34,7 +34,7 @@ _JUDGING = (
     "borne.token.mdoc_cover",
     "borne.trust.roots",
     "borne.trust.identifiers",
-    "borne.verify.mdoc_verifier",
+    "borne.verify.mdoc_credential",
 )
 
 

@@ -51,10 +51,8 @@ class TrustSet:
 
         return RootFile(self.roots).find(key_id, subject)
 
-    def status(self, uri, index, issuer, now):
-        """The status (int; 0: valid) of `index` by the newest lists `uri`; None: undetermined.
-
-        `issuer` is a token's URI, or for an mdoc the digest (bytes) of its root's key.
+    def status(self, reference, now: int) -> "int | None":
+        """The status (0: valid) that the newest lists have for `reference` (StatusRef); None: undetermined.
 
         A status list speaks for its own issuer's alone, and one whose key names no issuer for any's.
         Revocation lists come from the publisher of the release, one for each value. What one list states
@@ -63,11 +61,11 @@ class TrustSet:
         """
         newest: dict = {}
         for one in self._lists:
-            if one.uri != uri or one.issuer not in (None, issuer):
+            if one.uri != reference.uri or one.issuer not in (None, reference.issuer):
                 continue
             if one.issued_at > now + limits.CLOCK_SKEW_MAX:
                 continue
-            if one.identifiers != isinstance(index, bytes):
+            if one.identifiers != reference.identifiers:
                 continue
             # Of the same second, all count: the order of their names must not decide.
             rivals = newest.get(one.states, [])
@@ -75,7 +73,7 @@ class TrustSet:
                 newest[one.states] = [one]
             elif one.issued_at == rivals[0].issued_at:
                 rivals.append(one)
-        values = [one.value(index, now) for rivals in newest.values() for one in rivals]
+        values = [one.value(reference.key, now) for rivals in newest.values() for one in rivals]
         stated = [value for value in values if value]
         if stated:
             return min(stated)  # revoked before suspended

@@ -23,14 +23,14 @@ from borne.errors import SelectError
 from borne.nfc import exchange, handover
 from borne.nfc.pn532 import Pn532
 from borne.token import attributes, device_request
-from borne.token.evidence import MdocEvidence
 from borne.token.mdoc_session import Session
 from borne.trust.policy import Policy
 from borne.trust.store import FileView
 from borne.trust.trustset import TrustSet
 from borne.ui import texts_fr
 from borne.ui.screens import Screens
-from borne.verify import mdoc_verifier, verifier
+from borne.verify import verifier
+from borne.verify.evidence import MdocEvidence
 
 _FINE = const(256)
 
@@ -71,10 +71,10 @@ class Meter:
 def verified(evidence, meter, together=None):
     """The verdict's case, after all checks, each counted, or all as the one step `together`."""
     trust = TrustSet([], Policy(), NOW, roots=Files())
-    checked = verifier._Case(evidence, trust, NOW)
+    checked = verifier.Case(evidence.credential(), trust, NOW)
     if together:
         meter.begin()
-    for check in mdoc_verifier.CHECKS:
+    for check in verifier.CHECKS:
         if not together:
             meter.begin()
         failure = check(checked)
@@ -124,7 +124,7 @@ async def talk(meter, key_pair):
 def tap(meter, key_pair, screens):
     evidence = asyncio.run(talk(meter, key_pair))
     checked = verified(evidence, meter, "verification")
-    verdict = verifier._verdict(checked, "VALID", "")
+    verdict = verifier.verdict(checked, "VALID", "")
     meter.begin()
     screens.verdict(verdict)
     meter.end("screen")

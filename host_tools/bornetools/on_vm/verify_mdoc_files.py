@@ -10,12 +10,12 @@ import sys
 from borne import limits
 from borne.crypto.ecdh import KeyPair
 from borne.errors import StoreError
-from borne.token.evidence import MdocEvidence
 from borne.token.key_set import KeySet
 from borne.trust import trustset
 from borne.trust.policy import Policy
 from borne.trust.store import FolderStore
-from borne.verify import mdoc_verifier as verifier
+from borne.verify import verifier
+from borne.verify.evidence import MdocEvidence
 
 
 def verify_folder(folder):
