@@ -10,7 +10,6 @@ from borne import limits
 from borne.errors import ChipError
 from borne.memory.scrub import scrub
 from borne.nfc import exchange
-from borne.token.evidence import MdocEvidence
 from borne.ui.idle import Idle
 from borne.ui.showing import Showing
 from borne.verify import unread, verifier
@@ -167,12 +166,8 @@ class App:
         verdict = self._judge(evidence)
         self._decided(verdict, evidence, started, time.ticks_diff(time.ticks_us(), started))
 
-    def _judge(self, evidence):
-        if not isinstance(evidence, MdocEvidence):
-            return verifier.verify(evidence, self.trust, self._clock.now())
-        from borne.verify import mdoc_verifier
-
-        return mdoc_verifier.verify(evidence, self.trust, self._clock.now())
+    def _judge(self, evidence) -> Verdict:
+        return verifier.verify(evidence, self.trust, self._clock.now())
 
     async def _until_gone(self):
         """Waits until the phone has left: one that is held on the reader is not read twice.

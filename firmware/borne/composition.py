@@ -149,4 +149,4 @@ def _settle() -> None:
         import borne.nfc.mdoc_exchange
         import borne.trust.identifiers
         import borne.trust.roots
-        import borne.verify.mdoc_verifier  # noqa: F401
+        import borne.verify.mdoc_credential  # noqa: F401

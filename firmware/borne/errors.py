@@ -39,12 +39,8 @@ class ChipError(NfcError):
     """The PN532 does not answer, or answers nonsense: it has to be reset."""
 
 
-class CardError(NfcError):
-    """The PN532 reports an error with the card (`status`, UM0701-02 section 7.1): usually it is gone."""
-
-    def __init__(self, status, name):
-        super().__init__(name)
-        self.status = status
+class GoneError(NfcError):
+    """The phone does not answer any more, or not so that it could be understood: usually it has left."""
 
 
 class ApduError(NfcError):

@@ -22,14 +22,13 @@ from nfc.tag.tt4 import Type4ATag
 from borne import limits
 from borne.crypto import comb
 from borne.crypto.ecdh import KeyPair
-from borne.errors import CardError, DecodeError, NfcError, StoreError, UntrustedError
+from borne.errors import DecodeError, GoneError, NfcError, StoreError, UntrustedError
 from borne.nfc.phones import Phones
-from borne.token import cose_key
-from borne.token.evidence import MdocEvidence
+from borne.token.key_set import KeySet
 from borne.trust import policy, trustset
 from borne.trust.status import StatusList
 from borne.trust.store import FolderStore
-from borne.verify import mdoc_verifier, verifier
+from borne.verify import verifier
 from borne.verify.unread import verdict_on
 from borne.verify.verdict import Verdict
 from bornetools import files, times
@@ -37,7 +36,6 @@ from bornetools.errors import UserError
 from bornetools.verify import PURPOSES
 
 _ISO_DEP = 0x20  # of SEL_RES: ISO/IEC 14443-3 section 6.5.3.4
-_CARD_TIMEOUT = 0x01  # the PN532's code for it, which CardError carries
 _POLL_PAUSE = 0.1  # seconds
 
 # How nfcpy says that a reader, or a phone, answers nonsense or nothing.
@@ -94,12 +92,12 @@ class _Frontend:
     def exchange(self, frame, timeout):
         left = self._ends - time.monotonic()
         if left <= 0:
-            raise CardError(_CARD_TIMEOUT, "the exchange took too long")
+            raise GoneError("the exchange took too long")
         return self._frontend.exchange(frame, min(timeout, left))
 
 
 class Card:
-    """An activated phone, as borne.nfc.phones uses one. Raises CardError, as `exchange` does."""
+    """An activated phone, as borne.nfc.phones uses one. Raises GoneError, as `exchange` does."""
 
     def __init__(self, frontend, target):
         frontend = _Frontend(frontend)
@@ -114,7 +112,7 @@ class Card:
         try:
             return function(*arguments)
         except _PHONE_ERRORS as error:
-            raise CardError(_CARD_TIMEOUT, "the phone does not answer") from error
+            raise GoneError("the phone does not answer") from error
 
 
 class _Fresh:
@@ -150,13 +148,7 @@ def judge(frontend, target, trust, terminal_id, purpose, now):
         found = asyncio.run(phones.read(card, purpose, now))
     except (NfcError, DecodeError) as error:
         return [verdict_on(error)]
-    return [_verified(evidence, trust, now) for evidence in found]
-
-
-def _verified(evidence, trust, now):
-    if isinstance(evidence, MdocEvidence):
-        return mdoc_verifier.verify(evidence, trust, now)
-    return verifier.verify(evidence, trust, now)
+    return [verifier.verify(evidence, trust, now) for evidence in found]
 
 
 def trust_folder(path):
@@ -169,7 +161,7 @@ def trust_folder(path):
 
 def trust_files(keys, status, rules, now):
     """The TrustSet of single files, which count as fresh at `now`. Raises UserError."""
-    key_set = _decoded(cose_key.key_set, keys, "key set")
+    key_set = _decoded(KeySet.decode, keys, "key set")
     lists = []
     for path in status:
         try:

@@ -20,6 +20,7 @@ from tuf.ngclient.config import UpdaterConfig
 from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
 from urllib3.exceptions import HTTPError
 
+from borne.crypto import algorithms
 from borne.errors import TrustError
 from borne.trust import canonical_json, tuf, tuf_format, tuf_signatures
 from bornetools import files, times
@@ -29,7 +30,8 @@ DELEGATIONS_MAX = UpdaterConfig.max_delegations
 
 
 class WidePayload(tuf_signatures.Payload):
-    """Checks signatures by every kind of key that securesystemslib knows; P-256 by the firmware."""
+    """Checks signatures by every kind of key that securesystemslib knows; those that a terminal knows by the
+    firmware."""
 
     def __init__(self, signed: dict):
         super().__init__(signed)
@@ -40,7 +42,7 @@ class WidePayload(tuf_signatures.Payload):
     def signer(self, key: dict, signature: str):
         """See borne.trust.tuf_signatures.Payload."""
         found = super().signer(key, signature)
-        if found is None and (key["keytype"], key["scheme"]) != tuf_signatures.KEY_KIND:
+        if found is None and not algorithms.find("tuf", (key["keytype"], key["scheme"])):
             try:
                 one = Key.from_dict("", {**key, "keyval": dict(key["keyval"])})
                 one.verify_signature(Signature("", signature), self._bytes)

@@ -8,7 +8,7 @@ import cbor2
 import click
 
 from borne.errors import DecodeError, StoreError, UntrustedError
-from borne.token import cose_key
+from borne.token.key_set import KeySet
 from borne.trust.status import StatusList
 from bornetools import files, verify_mdoc, vm
 from bornetools.errors import UserError
@@ -35,7 +35,7 @@ def prepare(folder, token, keys, status, proof, at, nonce, terminal_id, purpose)
     (folder / "trust" / "status").mkdir(parents=True)
     key_set = files.read_binary_or_hex(keys, "key set")
     try:
-        trusted = cose_key.key_set(key_set)
+        trusted = KeySet.decode(key_set)
     except DecodeError as error:
         raise UserError(f"{keys}: not a COSE key set: {error.reason}") from error
     (folder / "trust" / "keys.cbor").write_bytes(key_set)

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from borne import limits_mdoc
 from borne.crypto import p256
 from borne.errors import DecodeError
-from borne.token import cose_key
+from borne.token.key_set import KeySet
 from bornetools import files, x5chain
 from bornetools.errors import UserError
 from bornetools.publisher.roots import Trusted
@@ -34,7 +34,7 @@ def prepare(folder, response, transcript, iaca, keys, status, reader_key, at):
     if keys:
         key_set = files.read_binary_or_hex(keys, "key set")
         try:
-            cose_key.key_set(key_set)
+            KeySet.decode(key_set)
         except DecodeError as error:
             raise UserError(f"{keys}: not a COSE key set: {error.reason}") from error
         (trust / "keys.cbor").write_bytes(key_set)

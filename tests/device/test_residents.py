@@ -21,7 +21,7 @@ from bornetools.times import DAY
 # By folder; each folder is a module, too.
 RESIDENTS = {
     "": "app composition errors limits uptime",
-    "crypto": "comb field ghash hmac limbs p256 p256_base",
+    "crypto": "algorithms comb field ghash hmac limbs p256 p256_base",
     "journal": "chained_log journal pseudonym",
     "link": "events framing handlers messages services task",
     "memory": "scrub unimport",
@@ -29,10 +29,10 @@ RESIDENTS = {
     "parts": "absent stdio",
     "randomness": "entropy prepared",
     "storage": "atomic file_view",
-    "token": "cbor cose cose_key cwt dates evidence health_cover nir proof",
-    "trust": "clock keeper key_combs policy release_store revocation trustset update",
+    "token": "cbor cose cose_key cwt dates health_cover nir proof",
+    "trust": "clock freshness keeper key_combs policy release_store revocation trustset update",
     "ui": "font font_6x10 font_7x13b icons idle question screens showing signals texts_en",
-    "verify": "unread verdict verifier",
+    "verify": "credential evidence token_credential unread verdict verifier",
 }
 
 HEAP = 400_000  # the program below lies in it, too; what the terminal itself needs is tested apart

@@ -6,10 +6,10 @@ import cbor2
 
 from borne.crypto.ecdh import KeyPair
 from borne.storage.file_view import FileView
-from borne.token.evidence import MdocEvidence
 from borne.trust.policy import Policy
 from borne.trust.trustset import TrustSet
-from borne.verify import mdoc_verifier
+from borne.verify import verifier
+from borne.verify.evidence import MdocEvidence
 from borne.verify.verdict import SEVERITIES
 from bornetools.emulator import mdoc_issuer as issuer
 from bornetools.times import DAY
@@ -87,7 +87,7 @@ def response(*documents, **knobs):
 def judge(data, with_trust=None, now=NOW, transcript=TRANSCRIPT, round_trip_us=0):
     """The Verdict on a response; what holds for each verdict is asserted."""
     evidence = MdocEvidence(memoryview(bytearray(data)), transcript, READER_KEY, round_trip_us)
-    verdict = mdoc_verifier.verify(evidence, with_trust or trust(), now)
+    verdict = verifier.verify(evidence, with_trust or trust(), now)
     assert verdict.severity == SEVERITIES[verdict.code]
     if verdict.severity in ("refuse", "retry"):
         assert verdict.holder is None

@@ -7,7 +7,7 @@ from mutations import damages, examples
 from support import run
 
 from borne import limits
-from borne.errors import CardError, DecodeError, NfcError
+from borne.errors import DecodeError, GoneError, NfcError
 from borne.nfc import exchange
 from borne.trust import trustset
 from borne.trust.store import FolderStore
@@ -46,7 +46,7 @@ class Card:
         self.count += 1
         # As the driver: what does not fit its buffer is the card's error.
         if len(answer) > len(self._buffer):
-            raise CardError(0x13, "data format")
+            raise GoneError("data format")
         self._buffer[: len(answer)] = answer
         return memoryview(self._buffer)[: len(answer)]
 

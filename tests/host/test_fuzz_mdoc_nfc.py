@@ -14,9 +14,9 @@ from mutations import damages, examples
 from support import run
 
 from borne import limits, limits_mdoc
-from borne.errors import CardError, DecodeError, NfcError
-from borne.nfc import handover, mdoc_exchange, mdoc_transfer, ndef
-from borne.verify import mdoc_verifier
+from borne.errors import DecodeError, GoneError, NfcError
+from borne.nfc import carriers, handover, mdoc_exchange, mdoc_transfer, ndef
+from borne.verify import verifier
 from bornetools.emulator import mdoc_tag
 from bornetools.emulator.mdoc_wallet import Wallet
 
@@ -57,7 +57,7 @@ class Card:
         answer = self._respond(self.count, bytes(command))
         self.count += 1
         if len(answer) > limits.PN532_RESPONSE_MAX:  # as the driver
-            raise CardError(0x13, "data format")
+            raise GoneError("data format")
         return memoryview(bytearray(answer))
 
 
@@ -92,10 +92,10 @@ def test_any_bytes_as_ndef(data):
 @given(damages)
 def test_a_damaged_handover_select_message(damage):
     message = damage(SELECT)
-    found = refused_or(handover.Handover, memoryview(message), None)
+    found = refused_or(handover.Handover, memoryview(message), None, carriers.offers())
     if found is not None:
-        assert found.command_max >= 255
-        assert found.response_max >= 256
+        assert found.carrier.command_max >= 255
+        assert found.carrier.response_max >= 256
         assert bytes(found.engagement) in message
 
 
@@ -160,7 +160,7 @@ def test_a_genuine_wallet_with_spoiled_responses(way, spoiled):
     if found is None:
         assert touched
         return
-    verdict = mdoc_verifier.verify(found, world.trust(), world.NOW)
+    verdict = verifier.verify(found, world.trust(), world.NOW)
     assert verdict.code != "INTERNAL"
     if touched:
         # A spoiled status of what is sent, or of the session's end, changes nothing of what was read.
@@ -176,4 +176,4 @@ def test_a_damaged_message_of_the_session_is_never_another_response(damage):
     found = read(lambda _, command: phone.apdu(command))
     if found is not None:
         # The map around the ciphertext may be written otherwise; what it decrypts to is the genuine response.
-        assert mdoc_verifier.verify(found, world.trust(), world.NOW).code == "VALID"
+        assert verifier.verify(found, world.trust(), world.NOW).code == "VALID"

@@ -27,10 +27,11 @@ from mutations import (
 
 from borne import limits
 from borne.token import cose_key as firmware_keys
-from borne.token.evidence import Evidence
+from borne.token.key_set import KeySet
 from borne.trust.policy import Policy
 from borne.trust.trustset import TrustSet
 from borne.verify import verifier
+from borne.verify.evidence import Evidence
 from borne.verify.verdict import SEVERITIES
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
@@ -82,7 +83,7 @@ class List:
 
 
 TRUST = TrustSet(
-    [firmware_keys.key({**cose_key(ISSUER), 2: b"k1", -65801: URI})],
+    KeySet([firmware_keys.key({**cose_key(ISSUER), 2: b"k1", -65801: URI})]),
     Policy({7: {1: 16}}),
     NOW - DAY,
     [List()],

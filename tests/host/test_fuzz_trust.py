@@ -27,10 +27,11 @@ from mutations import (
 from borne import limits
 from borne.crypto import p256
 from borne.errors import DecodeError, StoreError
-from borne.token import cose_key as firmware_keys
+from borne.token.key_set import KeySet
 from borne.trust import policy, trustset
 from borne.trust.status import StatusList
 from borne.trust.store import FolderStore
+from borne.verify.credential import StatusRef
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 
@@ -99,7 +100,7 @@ def mutated(root):
 @given(mutated(KEYS))
 def test_a_key_set_has_usable_keys_or_is_refused(data):
     with suppress(DecodeError):
-        keys = firmware_keys.key_set(data)
+        keys = KeySet.decode(data)
         assert 0 < len(keys) <= limits.KEYS_MAX
         for one in keys:
             assert p256.on_curve(one.x, one.y)
@@ -126,7 +127,7 @@ def test_a_policy_can_be_followed_or_is_refused(data):
 @given(damaged(SIGNED))
 def test_a_damaged_status_list_is_refused(data):
     with suppress(DecodeError):
-        keys = firmware_keys.key_set(encode(KEYS))
+        keys = KeySet.decode(encode(KEYS))
         assert StatusList(data, keys).value(1, NOW) == VALUES[0] >> 2 & 3
         assert unsigned_change(SIGNED, data)
 
@@ -146,7 +147,7 @@ def test_compressed_bytes_that_were_signed_by_mistake(damage, bits, index):
 
 def check_list(data, index):
     with suppress(DecodeError):
-        one = StatusList(data, firmware_keys.key_set(encode(KEYS)))
+        one = StatusList(data, KeySet.decode(encode(KEYS)))
         value = one.value(index, NOW)
         assert value is None or 0 <= value < 256
         assert type(one.uri) is str
@@ -166,5 +167,5 @@ def test_a_damaged_file_on_the_terminal_is_refused_or_left_out(store, name, dama
         assert name.endswith(".cbor")
         return
     assert trust.keys
-    assert trust.status(LIST_URI, 1, URI, NOW) in (None, VALUES[0] >> 2 & 3)
+    assert trust.status(StatusRef(LIST_URI, 1, URI), NOW) in (None, VALUES[0] >> 2 & 3)
     assert all(text.startswith("status/") for text in problems)

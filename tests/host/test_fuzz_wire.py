@@ -1,6 +1,6 @@
 """The PN532 driver on lines that spoil what chip and host say, on all three buses.
 
-It answers what the phone answered, or raises CardError or ChipError, and never takes for ever.
+It answers what the phone answered, or raises GoneError or ChipError, and never takes for ever.
 """
 
 from contextlib import suppress
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mutations import damages, examples
 
-from borne.errors import CardError, ChipError
+from borne.errors import ChipError, GoneError
 from borne.nfc.pn532 import Pn532
 from bornetools.emulator import frames
 from bornetools.emulator.field import Field
@@ -80,7 +80,7 @@ def session(transport, to_host, to_chip):
 
     async def both():
         spoiled = None
-        with suppress(ChipError, CardError):
+        with suppress(ChipError, GoneError):
             spoiled = await read(driver)
         took = loop.time()
         line.to_host = line.to_chip = bytes

@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cwt import COSE, CWT, COSEKey
 
 from borne.token import cbor as firmware_cbor
-from borne.token import cose_key as firmware_keys
+from borne.token.key_set import KeySet
 from borne.trust import store as firmware_store
 from borne.trust import trustset as firmware_trust
+from borne.verify.credential import StatusRef
 from bornetools.errors import UserError
 from bornetools.issuer import cose, proof, status, trustset
 from bornetools.issuer.claims import Cover
@@ -248,8 +249,8 @@ def test_trust_set_as_the_firmware_loads_it(tmp_path, issuer, holder):
     assert loaded.as_of == NOW + 60
     assert cbor2.loads((folder / "release.cbor").read_bytes()) == {1: 3, 2: NOW + 60}
     assert loaded.policy.purposes == list(proof.PURPOSES)
-    assert loaded.status(issuer.status_uri, idx, URI, NOW + 60) == 2
-    assert loaded.status(issuer.status_uri, idx ^ 1, URI, NOW + 60) == 0
-    assert firmware_keys.key_set((issuer.path / "keys.cbor").read_bytes())[0].usable(NOW)
+    assert loaded.status(StatusRef(issuer.status_uri, idx, URI), NOW + 60) == 2
+    assert loaded.status(StatusRef(issuer.status_uri, idx ^ 1, URI), NOW + 60) == 0
+    assert KeySet.decode((issuer.path / "keys.cbor").read_bytes())[0].usable(NOW)
     with pytest.raises(UserError, match="nothing was overwritten"):
         trustset.write(folder, [issuer], NOW)

@@ -9,14 +9,15 @@ from borne import limits_mdoc
 from borne.errors import (
     ApduError,
     DecodeError,
+    GoneError,
     NotOfferedError,
     SelectError,
     SessionError,
     UnsupportedError,
 )
-from borne.nfc import mdoc_exchange
+from borne.nfc import carriers, mdoc_exchange, mdoc_transfer
 from borne.provisioned import reader_key as reader_keys
-from borne.verify import mdoc_verifier
+from borne.verify import verifier
 from bornetools.emulator import mdoc_issuer, mdoc_tag
 from bornetools.emulator.mdoc_wallet import ENVELOPE, Wallet
 
@@ -59,7 +60,7 @@ def read(phone, reader_key=None):
 
 
 def code(phone, reader_key=None):
-    return mdoc_verifier.verify(read(phone, reader_key), world.trust(), world.NOW).code
+    return verifier.verify(read(phone, reader_key), world.trust(), world.NOW).code
 
 
 @pytest.mark.parametrize("way", [mdoc_tag.STATIC, mdoc_tag.NEGOTIATED])
@@ -189,6 +190,80 @@ def test_bluetooth_only():
             read(wallet(engagement={"way": way, "carriers": [mdoc_tag.BLE]}))
     both = {"carriers": [mdoc_tag.BLE, mdoc_tag.NFC]}
     assert code(wallet(engagement=both)) == "VALID"
+
+
+class Air:
+    """A carrier and its Transfer in one, which this terminal does not have: messages as they are."""
+
+    name = "Bluetooth"
+    tnf, type, id = 2, b"application/vnd.bluetooth.le.oob", b"0"
+    shortest_us = 1234
+
+    def __init__(self, phone):
+        self._phone = phone
+        self.gone = False
+        self.opened_by = None
+        self.ends = []
+
+    def offered(self):
+        return bytes.fromhex("021C00")
+
+    def chosen(self, payload):
+        assert bytes(payload) == bytes.fromhex("021C01")
+
+    async def open(self, card):
+        self.opened_by = card
+        return self
+
+    async def exchange(self, message, room):
+        answer = self._phone._answer(bytes(message))
+        if self.gone:
+            raise GoneError("the connection is lost")
+        buffer = room(len(answer))
+        buffer[: len(answer)] = answer
+        return buffer[: len(answer)]
+
+    async def end(self, message=None):
+        self.ends.append(message)
+        if message is not None:
+            self._phone._answer(bytes(message))
+
+
+def by_air(monkeypatch, way, **knobs):
+    """A wallet that offers Bluetooth, and the carrier with which the terminal takes that."""
+    phone = wallet(engagement={"way": way, "carriers": [mdoc_tag.NFC, mdoc_tag.BLE]}, **knobs)
+    air = Air(phone)
+    monkeypatch.setattr(carriers, "offers", lambda: [air, mdoc_transfer.NfcCarrier()])
+    return phone, air
+
+
+@pytest.mark.parametrize("way", [mdoc_tag.STATIC, mdoc_tag.NEGOTIATED])
+def test_another_transfer_is_another_carrier_and_nothing_else(monkeypatch, way):
+    phone, air = by_air(monkeypatch, way)
+    evidence = read(phone)
+    assert verifier.verify(evidence, world.trust(), world.NOW).code == "VALID"
+    assert evidence.round_trip_us == 1234
+    assert isinstance(air.opened_by, Card)
+    assert phone.ended
+    assert [cbor2.loads(message) for message in air.ends] == [{"status": 20}]
+    # No APDU carried the session.
+    assert not [apdu for apdu, _ in air.opened_by.apdus if apdu[1] == ENVELOPE]
+
+
+def test_a_transfer_is_ended_whatever_comes(monkeypatch):
+    def spoiled(data):
+        return data[:-1] + bytes([data[-1] ^ 1])
+
+    for knobs, said in (({"change_data": spoiled}, {"status": 11}), ({"ends": 20}, None)):
+        phone, air = by_air(monkeypatch, mdoc_tag.STATIC, **knobs)
+        with pytest.raises(SessionError):
+            read(phone)
+        assert [message and cbor2.loads(message) for message in air.ends] == [said]
+    phone, air = by_air(monkeypatch, mdoc_tag.STATIC)
+    air.gone = True
+    with pytest.raises(GoneError):
+        read(phone)
+    assert air.ends == [None]
 
 
 def test_phones_without_a_part_of_it():

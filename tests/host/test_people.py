@@ -7,10 +7,10 @@ import pytest
 
 from borne.errors import DecodeError
 from borne.token import cbor as firmware_cbor
-from borne.token.evidence import Evidence
 from borne.trust import store as firmware_store
 from borne.trust import trustset as firmware_trust
 from borne.verify import verifier
+from borne.verify.evidence import Evidence
 from bornetools import times
 from bornetools.emulator.field import Gone
 from bornetools.emulator.people import World

@@ -12,7 +12,7 @@ from tuf.api.exceptions import DownloadHTTPError, ExpiredMetadataError, Reposito
 from tuf.api.metadata import Metadata
 from tuf.ngclient import FetcherInterface, Updater
 
-from borne.token import cose_key
+from borne.token.key_set import KeySet
 from borne.trust.tuf import TrustedMetadata
 from bornetools.errors import UserError
 from bornetools.issuer.issuer import Issuer
@@ -140,7 +140,7 @@ def test_first_release(repository, client, issuer):
     assert released.warnings == []
     assert client.update() == (1, 1, 1, 1)
     assert client.get("policy.cbor") == b"\xa0"
-    (key,) = cose_key.key_set(client.get("keys.cbor"))
+    (key,) = KeySet.decode(client.get("keys.cbor"))
     assert (key.kid, key.issuer) == (issuer.key_set()[0][2], URI)
     assert set(released.targets) == {"keys.cbor", "policy.cbor"}
     assert check(str(repository.path)) == released

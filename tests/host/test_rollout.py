@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from borne.token import cose_key
-from borne.token.evidence import Evidence
+from borne.token.key_set import KeySet
 from borne.trust import policy
 from borne.trust.status import StatusList
 from borne.trust.trustset import TrustSet
 from borne.verify import verifier
+from borne.verify.evidence import Evidence
 from bornetools import times
 from bornetools.issuer import cose, nir, proof, status
 from bornetools.issuer.claims import Cover
@@ -73,7 +73,7 @@ class Counter:
         signed = proof.make(token, key, NONCE, "T1", "consultation")
         if forged:
             token = token.replace(b"Specimen", b"Specimem")
-        keys = cose_key.key_set(cose.encode(self.issuer.key_set()))
+        keys = KeySet.decode(cose.encode(self.issuer.key_set()))
         lists = [StatusList(self.issuer.status_list(self.now), keys)]
         trust = TrustSet(keys, self.rules, self.now, lists)
         evidence = Evidence(token, signed, NONCE, "T1", "consultation")

@@ -14,10 +14,10 @@ from binascii import unhexlify
 from borne.crypto.ecdh import KeyPair
 from borne.storage.file_view import FileView
 from borne.token import cbor
-from borne.token.evidence import MdocEvidence
 from borne.trust.policy import Policy
 from borne.trust.trustset import TrustSet
-from borne.verify import mdoc_verifier
+from borne.verify import verifier
+from borne.verify.evidence import MdocEvidence
 
 
 class Files:
@@ -42,7 +42,7 @@ def prepared(root, response, transcript, scalar, now):
 
 def judge(*case):
     """The verdict's code and detail, and who is shown."""
-    verdict = mdoc_verifier.verify(*prepared(*case))
+    verdict = verifier.verify(*prepared(*case))
     holder = verdict.holder
     return [
         verdict.code,
@@ -67,7 +67,7 @@ def judge_within(room, case):
             pass
     del reserve
     gc.collect()
-    verdict = mdoc_verifier.verify(*parts)
+    verdict = verifier.verify(*parts)
     ballast = None
     return [verdict.code, verdict.detail]
 

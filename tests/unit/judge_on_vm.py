@@ -9,12 +9,12 @@ import sys
 from binascii import unhexlify
 
 from borne.errors import DecodeError
-from borne.token import cose_key
-from borne.token.evidence import Evidence
+from borne.token.key_set import KeySet
 from borne.trust.policy import Policy
 from borne.trust.status import StatusList
 from borne.trust.trustset import TrustSet
 from borne.verify import verifier
+from borne.verify.evidence import Evidence
 
 NOW = 1_800_000_000  # 2027-01-15
 NONCE, TERMINAL, PURPOSE = bytes(range(32)), "T1", "dispensing"
@@ -22,7 +22,7 @@ NONCE, TERMINAL, PURPOSE = bytes(range(32)), "T1", "dispensing"
 
 def judge(kind, keys, data, more):
     """The verdict's code and detail; for a list the status at that index, or "refused"."""
-    keys = cose_key.key_set(unhexlify(keys))
+    keys = KeySet.decode(unhexlify(keys))
     if kind == "token":
         # As on a terminal, where they lie in a buffer.
         parts = [memoryview(bytearray(unhexlify(part))) for part in (data, more)]

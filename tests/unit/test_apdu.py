@@ -2,7 +2,7 @@ from fakes_card import C, FakeCard, R
 from support import raises, run
 
 from borne import limits
-from borne.errors import ApduError, CardError, DecodeError
+from borne.errors import ApduError, DecodeError, GoneError
 from borne.nfc import apdu
 
 
@@ -151,9 +151,9 @@ def test_wrong_le_for_ever():
 
 
 def test_a_card_that_leaves():
-    gone = CardError(0x01, "time out")
+    gone = GoneError("time out")
     fails(
-        CardError,
+        GoneError,
         [C("00 88 00 00 00"), R("6101"), C("00 C0 00 00 01"), ("error", gone)],
         0x88,
         0,

@@ -4,7 +4,7 @@ import asyncio
 
 from borne import app as app_module
 from borne.app import App
-from borne.errors import ApduError, CardError, ChipError, DecodeError, SelectError, UnsupportedError
+from borne.errors import ApduError, ChipError, DecodeError, GoneError, SelectError, UnsupportedError
 from borne.nfc import apdu
 from borne.nfc.phones import Phones
 from borne.randomness.prepared import Prepared
@@ -245,19 +245,19 @@ def test_a_question_that_nobody_answers_goes_away():
 
 def test_a_pattern_hinders_no_phone():
     parts = Parts()
-    seen = events(Reader([None, Card()], [CardError(1, "timeout")]), parts, 3, pattern=True)
+    seen = events(Reader([None, Card()], [GoneError("timeout")]), parts, 3, pattern=True)
     assert [event["event"] for event in seen] == ["ready", "verdict", "gone"]
     assert parts.shown == [("idle", 60, None), "pattern", "reading", "TORN"]
 
 
 def test_a_phone_that_is_still_there_is_not_read_twice():
-    phone = Reader([Card(), Card(), None, Card(), None, None], [CardError(1, "timeout")])
+    phone = Reader([Card(), Card(), None, Card(), None, None], [GoneError("timeout")])
     seen = events(phone, Parts(), 3)
     assert [event["event"] for event in seen] == ["ready", "verdict", "gone"]
 
 
 def test_after_a_torn_tap_the_chip_is_started_again():
-    for error, starts in ((CardError(1, "timeout"), 2), (DecodeError("cbor"), 1)):
+    for error, starts in ((GoneError("timeout"), 2), (DecodeError("cbor"), 1)):
         reader = Reader([Card(), None, None, ChipError("silent")], [error])
         seen = events(reader, Parts(), 4)
         assert [event["event"] for event in seen] == ["ready", "verdict", "gone", "fault"]
@@ -334,7 +334,7 @@ def test_what_goes_wrong_while_reading_has_its_verdict():
         (SelectError(0x6985, "conditions"), "NO_APPLICATION"),
         (ApduError(0x6985, "conditions"), "HOLDER_NOT_PRESENT"),
         (ApduError(0x6F00, "no diagnosis"), "MALFORMED"),
-        (CardError(0x01, "timeout"), "TORN"),
+        (GoneError("timeout"), "TORN"),
         (UnsupportedError("version"), "UNSUPPORTED"),
         (DecodeError("cbor"), "MALFORMED"),
         (MemoryError(), "INTERNAL"),

@@ -4,6 +4,7 @@ from support import raises
 from borne import limits
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import cbor, cose, cose_key
+from borne.token.key_set import KeySet
 
 SIGNER = Signer("issuer")
 KEY = cose_key.key(SIGNER.cose_key())
@@ -37,16 +38,16 @@ def test_only_es256_without_unknown_critical_headers_passes():
     def message(protected, unprotected=None):
         return cose.decode_sign1(SIGNER.sign1(protected, b"p", unprotected=unprotected))
 
-    cose.require_es256(message({1: -7}))
-    cose.require_es256(message({1: -7, 2: [4], 4: b"k"}))
-    cose.require_es256(message({1: -7, 2: ["uv"], "uv": True}), understood=("uv",))
+    cose.require_known(message({1: -7}))
+    cose.require_known(message({1: -7, 2: [4], 4: b"k"}))
+    cose.require_known(message({1: -7, 2: ["uv"], "uv": True}), understood=("uv",))
     for protected in ({}, {1: -8}, {1: "ES256"}, {1: -7, 2: [99], 99: 0}):
-        raises(UnsupportedError, cose.require_es256, message(protected))
-    raises(UnsupportedError, cose.require_es256, message({}, {1: -7}))
+        raises(UnsupportedError, cose.require_known, message(protected))
+    raises(UnsupportedError, cose.require_known, message({}, {1: -7}))
     no_labels = [{1: -7, 2: [label]} for label in ([1], {1: 1}, b"k", None, True, cbor.Tag(1, 1))]
     for protected in [{1: -7, 2: []}, {1: -7, 2: 4}, {1: -7, 2: [4]}] + no_labels:
-        raises(DecodeError, cose.require_es256, message(protected))
-    raises(DecodeError, cose.require_es256, message({1: -7}, {2: [1]}))
+        raises(DecodeError, cose.require_known, message(protected))
+    raises(DecodeError, cose.require_known, message({1: -7}, {2: [1]}))
 
 
 def test_keys_are_public_points_on_p256():
@@ -72,10 +73,10 @@ def test_keys_are_public_points_on_p256():
 
 def test_a_key_set_leaves_out_what_it_does_not_understand():
     good = SIGNER.cose_key(b"k")
-    keys = cose_key.key_set(cbor.encode([{1: 1}, 7, good, SIGNER.cose_key()]))
+    keys = KeySet.decode(cbor.encode([{1: 1}, 7, good, SIGNER.cose_key()]))
     assert [key.kid for key in keys] == [b"k"]
     for bad in ([], {}, [{1: 1}], [good] * 33):
-        raises(DecodeError, cose_key.key_set, cbor.encode(bad))
+        raises(DecodeError, KeySet.decode, cbor.encode(bad))
 
 
 def test_headers_are_small():

@@ -4,7 +4,7 @@ from fakes_card import C, FakeCard, R
 from support import raises, run
 
 from borne import limits
-from borne.errors import ApduError, CardError, DecodeError, SelectError, UnsupportedError
+from borne.errors import ApduError, DecodeError, GoneError, SelectError, UnsupportedError
 from borne.nfc import exchange
 from borne.token import cbor
 
@@ -177,4 +177,4 @@ def test_token_and_proof_are_bounded():
 
 
 def test_a_phone_that_leaves():
-    fails(CardError, SELECT, SELECTED, ASK, ("error", CardError(0x01, "time out")))
+    fails(GoneError, SELECT, SELECTED, ASK, ("error", GoneError("time out")))

@@ -6,13 +6,14 @@ from support import raises, run
 from borne import limits_mdoc
 from borne.errors import (
     ApduError,
-    CardError,
     DecodeError,
+    GoneError,
     NotOfferedError,
     SelectError,
     UnsupportedError,
 )
 from borne.nfc import handover, ndef
+from borne.nfc.mdoc_transfer import NfcCarrier
 
 # ISO/IEC 18013-5:2021, Annex D: the handover of the session transcript's example, by Bluetooth.
 ANNEX_D_ENGAGEMENT = (
@@ -75,7 +76,7 @@ class Tag:
     async def exchange(self, command):
         command = bytes(command)
         if self.count == self._leaves:
-            raise CardError(0x01, "time out")
+            raise GoneError("time out")
         self.count += 1
         return memoryview(self._respond(command))
 
@@ -116,7 +117,7 @@ def fails(kind, *messages, **knobs):
 def test_static():
     found = read(Tag(SELECT))
     assert bytes(found.engagement) == ENGAGEMENT
-    assert (found.command_max, found.response_max) == (0xFFFF, 0x10000)
+    assert (found.carrier.command_max, found.carrier.response_max) == (0xFFFF, 0x10000)
     size = len(SELECT)
     assert found.encoded == b"\x82\x58" + bytes((size,)) + SELECT + b"\xf6"
 
@@ -157,7 +158,7 @@ def test_the_collision_number_is_another_each_time():
 
 
 def test_a_phone_that_takes_its_time():
-    assert read(Tag(ndef.encode(tp(polls=2)), te(), SELECT, busy=2)).command_max == 0xFFFF
+    assert read(Tag(ndef.encode(tp(polls=2)), te(), SELECT, busy=2)).carrier.command_max == 0xFFFF
     error = fails(DecodeError, ndef.encode(tp(polls=1)), te(), SELECT, busy=2)
     assert error.reason == "the handover service does not answer"
 
@@ -194,7 +195,7 @@ def test_waiting_is_bounded():
 
 def test_other_services_beside():
     message = ndef.encode(tp(b"urn:nfc:sn:other", mode=1), tp())
-    assert read(Tag(message, te(), SELECT)).command_max == 0xFFFF
+    assert read(Tag(message, te(), SELECT)).carrier.command_max == 0xFFFF
 
 
 def test_a_service_that_refuses():
@@ -222,23 +223,53 @@ def test_bluetooth_only_is_said_so():
     fails(UnsupportedError, ndef.encode(hs(AC_BLE), DEVICE, BLE, NFC))  # that no carrier names
 
 
-def test_the_standard_s_example_is_encoded_as_there():
-    # By its messages alone: what they offer is refused above.
-    class Any(handover.Handover):
-        def __init__(self, select, request):
-            self.encoded = handover.cbor.encode([select, request])
+class Carrier:
+    """A carrier that this terminal does not have, of that record."""
 
+    def __init__(self, name, record):
+        self.name = name
+        self.tnf, self.type, self.id, self._payload = record
+        self.taken = None
+
+    def offered(self):
+        return self._payload
+
+    def chosen(self, payload):
+        self.taken = bytes(payload)
+
+
+def test_the_standard_s_example_is_encoded_as_there():
     select, request = bytes.fromhex(ANNEX_D_SELECT), bytes.fromhex(ANNEX_D_REQUEST)
     expected = "8258c3" + ANNEX_D_SELECT + "58cd" + ANNEX_D_REQUEST
-    assert Any(memoryview(select), request).encoded.hex() == expected
-    records = ndef.decode(memoryview(select))
-    assert bytes(handover._engagement(records)).hex() == ANNEX_D_ENGAGEMENT
-    assert [one.type for one in ndef.decode(memoryview(request))] == [
+    bluetooth = Carrier("Bluetooth", BLE)
+    found = handover.Handover(memoryview(select), request, [NfcCarrier(), bluetooth])
+    assert found.encoded.hex() == expected
+    assert bytes(found.engagement).hex() == ANNEX_D_ENGAGEMENT
+    assert found.carrier is bluetooth and bluetooth.taken.hex() == "081b28128b37282801021c01"
+    records = ndef.decode(memoryview(request))
+    assert [one.type for one in records] == [
         b"Hr",
         b"application/vnd.bluetooth.le.oob",
         b"iso.org:18013:nfc",
         b"application/vnd.wfa.nan",
     ]
+    # Its request is what a terminal says that has these three.
+    offers = [Carrier("", (one.tnf, one.type, one.id, bytes(one.payload))) for one in records[1:]]
+    assert handover._request(b"\x01\x02", offers) == request
+
+
+def test_of_several_carriers_the_first_of_ours_is_taken():
+    both = memoryview(ndef.encode(hs(AC_NFC, AC_BLE), DEVICE, BLE, NFC))
+    nfc, bluetooth, wifi = (
+        NfcCarrier(),
+        Carrier("Bluetooth", BLE),
+        Carrier("Wi-Fi", (2, b"w", b"W", b"")),
+    )
+    assert handover.Handover(both, None, [nfc, bluetooth]).carrier is nfc
+    assert bluetooth.taken is None
+    assert handover.Handover(both, None, [wifi, bluetooth, nfc]).carrier is bluetooth
+    error = raises(UnsupportedError, handover.Handover, memoryview(SELECT), None, [bluetooth, wifi])
+    assert error.reason == "the wallet does not transfer by Bluetooth or Wi-Fi, only otherwise"
 
 
 def test_malformed_handovers():
@@ -260,7 +291,7 @@ def test_the_carrier_s_lengths():
     def limits_of(text):
         carrier = (NFC[0], NFC[1], NFC[2], bytes.fromhex(text))
         found = read(Tag(ndef.encode(hs(AC_NFC), DEVICE, carrier)))
-        return found.command_max, found.response_max
+        return found.carrier.command_max, found.carrier.response_max
 
     assert limits_of("01 02 01 FF 03 02 0100") == (255, 256)
     assert limits_of("01 04 02 010000 03 01 7FFF") == (0x7FFF, 0x10000)
@@ -283,7 +314,7 @@ def test_a_phone_that_leaves_at_any_time():
     whole = Tag(ndef.encode(tp()), te(), SELECT)
     read(whole)
     for count in range(whole.count):
-        fails(CardError, ndef.encode(tp()), te(), SELECT, leaves=count)
+        fails(GoneError, ndef.encode(tp()), te(), SELECT, leaves=count)
 
 
 def test_a_status_in_between():

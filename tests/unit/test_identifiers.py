@@ -11,6 +11,7 @@ from test_trustset import ISSUER, NOW, loaded
 from borne import limits
 from borne.errors import TrustError
 from borne.trust import identifiers, revocation, trustset
+from borne.verify.credential import StatusRef
 
 URI = plain_rsl.URI
 NAME = "status/mdocs/1.idl"
@@ -104,27 +105,26 @@ def test_digests_that_do_not_increase_are_refused_where_a_look_up_meets_them():
 
 def test_a_release_with_one():
     trust = loaded({NAME: whole(some(9))})
-    assert trust.status(URI, b"id-3", None, NOW) == 1
-    assert trust.status(URI, b"id-10", None, NOW) == 0
-    assert trust.status(URI + "x", b"id-3", None, NOW) is None
-    assert trust.status(URI, b"id-3", None, plain_rsl.EXPIRES) is None
+    assert trust.status(StatusRef(URI, b"id-3", None, identifiers=True), NOW) == 1
+    assert trust.status(StatusRef(URI, b"id-10", None, identifiers=True), NOW) == 0
+    assert trust.status(StatusRef(URI + "x", b"id-3", None, identifiers=True), NOW) is None
+    assert trust.status(StatusRef(URI, b"id-3", None, identifiers=True), plain_rsl.EXPIRES) is None
     # An index means nothing in it, nor an identifier in a list of indices.
-    assert trust.status(URI, 3, ISSUER, NOW) is None
+    assert trust.status(StatusRef(URI, 3, ISSUER), NOW) is None
     trust = loaded({NAME: whole(some(9)), "status/all/1.rsl": plain_rsl.whole([3, 4])})
-    assert [trust.status(URI, place, None, NOW) for place in (3, 5, b"id-3", b"\x05")] == [
-        1,
-        0,
-        1,
-        0,
-    ]
+    assert [trust.status(StatusRef(URI, index, None), NOW) for index in (3, 5)] == [1, 0]
+    assert [
+        trust.status(StatusRef(URI, identifier, None, identifiers=True), NOW)
+        for identifier in (b"id-3", b"\x05")
+    ] == [1, 0]
 
 
 def test_one_that_cannot_be_used_leaves_all_undetermined():
     problems = []
     trust = loaded({NAME: whole(some(9))[:-1], "status/all/1.rsl": plain_rsl.whole([3])}, problems)
     assert len(problems) == 1 and problems[0].startswith(NAME + ": ")
-    assert trust.status(URI, b"id-3", None, NOW) is None
-    assert [trust.status(URI, index, ISSUER, NOW) for index in (3, 5)] == [1, None]
+    assert trust.status(StatusRef(URI, b"id-3", None, identifiers=True), NOW) is None
+    assert [trust.status(StatusRef(URI, index, ISSUER), NOW) for index in (3, 5)] == [1, None]
 
 
 def test_it_is_checked_before_it_is_committed():

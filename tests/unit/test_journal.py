@@ -10,9 +10,9 @@ from borne.journal.chained_log import ChainedLog
 from borne.journal.journal import Journal
 from borne.token import cbor
 from borne.token.cwt import Token
-from borne.token.evidence import Evidence, MdocEvidence
 from borne.trust.policy import Policy
 from borne.verify import verifier
+from borne.verify.evidence import Evidence, MdocEvidence
 from borne.verify.verdict import Signed, Verdict
 
 DAY = 86400

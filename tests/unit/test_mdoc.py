@@ -10,12 +10,12 @@ from borne.crypto.ecdh import KeyPair
 from borne.errors import DecodeError, UnsupportedError, UntrustedError
 from borne.storage.file_view import FileView
 from borne.token import attributes, cbor, mdoc_cover, x509
-from borne.token.evidence import MdocEvidence
 from borne.token.mdoc import Response
 from borne.token.mso import Mso
 from borne.trust.policy import Policy
 from borne.trust.trustset import TrustSet
-from borne.verify import mdoc_verifier
+from borne.verify import verifier
+from borne.verify.evidence import MdocEvidence
 
 FOLDER = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
 with open(FOLDER + "/mdoc_iaca.json") as file:
@@ -40,7 +40,7 @@ class Files:
 def judge(response, now=NOW, transcript=TRANSCRIPT, reader_key=READER_KEY):
     evidence = MdocEvidence(memoryview(response), transcript, reader_key)
     trust = TrustSet([], Policy(), NOW, roots=Files())
-    return mdoc_verifier.verify(evidence, trust, now)
+    return verifier.verify(evidence, trust, now)
 
 
 def mso(change=None):

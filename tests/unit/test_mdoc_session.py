@@ -125,7 +125,7 @@ def test_our_own_request_is_one_that_verifies():
             assert items["nameSpaces"] == {name: dict(namespaces[name]) for name in namespaces}
             message = cose.sign1(one["readerAuth"])
             assert message.unprotected == {33: header}
-            cose.require_es256(message)
+            cose.require_known(message)
             signed = device_request.reader_authentication(
                 session.transcript, mdoc_session.encoded(one["itemsRequest"].value)
             )

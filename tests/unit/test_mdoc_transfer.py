@@ -2,23 +2,28 @@ from fakes_card import C, FakeCard, R
 from support import raises, run
 
 from borne import limits, limits_mdoc
-from borne.errors import ApduError, CardError, DecodeError, SelectError
+from borne.errors import ApduError, DecodeError, GoneError, SelectError
 from borne.nfc import mdoc_transfer
+from borne.nfc.mdoc_transfer import NfcCarrier, NfcTransfer
 
 BUFFER = memoryview(bytearray(limits_mdoc.ENVELOPE_MAX))
 SELECT = C("00 A4 04 00 07 A0 00 00 02 48 04 00 00")
 
 
+def exchanged(card, message, room=lambda size: BUFFER):
+    return run(NfcTransfer(card).exchange(message, room))
+
+
 def exchange(message, *trace):
     card = FakeCard(*trace)
-    answer = bytes(run(mdoc_transfer.exchange(card, message, lambda size: BUFFER)))
+    answer = bytes(exchanged(card, message))
     card.end()
     return answer
 
 
 def fails(kind, message, *trace):
     card = FakeCard(*trace)
-    error = raises(kind, run, mdoc_transfer.exchange(card, message, lambda size: BUFFER))
+    error = raises(kind, exchanged, card, message)
     card.end()
     return error
 
@@ -29,10 +34,10 @@ def opened(text, data=b""):
 
 def test_select():
     card = FakeCard(SELECT, R("9000"))
-    run(mdoc_transfer.select(card))
+    run(NfcCarrier().open(card))
     card.end()
     card = FakeCard(SELECT, R("6A82"))
-    assert raises(SelectError, run, mdoc_transfer.select(card)).sw == 0x6A82
+    assert raises(SelectError, run, NfcCarrier().open(card)).sw == 0x6A82
 
 
 def test_one_envelope():
@@ -127,7 +132,7 @@ def test_the_longest_answer():
 
 def test_the_answer_can_be_written_in_place():
     card = FakeCard(C("00 C3 00 00 03 53 01 61 00"), R("53 01 41 9000"))
-    answer = run(mdoc_transfer.exchange(card, b"a", lambda size: BUFFER))
+    answer = exchanged(card, b"a")
     answer[0] = 0x42
     assert bytes(answer) == b"B"
 
@@ -135,7 +140,28 @@ def test_the_answer_can_be_written_in_place():
 def test_statuses_and_a_phone_that_leaves():
     ask = C("00 C3 00 00 03 53 01 61 00")
     assert fails(ApduError, b"a", ask, R("6985")).sw == 0x6985
-    fails(CardError, b"a", ask, ("error", CardError(0x01, "time out")))
+    fails(GoneError, b"a", ask, ("error", GoneError("time out")))
+
+
+def test_the_end_is_said_once_and_not_to_a_phone_that_has_left():
+    end = C("00 C3 00 00 05 53 03", b"end\0")
+    gone = ("error", GoneError("time out"))
+    for trace, message, left in (
+        ([end, R("9000")], b"end", False),
+        ([end, R("6F00")], b"end", False),
+        ([end, gone], b"end", True),
+        ([], None, False),
+    ):
+        card = FakeCard(*trace)
+        transfer = NfcTransfer(card)
+        run(transfer.end(message))
+        card.end()
+        assert transfer.gone is left
+    transfer = NfcTransfer(FakeCard(C("00 C3 00 00 03 53 01 61 00"), gone))
+    assert not transfer.gone and transfer.shortest_us is None
+    raises(GoneError, run, transfer.exchange(b"a", lambda size: BUFFER))
+    assert transfer.gone
+    run(transfer.end(b"end"))
 
 
 def test_the_longest_question():
@@ -154,16 +180,16 @@ def test_room_is_asked_for_once_with_the_whole_size():
     trace += [C("00 C0 00 00 00"), R("6100", said[256:512])]
     trace += [C("00 C0 00 00 00"), R("9000", said[512:])]
     card = FakeCard(*trace)
-    assert len(run(mdoc_transfer.exchange(card, b"a", room))) == 700
+    assert len(exchanged(card, b"a", room)) == 700
     assert asked == [704]
 
 
 def test_room_may_be_the_usual_one():
     card = FakeCard(C("00 C3 00 00 03 53 01 61 00"), R("53 01 41 9000"))
-    assert bytes(run(mdoc_transfer.exchange(card, b"a", lambda size: None))) == b"A"
+    assert bytes(exchanged(card, b"a", lambda size: None)) == b"A"
 
 
 def test_a_length_out_of_bounds_is_refused_before_there_is_room():
     card = FakeCard(C("00 C3 00 00 03 53 01 61 00"), R("53 83 FF FF FF 41 6100"))
-    error = raises(DecodeError, run, mdoc_transfer.exchange(card, b"a", lambda size: 1 // 0))
+    error = raises(DecodeError, exchanged, card, b"a", lambda size: 1 // 0)
     assert error.reason == "message empty or too long"

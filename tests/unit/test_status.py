@@ -9,6 +9,7 @@ from borne.token import cbor, cose_key
 from borne.trust import trustset
 from borne.trust.status import StatusList
 from borne.trust.store import FolderStore
+from borne.verify.credential import StatusRef
 
 NOW = 1_800_000_000
 URI = "https://issuer.example/status/1"
@@ -120,9 +121,9 @@ def test_a_trust_set_is_read_from_its_store():
     problems = []
     trust = trustset.load(store(whole()), problems.append)
     assert (trust.as_of, trust.policy.clock_skew, problems) == (NOW, 60, [])
-    assert trust.status(URI, 3, "https://issuer.example/", NOW) == 1
-    assert trust.status(URI, 1, "https://issuer.example/", NOW) == 0
-    assert trust.status(URI + "x", 1, "https://issuer.example/", NOW) is None
+    assert trust.status(StatusRef(URI, 3, "https://issuer.example/"), NOW) == 1
+    assert trust.status(StatusRef(URI, 1, "https://issuer.example/"), NOW) == 0
+    assert trust.status(StatusRef(URI + "x", 1, "https://issuer.example/"), NOW) is None
     assert [key.kid for key in trust.find_keys(b"k1", "https://issuer.example/")] == [b"k1"]
     assert trust.find_keys(b"k1", "https://other.example/") == []
 
@@ -139,8 +140,8 @@ def test_a_list_longer_than_a_view_is_read_where_it_lies():
     files = whole()
     files["status/2.cwt"] = signed(lst=lst, change={2: URI + "2"})
     trust = trustset.load(store(files), None)
-    assert trust.status(URI + "2", 319_999, "https://issuer.example/", NOW) == 1
-    assert trust.status(URI + "2", 319_998, "https://issuer.example/", NOW) == 0
+    assert trust.status(StatusRef(URI + "2", 319_999, "https://issuer.example/"), NOW) == 1
+    assert trust.status(StatusRef(URI + "2", 319_998, "https://issuer.example/"), NOW) == 0
 
 
 def test_a_list_that_does_not_verify_is_left_out_and_told():
@@ -150,7 +151,7 @@ def test_a_list_that_does_not_verify_is_left_out_and_told():
     problems = []
     trust = trustset.load(store(files), problems.append)
     assert len(problems) == 2 and problems[0].startswith("status/0.cwt: ")
-    assert trust.status(URI, 3, "https://issuer.example/", NOW) == 1
+    assert trust.status(StatusRef(URI, 3, "https://issuer.example/"), NOW) == 1
 
 
 def test_a_trust_set_that_is_not_whole_is_refused():

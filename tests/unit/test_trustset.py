@@ -12,6 +12,7 @@ from borne.errors import StoreError
 from borne.token import cbor
 from borne.trust import trustset
 from borne.trust.release_store import ReleaseStore
+from borne.verify.credential import StatusRef
 
 NOW = plain_rsl.ISSUED + 100
 URI = plain_rsl.URI
@@ -54,7 +55,7 @@ def both(**fields):
 
 
 def status(trust, index, now=NOW):
-    return trust.status(URI, index, ISSUER, now)
+    return trust.status(StatusRef(URI, index, ISSUER), now)
 
 
 def test_a_release_is_a_trust_set():
@@ -68,9 +69,9 @@ def test_two_lists_of_one_uri_state_two_values():
     trust = loaded(both())
     found = {index: status(trust, index) for index in (3, 4, 5, 500, 999, 0)}
     assert found == {3: 1, 4: 2, 5: 0, 500: 1, 999: 1, 0: 0}
-    assert trust.status(URI + "x", 3, ISSUER, NOW) is None
+    assert trust.status(StatusRef(URI + "x", 3, ISSUER), NOW) is None
     # The publisher vouches for its lists: no issuer's key is asked.
-    assert trust.status(URI, 3, "https://other.example/", NOW) == 1
+    assert trust.status(StatusRef(URI, 3, "https://other.example/"), NOW) == 1
 
 
 def test_one_list_is_enough():

@@ -8,6 +8,7 @@ from support import raises
 from tuf_repository import der, pem
 
 from borne.crypto import ecdsa_der
+from borne.crypto.algorithms import ES256
 from borne.errors import TrustError
 from borne.token import dates
 from borne.trust import canonical_json
@@ -86,12 +87,18 @@ def test_times():
         assert dates.unix_time(text) is None, text
 
 
+def point(text):
+    """The point of a key in PEM, or None."""
+    key = parser.public_key(text, ES256)
+    return (key.x, key.y) if key else None
+
+
 def test_public_key():
     signer = Signer("a")
     text = pem(signer)
-    assert parser.public_key(text) == (signer.x, signer.y)
-    assert parser.public_key(text.strip()) == (signer.x, signer.y)
-    assert parser.public_key(text.replace("\n", "\r\n")) == (signer.x, signer.y)
+    assert point(text) == (signer.x, signer.y)
+    assert point(text.strip()) == (signer.x, signer.y)
+    assert point(text.replace("\n", "\r\n")) == (signer.x, signer.y)
     for wrong in (
         "",
         "04" + "00" * 64,
@@ -103,16 +110,18 @@ def test_public_key():
         text + text,
         text[:40] + "\u00e9" + text[40:],
     ):
-        assert parser.public_key(wrong) is None, wrong
+        assert point(wrong) is None, wrong
 
 
 def test_public_key_of_another_length():
     signer = Signer("a")
     for more in (b"", b"\x00", b"\x00\x00\x00"):
-        der = parser._SPKI + signer.x.to_bytes(32, "big") + signer.y.to_bytes(32, "big") + more
+        der = (
+            parser._head(ES256) + signer.x.to_bytes(32, "big") + signer.y.to_bytes(32, "big") + more
+        )
         body = binascii.b2a_base64(der).decode()
         text = "-----BEGIN PUBLIC KEY-----\n" + body + "-----END PUBLIC KEY-----\n"
-        assert parser.public_key(text) == (None if more else (signer.x, signer.y))
+        assert point(text) == (None if more else (signer.x, signer.y))
 
 
 def test_signature():
@@ -125,7 +134,7 @@ def test_signature():
         (b"\x80", b"\x7f"),
     ):
         raw = bytes(32 - len(r)) + r + bytes(32 - len(s)) + s
-        assert ecdsa_der.signature(der(raw)) == raw
+        assert ecdsa_der.signature(der(raw), 32) == raw
     good = der(bytes(31) + b"\x05" + bytes(31) + b"\x06")
     assert good == bytes.fromhex("3006020105020106")
     for wrong in (
@@ -147,7 +156,7 @@ def test_signature():
         "3046022100" + "ff" * 33 + "020106",
         "3027022101" + "00" * 32 + "020106",  # 33 bytes
     ):
-        assert ecdsa_der.signature(bytes.fromhex(wrong)) is None, wrong
+        assert ecdsa_der.signature(bytes.fromhex(wrong), 32) is None, wrong
     whole = der(b"\xff" * 64)
     for end in range(len(whole)):
-        assert ecdsa_der.signature(whole[:end]) is None
+        assert ecdsa_der.signature(whole[:end], 32) is None

@@ -9,7 +9,7 @@ from borne import trust
 from borne.memory import unimport
 from borne.memory.unimport import Unimport
 
-PEM, JSON = "borne.trust.pem", "borne.trust.canonical_json"
+FRESHNESS, JSON = "borne.trust.freshness", "borne.trust.canonical_json"
 
 
 class Unloaded:
@@ -44,43 +44,43 @@ def loaded(*names):
 
 
 def test_what_was_imported_goes_and_what_was_there_stays():
-    with Unloaded(PEM, JSON):
+    with Unloaded(FRESHNESS, JSON):
         import borne.trust.canonical_json
 
         before = set(sys.modules)
         with Unimport():
-            from borne.trust import pem
+            from borne.trust import freshness
 
             __import__(JSON)
-            assert trust.pem is pem
-        assert loaded(PEM, JSON) == [JSON]
-        assert not hasattr(trust, "pem")
+            assert trust.freshness is freshness
+        assert loaded(FRESHNESS, JSON) == [JSON]
+        assert not hasattr(trust, "freshness")
         assert borne.trust.canonical_json
         assert set(sys.modules) == before
 
 
 def test_who_holds_a_module_keeps_it_and_the_next_import_makes_another():
-    with Unloaded(PEM):
+    with Unloaded(FRESHNESS):
         with Unimport():
-            from borne.trust.pem import public_key
-        assert public_key("none") is None  # which asks constants of the module
-        from borne.trust import pem
+            from borne.trust.freshness import judge
+        assert judge(None, None, 0, 0) == (None, "unknown")  # which asks constants of the module
+        from borne.trust import freshness
 
-        assert pem.public_key is not public_key
+        assert freshness.judge is not judge
 
 
 def test_machine_code_stays():
-    with Unloaded(PEM, JSON):
-        real, unimport.MACHINE_CODE = unimport.MACHINE_CODE, (PEM,)
+    with Unloaded(FRESHNESS, JSON):
+        real, unimport.MACHINE_CODE = unimport.MACHINE_CODE, (FRESHNESS,)
         try:
             with Unimport():
-                from borne.trust import pem
+                from borne.trust import freshness
 
                 __import__(JSON)
         finally:
             unimport.MACHINE_CODE = real
-        assert loaded(PEM, JSON) == [PEM]
-        assert trust.pem is pem
+        assert loaded(FRESHNESS, JSON) == [FRESHNESS]
+        assert trust.freshness is freshness
 
 
 def test_a_package_goes_with_its_modules_and_other_peoples_modules_stay():
@@ -93,51 +93,51 @@ def test_a_package_goes_with_its_modules_and_other_peoples_modules_stay():
 
 
 def test_what_else_a_package_calls_so_is_left_alone():
-    with Unloaded(PEM):
+    with Unloaded(FRESHNESS):
         with Unimport():
-            __import__(PEM)
-            trust.pem = 7
-        assert loaded(PEM) == []
-        assert trust.pem == 7
-        del trust.pem
+            __import__(FRESHNESS)
+            trust.freshness = 7
+        assert loaded(FRESHNESS) == []
+        assert trust.freshness == 7
+        del trust.freshness
 
 
 def test_an_error_in_it_or_in_an_import_passes():
     def fails():
         with Unimport():
-            __import__(PEM)
+            __import__(FRESHNESS)
             raise ValueError
 
     def is_missing():
         with Unimport():
-            __import__(PEM)
+            __import__(FRESHNESS)
             __import__("borne.trust.missing")
 
-    with Unloaded(PEM):
+    with Unloaded(FRESHNESS):
         for function, error in ((fails, ValueError), (is_missing, ImportError)):
             raises(error, function)
-            assert loaded(PEM, "borne.trust.missing") == []
-            assert not hasattr(trust, "pem")
+            assert loaded(FRESHNESS, "borne.trust.missing") == []
+            assert not hasattr(trust, "freshness")
 
 
 def test_the_inner_one_drops_its_own_alone():
-    with Unloaded(PEM, JSON), Unimport():
-        from borne.trust import pem
+    with Unloaded(FRESHNESS, JSON), Unimport():
+        from borne.trust import freshness
 
         with Unimport():
             __import__(JSON)
-        assert loaded(PEM, JSON) == [PEM]
-        assert sys.modules[PEM] is pem
+        assert loaded(FRESHNESS, JSON) == [FRESHNESS]
+        assert sys.modules[FRESHNESS] is freshness
 
 
 def test_it_may_drop_before_its_end():
-    with Unloaded(PEM, JSON):
+    with Unloaded(FRESHNESS, JSON):
         with Unimport() as modules:
-            __import__(PEM)
+            __import__(FRESHNESS)
             modules.drop()
-            assert loaded(PEM, JSON) == []
+            assert loaded(FRESHNESS, JSON) == []
             __import__(JSON)
-        assert loaded(PEM, JSON) == []
+        assert loaded(FRESHNESS, JSON) == []
 
 
 def test_a_tap_during_a_sync():
@@ -145,19 +145,19 @@ def test_a_tap_during_a_sync():
 
     async def sync():
         with Unimport():
-            from borne.trust import pem
+            from borne.trust import freshness
 
             await asyncio.create_task(tap())
-            assert sys.modules[PEM] is pem
-            assert loaded(PEM, JSON) == [PEM]
+            assert sys.modules[FRESHNESS] is freshness
+            assert loaded(FRESHNESS, JSON) == [FRESHNESS]
 
     async def tap():
         with Unimport():
-            from borne.trust import canonical_json, pem
+            from borne.trust import canonical_json, freshness
 
             await asyncio.sleep_ms(1)
-            assert (sys.modules[PEM], sys.modules[JSON]) == (pem, canonical_json)
+            assert (sys.modules[FRESHNESS], sys.modules[JSON]) == (freshness, canonical_json)
 
-    with Unloaded(PEM, JSON):
+    with Unloaded(FRESHNESS, JSON):
         run(sync())
-        assert loaded(PEM, JSON) == []
+        assert loaded(FRESHNESS, JSON) == []

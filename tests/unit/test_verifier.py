@@ -3,10 +3,11 @@ import hashlib
 from signing import Signer, ideal_signatures
 
 from borne.token import cbor, cose_key
-from borne.token.evidence import Evidence
+from borne.token.key_set import KeySet
 from borne.trust.policy import Policy
 from borne.trust.trustset import TrustSet
 from borne.verify import verifier
+from borne.verify.evidence import Evidence
 from borne.verify.verdict import SEVERITIES
 
 NOW = 1_800_000_000  # 2027-01-15
@@ -40,7 +41,7 @@ def trust(policy=None, key=None, as_of=NOW - DAY, status=0):
     fields = {-65801: ISSUER_URI}
     fields.update(key or {})
     keys = [cose_key.key(ISSUER.cose_key(b"k1", fields))]
-    return TrustSet(keys, Policy(policy), as_of, [OneList(status)])
+    return TrustSet(KeySet(keys), Policy(policy), as_of, [OneList(status)])
 
 
 def claims(change=None):
@@ -213,7 +214,7 @@ def test_another_issuers_list_says_nothing():
     foreign = OneList(0)
     foreign.issuer = "https://other.example/"
     keys = [cose_key.key(ISSUER.cose_key(b"k1"))]
-    assert code(evidence(), TrustSet(keys, Policy(), NOW, [foreign])) == "TRUST_STALE"
+    assert code(evidence(), TrustSet(KeySet(keys), Policy(), NOW, [foreign])) == "TRUST_STALE"
 
 
 @ideal_signatures
@@ -222,7 +223,7 @@ def test_the_newest_list_counts():
     newer.issued_at = NOW
     for lists in ([OneList(0), newer], [newer, OneList(0)]):
         keys = [cose_key.key(ISSUER.cose_key(b"k1"))]
-        assert code(evidence(), TrustSet(keys, Policy(), NOW, lists)) == "REVOKED"
+        assert code(evidence(), TrustSet(KeySet(keys), Policy(), NOW, lists)) == "REVOKED"
 
 
 @ideal_signatures
@@ -319,18 +320,18 @@ def test_two_keys_with_one_kid_are_both_tried():
         cose_key.key(STRANGER.cose_key(b"k1", fields)),
         cose_key.key(ISSUER.cose_key(b"k1", fields)),
     ]
-    both = TrustSet(keys, Policy(), NOW, [OneList(0)])
+    both = TrustSet(KeySet(keys), Policy(), NOW, [OneList(0)])
     assert code(evidence(), both) == "VALID"
     revoked = {-65801: ISSUER_URI, -65804: 1}
     keys[1] = cose_key.key(ISSUER.cose_key(b"k1", revoked))
-    assert code(evidence(), TrustSet(keys, Policy(), NOW, [OneList(0)])) == "BAD_SIGNATURE"
+    assert code(evidence(), TrustSet(KeySet(keys), Policy(), NOW, [OneList(0)])) == "BAD_SIGNATURE"
 
 
 @ideal_signatures
 def test_of_two_lists_of_the_same_second_the_worse_counts():
     keys = [cose_key.key(ISSUER.cose_key(b"k1"))]
     for lists in ([OneList(0), OneList(1)], [OneList(1), OneList(0)]):
-        assert code(evidence(), TrustSet(keys, Policy(), NOW, lists)) == "REVOKED"
+        assert code(evidence(), TrustSet(KeySet(keys), Policy(), NOW, lists)) == "REVOKED"
 
 
 @ideal_signatures

@@ -25,7 +25,7 @@ def read(data):
 def test_the_root_of_the_example():
     root = read(ROOT)
     assert x509.is_root(root) and not x509.is_document_signer(root)
-    assert root.signed_by(root.x, root.y)
+    assert root.signed_by(root)
     assert (root.is_ca, root.path_length, root.key_usage) == (True, 0, 6)
     assert (root.not_before, root.not_after) == (1601510400, 1885334400)  # 2020-10-01, 2029-09-29
     assert root.covers(1601510400) and root.covers(1885334400)
@@ -36,7 +36,7 @@ def test_the_root_of_the_example():
 def test_the_document_signer_of_the_example():
     root, signer = read(ROOT), read(SIGNER)
     assert x509.is_document_signer(signer) and not x509.is_root(signer)
-    assert signer.signed_by(root.x, root.y) and not signer.signed_by(signer.x, signer.y)
+    assert signer.signed_by(root) and not signer.signed_by(signer)
     assert signer.aki == root.ski and bytes(signer.issuer) == bytes(root.subject)
     assert (signer.key_usage, signer.purposes_critical) == (0x80, True)
     assert signer.purposes == [unhexlify("28818c5d050102")]
@@ -60,7 +60,7 @@ def test_any_changed_byte_is_refused_or_breaks_the_signature():
         changed = bytearray(SIGNER)
         changed[at] ^= 1 << at % 8
         try:
-            assert not read(bytes(changed)).signed_by(root.x, root.y), at
+            assert not read(bytes(changed)).signed_by(root), at
         except DecodeError:
             pass
 

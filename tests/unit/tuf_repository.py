@@ -6,8 +6,9 @@ import json
 
 from signing import Signer
 
+from borne.crypto.algorithms import ES256
 from borne.trust import canonical_json
-from borne.trust.pem import _SPKI
+from borne.trust.pem import _head
 
 NOW = 1795000000  # 2026-11-18
 LATER = "2027-06-01T00:00:00Z"
@@ -15,7 +16,7 @@ EARLIER = "2026-01-01T00:00:00Z"
 
 
 def pem(signer):
-    spki = _SPKI + signer.x.to_bytes(32, "big") + signer.y.to_bytes(32, "big")
+    spki = _head(ES256) + signer.x.to_bytes(32, "big") + signer.y.to_bytes(32, "big")
     text = binascii.b2a_base64(spki).decode().strip()
     lines = "\n".join([text[at : at + 64] for at in range(0, len(text), 64)])
     return "-----BEGIN PUBLIC KEY-----\n" + lines + "\n-----END PUBLIC KEY-----\n"
@@ -116,7 +117,7 @@ class Repository:
             self.files[name] = self.sign(signed, self.signers[role])
 
     def sign(self, signed, names):
-        digest = canonical_json.sha256(signed)
+        digest = canonical_json.digest(signed, hashlib.sha256())
         signatures = []
         for name in names:
             signature = der(self.signer(name).sign(digest)).hex()

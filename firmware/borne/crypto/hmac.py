@@ -7,7 +7,8 @@ from micropython import const
 _BLOCK = const(64)
 _SIZE = const(32)
 _LENGTH_MAX = const(8160)  # 255 blocks: RFC 5869 section 2.3
-_INNER, _OUTER = const(0x36), const(0x5C)
+_INNER = const(0x36)
+_OUTER = const(0x5C)
 
 
 def hmac(key, *parts):

@@ -8,9 +8,9 @@ from micropython import const
 from borne.journal.pseudonym import Pseudonyms
 
 _TEXT_MAX = const(256)  # limits.URI_MAX; with it a line stays below limits.JOURNAL_LINE_MAX
-_BILLED = ("VALID", "VALID_STALE")
+_BILLED = const(("VALID", "VALID_STALE"))
 # A closed set: what a phone writes freely could be a name.
-_METHODS = ("pin", "biometric", "password", "pattern")
+_METHODS = const(("pin", "biometric", "password", "pattern"))
 
 
 class Journal:
@@ -68,7 +68,6 @@ class Journal:
         if proof is None or proof.method not in _METHODS or not proof.is_plain():
             return None
         self._log.require_room()  # no receipt of a tap that is refused for want of room for its entry
-        key = signed.holder_key.x.to_bytes(32, "big") + signed.holder_key.y.to_bytes(32, "big")
         return self._receipts.append(
             now,
             (
@@ -76,7 +75,7 @@ class Journal:
                 ("purpose", evidence.purpose),
                 ("nonce", _base64(evidence.nonce)),
                 ("token", _base64(sha256(evidence.token).digest())),
-                ("key", _base64(key)),
+                ("key", _base64(signed.holder_key.encoded())),
                 ("uv", proof.user_verified),
                 ("method", proof.method),
                 ("signature", _base64(proof.signature)),

@@ -18,30 +18,36 @@ _SW_OK = const(0x9000)
 _SW1_MORE = const(0x61)
 _SW1_WRONG_LE = const(0x6C)
 
-_NAMES = {
-    0x6700: "wrong length",
-    0x6883: "last command of the chain expected",
-    0x6884: "command chaining not supported",
-    0x6982: "security status not satisfied",
-    0x6985: "conditions of use not satisfied",
-    0x6A80: "wrong data",
-    0x6A81: "function not supported",
-    0x6A82: "file or application not found",
-    0x6A86: "wrong P1 P2",
-    0x6A88: "referenced data not found",
-    0x6B00: "wrong P1 P2",
-    0x6D00: "instruction not supported",
-    0x6E00: "class not supported",
-    0x6F00: "no precise diagnosis",
-}
+# A constant: no dictionary in RAM.
+_NAMES = const(
+    (
+        (0x6700, "wrong length"),
+        (0x6883, "last command of the chain expected"),
+        (0x6884, "command chaining not supported"),
+        (0x6982, "security status not satisfied"),
+        (0x6985, "conditions of use not satisfied"),
+        (0x6A80, "wrong data"),
+        (0x6A81, "function not supported"),
+        (0x6A82, "file or application not found"),
+        (0x6A86, "wrong P1 P2"),
+        (0x6A88, "referenced data not found"),
+        (0x6B00, "wrong P1 P2"),
+        (0x6D00, "instruction not supported"),
+        (0x6E00, "class not supported"),
+        (0x6F00, "no precise diagnosis"),
+    )
+)
 
 # One for all responses but an mdoc's: a heap of 100 kB has no place for each anew.
 _response = memoryview(bytearray(limits.APDU_RESPONSE_MAX))
 
 
-def sw_name(sw):
+def sw_name(sw: int) -> str:
     """The name of status `sw` (SW1 << 8 | SW2), section 5.6."""
-    return _NAMES.get(sw, "unknown status")
+    for status, text in _NAMES:
+        if status == sw:
+            return text
+    return "unknown status"
 
 
 async def transmit(card, ins, p1, p2, data=b"", le=256, cla=0x00, room=None):

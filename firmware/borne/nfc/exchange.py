@@ -11,7 +11,7 @@ from borne import PROFILE_VERSION, limits
 from borne.errors import ApduError, DecodeError, SelectError, UnsupportedError
 from borne.nfc import apdu
 from borne.token import cbor
-from borne.token.evidence import Evidence
+from borne.verify.evidence import Evidence
 
 AID = b"\xf0BORNE\x01"
 
@@ -50,7 +50,7 @@ async def read(card, nonce, terminal_id, purpose, now):
     """Reads the Evidence of each beneficiary, as a list, from the phone that `card` (a Pn532) has selected.
 
     `nonce` is NONCE_SIZE fresh random bytes, `now` unix seconds, or None where there is no
-    trustworthy time. Raises SelectError, ApduError, UnsupportedError, DecodeError, CardError, ChipError.
+    trustworthy time. Raises SelectError, ApduError, UnsupportedError, DecodeError, GoneError, ChipError.
     """
     await _select(card)
     question = {_NONCE: nonce, _TERMINAL_ID: terminal_id, _PURPOSE: purpose}

@@ -9,8 +9,9 @@ least maximum that an engagement may name is 255 bytes of a command, and 256 of 
 from micropython import const
 
 from borne import limits_mdoc
-from borne.errors import ApduError, DecodeError, SelectError
-from borne.nfc import apdu
+from borne.errors import ApduError, DecodeError, GoneError, SelectError, UnsupportedError
+from borne.nfc import apdu, ndef
+from borne.nfc.exchange import Timed
 
 AID = b"\xa0\x00\x00\x02\x48\x04\x00"
 
@@ -19,35 +20,94 @@ _ENVELOPE = const(0xC3)
 _BY_NAME = const(0x04)
 _DO = const(0x53)
 
-
-async def select(card):
-    """Raises SelectError if the phone has no mdoc application, and what apdu.transmit raises."""
-    try:
-        await apdu.transmit(card, _SELECT, _BY_NAME, 0, AID)
-    except ApduError as error:
-        raise SelectError(error.sw, apdu.sw_name(error.sw))
-
-
-async def exchange(card, message, room):
-    """Sends `message` (bytes) and returns the one that answers it, a writable memoryview. `room(size)` gives
-    the memoryview for a DO'53' of so many bytes, or None: the usual one.
-
-    Raises DecodeError, ValueError for a message beyond limits.py, and what apdu.transmit raises.
-    """
-    data = wrapped(message)
-    return opened(
-        await apdu.transmit(card, _ENVELOPE, 0, 0, data, room=lambda part: room(sum(_head(part))))
-    )
+_VERSION = const(1)  # of the carrier configuration record, clause 8.2.2.2, and its data types
+_COMMAND = const(1)
+_RESPONSE = const(2)
+_COMMAND_MIN = const(255)  # what the standard allows as a maximum length
+_RESPONSE_MIN = const(256)
+# Ours, with our own maximum lengths: the standard's example sends the version alone, but widespread wallets
+# cannot read a record without lengths, and the others pass over them.
+_OFFERED = const(b"\x01\x02\x01\xff\x03\x02\x01\x00")
 
 
-async def send(card, message):
-    """Sends a short `message` (bytes) whose answer does not matter: what the last exchange brought stays."""
-    data = wrapped(message)
-    await card.exchange(bytes((0, _ENVELOPE, 0, 0, len(data))) + data + b"\0")
+class NfcCarrier:
+    """A carrier of borne.nfc.carriers. The phone's `command_max` and `response_max` (bytes of an APDU's data
+    field) are never below what short APDUs have."""
+
+    name = "NFC"
+    tnf, type, id = ndef.EXTERNAL, b"iso.org:18013:nfc", b"nfc"
+
+    def offered(self) -> bytes:
+        return _OFFERED
+
+    def chosen(self, payload: memoryview):
+        """Its version, then (length, type, value)."""
+        if not len(payload):
+            raise DecodeError("NFC carrier record")
+        if payload[0] != _VERSION:
+            raise UnsupportedError("NFC carrier version")
+        found = {}
+        at = 1
+        while at < len(payload):
+            end = at + 1 + payload[at]
+            if payload[at] not in (2, 3, 4) or end > len(payload):
+                raise DecodeError("NFC carrier record")
+            found[payload[at + 1]] = int.from_bytes(payload[at + 2 : end], "big")
+            at = end
+        self.command_max, self.response_max = found.get(_COMMAND, 0), found.get(_RESPONSE, 0)
+        if self.command_max < _COMMAND_MIN or self.response_max < _RESPONSE_MIN:
+            raise DecodeError("NFC carrier's maximum lengths")
+
+    async def open(self, card) -> "NfcTransfer":
+        """Raises SelectError if the phone has no mdoc application, and what apdu.transmit raises."""
+        try:
+            await apdu.transmit(card, _SELECT, _BY_NAME, 0, AID)
+        except ApduError as error:
+            raise SelectError(error.sw, apdu.sw_name(error.sw))
+        return NfcTransfer(card)
 
 
-def wrapped(message):
-    """The DO'53' of `message`, as bytes."""
+class NfcTransfer:
+    """A Transfer of borne.nfc.carriers, in APDUs to `card` (a Pn532), whose mdoc application is selected."""
+
+    def __init__(self, card):
+        self._card = card
+        self._timed = Timed(card)
+        self.gone = False
+
+    @property
+    def shortest_us(self) -> "int | None":
+        return self._timed.shortest_us
+
+    async def exchange(self, message: bytes, room) -> memoryview:
+        """Raises DecodeError, ValueError for a message beyond limits.py, and what apdu.transmit raises."""
+        try:
+            answer = await apdu.transmit(
+                self._timed,
+                _ENVELOPE,
+                0,
+                0,
+                wrapped(message),
+                room=lambda part: room(sum(_head(part))),
+            )
+        except GoneError:
+            self.gone = True
+            raise
+        return opened(answer)
+
+    async def end(self, message: "bytes | None" = None):
+        """`message` is a short one. Raises ChipError."""
+        if message is None or self.gone:
+            return
+        data = wrapped(message)
+        try:
+            await self._card.exchange(bytes((0, _ENVELOPE, 0, 0, len(data))) + data + b"\0")
+        except GoneError:
+            self.gone = True
+
+
+def wrapped(message: bytes) -> bytes:
+    """The DO'53' of `message`."""
     size = len(message)
     if size < 0x80:
         head = bytes((_DO, size))
@@ -58,15 +118,15 @@ def wrapped(message):
     return head + message
 
 
-def opened(data):
-    """What is in the DO'53' that `data` (memoryview) is. Raises DecodeError."""
+def opened(data: memoryview) -> memoryview:
+    """What is in the DO'53' that `data` is. Raises DecodeError."""
     begin, size = _head(data)
     if size != len(data) - begin:
         raise DecodeError("length of the DO'53'")
     return data[begin:]
 
 
-def _head(data):
+def _head(data: memoryview) -> "tuple[int, int]":
     """Where the value of the DO'53' that begins so starts, and its length."""
     if len(data) < 2 or data[0] != _DO:
         raise DecodeError("no DO'53' in the response")

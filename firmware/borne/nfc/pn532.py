@@ -21,7 +21,7 @@ import time
 from micropython import const
 
 from borne import limits
-from borne.errors import CardError, ChipError, DecodeError
+from borne.errors import ChipError, DecodeError, GoneError
 from borne.nfc import pn532_frame, pn532_status
 from borne.nfc.pn532_card import Card
 
@@ -34,14 +34,14 @@ _IN_DATA_EXCHANGE = const(0x40)
 _IN_LIST_PASSIVE_TARGET = const(0x4A)
 _IN_RELEASE = const(0x52)
 
-_NORMAL_MODE = b"\x01\x00\x01"  # no SAM, no timeout, P70_IRQ driven: section 7.2.10
-_AUTOMATIC_RATS = b"\x14"  # and automatic ATR_RES: the state after reset, section 7.2.9
-_FIELD_OFF = b"\x01\x00"  # RFConfiguration items, section 7.3.1
-_FIELD_ON = b"\x01\x01"
-_TIMINGS = b"\x02\x00\x0b\x0a"  # ATR_RES 102 ms, retry 51 ms: the state after reset
-_MAX_RETRIES = b"\x05\xff\x01\x02"  # MxRtyPassiveActivation 2: three attempts for one poll
-_ONE_TYPE_A = b"\x01\x00"  # MaxTg 1, 106 kbit/s type A: section 7.3.5
-_WAKE_BY_BUS = b"\xb0"  # by I2C, SPI or HSU: section 7.2.11
+_NORMAL_MODE = const(b"\x01\x00\x01")  # no SAM, no timeout, P70_IRQ driven: section 7.2.10
+_AUTOMATIC_RATS = const(b"\x14")  # and automatic ATR_RES: the state after reset, section 7.2.9
+_FIELD_OFF = const(b"\x01\x00")  # RFConfiguration items, section 7.3.1
+_FIELD_ON = const(b"\x01\x01")
+_TIMINGS = const(b"\x02\x00\x0b\x0a")  # ATR_RES 102 ms, retry 51 ms: the state after reset
+_MAX_RETRIES = const(b"\x05\xff\x01\x02")  # MxRtyPassiveActivation 2: three attempts for one poll
+_ONE_TYPE_A = const(b"\x01\x00")  # MaxTg 1, 106 kbit/s type A: section 7.3.5
+_WAKE_BY_BUS = const(b"\xb0")  # by I2C, SPI or HSU: section 7.2.11
 
 _TARGET = const(0x01)
 _MORE = const(0x40)  # MI, in Tg and in the status byte: section 7.3.8
@@ -113,7 +113,7 @@ class Pn532:
         """Sends `command` (bytes-like) to the selected card. Returns its answer, a memoryview that is
         valid until the next call.
 
-        Raises CardError with the PN532's status, and ChipError.
+        Raises GoneError with the name of the PN532's status, and ChipError.
         """
         command = memoryview(command)
         while len(command) > limits.PN532_EXCHANGE_MAX:
@@ -127,7 +127,7 @@ class Pn532:
             end = size + len(part)
             # An empty part that promises more would make an endless answer.
             if end > len(self._joined) or (more and not len(part)):
-                raise CardError(pn532_status.DATA_FORMAT, "answer too long")
+                raise GoneError("answer too long")
             self._joined[size:end] = part
             size = end
             if not more:
@@ -180,7 +180,7 @@ class Pn532:
             raise ChipError("no status")
         status = answer[0] & _STATUS
         if status != pn532_status.NO_ERROR:
-            raise CardError(status, pn532_status.name(status))
+            raise GoneError(pn532_status.name(status))
         return answer[0] & _MORE, answer[1:]
 
     async def _command(

@@ -20,7 +20,7 @@ SYNTAX_ERROR = const(0x7F)  # in the place of TFI: the chip did not understand, 
 DATA = const(10)  # where an outgoing buffer has the command's parameters, after the longest header
 
 _HOST = const(0xD4)  # TFI, host to PN532
-_START = b"\x00\xff"
+_START = const(b"\x00\xff")
 _SHORTEST = const(5)  # ACK from its start code on: the preamble may be lost
 
 

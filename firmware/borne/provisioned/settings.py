@@ -15,8 +15,9 @@ FILE = "settings.cbor"
 LANGUAGES = ("fr", "en")
 
 _ENOENT = const(2)
-_ID, _LANGUAGE = 1, 2
-_ID_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+_ID = const(1)
+_LANGUAGE = const(2)
+_ID_CHARACTERS = const("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
 
 
 class Settings:

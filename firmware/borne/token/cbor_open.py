@@ -5,12 +5,18 @@ any order but each once. Of what is passed over, the heads alone are looked at. 
 as tokens do without.
 """
 
+from micropython import const
+
 from borne import limits
 from borne.errors import DecodeError, UnsupportedError
 from borne.token.cbor import Reader
 
-_BYTES, _TEXT, _ARRAY, _MAP, _TAG = 2, 3, 4, 5, 6
-_FLOATS = (0xF9, 0xFA, 0xFB)
+_BYTES = const(2)
+_TEXT = const(3)
+_ARRAY = const(4)
+_MAP = const(5)
+_TAG = const(6)
+_FLOATS = const((0xF9, 0xFA, 0xFB))
 
 
 def fields(data, most=limits.CBOR_ITEMS_MAX, width=limits.CBOR_ITEMS_MAX):

@@ -1,78 +1,84 @@
-"""COSE_Sign1 with ES256 (RFC 9052 section 4.2, RFC 9053 section 2.1)."""
+"""COSE_Sign1 (RFC 9052 section 4.2) with the algorithms of borne.crypto.algorithms."""
 
 import hashlib
 
+from micropython import const
+
 from borne import limits
-from borne.crypto import p256
-from borne.errors import DecodeError, StoreError, UnsupportedError
+from borne.crypto import algorithms
+from borne.errors import DecodeError, UnsupportedError
 from borne.token import cbor
 
 TAG_SIGN1 = 18
-ES256 = -7
 HEADER_ALG = 1
 HEADER_CRIT = 2
 HEADER_KID = 4
 HEADER_TYP = 16  # RFC 9596
 
-_BYTES = 2
+_BYTES = const(2)
 _UNDERSTOOD = (HEADER_ALG, HEADER_CRIT, HEADER_KID, HEADER_TYP)
-_CHUNK = 256
+_CHUNK = const(256)
 
 
 class Sign1:
     """A decoded COSE_Sign1: `protected` and `unprotected` are dicts, `payload` bytes-like or None."""
 
-    def __init__(self, protected, protected_raw, unprotected, payload, signature):
+    def __init__(self, protected: dict, protected_raw, unprotected: dict, payload, signature):
         self.protected = protected
         self.protected_raw = protected_raw
         self.unprotected = unprotected
         self.payload = payload
         self.signature = signature
 
-    def digest(self, payload=None, aad=b""):
-        """SHA-256 of the Sig_structure (section 4.4), 32 bytes.
+    def digest(self, payload=None, aad=b"") -> bytes:
+        """SHA-256 of the Sig_structure (section 4.4), 32 bytes, whatever the algorithm is.
 
-        `payload` stands in for a detached one; it and the message's own are hashed without a copy.
+        `payload` stands in for a detached one.
         """
-        payload = self.payload if payload is None else payload
-        hasher = hashlib.sha256(b"\x84\x6aSignature1")
-        for part in (self.protected_raw, aad, payload):
+        return self._hashed(hashlib.sha256(), payload, aad)
+
+    def verify(self, key: "algorithms.PublicKey", payload=None, aad=b"") -> bool:
+        """True if the signature is `key`'s, by the algorithm that the message names."""
+        if self.payload is None and payload is None:
+            return False
+        if self.protected.get(HEADER_ALG) != key.algorithm.cose:
+            return False
+        digest = self._hashed(key.algorithm.hasher(key, self.signature), payload, aad)
+        return key.verify(digest, self.signature)
+
+    def _hashed(self, hasher, payload, aad) -> bytes:
+        """The digest of the Sig_structure. The payload is hashed without a copy."""
+        hasher.update(b"\x84\x6aSignature1")
+        for part in (self.protected_raw, aad, self.payload if payload is None else payload):
             hasher.update(cbor.head(_BYTES, len(part)))
             for start in range(0, len(part), _CHUNK):
                 hasher.update(part[start : start + _CHUNK])
         return hasher.digest()
 
-    def verify(self, key, payload=None, aad=b""):
-        """True if the signature is `key`'s (a CoseKey). Time is not constant: all of it is public."""
-        if self.payload is None and payload is None:
-            return False
-        digest = self.digest(payload, aad)
-        if key.combs is not None:
-            try:
-                with key.combs.opened() as file:
-                    if p256.verify(key.x, key.y, digest, self.signature, file, key.comb_at):
-                        return True
-            except (OSError, StoreError):
-                pass  # a file that cannot be read refuses nothing, nor does a damaged one
-        return p256.verify(key.x, key.y, digest, self.signature)
 
+def decode_sign1(data) -> Sign1:
+    """Decodes a COSE_Sign1 with or without its tag 18.
 
-def decode_sign1(data):
-    """Decodes a COSE_Sign1 with or without its tag 18. Returns Sign1.
-
-    Raises DecodeError. The tag, the algorithm and the critical headers are for `require_es256`:
-    RFC 9052 leaves them to the application.
+    Raises DecodeError. The algorithm and the critical headers are for `require_known`: RFC 9052 leaves them
+    to the application.
     """
     item = cbor.decode(data, deterministic=False, most=limits.COSE_ITEMS_MAX)
     if isinstance(item, cbor.Tag):
         if item.tag != TAG_SIGN1:
             raise DecodeError("not a COSE_Sign1")
         item = item.value
-    return sign1(item)
+    return message(item)
 
 
-def sign1(item):
-    """The Sign1 of a decoded COSE_Sign1 array, without its tag. Raises DecodeError."""
+def sign1(item, understood: tuple = ()) -> Sign1:
+    """The Sign1 of a decoded COSE_Sign1 array, without its tag. Raises as `message` and `require_known`."""
+    found = message(item)
+    require_known(found, understood)
+    return found
+
+
+def message(item) -> Sign1:
+    """The four parts of a decoded COSE_Sign1 or COSE_Mac0, whose last is the MAC. Raises DecodeError."""
     if not isinstance(item, list) or len(item) != 4:
         raise DecodeError("not a COSE_Sign1")
     raw, unprotected, payload, signature = item
@@ -92,9 +98,10 @@ def sign1(item):
     return Sign1(protected, raw if protected else b"", unprotected, payload, signature)
 
 
-def require_es256(message, understood=()):
-    """Raises UnsupportedError unless the message says ES256 and names no critical header unknown here."""
-    if message.protected.get(HEADER_ALG) != ES256:
+def require_known(message: Sign1, understood: tuple = ()):
+    """Raises UnsupportedError unless the message's algorithm is known here, and each critical header of it:
+    RFC 9052's, and the labels `understood`."""
+    if algorithms.find("cose", message.protected.get(HEADER_ALG)) is None:
         raise UnsupportedError("signature algorithm")
     if HEADER_CRIT in message.unprotected:
         raise DecodeError("COSE critical headers are not protected")  # section 3.1
@@ -110,5 +117,5 @@ def require_es256(message, understood=()):
             raise UnsupportedError("critical header")
 
 
-def _is_bytes(value):
+def _is_bytes(value) -> bool:
     return not isinstance(value, (int, str, list, dict, cbor.Tag)) and value is not None

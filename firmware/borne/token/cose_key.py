@@ -1,28 +1,37 @@
-"""COSE_Key and COSE_KeySet (RFC 9052 section 7): EC2 public keys on P-256, as issuers publish them."""
+"""COSE_Key and COSE_KeySet (RFC 9052 section 7): public keys for the algorithms of borne.crypto."""
+
+from micropython import const
 
 from borne import limits
-from borne.crypto import p256
+from borne.crypto import algorithms
+from borne.crypto.algorithms import ES256, PublicKey
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import cbor
-from borne.token.cose import ES256
 
-_KTY, _KID, _ALG, _KEY_OPS = 1, 2, 3, 4
-_CRV, _X, _Y, _D = -1, -2, -3, -4
-_EC2, _P256, _VERIFY = 2, 1, 2
+_KTY = const(1)
+_KID = const(2)
+_ALG = const(3)
+_KEY_OPS = const(4)
+_CRV = const(-1)
+_X = const(-2)
+_Y = const(-3)
+_D = const(-4)
+_VERIFY = const(2)
 # Ours, from the private range: docs/protocol.md.
-_ISSUER, _NOT_BEFORE, _NOT_AFTER, _STATE = -65801, -65802, -65803, -65804
-_ACTIVE, _REVOKED = 0, 1
+_ISSUER = const(-65801)
+_NOT_BEFORE = const(-65802)
+_NOT_AFTER = const(-65803)
+_STATE = const(-65804)
+_ACTIVE = const(0)
+_REVOKED = const(1)
 
 
-class CoseKey:
-    """A public key: `x` and `y` ints; `kid` bytes or None; `issuer` str or None (not bound to one);
-    `not_before` and `not_after` unix seconds or None; `revoked` bool."""
+class CoseKey(PublicKey):
+    """A PublicKey: `kid` bytes or None; `issuer` str or None (not bound to one); `not_before` and
+    `not_after` unix seconds or None; `revoked` bool."""
 
-    combs = None  # borne.trust.key_combs.KeyCombs, where there are some
-    comb_at = 0  # where this key's begins in the file
-
-    def __init__(self, fields):
-        self.x, self.y = _verifying(fields)
+    def __init__(self, fields: dict):
+        super().__init__(*_verifying(fields))
         kid = fields.get(_KID)
         self.kid = None if kid is None else bytes(_sized(kid, limits.KID_MAX))
         self.issuer = _optional(fields, _ISSUER, str)
@@ -33,26 +42,19 @@ class CoseKey:
             raise UnsupportedError("key state")
         self.revoked = state == _REVOKED
 
-    def usable(self, at):
+    def usable(self, at: int) -> bool:
         """True if the key was neither revoked nor outside its own period at `at` (unix seconds)."""
         if self.revoked or (self.not_before is not None and at < self.not_before):
             return False
         return self.not_after is None or at <= self.not_after
 
 
-def key(fields):
-    """The CoseKey of a decoded COSE_Key map. Raises DecodeError, or UnsupportedError: not ES256's."""
+def key(fields) -> CoseKey:
+    """The CoseKey of a decoded COSE_Key map. Raises DecodeError, or UnsupportedError: for no algorithm of
+    ours."""
     if not isinstance(fields, dict):
         raise DecodeError("not a COSE_Key")
     return CoseKey(fields)
-
-
-def key_set(data):
-    """Decodes a COSE_KeySet (bytes or FileView). Returns a list of CoseKey with a kid each.
-
-    Raises as `keys_of` does.
-    """
-    return [one for one, _, _ in keys_of(data)]
 
 
 def keys_of(data):
@@ -80,51 +82,62 @@ def keys_of(data):
         raise DecodeError("no usable key in the key set")
 
 
-def encode(x, y):
-    """The COSE_Key (bytes) of the public point (x, y) (ints), and nothing else about it."""
-    return cbor.encode(
-        {_KTY: _EC2, _CRV: _P256, _X: x.to_bytes(32, "big"), _Y: y.to_bytes(32, "big")}
-    )
+def encode(x: int, y: int) -> bytes:
+    """The COSE_Key of the public point (x, y) of P-256, and nothing else about it."""
+    kty, crv = ES256.cose_key
+    x_bytes, y_bytes = x.to_bytes(ES256.size, "big"), y.to_bytes(ES256.size, "big")
+    return cbor.encode({_KTY: kty, _CRV: crv, _X: x_bytes, _Y: y_bytes})
 
 
-def point(fields):
-    """The point (x, y) (ints) of a decoded COSE_Key map, whatever the key is for.
+def point(fields) -> "tuple[int, int]":
+    """The point (x, y) of a decoded COSE_Key map on P-256, whatever the key is for.
 
     Raises DecodeError, or UnsupportedError: another kind of key.
     """
+    algorithm, x, y = _public(fields)
+    if algorithm is not ES256:
+        raise UnsupportedError("key type")
+    return x, y
+
+
+def _verifying(fields: dict) -> "tuple[algorithms.Ecdsa, int, int]":
+    """What PublicKey takes, of a key that is for verifying."""
+    named = fields.get(_ALG)
+    if _ALG in fields and algorithms.find("cose", named) is None:
+        raise UnsupportedError("key algorithm")
+    operations = fields.get(_KEY_OPS)
+    if operations is not None and (not isinstance(operations, list) or _VERIFY not in operations):
+        raise UnsupportedError("key not for verifying")
+    public = _public(fields)
+    if _ALG in fields and named != public[0].cose:
+        raise UnsupportedError("key algorithm")
+    return public
+
+
+def _public(fields) -> "tuple[algorithms.Ecdsa, int, int]":
+    """Algorithm and point of a decoded COSE_Key map."""
     if not isinstance(fields, dict):
         raise DecodeError("not a COSE_Key")
-    if fields.get(_KTY) != _EC2 or fields.get(_CRV) != _P256:
+    algorithm = algorithms.find("cose_key", (fields.get(_KTY), fields.get(_CRV)))
+    if algorithm is None:
         raise UnsupportedError("key type")
     if _D in fields:
         raise DecodeError("private key where a public one belongs")
     if isinstance(fields.get(_Y), bool):
         raise UnsupportedError("compressed point")
-    x = _coordinate(fields.get(_X))
-    y = _coordinate(fields.get(_Y))
-    if not p256.on_curve(x, y):
+    data = b""
+    for label in (_X, _Y)[: algorithm.coordinates]:
+        # RFC 9053 section 7.1.1: leading zeros are kept, so always as many bytes.
+        if len(_sized(fields.get(label), algorithm.size)) != algorithm.size:
+            raise DecodeError("not a COSE_Key")
+        data += fields[label]
+    found = algorithm.point(data)
+    if found is None:
         raise DecodeError("point not on the curve")
-    return x, y
+    return algorithm, found[0], found[1]
 
 
-def _verifying(fields):
-    """The point of a key for ES256."""
-    if fields.get(_ALG, ES256) != ES256:
-        raise UnsupportedError("key algorithm")
-    operations = fields.get(_KEY_OPS)
-    if operations is not None and (not isinstance(operations, list) or _VERIFY not in operations):
-        raise UnsupportedError("key not for verifying")
-    return point(fields)
-
-
-def _coordinate(value):
-    # RFC 9053 section 7.1.1: leading zeros are kept, so 32 bytes always.
-    if len(_sized(value, 32)) != 32:
-        raise DecodeError("not a COSE_Key")
-    return int.from_bytes(value, "big")
-
-
-def _sized(value, most):
+def _sized(value, most: int):
     if not isinstance(value, (bytes, memoryview)) or len(value) > most:
         raise DecodeError("not a COSE_Key")
     return value

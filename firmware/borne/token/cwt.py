@@ -4,19 +4,26 @@ Shape only: what each claim is, within its bounds. Who signed it and whether it 
 borne.verify.
 """
 
+from micropython import const
+
 from borne import limits
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import cbor, cose, cose_key
 from borne.token.health_cover import HealthCover
 
-_TAG_CWT = 61
-_ISS, _SUB, _EXP, _NBF, _IAT, _CTI, _CNF = 1, 2, 4, 5, 6, 7, 8
-_CNF_COSE_KEY = 1  # RFC 8747 section 3.1
-_STATUS = 65535  # Token Status List, "status" claim of a CWT
-_HCOV = -65800
+_TAG_CWT = const(61)
+_ISS = const(1)
+_EXP = const(4)
+_NBF = const(5)
+_IAT = const(6)
+_CTI = const(7)
+_CNF = const(8)
+_CNF_COSE_KEY = const(1)  # RFC 8747 section 3.1
+_STATUS = const(65535)  # Token Status List, "status" claim of a CWT
+_HCOV = const(-65800)
 
-_CTI_SIZE = 16
-_TIME_MAX = 1 << 53
+_CTI_SIZE = const(16)
+_TIME_MAX = const(1 << 53)
 
 
 class Token:
@@ -29,7 +36,6 @@ class Token:
         if len(data) > limits.TOKEN_MAX:
             raise DecodeError("token too large")
         self.message = message(data)
-        cose.require_es256(self.message)
         self.kid = _kid(self.message)
         if self.message.payload is None:
             raise DecodeError("token without a payload")
@@ -80,8 +86,11 @@ def is_bytes(value):
     return isinstance(value, (bytes, memoryview))
 
 
-def message(data):
-    """The Sign1 of a CWT, which has to be tagged (RFC 8392 section 7.1). Raises DecodeError."""
+def message(data) -> cose.Sign1:
+    """The Sign1 of a CWT, which has to be tagged (RFC 8392 section 7.1).
+
+    Raises DecodeError, or UnsupportedError for another algorithm or critical header.
+    """
     item = cbor.decode(data, deterministic=False, most=limits.COSE_ITEMS_MAX)
     if isinstance(item, cbor.Tag) and item.tag == _TAG_CWT:  # RFC 8392 section 6: allowed around
         item = item.value

@@ -3,13 +3,15 @@
 from micropython import const
 
 from borne import limits_mdoc as limits
+from borne.crypto.algorithms import ES256
 from borne.errors import DecodeError
 from borne.token import cbor, cose
 from borne.token.mdoc_session import encoded
 
 HEADER_X5CHAIN = 33  # RFC 9360 section 2
-_VERSION = "1.0"
-_ARRAY, _MAP = const(4), const(5)
+_VERSION = const("1.0")
+_ARRAY = const(4)
+_MAP = const(5)
 
 
 def encode(doc_requests, transcript=None, reader_key=None, chain=()):
@@ -53,7 +55,7 @@ def reader_authentication(transcript, items):
 
 def _reader_auth(transcript, items, reader_key, chain):
     """The COSE_Sign1 with a detached payload: section 9.1.4.4."""
-    protected = cbor.encode({cose.HEADER_ALG: cose.ES256})
+    protected = cbor.encode({cose.HEADER_ALG: ES256.cose})
     certificates = chain[0] if len(chain) == 1 else list(chain)
     message = cose.Sign1({}, protected, {}, None, b"")
     digest = message.digest(reader_authentication(transcript, items))

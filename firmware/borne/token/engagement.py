@@ -5,16 +5,21 @@
 Its bytes go into the session's keys as they came, so who parses them keeps them.
 """
 
+from micropython import const
+
 from borne import limits_mdoc as limits
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import cbor, cose_key
 
 TAG_ENCODED = 24  # RFC 8949 section 3.4.5.1: a byte string that holds CBOR
-_VERSION, _SECURITY, _METHODS = 0, 1, 2
-_SUITE = 1  # ECDH, HKDF-SHA256, AES-256-GCM, HMAC-SHA256: table 22
-_NFC = 1  # table 1
-_NFC_VERSION = 1
-_MAX_COMMAND, _MAX_RESPONSE = 0, 1
+_VERSION = const(0)
+_SECURITY = const(1)
+_METHODS = const(2)
+_SUITE = const(1)  # ECDH, HKDF-SHA256, AES-256-GCM, HMAC-SHA256: table 22
+_NFC = const(1)  # table 1
+_NFC_VERSION = const(1)
+_MAX_COMMAND = const(0)
+_MAX_RESPONSE = const(1)
 
 
 class Engagement:

@@ -1,5 +1,7 @@
 """The claim `hcov`: identity and scheme, never a medical datum (docs/protocol.md)."""
 
+from micropython import const
+
 from borne import limits
 from borne.errors import DecodeError
 from borne.token import dates, nir
@@ -7,12 +9,14 @@ from borne.token.cbor import Tag
 
 FAMILY, GIVEN, BIRTH_DATE, NIR, RANK, SCHEME, DEPARTEMENT = 1, 2, 3, 4, 5, 6, 7
 PERIODS, PROOFING, DELEGATE = 8, 9, 10
-_DELEGATE_FAMILY, _DELEGATE_GIVEN, _DELEGATE_UNTIL = 1, 2, 3
+_DELEGATE_FAMILY = const(1)
+_DELEGATE_GIVEN = const(2)
+_DELEGATE_UNTIL = const(3)
 
-_TAG_FULL_DATE = 1004  # RFC 8943
-_RANK_MAX = 99
-_CODE_MAX = 16
-_PROOFINGS = ("eid", "video", "counter")
+_TAG_FULL_DATE = const(1004)  # RFC 8943
+_RANK_MAX = const(99)
+_CODE_MAX = const(16)
+_PROOFINGS = const(("eid", "video", "counter"))
 
 
 class HealthCover:

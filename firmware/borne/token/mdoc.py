@@ -1,7 +1,7 @@
 """A DeviceResponse (ISO/IEC 18013-5 section 8.3.2.1.2.2) and the documents in it.
 
 Shape only: who signed it, whether it is this phone's and whether it counts today is for
-borne.verify.mdoc_verifier. What has been signed or hashed is kept as it came: slices of the response.
+borne.verify.mdoc_credential. What has been signed or hashed is kept as it came: slices of the response.
 
 Strict where nobody has signed anything: heads in their shortest form, no unknown field, no header parameter
 but x5chain, no error but for what was asked, nothing after the end. So each byte of a response either counts
@@ -21,8 +21,8 @@ _HMAC_256 = const(5)  # RFC 9053 section 3.1
 _MAC_SIZE = const(32)
 _BYTES = const(2)
 
-_RESPONSE = ("version", "documents", "documentErrors", "status")
-_DOCUMENT = ("docType", "issuerSigned", "deviceSigned", "errors")
+_RESPONSE = const(("version", "documents", "documentErrors", "status"))
+_DOCUMENT = const(("docType", "issuerSigned", "deviceSigned", "errors"))
 
 
 class Response:
@@ -68,7 +68,6 @@ class Document:
         issuer = _fields(_required(fields, "issuerSigned"), ("nameSpaces", "issuerAuth"))
         self._name_spaces = issuer.get("nameSpaces", b"\xa0")
         self.issuer_auth = cose.sign1(cbor.decode(_required(issuer, "issuerAuth")))
-        cose.require_es256(self.issuer_auth)
         self.chain = _chain(self.issuer_auth)
         if self.issuer_auth.payload is None:
             raise DecodeError("issuerAuth without a payload")
@@ -170,11 +169,11 @@ class Document:
         if len(auth) != 1:
             raise DecodeError("device authentication is not one of two")
         for kind in auth:
-            message = cose.sign1(cbor.decode(auth[kind]))  # a COSE_Mac0 has the same four
+            message = cose.message(cbor.decode(auth[kind]))
             if message.unprotected or message.payload is not None:
                 raise DecodeError("device authentication with headers or payload")
             if kind == "deviceSignature":
-                cose.require_es256(message)
+                cose.require_known(message)
                 self._signature = message
                 continue
             if message.protected.get(cose.HEADER_ALG) != _HMAC_256 or len(message.protected) != 1:

@@ -6,6 +6,8 @@ before (SessionTranscript, section 9.1.5.1). A message that does not decrypt end
 
 import hashlib
 
+from micropython import const
+
 from borne import limits_mdoc as limits
 from borne.crypto import gcm
 from borne.crypto.hmac import hkdf
@@ -15,13 +17,13 @@ from borne.token.engagement import Engagement
 
 ENCRYPTION, DECODING, TERMINATION = 10, 11, 20  # status codes: table 20
 
-_TRANSCRIPT = b"\x83"  # an array of three
-_ENCODED = b"\xd8\x18"  # tag 24
-_BYTES = 2
-_KEY_SIZE = 32
+_TRANSCRIPT = const(b"\x83")  # an array of three
+_ENCODED = const(b"\xd8\x18")  # tag 24
+_BYTES = const(2)
+_KEY_SIZE = const(32)
 # Which of both sides a nonce is of, before the counter of its messages: section 9.1.1.5.
-_OF_READER = b"\x00\x00\x00\x00\x00\x00\x00\x00"
-_OF_DEVICE = b"\x00\x00\x00\x00\x00\x00\x00\x01"
+_OF_READER = const(b"\x00\x00\x00\x00\x00\x00\x00\x00")
+_OF_DEVICE = const(b"\x00\x00\x00\x00\x00\x00\x00\x01")
 
 
 class Session:

@@ -1,15 +1,13 @@
 """The mobile security object (ISO/IEC 18013-5 section 9.1.2.4): what the issuer of an mdoc has signed."""
 
-import hashlib
-
 from micropython import const
 
 from borne import limits, limits_mdoc
+from borne.crypto.algorithms import HASHES
 from borne.errors import DecodeError, UnsupportedError, UntrustedError
 from borne.token import cbor, cbor_open, cose_key, cwt, dates
 
 _TAG_TDATE = const(0)
-_DIGEST = const(32)
 
 
 class Mso:
@@ -22,8 +20,10 @@ class Mso:
         fields = cbor_open.fields(data, limits_mdoc.RESPONSE_ITEMS_MAX)
         if not _text(fields, "version").startswith("1."):
             raise UnsupportedError("MSO version")
-        if _text(fields, "digestAlgorithm") != "SHA-256":
+        algorithm = _text(fields, "digestAlgorithm")
+        if algorithm not in HASHES:
             raise UnsupportedError("digest algorithm")
+        self._hash = HASHES[algorithm]
         self.doc_type = _text(fields, "docType")
         key_info = cbor_open.fields(
             _required(fields, "deviceKeyInfo"), limits_mdoc.RESPONSE_ITEMS_MAX
@@ -42,11 +42,11 @@ class Mso:
             _required(fields, "valueDigests"), limits_mdoc.RESPONSE_ITEMS_MAX
         )
 
-    def digests(self, name_space):
+    def digests(self, name_space: str) -> "Digests":
         """The Digests of that name space. Raises UntrustedError if the issuer signed nothing of it."""
         if name_space not in self._digests:
             raise UntrustedError("name space that the issuer did not sign")
-        return Digests(self._digests[name_space])
+        return Digests(self._digests[name_space], self._hash)
 
     def authorizes(self, name_space, identifier):
         """True if the device's key may sign that element (section 9.1.2.4, keyAuthorizations)."""
@@ -86,14 +86,16 @@ class Mso:
 class Digests:
     """The digests of one name space, each for one element."""
 
-    def __init__(self, data):
+    def __init__(self, data, hash: tuple):
+        """`data` is the encoded map; `hash` one of HASHES. Raises DecodeError."""
+        self._hasher, self._size = hash
         most = limits_mdoc.RESPONSE_ITEMS_MAX
         self._digests = cbor_open.fields(
             data, most, most
         )  # signed: so many, as documents have elements
         self._taken: set = set()
 
-    def take(self, number, element):
+    def take(self, number, element) -> bool:
         """True if `element` (encoded, with its tag 24) has the digest of this number, which is used up.
 
         Raises DecodeError for a number that comes twice, UntrustedError for one that the issuer did not sign.
@@ -107,9 +109,9 @@ class Digests:
         if digest is None:
             raise UntrustedError("digest ID that the issuer did not sign")
         digest = cbor.decode(digest)
-        if not cwt.is_bytes(digest) or len(digest) != _DIGEST:
-            raise DecodeError("digest is not 32 bytes")
-        return hashlib.sha256(element).digest() == bytes(digest)
+        if not cwt.is_bytes(digest) or len(digest) != self._size:
+            raise DecodeError("digest is not %d bytes" % self._size)
+        return self._hasher(element).digest() == bytes(digest)
 
 
 def _required(fields, key):

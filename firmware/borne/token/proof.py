@@ -2,13 +2,17 @@
 
 import hashlib
 
+from micropython import const
+
 from borne import limits
+from borne.crypto.algorithms import ES256
 from borne.errors import DecodeError
 from borne.token import cbor, cose
 
-_CONTEXT = "borne-proof-1"
-_USER_VERIFIED, _METHOD = "uv", "method"  # header parameters of ours, both protected
-_METHOD_MAX = 32
+_CONTEXT = const("borne-proof-1")
+_USER_VERIFIED = const("uv")  # header parameters of ours, both protected
+_METHOD = const("method")
+_METHOD_MAX = const(32)
 
 
 class Proof:
@@ -21,8 +25,7 @@ class Proof:
         item = cbor.decode(data, deterministic=False, most=limits.COSE_ITEMS_MAX)
         if not isinstance(item, cbor.Tag) or item.tag != cose.TAG_SIGN1:
             raise DecodeError("proof is not a tagged COSE_Sign1")
-        self._message = cose.sign1(item.value)
-        cose.require_es256(self._message, understood=(_USER_VERIFIED, _METHOD))
+        self._message = cose.sign1(item.value, understood=(_USER_VERIFIED, _METHOD))
         if self._message.payload is not None:
             raise DecodeError("proof's payload is not detached")
         self.user_verified = self._message.protected.get(_USER_VERIFIED)
@@ -34,14 +37,14 @@ class Proof:
 
     @property
     def signature(self):
-        """64 bytes: r and s."""
+        """r and s, one after the other."""
         return self._message.signature
 
-    def is_plain(self):
-        """True if the protected header says nothing but `user_verified` and `method`, in the one
+    def is_plain(self) -> bool:
+        """True if the protected header says nothing but ES256, `user_verified` and `method`, in the one
         deterministic encoding: then the two and the signature are all of the proof."""
         said = {
-            cose.HEADER_ALG: cose.ES256,
+            cose.HEADER_ALG: ES256.cose,
             _USER_VERIFIED: self.user_verified,
             _METHOD: self.method,
         }

@@ -1,9 +1,9 @@
-"""X.509 certificates (RFC 5280), strictly: those of ISO/IEC 18013-5:2021 Annex B on P-256, and no others.
+"""X.509 certificates (RFC 5280), strictly: those of ISO/IEC 18013-5:2021 Annex B, and no others.
 
 DER alone (X.690 section 10): definite lengths in their shortest form, no byte too many, no default value
-that is spelled out. Refused as not supported: another version than v3, another algorithm than ECDSA with
-SHA-256, another key than an uncompressed point of the named curve P-256, a critical extension that is not
-read here. What a certificate may be used for is for `is_root` and `is_document_signer`.
+that is spelled out. Refused as not supported: another version than v3, an algorithm or a key that
+borne.crypto.algorithms does not have, a point that is compressed, a critical extension that is not read here.
+What a certificate may be used for is for `is_root` and `is_document_signer`.
 """
 
 import hashlib
@@ -11,47 +11,45 @@ import hashlib
 from micropython import const
 
 from borne import limits_mdoc as limits
-from borne.crypto import ecdsa_der, p256
+from borne.crypto import algorithms
+from borne.crypto.algorithms import PublicKey
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import dates
 
-_BOOLEAN, _INTEGER, _BITS, _OCTETS, _OID = const(1), const(2), const(3), const(4), const(6)
-_UTC_TIME, _GENERALIZED_TIME = const(0x17), const(0x18)
+_BOOLEAN = const(1)
+_INTEGER = const(2)
+_BITS = const(3)
+_OCTETS = const(4)
+_OID = const(6)
+_UTC_TIME = const(0x17)
+_GENERALIZED_TIME = const(0x18)
 _SEQUENCE = const(0x30)
-_VERSION, _EXTENSIONS = const(0xA0), const(0xA3)  # explicit tags of TBSCertificate
+_VERSION = const(0xA0)  # explicit tags of TBSCertificate
+_EXTENSIONS = const(0xA3)
 _KEY_ID = const(0x80)  # AuthorityKeyIdentifier's
 
-# AlgorithmIdentifiers, whole: DER leaves no choice in them (RFC 5758 section 3.2, RFC 5480 section 2.1.1).
-_ECDSA_SHA256 = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02"
-_P256 = b"\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"
-
-_SKI, _KEY_USAGE, _BASIC_CONSTRAINTS, _AKI, _EXTENDED_KEY_USAGE = (
-    b"\x55\x1d\x0e",
-    b"\x55\x1d\x0f",
-    b"\x55\x1d\x13",
-    b"\x55\x1d\x23",
-    b"\x55\x1d\x25",
-)
+_SKI = const(b"\x55\x1d\x0e")
+_KEY_USAGE = const(b"\x55\x1d\x0f")
+_BASIC_CONSTRAINTS = const(b"\x55\x1d\x13")
+_AKI = const(b"\x55\x1d\x23")
+_EXTENDED_KEY_USAGE = const(b"\x55\x1d\x25")
 DIGITAL_SIGNATURE, KEY_CERT_SIGN, CRL_SIGN = const(0x80), const(0x04), const(0x02)
 # 1.0.18013.5.1.2 (ISO/IEC 18013-5 Annex B.1.4), and 1.3.130.2.0.0.1.2, with which the EU reference issuer's
 # signers are certified instead.
-_DOCUMENT_SIGNER = (b"\x28\x81\x8c\x5d\x05\x01\x02", b"\x2b\x81\x02\x02\x00\x00\x01\x02")
+_DOCUMENT_SIGNER = const((b"\x28\x81\x8c\x5d\x05\x01\x02", b"\x2b\x81\x02\x02\x00\x00\x01\x02"))
 
 _SERIAL_MAX = const(20)  # bytes: RFC 5280 section 4.1.2.2
 _EXTENSIONS_MAX = const(24)
 
 
-class Certificate:
-    """A decoded certificate, its signature not verified: `issuer` and `subject` (slices, whole Names),
-    `not_before`, `not_after` (unix seconds), `x`, `y` (ints, on the curve), `ski`, `aki` (bytes or None),
+class Certificate(PublicKey):
+    """A decoded certificate, its signature not verified, and the PublicKey in it: `issuer` and `subject`
+    (slices, whole Names), `not_before`, `not_after` (unix seconds), `ski`, `aki` (bytes or None),
     `is_ca` bool, `path_length` int or None, `key_usage` (its first eight bits, 0: none stated; their
     names are above), `purposes` (list of OIDs' contents; None: none stated); `usage_critical`,
-    `constraints_critical` and `purposes_critical` say whether these extensions are critical. It serves
-    as a key for Sign1.verify."""
+    `constraints_critical` and `purposes_critical` say whether these extensions are critical."""
 
-    combs = None
-
-    def __init__(self, data):
+    def __init__(self, data: "bytes | memoryview"):
         """`data` is a memoryview or bytes. Raises DecodeError, or UnsupportedError."""
         if len(data) > limits.CERTIFICATE_MAX:
             raise DecodeError("certificate too large")
@@ -60,25 +58,33 @@ class Certificate:
         whole = _Der(outer.take(_SEQUENCE))
         outer.end_here()
         self._tbs = whole.whole(_SEQUENCE)
-        algorithm = whole.whole(_SEQUENCE)
+        self._signed_with = bytes(whole.whole(_SEQUENCE))
         signature = whole.take(_BITS)
         whole.end_here()
-        if bytes(algorithm) != _ECDSA_SHA256:
+        rows = [row for row in algorithms.ALGORITHMS if row.x509 == self._signed_with]
+        if not rows:
             raise UnsupportedError("certificate's signature algorithm")
         if len(signature) < 1 or signature[0]:
             raise DecodeError("certificate's signature is not whole bytes")
-        self._signature = ecdsa_der.signature(bytes(signature[1:]))
-        if self._signature is None:
+        self._signature = bytes(signature[1:])
+        if not [row for row in rows if row.signature(self._signature)]:
             raise DecodeError("certificate's signature")
         self._read(_Der(_Der(self._tbs).take(_SEQUENCE)))
 
-    def signed_by(self, x, y):
-        """True if the key (x, y), ints, signed this. Time is not constant: all of it is public."""
-        return p256.verify(x, y, hashlib.sha256(self._tbs).digest(), self._signature)
+    def signed_by(self, key: PublicKey) -> bool:
+        """True if `key` signed this."""
+        if self._signed_with != key.algorithm.x509:
+            return False
+        signature = key.algorithm.signature(self._signature)
+        if signature is None:
+            return False
+        hasher = key.algorithm.hasher(key, signature)
+        hasher.update(self._tbs)
+        return key.verify(hasher.digest(), signature)
 
-    def key_digest(self):
+    def key_digest(self) -> bytes:
         """SHA-256 of its public key (x || y), 32 bytes: the same for all certificates of one CA's key."""
-        return hashlib.sha256(self.x.to_bytes(32, "big") + self.y.to_bytes(32, "big")).digest()
+        return hashlib.sha256(self.encoded()).digest()
 
     def is_encoded(self, data):
         """True if `data` (bytes-like) is this very certificate."""
@@ -88,14 +94,14 @@ class Certificate:
         """True if `at` (unix seconds) is in its validity period."""
         return self.not_before <= at <= self.not_after
 
-    def _read(self, tbs):
+    def _read(self, tbs: "_Der"):
         # RFC 5280 section 4.1
         if bytes(tbs.take(_VERSION)) != b"\x02\x01\x02":
             raise UnsupportedError("certificate's version")
         serial = tbs.take(_INTEGER)
         if not _is_positive(serial) or len(serial) > _SERIAL_MAX:
             raise DecodeError("certificate's serial number")
-        if bytes(tbs.whole(_SEQUENCE)) != _ECDSA_SHA256:
+        if bytes(tbs.whole(_SEQUENCE)) != self._signed_with:
             raise DecodeError("certificate's two algorithms differ")
         self.issuer = tbs.whole(_SEQUENCE)
         validity = _Der(tbs.take(_SEQUENCE))
@@ -103,8 +109,11 @@ class Certificate:
         self.not_after = validity.time()
         validity.end_here()
         self.subject = tbs.whole(_SEQUENCE)
-        self.x, self.y = _point(tbs.take(_SEQUENCE))
-        self.ski = self.aki = self.path_length = self.purposes = None
+        super().__init__(*_public_key(tbs.take(_SEQUENCE)))
+        self.ski: "bytes | None" = None
+        self.aki: "bytes | None" = None
+        self.path_length: "int | None" = None
+        self.purposes: "list[bytes] | None" = None
         self.is_ca = self.purposes_critical = False
         self.usage_critical = self.constraints_critical = False
         self.key_usage = 0
@@ -271,19 +280,22 @@ def _is_positive(number):
     return len(number) > 1 and number[1] & 0x80 != 0
 
 
-def _point(info):
-    # SubjectPublicKeyInfo: RFC 5480 section 2
-    info = _Der(info)
-    if bytes(info.whole(_SEQUENCE)) != _P256:
+def _public_key(data) -> "tuple[algorithms.Ecdsa, int, int]":
+    """Algorithm and point of a SubjectPublicKeyInfo's contents: RFC 5480 section 2."""
+    info = _Der(data)
+    algorithm = algorithms.find("spki", bytes(info.whole(_SEQUENCE)))
+    if algorithm is None:
         raise UnsupportedError("certificate's key type")
     bits = info.take(_BITS)
     info.end_here()
-    if len(bits) != 66 or bits[0] or bits[1] != 4:
+    head = b"\0" + algorithm.prefix  # no unused bits
+    size = len(head) + algorithm.coordinates * algorithm.size
+    if len(bits) != size or bytes(bits[: len(head)]) != head:
         raise UnsupportedError("certificate's key is not an uncompressed point")
-    x, y = int.from_bytes(bits[2:34], "big"), int.from_bytes(bits[34:66], "big")
-    if not p256.on_curve(x, y):
+    point = algorithm.point(bits[len(head) :])
+    if point is None:
         raise DecodeError("certificate's key is not on the curve")
-    return x, y
+    return algorithm, point[0], point[1]
 
 
 def _authority(value):

@@ -4,15 +4,12 @@ Keys in the order of their code points, no white space, only `"` and `\\` escape
 The output is that of securesystemslib's encode_canonical, encoded.
 """
 
-import hashlib
-
 from borne import limits
 from borne.errors import TrustError
 
 
-def sha256(value):
-    """The SHA-256 (32 bytes) of the canonical form of what json.loads gave. Raises TrustError."""
-    hasher = hashlib.sha256()
+def digest(value, hasher) -> bytes:
+    """What `hasher` makes of the canonical form of what json.loads gave. Raises TrustError."""
     write(value, hasher.update)
     return hasher.digest()
 

@@ -15,14 +15,16 @@
 
 import os
 
+from micropython import const
+
 from borne import limits
 from borne.errors import DecodeError
 from borne.storage import atomic
 from borne.token import cbor
 
-_FILE_MAX = 16
+_FILE_MAX = const(16)
 # The floor leaves out this fraction of the uptime: a quick crystal must not carry it past a right RTC.
-_DRIFT = 1000
+_DRIFT = const(1000)
 
 
 class Clock:

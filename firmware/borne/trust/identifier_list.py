@@ -28,7 +28,6 @@ class IdentifierList:
         Raises DecodeError if it is no identifier list, UntrustedError if nobody has signed it who counts.
         """
         message = cwt.message(view)
-        cose.require_es256(message)
         if not _is_type(message):
             raise DecodeError("not an identifier list")
         if message.payload is None:

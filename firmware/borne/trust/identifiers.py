@@ -14,9 +14,9 @@ from borne.errors import TrustError
 from borne.trust import revocation
 from borne.trust.revocation import read, require
 
-_MAGIC = b"BRIL"
+_MAGIC = const(b"BRIL")
 _FORMAT = const(1)
-_FIXED = ">4sBBIIQQH"  # the header but for the URI
+_FIXED = const(">4sBBIIQQH")  # the header but for the URI
 _FIXED_SIZE = const(32)
 _DIGEST = const(16)  # two identifiers share so many bytes of SHA-256 by chance once in 2^128 pairs
 

@@ -1,7 +1,7 @@
 """Combs (borne.crypto.comb) of the issuers' keys: what makes a signature by a known key cheap.
 
-    objects/<sha256 of keys.cbor>.combs     a comb of comb.WIDTH for each key, in the order of keys.cbor;
-                                            then SHA-256 of all before
+    objects/<sha256 of keys.cbor>.combs     a comb of comb.WIDTH for each key whose algorithm has one, in the
+                                            order of keys.cbor; then SHA-256 of all before
 
 They are derived from keys.cbor, are made on the terminal when that has come, and are kept as long as a
 release names it (ReleaseStore.collect). While they are being made, or if they are missing or damaged, keys
@@ -61,23 +61,22 @@ class KeyCombs:
 
     async def _provide(self, keys: KeyFile, pause):
         path = self._path()
-        if not await self._is_whole(path, len(keys), pause):
-            size = comb.size(comb.WIDTH) * len(keys) + _DIGEST
-            if self._store.free() < size:
+        if not await self._is_whole(path, keys.combs_size, pause):
+            if self._store.free() < keys.combs_size + _DIGEST:
                 raise StoreError("no room for combs")
             if not await self._make(path + ".new", keys, pause):
                 return  # later
             os.rename(path + ".new", path)
-            if not await self._is_whole(path, len(keys), pause):
+            if not await self._is_whole(path, keys.combs_size, pause):
                 raise StoreError("combs are not what was written")
         if self._keys is keys:
             keys.combs = self
             self.want(None)
 
-    async def _is_whole(self, path, count, pause):
+    async def _is_whole(self, path: str, size: int, pause) -> bool:
         digest = hashlib.sha256()
         buffer = memoryview(bytearray(_PIECE))
-        left = comb.size(comb.WIDTH) * count
+        left = size
         try:
             with open(path, "rb") as file:
                 while left:
@@ -88,16 +87,18 @@ class KeyCombs:
                     digest.update(buffer[:length])
                     left -= length
                     await pause()
-                file.seek(comb.size(comb.WIDTH) * count)
+                file.seek(size)
                 return file.read(_DIGEST + 1) == digest.digest()
         except OSError:
             return False
 
-    async def _make(self, path, keys, pause):
+    async def _make(self, path: str, keys: KeyFile, pause) -> bool:
         """Writes the file. Returns whether nothing came between."""
         digest = hashlib.sha256()
         with open(path, "wb") as file:
             for key in keys:
+                if not key.algorithm.comb:
+                    continue
                 for piece in comb.building(key.x, key.y, comb.WIDTH):
                     if piece:
                         digest.update(piece)

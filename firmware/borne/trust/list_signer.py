@@ -47,7 +47,7 @@ def _root_of(message, store, issued_at):
     if len(chain) == 2:
         roots = [root for root in roots if root.certificate.is_encoded(chain[1])]
     roots = [root for root in roots if not root.revoked and root.certificate.covers(issued_at)]
-    roots = [root for root in roots if signer.signed_by(root.certificate.x, root.certificate.y)]
+    roots = [root for root in roots if signer.signed_by(root.certificate)]
     if not roots:
         raise UntrustedError("no root has issued its signer's certificate")
     others = [purpose for purpose in signer.purposes or () if purpose in _OTHERS]

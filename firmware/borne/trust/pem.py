@@ -1,20 +1,18 @@
-"""Public keys in TUF metadata: ECDSA P-256 in PEM. Nothing else is read."""
+"""Public keys in TUF metadata: those of borne.crypto.algorithms, in PEM. Nothing else is read."""
 
 import binascii
 
-_BEGIN, _END = "-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----"
-# SubjectPublicKeyInfo of an uncompressed point on secp256r1 (RFC 5480 section 2). DER leaves no choice
-# in it, so the bytes before the coordinates are always these.
-_SPKI = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
-_SIZE = 27 + 64
-_PEM_MAX = 256
+from micropython import const
+
+from borne.crypto.algorithms import Ecdsa, PublicKey
+
+_BEGIN = const("-----BEGIN PUBLIC KEY-----")
+_END = const("-----END PUBLIC KEY-----")
+_PEM_MAX = const(256)
 
 
-def public_key(text):
-    """The point (x, y), two ints, of a P-256 key in PEM; None for anything else.
-
-    Whether it lies on the curve is left to borne.crypto.p256.verify.
-    """
+def public_key(text: str, algorithm: Ecdsa) -> "PublicKey | None":
+    """The PublicKey for `algorithm` that is in PEM; None for anything else."""
     text = text.strip()
     if len(text) > _PEM_MAX or not text.startswith(_BEGIN) or not text.endswith(_END):
         return None
@@ -24,6 +22,21 @@ def public_key(text):
     except ValueError:
         return None
     # Encoded again, because a2b_base64 skips what is not base64.
-    if der[:27] != _SPKI or len(der) != _SIZE or binascii.b2a_base64(der)[:-1] != body:
+    head = _head(algorithm)
+    size = len(head) + algorithm.coordinates * algorithm.size
+    if der[: len(head)] != head or len(der) != size or binascii.b2a_base64(der)[:-1] != body:
         return None
-    return int.from_bytes(der[27:59], "big"), int.from_bytes(der[59:], "big")
+    point = algorithm.point(der[len(head) :])
+    return PublicKey(algorithm, point[0], point[1]) if point else None
+
+
+def _head(algorithm: Ecdsa) -> bytes:
+    """A SubjectPublicKeyInfo up to the coordinates: RFC 5480 section 2. DER leaves no choice in it."""
+    coordinates = algorithm.coordinates * algorithm.size
+    before = b"\0" + algorithm.prefix  # no unused bits
+    bits = b"\x03" + _length(len(before) + coordinates) + before
+    return b"\x30" + _length(len(algorithm.spki) + len(bits) + coordinates) + algorithm.spki + bits
+
+
+def _length(size: int) -> bytes:
+    return bytes((size,)) if size < 0x80 else bytes((0x81, size))

@@ -1,18 +1,32 @@
 """The policy: what the publisher of the trust data wants of a terminal (docs/protocol.md)."""
 
+from micropython import const
+
 from borne import limits
 from borne.errors import DecodeError
 from borne.token import cbor, dates
 
-_WARN_AFTER, _REFUSE_AFTER, _CLOCK_SKEW, _PURPOSES = 1, 2, 3, 4
-_USER_VERIFICATION, _RELAY_BOUND, _ELIGIBILITY = 5, 6, 7
-_REFUSE_UNEXPORTED, _RECEIPTS, _REST, _WHOLE_NIR = 8, 9, 10, 11
-_IDENTITY_TO_SOFTWARE = 20
-_MINIMUM_AGE, _FUNDS, _DEPARTEMENTS, _GENERAL_FROM = 1, 2, 3, 4
+_WARN_AFTER = const(1)
+_REFUSE_AFTER = const(2)
+_CLOCK_SKEW = const(3)
+_PURPOSES = const(4)
+_USER_VERIFICATION = const(5)
+_RELAY_BOUND = const(6)
+_ELIGIBILITY = const(7)
+_REFUSE_UNEXPORTED = const(8)
+_RECEIPTS = const(9)
+_REST = const(10)
+_WHOLE_NIR = const(11)
+_IDENTITY_TO_SOFTWARE = const(20)
+# Of the eligibility
+_MINIMUM_AGE = const(1)
+_FUNDS = const(2)
+_DEPARTEMENTS = const(3)
+_GENERAL_FROM = const(4)
 
-_DAY = 86400
-_NUMBER_MAX = 10 * 366 * _DAY
-_PURPOSES_KNOWN = ("consultation", "dispensing", "admission")
+_DAY = const(86400)
+_NUMBER_MAX = const(10 * 366 * _DAY)
+_PURPOSES_KNOWN = const(("consultation", "dispensing", "admission"))
 
 
 class Policy:

@@ -22,11 +22,14 @@ from borne.storage.file_view import FileView
 from borne.token import cbor
 
 DERIVED = ".combs"  # how the names of files end that the terminal has made from one of the release
-_VERSION, _TIME, _NAMES = 1, 2, 3
+_VERSION = const(1)
+_TIME = const(2)
+_NAMES = const(3)
 _MAP = const(5)  # CBOR's major type
 _HEX = const(64)
 _BLOCK = const(512)
-_ENOENT, _ENOSPC = const(2), const(28)
+_ENOENT = const(2)
+_ENOSPC = const(28)
 
 
 class ReleaseStore:

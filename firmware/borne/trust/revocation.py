@@ -15,9 +15,9 @@ from borne import limits
 from borne.errors import TrustError
 from borne.storage.file_view import FileView
 
-_MAGIC = b"BRSL"
+_MAGIC = const(b"BRSL")
 _FORMAT = const(1)
-_FIXED = ">4sBBHIIIIQQH"  # the header but for the URI
+_FIXED = const(">4sBBHIIIIQQH")  # the header but for the URI
 _FIXED_SIZE = const(42)
 _FIRST = const(4)  # bytes of a block's first index
 

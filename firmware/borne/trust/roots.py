@@ -13,8 +13,12 @@ from borne.storage.file_view import FileView
 from borne.token import cbor, x509
 
 FILE = "iaca.cbor"
-_CERTIFICATE, _DOC_TYPES, _STATE, _NAME = const(1), const(2), const(3), const(4)
-_ACTIVE, _REVOKED = const(0), const(1)
+_CERTIFICATE = const(1)
+_DOC_TYPES = const(2)
+_STATE = const(3)
+_NAME = const(4)
+_ACTIVE = const(0)
+_REVOKED = const(1)
 
 
 class Root:

@@ -33,7 +33,6 @@ class StatusList:
         Raises DecodeError if it is no status list, UntrustedError if nobody has signed it who counts.
         """
         message = cwt.message(view)
-        cose.require_es256(message)
         typ = message.protected.get(cose.HEADER_TYP)
         if not isinstance(typ, str) or typ not in _TYP:
             raise DecodeError("not a status list")

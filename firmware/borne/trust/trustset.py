@@ -1,27 +1,28 @@
 """What a terminal verifies against: keys, policy, status lists, and how old they are."""
 
+from micropython import const
+
 from borne import limits
-from borne.crypto import comb
 from borne.errors import DecodeError, StoreError, TrustError
 from borne.memory.unimport import Unimport
 from borne.storage.file_view import FileView
 from borne.token import cbor, cose_key
 from borne.trust import policy, revocation
 
-_KEYS = "keys.cbor"
-_ROOTS = "iaca.cbor"
+_KEYS = const("keys.cbor")
+_ROOTS = const("iaca.cbor")
 
 
 class TrustSet:
-    """`keys` (list of CoseKey, or KeyFile), `policy` (Policy), `as_of` (unix seconds of the release, or
-    None), `roots` (a store that has iaca.cbor, or None: no mdoc's issuer is known).
+    """`keys` (KeySet or KeyFile; empty: there are none), `policy` (Policy), `as_of` (unix seconds of the
+    release, or None), `roots` (a store that has iaca.cbor, or None: no mdoc's issuer is known).
 
     `lists` have `uri`, `issued_at`, `issuer` (None: whoever it is), `states` (the status that a list stands
-    for; 0: any), `identifiers` (True: their index is an identifier, bytes) and `value(index, now)`.
+    for; 0: any), `identifiers` (True: their keys are identifiers, else indices) and `value(key, now)`.
     `whole` is False if a revocation list is missing.
     """
 
-    def __init__(self, keys, policy, as_of, lists=(), whole=True, roots=None):
+    def __init__(self, keys, policy, as_of: "int | None", lists=(), whole: bool = True, roots=None):
         self.keys = keys
         self.policy = policy
         self.as_of = as_of
@@ -29,12 +30,11 @@ class TrustSet:
         self._whole = whole
         self.roots = roots
 
-    def find_keys(self, kid, issuer):
+    def find_keys(self, kid: bytes, issuer: str) -> "list[cose_key.CoseKey]":
         """The keys with this kid for this issuer. A key that names no issuer is for any."""
-        keys = self.keys.find(kid) if isinstance(self.keys, KeyFile) else self.keys
-        return [key for key in keys if key.kid == kid and key.issuer in (None, issuer)]
+        return [key for key in self.keys.find(kid) if key.issuer in (None, issuer)]
 
-    def find_roots(self, key_id, subject):
+    def find_roots(self, key_id, subject) -> list:
         """The IACA roots (borne.trust.roots.Root) with this subject key identifier and this Name (encoded).
 
         Raises StoreError if their file is not whole.
@@ -46,22 +46,21 @@ class TrustSet:
 
         return RootFile(self.roots).find(key_id, subject)
 
-    def status(self, uri, index, issuer, now):
-        """The status (int; 0: valid) of `index` by the newest lists `uri`; None: undetermined.
+    def status(self, reference, now: int) -> "int | None":
+        """The status (0: valid) that the newest lists have for `reference` (StatusRef); None: undetermined.
 
-        `issuer` is a token's URI, or for an mdoc the digest (bytes) of its root's key. A status
-        list speaks for its own issuer's alone, and one whose key names no issuer for any's. Revocation
-        lists come from the publisher of the release, one for each value. What one list states stands,
-        whatever others cannot tell; valid is only what none of them states and all of them can tell. A list
-        of the future tells nothing.
+        A status list speaks for its own issuer's alone, and one whose key names no issuer for any's.
+        Revocation lists come from the publisher of the release, one for each value. What one list states
+        stands, whatever others cannot tell; valid is only what none of them states and all of them can tell.
+        A list of the future tells nothing.
         """
         newest: dict = {}
         for one in self._lists:
-            if one.uri != uri or one.issuer not in (None, issuer):
+            if one.uri != reference.uri or one.issuer not in (None, reference.issuer):
                 continue
             if one.issued_at > now + limits.CLOCK_SKEW_MAX:
                 continue
-            if isinstance(index, bytes) != one.identifiers:
+            if one.identifiers != reference.identifiers:
                 continue
             # Of the same second, all count: the order of their names must not decide.
             rivals = newest.get(one.states, [])
@@ -69,15 +68,15 @@ class TrustSet:
                 newest[one.states] = [one]
             elif one.issued_at == rivals[0].issued_at:
                 rivals.append(one)
-        values = [one.value(index, now) for rivals in newest.values() for one in rivals]
+        values = [one.value(reference.key, now) for rivals in newest.values() for one in rivals]
         stated = [value for value in values if value]
         if stated:
             return min(stated)  # revoked before suspended
         return 0 if values and None not in values and self._whole else None
 
 
-def load(store, report):
-    """Reads the trust set from `store` (ReleaseStore or FolderStore). Returns TrustSet.
+def load(store, report) -> TrustSet:
+    """Reads the trust set from `store` (ReleaseStore or FolderStore).
 
     A list that cannot be used is left out and `report(text)` told. Its tokens are then undetermined,
     which is a refusal; without a revocation list, whose tokens nobody knows, all are that it might
@@ -119,43 +118,53 @@ def _decoded(store, name, most, decode):
 
 
 class KeyFile:
-    """The issuers' keys as they lie in keys.cbor: in RAM is which kid is where. 32 keys took 13 kB."""
+    """The issuers' keys as they lie in keys.cbor: in RAM is which kid is where. 32 keys took 13 kB.
+
+    `combs_size` is the bytes of the combs of all of them (borne.trust.key_combs).
+    """
 
     def __init__(self, store):
         """Raises StoreError if the file is not whole."""
         self._store = store
         self.combs = None  # borne.trust.key_combs.KeyCombs, once there are any
-        self._places = _decoded(store, _KEYS, limits.KEY_SET_MAX, _places)
+        self._places, self.combs_size = _decoded(store, _KEYS, limits.KEY_SET_MAX, _places)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._places)
 
     def __iter__(self):
-        for _, start, end in self._places:
+        for _, start, end, _ in self._places:
             yield self._key(start, end)
 
-    def find(self, kid):
+    def find(self, kid: bytes) -> "list[cose_key.CoseKey]":
         """The CoseKeys with this kid."""
         found = []
-        for number, (known, start, end) in enumerate(self._places):
+        for known, start, end, comb_at in self._places:
             if known == kid:
                 key = self._key(start, end)
-                key.combs, key.comb_at = self.combs, number * comb.size(comb.WIDTH)
+                if key.algorithm.comb:
+                    key.combs, key.comb_at = self.combs, comb_at
                 found.append(key)
         return found
 
-    def _key(self, start, end):
+    def _key(self, start: int, end: int) -> "cose_key.CoseKey":
         def decode(view):
             return cose_key.key(cbor.decode(view[start:end], deterministic=False))
 
         return _decoded(self._store, _KEYS, limits.KEY_SET_MAX, decode)
 
 
-def _places(view):
-    return [(key.kid, start, end) for key, start, end in cose_key.keys_of(view)]
+def _places(view) -> "tuple[list, int]":
+    """A list of (kid, start, end, where its comb begins) of each key, and where the combs end."""
+    found = []
+    comb_at = 0
+    for key, start, end in cose_key.keys_of(view):
+        found.append((key.kid, start, end, comb_at))
+        comb_at += key.algorithm.comb
+    return found, comb_at
 
 
-def check(name, file):
+def check(name: str, file):
     """Raises TrustError FORMAT or UNSUPPORTED if `load` could not take `file` as `name`."""
     try:
         if name == "keys.cbor":
@@ -208,14 +217,14 @@ class _RevocationFile:
         finally:
             view.close()
 
-    def value(self, index, now):
+    def value(self, key, now: int) -> "int | None":
         """`states` or 0, or None where the list cannot tell: expired, or too short."""
         view = self._view()
         try:
             found = self._opened(view)
             if found.expires is not None and now >= found.expires:
                 return None
-            return self.states if found.contains(index) else 0
+            return self.states if found.contains(key) else 0
         except IndexError:
             return None
         finally:

@@ -1,33 +1,39 @@
 """Signatures of TUF metadata (specification 1.0.34, section 4.2): whose they are, and if they are enough."""
 
-from borne.crypto import ecdsa_der, p256
+from borne.crypto import algorithms
+from borne.crypto.algorithms import HASHES
 from borne.errors import TrustError
 from borne.trust import canonical_json, pem
-
-KEY_KIND = ("ecdsa", "ecdsa-sha2-nistp256")  # keytype and scheme
 
 
 class Payload:
     """The signed part of one file, for checking signatures of it."""
 
-    def __init__(self, signed):
-        self._digest = canonical_json.sha256(signed)
+    def __init__(self, signed: dict):
+        # By each hash that a signature may want: `signed` does not stay as it is.
+        self._digests: "dict[str, bytes]" = {}
+        for algorithm in algorithms.ALGORITHMS:
+            if algorithm.tuf and algorithm.hash not in self._digests:
+                hasher = HASHES[algorithm.hash][0]()
+                self._digests[algorithm.hash] = canonical_json.digest(signed, hasher)
 
-    def signer(self, key, signature):
-        """What identifies `key` (a dict of the metadata) if `signature` (hexadecimal) is its; else None."""
-        if (key["keytype"], key["scheme"]) != KEY_KIND:
+    def signer(self, key: dict, signature: str):
+        """What identifies `key` (of the metadata) if `signature` (hexadecimal) is its; else None."""
+        algorithm = algorithms.find("tuf", (key["keytype"], key["scheme"]))
+        if algorithm is None:
             return None
-        point = pem.public_key(key["keyval"]["public"])
+        public = pem.public_key(key["keyval"]["public"], algorithm)
         try:
-            raw = ecdsa_der.signature(bytes.fromhex(signature))
+            raw = algorithm.signature(bytes.fromhex(signature))
         except ValueError:
             return None
-        if point is None or raw is None or not p256.verify(point[0], point[1], self._digest, raw):
+        if public is None or raw is None:
             return None
-        return point
+        verified = public.verify(self._digests[algorithm.hash], raw)
+        return (public.x, public.y) if verified else None
 
 
-def require_threshold(keys, role, payload, signatures):
+def require_threshold(keys: dict, role: dict, payload: Payload, signatures: dict):
     """Raises TrustError unless a threshold of the `role`'s keys has signed the `payload` (Payload).
 
     `keys` are those of the metadata by keyid, `signatures` hexadecimal by keyid. Neither a keyid nor a key

@@ -6,8 +6,8 @@ from micropython import const
 _LATIN_FIRST = const(0xA0)
 _LATIN_END = const(0x100)
 _LATIN_AT = const(0x7F - 0x20)
-_BEYOND = "ŒœŸ€…’"
-_BEYOND_AT = _LATIN_AT + _LATIN_END - _LATIN_FIRST
+_BEYOND = const("ŒœŸ€…’")
+_BEYOND_AT = const(_LATIN_AT + _LATIN_END - _LATIN_FIRST)
 _BOX_AT = _BEYOND_AT + len(_BEYOND)
 
 _SCREEN_WIDTH = const(128)

@@ -4,6 +4,8 @@ import time
 
 from micropython import const
 
+from borne.trust import freshness
+
 _REDRAW = const(20000)  # ms after which it is drawn anew: what it says of time and ages has changed
 _LASTS = const(1000)  # ms of work after which it says that the terminal is busy
 
@@ -68,9 +70,10 @@ class Idle:
             self._screens.busy()
             return
         now = self._clock.now()
-        age = None if now is None or trust.as_of is None else max(0, now - trust.as_of)
+        policy = trust.policy
+        age, state = freshness.judge(trust.as_of, now, policy.warn_after, policy.refuse_after)
         problem = None
-        if trust.as_of is None or (age is not None and age > trust.policy.refuse_after):
+        if trust.as_of is None or state == freshness.REFUSE:
             problem = "TRUST_STALE"
         elif now is None:
             problem = "CLOCK_UNSET"

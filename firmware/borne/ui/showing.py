@@ -23,9 +23,10 @@ class Showing:
         self.place = 0
         self.lasts = False
         self._since = time.ticks_ms()  # when it came
-        # If a phone carries several beneficiaries, for each: Evidence, or once judged Verdict. What is kept
-        # for seconds breaks the free heap, which a commit may want in one piece meanwhile.
-        self._found = _NOTHING
+        # If a phone carries several beneficiaries, for each its Evidence, until it is judged, and its Verdict
+        # from then on. What is kept for seconds breaks the free heap, which a commit may want in one piece
+        # meanwhile.
+        self._found = self._verdicts = _NOTHING
 
     def hide(self) -> None:
         """Something else is on the screen."""
@@ -33,19 +34,21 @@ class Showing:
 
     def forget(self) -> None:
         """Nothing of any beneficiary stays."""
-        self._found = _NOTHING
+        self._found = self._verdicts = _NOTHING
 
     def begin(self, found: list) -> None:
         """A phone was read: `found` has the Evidence of each beneficiary. The first verdict comes next."""
         self.place = 0
-        self._found = found if len(found) > 1 else _NOTHING
+        self.forget()
+        if len(found) > 1:
+            self._found, self._verdicts = found, [None] * len(found)
         self._question.pressed()  # held down since before: that does not step on
 
     def verdict(self, verdict: Verdict, policy) -> None:
         """Shows the Verdict on the beneficiary at `place` as the Policy has it."""
         place = None
         if self._found:
-            self._found[self.place] = verdict
+            self._found[self.place], self._verdicts[self.place] = None, verdict
             place = (self.place + 1, len(self._found))
         self._screens.verdict(verdict, place, policy.whole_nir)
         self._signals.play(verdict.severity)
@@ -53,7 +56,7 @@ class Showing:
 
     def pattern(self) -> None:
         """Shows what eyes and ears are to check, for as long as a verdict."""
-        self._found = _NOTHING
+        self.forget()
         self.lasts, self._since = True, time.ticks_ms()
         self._screens.pattern()
         self._signals.test()
@@ -72,9 +75,9 @@ class Showing:
 
     def _next(self, policy) -> None:
         self.place = (self.place + 1) % len(self._found)
-        one = self._found[self.place]
-        if isinstance(one, Verdict):
-            self.verdict(one, policy)
+        evidence = self._found[self.place]
+        if evidence is None:
+            self.verdict(self._verdicts[self.place], policy)
         else:
             self._screens.busy()
-            self._decide(one)
+            self._decide(evidence)

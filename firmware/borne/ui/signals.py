@@ -5,14 +5,14 @@ import asyncio
 
 from micropython import const
 
-_GREEN = (0, 255, 0)
-_AMBER = (255, 120, 0)
-_RED = (255, 0, 0)
-_BLUE = (0, 0, 255)
+_GREEN = const((0, 255, 0))
+_AMBER = const((255, 120, 0))
+_RED = const((255, 0, 0))
+_BLUE = const((0, 0, 255))
 _DIM = (40, 40, 40)
-_WHITE = (255, 255, 255)
-_VIOLET = (120, 0, 120)
-_DARK = (0, 0, 0)
+_WHITE = const((255, 255, 255))
+_VIOLET = const((120, 0, 120))
+_DARK = const((0, 0, 0))
 _BLINK = const(250)  # ms
 
 # A colour, then steps of (hertz, milliseconds); at 0 hertz both buzzer and light are off. The light stays.

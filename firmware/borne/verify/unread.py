@@ -1,9 +1,11 @@
 """Taps that never reach the verifier: what went wrong while reading, as a verdict."""
 
+from micropython import const
+
 from borne.errors import (
     ApduError,
-    CardError,
     DecodeError,
+    GoneError,
     NotOfferedError,
     SelectError,
     SessionError,
@@ -11,18 +13,20 @@ from borne.errors import (
 )
 from borne.verify.verdict import Verdict
 
-_TERMINATION = 20  # of an mdoc session: without an answer it says that the holder does not agree
-_SW_LOCKED = 0x6985  # conditions of use not satisfied: the holder has not unlocked the application
+# Of an mdoc session: without an answer it says that the holder does not agree.
+_TERMINATION = const(20)
+# Conditions of use not satisfied: the holder has not unlocked the application.
+_SW_LOCKED = const(0x6985)
 
 
-def verdict_on(error):
+def verdict_on(error: Exception) -> Verdict:
     """The Verdict on an exception from borne.nfc.phones.Phones.read. What nobody foresaw is INTERNAL."""
     if isinstance(error, (SelectError, NotOfferedError)):
         return Verdict("NO_APPLICATION", str(error))
     if isinstance(error, ApduError):
         code = "HOLDER_NOT_PRESENT" if error.sw == _SW_LOCKED else "MALFORMED"
         return Verdict(code, str(error))
-    if isinstance(error, CardError):
+    if isinstance(error, GoneError):
         return Verdict("TORN", str(error))
     if isinstance(error, UnsupportedError):
         return Verdict("UNSUPPORTED", error.reason)

@@ -83,9 +83,10 @@ def tap(meter, trust, screens):
     async def nothing(_):
         pass
 
-    one = verifier._Case(asyncio.run(talk()), trust, now)
+    evidence = asyncio.run(talk())
+    one = verifier.Case(evidence.credential(), trust, now)
     meter.begin()
-    for encoded in (one.evidence.token, one.evidence.proof):
+    for encoded in (evidence.token, evidence.proof):
         item = cbor.decode(encoded, deterministic=False)
         while isinstance(item, cbor.Tag):
             item = item.value
@@ -100,7 +101,10 @@ def tap(meter, trust, screens):
         ("issuer's signature", (verifier.issuer_signature,)),
         ("holder's proof", (verifier.holder_proof,)),
         ("status", (verifier.times, verifier.status)),
-        ("rules", (verifier.entitlement, verifier.eligibility, verifier.freshness)),
+        (
+            "rules",
+            (verifier.covered, verifier.entitlement, verifier.eligibility, verifier.freshness),
+        ),
     )
     for step, checks in steps:
         meter.begin()
@@ -109,7 +113,7 @@ def tap(meter, trust, screens):
             if failure:
                 raise ValueError(failure)
         meter.end(step)
-    verdict = verifier._verdict(one, "VALID", "")
+    verdict = verifier.verdict(one, "VALID", "")
     meter.begin()
     screens.verdict(verdict)
     meter.end("screen")

@@ -19,7 +19,7 @@ _NOW = 1_800_000_000
 _TERMINAL, _PURPOSE = "QEMU-1", "consultation"
 TAP = "tap"  # by handover, and the EHIC by signature
 # Checks whose cost is worth a line of its own.
-_SHOWN = ("shape", "issuer_known", "issuer_signature", "device_auth")
+_SHOWN = ("shape", "issuer_known", "issuer_signature", "holder_proof")
 
 
 def measure() -> dict[str, dict]:

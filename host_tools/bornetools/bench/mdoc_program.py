@@ -20,17 +20,17 @@ from replay import Display, Line, case
 
 from borne.crypto.ecdh import KeyPair
 from borne.errors import SelectError
-from borne.nfc import exchange, handover, mdoc_transfer
+from borne.nfc import exchange, handover
 from borne.nfc.pn532 import Pn532
 from borne.storage.file_view import FileView
 from borne.token import attributes, device_request
-from borne.token.evidence import MdocEvidence
 from borne.token.mdoc_session import Session
 from borne.trust.policy import Policy
 from borne.trust.trustset import TrustSet
 from borne.ui import texts_fr
 from borne.ui.screens import Screens
-from borne.verify import mdoc_verifier, verifier
+from borne.verify import verifier
+from borne.verify.evidence import MdocEvidence
 
 _FINE = const(256)
 
@@ -70,10 +70,11 @@ class Meter:
 
 def verified(evidence, meter, together=None):
     """The verdict's case, after all checks, each counted, or all as the one step `together`."""
-    checked = verifier._Case(evidence, TrustSet([], Policy(), NOW, roots=Files()), NOW)
+    trust = TrustSet([], Policy(), NOW, roots=Files())
+    checked = verifier.Case(evidence.credential(), trust, NOW)
     if together:
         meter.begin()
-    for check in mdoc_verifier.CHECKS:
+    for check in verifier.CHECKS:
         if not together:
             meter.begin()
         failure = check(checked)
@@ -101,7 +102,7 @@ async def talk(meter, key_pair):
     meter.end("it has not our application")
     meter.begin()
     found = await handover.read(reader)
-    await mdoc_transfer.select(reader)
+    transfer = await found.carrier.open(reader)
     meter.end("handover")
     meter.begin()
     session = Session(key_pair, found.engagement, found.encoded)
@@ -111,19 +112,19 @@ async def talk(meter, key_pair):
     message = session.establish(request)
     meter.end("request")
     meter.begin()
-    answer = await mdoc_transfer.exchange(reader, message, lambda size: None)
+    answer = await transfer.exchange(message, lambda size: None)
     meter.end("transfer")
     meter.begin()
     response = session.open(answer)
     meter.end("response decrypted")
-    await mdoc_transfer.send(reader, session.termination())
+    await transfer.end(session.termination())
     return MdocEvidence(response, session.transcript, key_pair)
 
 
 def tap(meter, key_pair, screens):
     evidence = asyncio.run(talk(meter, key_pair))
     checked = verified(evidence, meter, "verification")
-    verdict = verifier._verdict(checked, "VALID", "")
+    verdict = verifier.verdict(checked, "VALID", "")
     meter.begin()
     screens.verdict(verdict)
     meter.end("screen")

@@ -10,6 +10,7 @@ from collections import deque
 from typing import Any
 
 from borne import limits
+from borne.trust import freshness
 from bornetools.bridge import events
 
 FEED_MAX = 256  # events that wait for one reader; then the oldest make room
@@ -85,7 +86,7 @@ class Hub:
             "terminal": self._terminal,
             "about": None,
             "age": None,
-            "freshness": "unknown",
+            "freshness": freshness.UNKNOWN,
         }
         if self._state["reason"]:
             reason = self._state["reason"]
@@ -110,12 +111,10 @@ class Hub:
     def _freshness(self) -> tuple[int | None, str]:
         """The age of the trust data in seconds, and what the terminal's policy makes of that."""
         hello = self._hello
-        if hello["as_of"] is None or hello["time"] is None:
-            return None, "unknown"
-        age = max(0, hello["time"] + int(time.monotonic() - self._at) - hello["as_of"])
-        if age > hello["refuse_after"]:
-            return age, "refuse"
-        return age, "warn" if age > hello["warn_after"] else "fresh"
+        now = hello["time"]
+        if now is not None:
+            now += int(time.monotonic() - self._at)
+        return freshness.judge(hello["as_of"], now, hello["warn_after"], hello["refuse_after"])
 
 
 # Faults after which no phone is read until the terminal is ready again.

@@ -3,6 +3,7 @@
 from typing import Any
 
 from borne import VERSION
+from borne.trust import freshness
 from borne.verify.verdict import SEVERITIES
 from bornetools.bridge.texts import DISCONNECTED
 
@@ -80,7 +81,7 @@ _TERMINAL = {
     "about": {"anyOf": [_object(_ABOUT), {"type": "null"}]},
     "age": {**_or_null(_COUNT), "description": "Of its trust data, in seconds"},
     "freshness": {
-        "enum": ["fresh", "warn", "refuse", "unknown"],
+        "enum": [freshness.FRESH, freshness.WARN, freshness.REFUSE, freshness.UNKNOWN],
         "description": "What its policy makes of that age",
     },
 }

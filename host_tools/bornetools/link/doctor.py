@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from borne import VERSION, limits
+from borne.trust import freshness
 from bornetools import times
 
 OK, LOOK, BROKEN = "ok", "look", "broken"
@@ -163,13 +164,14 @@ def _trust(patient: Patient) -> _Finding:
     hello = patient.hello
     if hello["as_of"] is None:
         return "none: nobody is accepted", BROKEN, _SYNC
-    age = patient.now - hello["as_of"]
-    if age < -limits.CLOCK_SKEW_MAX:
+    if patient.now < hello["as_of"] - limits.CLOCK_SKEW_MAX:
         return "from the future", LOOK, "set this computer's clock"
-    found = f"release {hello['version']}, {_span(max(0, age))} old"
-    if age > hello["refuse_after"]:
+    bounds = hello["warn_after"], hello["refuse_after"]
+    age, state = freshness.judge(hello["as_of"], patient.now, *bounds)
+    found = f"release {hello['version']}, {_span(age)} old"
+    if state == freshness.REFUSE:
         return found + ": nobody is accepted", BROKEN, _SYNC
-    return (found, LOOK, _SYNC) if age > hello["warn_after"] else (found, OK, "")
+    return (found, LOOK, _SYNC) if state == freshness.WARN else (found, OK, "")
 
 
 def _span(seconds: int) -> str:

@@ -5,6 +5,7 @@ import time
 
 import click
 
+from borne.trust import freshness
 from bornetools import times
 from bornetools.journal.command import journal, receipts, verify_journal
 from bornetools.link.connection import Connection, json_option, port_option
@@ -12,6 +13,11 @@ from bornetools.link.offered_time import offer
 
 _LEASE = 60  # seconds for which events are subscribed; renewed at half
 _IDENTIFY = 10  # seconds
+_FRESHNESS = {
+    freshness.FRESH: "fresh",
+    freshness.WARN: "accepted with a warning; sync it",
+    freshness.REFUSE: "too old, everybody is refused; sync it",
+}
 
 
 @click.group()
@@ -101,14 +107,11 @@ def reboot(named):
 
 def _freshness(hello):
     """How old the trust data is by the terminal's clock, and what its policy makes of that."""
-    if hello["as_of"] is None or hello["time"] is None:
+    bounds = hello["warn_after"], hello["refuse_after"]
+    age, state = freshness.judge(hello["as_of"], hello["time"], *bounds)
+    if age is None:
         return "not known"
-    age = max(0, hello["time"] - hello["as_of"])
-    if age > hello["refuse_after"]:
-        return f"{age // times.DAY} days old: too old, everybody is refused; sync it"
-    if age > hello["warn_after"]:
-        return f"{age // times.DAY} days old: accepted with a warning; sync it"
-    return f"{age // times.DAY} days old: fresh"
+    return f"{age // times.DAY} days old: {_FRESHNESS[state]}"
 
 
 def _moment(seconds):

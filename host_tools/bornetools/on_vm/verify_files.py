@@ -9,10 +9,10 @@ import sys
 from binascii import unhexlify
 
 from borne.errors import StoreError
-from borne.token.evidence import Evidence
 from borne.trust import trustset
 from borne.trust.store import FolderStore
 from borne.verify import verifier
+from borne.verify.evidence import Evidence
 
 
 def verify_folder(folder):

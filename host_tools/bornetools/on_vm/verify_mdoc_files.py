@@ -10,12 +10,12 @@ import sys
 from borne import limits
 from borne.crypto.ecdh import KeyPair
 from borne.errors import StoreError
-from borne.token import cose_key
-from borne.token.evidence import MdocEvidence
+from borne.token.key_set import KeySet
 from borne.trust import trustset
 from borne.trust.policy import Policy
 from borne.trust.store import FolderStore
-from borne.verify import mdoc_verifier
+from borne.verify import verifier
+from borne.verify.evidence import MdocEvidence
 
 
 def verify_folder(folder):
@@ -24,9 +24,9 @@ def verify_folder(folder):
         request = json.load(file)
     problems: list = []
     store = FolderStore(folder + "/trust")
-    keys = []
+    keys = KeySet()
     if "keys.cbor" in store.names():
-        keys = cose_key.key_set(store.read("keys.cbor", limits.KEY_SET_MAX))
+        keys = KeySet.decode(store.read("keys.cbor", limits.KEY_SET_MAX))
     lists, whole = trustset.lists_of(store, keys, problems.append)
     # Files have no release: what is handed in counts as fresh at the time asked about.
     trust = trustset.TrustSet(keys, Policy(), request["at"], lists, whole, store)
@@ -36,7 +36,7 @@ def verify_folder(folder):
         _read(folder + "/transcript.bin"),
         KeyPair(int(private, 16)) if private else None,
     )
-    verdict = mdoc_verifier.verify(evidence, trust, request["at"])
+    verdict = verifier.verify(evidence, trust, request["at"])
     return {
         "code": verdict.code,
         "severity": verdict.severity,

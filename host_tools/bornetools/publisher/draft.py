@@ -15,7 +15,7 @@ from typing import Any
 
 from borne import limits
 from borne.errors import DecodeError, TrustError
-from borne.token import cose_key
+from borne.token.key_set import KeySet
 from borne.trust import identifiers, policy, revocation, roots
 from bornetools import files, times
 from bornetools.errors import UserError
@@ -146,7 +146,7 @@ def check(name: str, data: bytes) -> None:
     """Raises UserError unless terminals can load `data` as the target `name`."""
     try:
         if name == "keys.cbor":
-            cose_key.key_set(data)
+            KeySet.decode(data)
         elif name == "policy.cbor":
             policy.decode(data)
         elif name == "iaca.cbor":

@@ -54,7 +54,7 @@ class Trusted:
         except DecodeError as error:
             raise UserError(f"root {self.name or self.fingerprint[:16]}: {error.reason}") from error
         x5chain.load(self.certificate, f"root {self.name or self.fingerprint[:16]}")
-        if not root.signed_by(root.x, root.y):
+        if not root.signed_by(root):
             raise UserError(f"root {self.name or self.fingerprint[:16]}: not signed by itself")
 
 

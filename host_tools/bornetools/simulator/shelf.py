@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from borne.trust import policy
+from borne.trust import freshness, policy
 from borne.trust.release_store import ReleaseStore
 from bornetools import times
 from bornetools.emulator.largest import add_list
@@ -107,15 +107,13 @@ class Shelf:
         return repository.release(now).versions["targets"]
 
     def shown(self) -> dict[str, Any]:
-        """Versions published and in the terminal, and how old the latter is: `state` is fresh, warn or
-        refuse; and the policy of the draft."""
+        """Versions published and in the terminal, and how old the latter is, with `state` as
+        borne.trust.freshness judges it; and the policy of the draft."""
         store = ReleaseStore(str(Path(self._world.flash) / "trust"))
         targets = self._world.repository.metadata.chain().targets
         rules = policy.decode(store.read("policy.cbor", _POLICY_MAX))
-        age = max(0, self._calendar.now() - store.time)
-        state = "fresh"
-        if age > rules.warn_after:
-            state = "refuse" if age > rules.refuse_after else "warn"
+        bounds = rules.warn_after, rules.refuse_after
+        age, state = freshness.judge(store.time, self._calendar.now(), *bounds)
         return {
             "release": store.version,
             "published": targets.signed.version if targets else 0,

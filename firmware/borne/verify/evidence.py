@@ -1,5 +1,7 @@
 """What one tap brings: the bytes that the verifier judges, and the question that they answer."""
 
+from borne.verify.token_credential import TokenCredential
+
 
 class Evidence:
     """What a phone has shown: `token` and `proof` (bytes-like; from a reader, views that are valid until
@@ -7,7 +9,7 @@ class Evidence:
     shortest of the APDU exchanges in which it answered: what a relay would have to stay below.
     """
 
-    def __init__(self, token, proof, nonce, terminal_id, purpose, round_trip_us=0):
+    def __init__(self, token, proof, nonce: bytes, terminal_id: str, purpose: str, round_trip_us=0):
         self.token = token
         self.proof = proof
         self.nonce = nonce
@@ -15,15 +17,32 @@ class Evidence:
         self.purpose = purpose
         self.round_trip_us = round_trip_us
 
+    def credential(self) -> TokenCredential:
+        """What is to be checked of it: a borne.verify.credential.Credential."""
+        return TokenCredential(self)
+
 
 class MdocEvidence:
     """What a wallet has shown: `response`, a DeviceResponse (a memoryview), in the session of `transcript`,
     the encoded SessionTranscript. `reader_key` (borne.crypto.ecdh.KeyPair) is the terminal's key in it;
-    `purpose` as of Evidence."""
+    `purpose` and `round_trip_us` as of Evidence."""
 
-    def __init__(self, response, transcript, reader_key=None, round_trip_us=0, purpose=None):
+    def __init__(
+        self,
+        response,
+        transcript: bytes,
+        reader_key=None,
+        round_trip_us=0,
+        purpose: "str | None" = None,
+    ):
         self.response = response
         self.transcript = transcript
         self.reader_key = reader_key
         self.round_trip_us = round_trip_us
         self.purpose = purpose
+
+    def credential(self):
+        """As of Evidence."""
+        from borne.verify.mdoc_credential import MdocCredential  # not before it is needed: RAM
+
+        return MdocCredential(self)
