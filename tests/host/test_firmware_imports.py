@@ -95,3 +95,23 @@ def test_no_folders_import_each_other():
 @pytest.mark.parametrize("folder", PURE)
 def test_the_verifier_knows_neither_ports_nor_reader_nor_screen(folder):
     assert reached(folder, graph()) & OUTSIDE == set()
+
+
+def awaited(source: str) -> list[int]:
+    """The lines at which something is awaited in a context of Unimport."""
+    contexts = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.With) and "Unimport" in ast.unparse(node.items[0].context_expr)
+    ]
+    waits = (ast.Await, ast.Yield, ast.YieldFrom, ast.AsyncFor, ast.AsyncWith)
+    return [one.lineno for node in contexts for one in ast.walk(node) if isinstance(one, waits)]
+
+
+def test_nothing_is_awaited_while_modules_are_there_for_a_moment():
+    context = "async def f():\n    with Unimport() as modules:\n        import a\n"
+    assert awaited(context + "        await a.b()\n") == [4]
+    assert awaited(context + "    await a.b()\n") == []
+    found = {path.name: awaited(path.read_text()) for path in BORNE.rglob("*.py")}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+    assert sum("with Unimport" in path.read_text() for path in BORNE.rglob("*.py")) > 5

@@ -8,6 +8,7 @@ import hashlib
 
 from borne.crypto import comb, p256
 from borne.errors import StoreError
+from borne.memory.unimport import Unimport
 
 # By the names that ISO/IEC 18013-5 has for them: the constructor, and the bytes of a digest.
 HASHES = {"SHA-256": (hashlib.sha256, 32)}
@@ -58,9 +59,10 @@ class Ecdsa:
 
     def signature(self, data: bytes) -> "bytes | None":
         """A signature as it is in COSE (r || s), of one as X.509 and TUF have it. None: it is none."""
-        from borne.crypto.ecdsa_der import signature  # no token has one
+        with Unimport():  # no token has one
+            from borne.crypto.ecdsa_der import signature
 
-        return signature(data, self.size)
+            return signature(data, self.size)
 
     def hasher(self, key: "PublicKey", signature: bytes):
         """A hash for what is signed; `key` and `signature` are for algorithms that hash these first."""

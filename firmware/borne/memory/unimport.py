@@ -9,11 +9,10 @@ MACHINE_CODE = ("borne.crypto.ghash", "borne.crypto.limbs")
 class Unimport:
     """A context that drops the modules of the firmware that were imported in it, but MACHINE_CODE.
 
-    Whoever refers to a dropped module, or to something of it, keeps that; the next import makes another copy.
+    Whoever refers to a dropped module, or to something of it, keeps that: a function that was imported in a
+    context may be called after it, and its module is gone with it. The next import makes another copy.
 
-    Contexts may lie in each other, those of several tasks, too. A task must not go on in its context while a
-    context lasts that another task began later: its end would drop what the first has imported meanwhile. So
-    whoever waits in a context waits by `pause`, which does not return while a phone is read.
+    Contexts may lie in each other. Nothing is awaited in one: what another task imported would go with it.
     """
 
     def __init__(self) -> None:
@@ -26,7 +25,7 @@ class Unimport:
         self.drop()
 
     def drop(self) -> None:
-        """Drops already what was imported so far."""
+        """Drops what was imported so far."""
         for name in list(sys.modules):
             if name.startswith("borne.") and name not in self._before and name not in MACHINE_CODE:
                 module = sys.modules.pop(name)

@@ -20,9 +20,8 @@ class Phones:
         self._reader_key = reader_key
         self._make_room = make_room
         self._buffer: memoryview | None = None  # for a long response of an mdoc
-        # What an mdoc takes beside the rest, to be read and then to be judged: loaded for that, and then no
-        # more, so that taps of tokens and updates have the heap that they had, in one piece.
-        self._modules: Unimport | None = None
+        self._mdoc = False  # one has been read, or part of one
+        self._judging: Unimport | None = None
 
     async def read(self, card, purpose, now):
         """Reads the Evidence of each beneficiary, or one MdocEvidence, as a list, from the phone that `card`
@@ -39,28 +38,34 @@ class Phones:
             pass  # it has not our application: perhaps a wallet
         if self._make_room:
             self._make_room()
-        self._modules = Unimport()
-        # First, while the free heap is in large pieces; it is given back if the response needs less.
-        from borne import limits_mdoc
+        self._mdoc = True
+        # What an mdoc takes beside the rest, to be read and then to be judged, is loaded for that, and for no
+        # longer: taps of tokens and updates have the heap that they had, in one piece.
+        with Unimport():
+            from borne.limits_mdoc import ENVELOPE_MAX
 
+        # First, while the free heap is in large pieces; it is given back if the response needs less.
         try:
-            self._buffer = memoryview(bytearray(limits_mdoc.ENVELOPE_MAX))
+            self._buffer = memoryview(bytearray(ENVELOPE_MAX))
         except MemoryError:
             pass  # most responses do without
-        from borne.nfc import mdoc_exchange
+        with Unimport():  # gone with the exchange
+            from borne.nfc.mdoc_exchange import read
 
-        reading = mdoc_exchange.read(card, self._room, self._prepared, self._reader_key, purpose)
+        reading = read(card, self._room, self._prepared, self._reader_key, purpose)
         try:
             return await asyncio.wait_for_ms(reading, limits.MDOC_TAP_TIMEOUT)
         finally:
-            self._modules.drop()
+            del read, reading
             # The exchange is over. What judging takes is not to lie scattered among what that has left.
             gc.collect()
+            self._judging = Unimport()
 
     def done(self) -> None:
         """What was read has been judged: an MdocEvidence is void from now on."""
-        if self._modules is None:
+        if not self._mdoc:
             return
+        self._mdoc = False
         apdu.forget()
         if self._buffer is not None:
             zeros = bytes(64)
@@ -68,8 +73,9 @@ class Phones:
                 part = self._buffer[at : at + len(zeros)]
                 part[:] = zeros[: len(part)]
             self._buffer = None
-        self._modules.drop()
-        self._modules = None
+        if self._judging:
+            self._judging.drop()
+            self._judging = None
 
     def _room(self, size):
         if size <= limits.APDU_RESPONSE_MAX:

@@ -11,6 +11,7 @@ from micropython import const
 from borne import limits_mdoc as limits
 from borne.crypto.comb import N
 from borne.errors import DecodeError, StoreError
+from borne.memory.unimport import Unimport
 from borne.token import cbor
 
 FILE = "reader.cbor"
@@ -38,11 +39,12 @@ class ReaderKey:
         self.chain = tuple(chain)
         self._random = random
 
-    def sign(self, digest):
+    def sign(self, digest: bytes) -> bytes:
         """The ES256 signature (64 bytes) of `digest` (32 bytes)."""
-        from borne.crypto import ecdsa_sign  # not before it is needed: RAM
+        with Unimport():  # not before it is needed, and no longer: RAM
+            from borne.crypto.ecdsa_sign import sign
 
-        return ecdsa_sign.sign(self._private, digest, self._random(_SIZE))
+            return sign(self._private, digest, self._random(_SIZE))
 
     def encode(self):
         """The file's bytes."""

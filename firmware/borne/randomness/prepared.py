@@ -50,7 +50,8 @@ class Prepared:
 
     def key_pair(self):
         """A borne.crypto.ecdh.KeyPair that was never used."""
-        from borne.crypto.ecdh import KeyPair
+        with Unimport():  # gone with the pair
+            from borne.crypto.ecdh import KeyPair
 
         self._entropy.happened()  # how long the phone took so far
         if not self._has_pair:

@@ -28,25 +28,26 @@ async def verify(store, received, now, pause):
     `pause` is awaited between files. Raises TrustError. Root, timestamp and snapshot, as far as they were
     verified, are kept in any case.
     """
+    with Unimport():  # gone with the steps
+        from borne.trust.tuf import refreshing
+        from borne.trust.tuf_format import uint
+
     files = _Metadata(store, received)
-    try:
-        with Unimport():
-            return await _refreshed(store, files, now, pause)
-    finally:
-        gc.collect()  # TUF and all metadata, whose room is needed
-        files.keep()
-
-
-async def _refreshed(store, files: "_Metadata", now: int, pause) -> "Plan":
-    from borne.trust.tuf import refreshing
-
     steps = refreshing(files, files.fetch, now)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return Plan(store, files.names, end.value)
-        await pause()
+    try:
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                uint(end.value.timestamp, _ISSUED, 0)
+                made = Plan(store, files.names, end.value)
+                break
+            await pause()
+    finally:
+        del steps, refreshing, uint  # with all metadata, whose room is needed
+        gc.collect()
+        files.keep()
+    return made
 
 
 class _File:
@@ -123,9 +124,6 @@ class Plan:
         self._store = store
         self._version = trusted.version
         self._time = trusted.timestamp.get(_ISSUED)
-        from borne.trust.tuf_format import uint
-
-        uint(trusted.timestamp, _ISSUED, 0)
         # The clock's floor follows it: an online key alone must not carry that beyond what others signed.
         trusted.require_current(self._time)
         trusted.require_no_delegations()
@@ -165,17 +163,16 @@ class Plan:
     async def apply_deltas(self, pause):
         """Makes the lists that deltas lead to. Returns what is missing then: the whole list, where its
         delta does not lead to it. Raises TrustError: FULL."""
-        with Unimport():
-            for name in list(self._deltas):
-                old, delta, sha256, size = self._deltas[name]
-                try:
-                    if not self._has(sha256):
-                        await self._apply(old, delta, sha256, size, pause)
-                except (StoreError, TrustError) as error:
-                    if getattr(error, "code", None) == "FULL":
-                        raise
-                    self.wanted[name] = (sha256, size)
-                del self._deltas[name]
+        for name in list(self._deltas):
+            old, delta, sha256, size = self._deltas[name]
+            try:
+                if not self._has(sha256):
+                    await self._apply(old, delta, sha256, size, pause)
+            except (StoreError, TrustError) as error:
+                if getattr(error, "code", None) == "FULL":
+                    raise
+                self.wanted[name] = (sha256, size)
+            del self._deltas[name]
         return self.missing()
 
     async def check(self, check, pause):
@@ -196,7 +193,8 @@ class Plan:
         gc.collect()
         with store.open_object(old) as old, store.open_object(delta) as delta:
             out = store.create(sha256, size, limits.STATUS_LIST_FILE_MAX)
-            from borne.trust.revocation_delta import steps
+            with Unimport():
+                from borne.trust.revocation_delta import steps
 
             for _ in steps(old, delta, out):
                 await pause()

@@ -98,9 +98,7 @@ class Update:
         if now is None:
             raise TrustError("CLOCK_UNSET", "expiry cannot be checked without the time")
         if self._plan is None:
-            with (
-                Unimport()
-            ):  # only now, as no tap needs it; the Plan keeps it as long as there is one
+            with Unimport():  # only now, as no tap needs it; gone with the Plan
                 from borne.trust.plan import verify
 
             try:
