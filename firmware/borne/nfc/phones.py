@@ -21,6 +21,7 @@ class Phones:
         self._make_room = make_room
         self._buffer: memoryview | None = None  # for a long response of an mdoc
         self._mdoc = False  # one has been read, or part of one
+        # Begins when all has been read, and ends with `done`: nothing is awaited in between.
         self._judging: Unimport | None = None
 
     async def read(self, card, purpose, now):
