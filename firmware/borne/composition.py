@@ -3,6 +3,8 @@
 import asyncio
 import os
 
+# First, as all else that it needs comes with it: imports lie in each other on the C stack.
+import borne.verify.token_credential  # noqa: F401
 from borne.app import App
 from borne.crypto import p256
 from borne.errors import StoreError

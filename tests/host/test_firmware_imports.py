@@ -97,6 +97,36 @@ def test_the_verifier_knows_neither_ports_nor_reader_nor_screen(folder):
     assert reached(folder, graph()) & OUTSIDE == set()
 
 
+def deepest(start: str) -> list[str]:
+    """The longest chain of modules that wait for each other while `start` is imported. A module is loaded
+    where it is imported first; what functions import comes later."""
+    paths = {
+        ".".join(path.relative_to(firmware.MODULES).with_suffix("").parts): path
+        for path in firmware.MODULES.rglob("*.py")
+    }
+    loaded: set[str] = set()
+
+    def load(name: str) -> list[str]:
+        loaded.add(name)
+        below: list[str] = []
+        nodes = (ast.Import, ast.ImportFrom)
+        head = [one for one in ast.parse(paths[name].read_text()).body if isinstance(one, nodes)]
+        for one in imported("\n".join(map(ast.unparse, head))):
+            for module in (one.rpartition(".")[0], one):
+                if module in paths and module not in loaded:
+                    below = max(below, load(module), key=len)
+        return [name, *below]
+
+    return load(start)
+
+
+def test_imports_do_not_lie_deeper_in_each_other_than_a_c_stack_allows():
+    """With 10 kB of it the emulated microcontroller did not start when there were 11."""
+    chain = deepest("main")
+    assert chain[:2] == ["main", "borne.composition"]
+    assert len(chain) <= 8, chain
+
+
 def awaited(source: str) -> list[int]:
     """The lines at which something is awaited in a context of Unimport."""
     contexts = [
