@@ -4,8 +4,9 @@ import shutil
 import time
 
 import pytest
+from counter import polled
 
-PATIENCE = 60  # seconds
+PATIENCE = 120  # seconds, if something hangs
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def made(terminal, flash, other_than=None):
             data = path.read_bytes()
             if data != other_than:
                 return path, data
-        time.sleep(0.2)
+        polled(terminal, 5)  # they are made meanwhile
     raise AssertionError("no combs")
 
 

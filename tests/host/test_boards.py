@@ -63,7 +63,7 @@ def test_display_led_and_buzzer_reach_the_panel(tmp_path):
         panel.wait_for(lambda p: list(p.tones) == [0, 1760, 0], 10)
         assert panel.led == (1, 2, 255)
         assert panel.frame == bytes(137) + b"\x04" + bytes(886)
-        assert process.wait(10) == 0, process.stderr.read()
+        assert process.wait(120) == 0, process.stderr.read()
 
 
 def test_the_reset_reaches_the_chip_before_bytes_do(tmp_path, chip):
@@ -114,7 +114,7 @@ def test_it_ends_when_the_computers_side_has_gone(tmp_path):
         assert process.stdout.readline() == b"up\n"
         os.close(other)
         os.close(host)
-        assert process.wait(10) == 0, process.stderr.read()
+        assert process.wait(120) == 0, process.stderr.read()
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -152,7 +152,7 @@ def test_a_missing_setting_is_named(tmp_path):
     with Panel() as panel, terminal(tmp_path, "", panel, BORNE_FLASH="") as process:
         output = process.stdout.read() + process.stderr.read()
         assert b"BORNE_FLASH is not set" in output
-        assert process.wait(10)
+        assert process.wait(120)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ VERSION = bytes.fromhex("0000FF06FAD50332010607E800")
 POLL = bytes.fromhex("0000FF04FCD44A0100E100")
 FOUND = bytes.fromhex("D54B010100042004080102030578778100")
 EXCHANGE_1 = bytes.fromhex("0000FF04FCD4400101EA00")
-LIMIT = 30  # seconds: never reached, but on a machine with other work to do
+LIMIT = 120  # seconds: never reached, but on a machine with other work to do
 
 
 def host(link):

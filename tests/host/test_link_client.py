@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import select
 import threading
 import tty
 
@@ -50,6 +51,7 @@ class Fake:
         self._line, self._port = os.openpty()
         tty.setraw(self._port)
         self.port = os.ttyname(self._port)
+        self._stop, self._stopping = os.pipe()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self):
@@ -57,9 +59,16 @@ class Fake:
         return self
 
     def __exit__(self, *_):
+        self.pull()
         os.close(self._port)
-        self._thread.join(5)
-        os.close(self._line)
+
+    def pull(self):
+        """It is not there any more."""
+        if self._thread.is_alive():
+            os.write(self._stopping, b"x")
+            self._thread.join()
+            for handle in (self._line, self._stop, self._stopping):
+                os.close(handle)
 
     def _run(self):
         receiver = framing.Receiver()
@@ -67,10 +76,9 @@ class Fake:
             payload = receiver.payload()
             if payload is None:
                 space = receiver.space()
-                try:
-                    data = os.read(self._line, len(space))
-                except OSError:
+                if self._stop in select.select([self._line, self._stop], [], [])[0]:
                     return
+                data = os.read(self._line, len(space))
                 space[: len(data)] = data
                 receiver.received(len(data))
                 continue
@@ -313,12 +321,7 @@ def test_a_request_that_cannot_be_without_ctrl_c_is_sent_all_the_same():
 
 
 def test_a_port_that_is_pulled_out():
-    with Fake(lambda *_: []) as fake:
-        client = Client(fake.port)
-        os.close(fake._line)
-        try:
-            with pytest.raises(LinkFailure, match="connection is lost|no terminal answers"):
-                client.request("hello")
-        finally:
-            client.close()
-            fake._line = os.open(os.devnull, os.O_RDONLY)
+    with Fake(lambda *_: []) as fake, Client(fake.port) as client:
+        fake.pull()
+        with pytest.raises(LinkFailure, match="connection is lost|no terminal answers"):
+            client.request("hello")
