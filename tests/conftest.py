@@ -29,6 +29,7 @@ def pytest_configure(config):
     """Makes the folder of a run, which its workers share, and in it the one for the folders of unit tests, on
     either interpreter: in memory where there is such a file system, as these tests write a lot."""
     _keep_bytecode()
+    os.environ["BORNE_TIMES"] = str(config.getoption("--times"))
     if not hasattr(config, "workerinput"):
         memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         folder = tempfile.TemporaryDirectory(prefix="borne-tests-", dir=memory)
@@ -66,6 +67,12 @@ def pytest_addoption(parser):
         "--vectors",
         default=os.environ.get("BORNE_VECTORS"),
         help="folder of published test vectors (or BORNE_VECTORS)",
+    )
+    parser.addoption(
+        "--times",
+        type=int,
+        default=1,
+        help="so many times more examples in the tests that draw damaged messages, phones and lines",
     )
     parser.addoption(
         "--simulator-picture",

@@ -113,7 +113,7 @@ def test_what_is_no_answer_is_passed_over():
 
 def test_a_request_is_repeated_until_it_is_answered():
     silence = [[], [[0, "FRAME", {}]], [b"\x03\x03"], [b"\0", [0, HELLO]]]
-    with Fake(answers(*silence)) as fake, Client(fake.port, (0.3, 4)) as client:
+    with Fake(answers(*silence)) as fake, Client(fake.port, (1.0, 4)) as client:
         assert client.request("hello") == HELLO
         assert len(fake.requests) == 4
         with pytest.raises(LinkFailure, match="no terminal answers"):
