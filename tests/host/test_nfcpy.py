@@ -6,6 +6,7 @@ import cbor2
 import nfc
 import nfc.tag
 import pytest
+from guard import HUNG
 from nfc.clf import ContactlessFrontend, RemoteTarget, pn532, transport
 
 from bornetools.emulator.chip_link import ChipOnPty
@@ -16,11 +17,19 @@ TOKEN = bytes(range(256)) * 3  # the phone does not look into it
 REQUEST = cbor2.dumps({0: bytes(32), 1: "T1", 2: "dispensing", 3: 1_800_000_000})
 
 
+class Patient(transport.TTY):
+    """Waits for the chip, which always answers, beyond the tenth of a second that nfcpy gives it: a busy machine
+    takes longer."""
+
+    def read(self, timeout):
+        return super().read(1000 * HUNG)
+
+
 @contextlib.contextmanager
 def frontend(path):
     """nfcpy on that line: its own parser of paths takes no pseudo-terminal."""
     clf = ContactlessFrontend()
-    clf.device = pn532.init(transport.TTY(path))
+    clf.device = pn532.init(Patient(path))
     with contextlib.closing(clf):
         yield clf
 
