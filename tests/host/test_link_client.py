@@ -7,6 +7,7 @@ import tty
 
 import pytest
 import serial
+from guard import HUNG
 
 from borne.link import framing, messages
 from bornetools.link import client as client_module
@@ -58,7 +59,7 @@ class Fake:
 
     def __exit__(self, *_):
         os.close(self._port)
-        self._thread.join(5)
+        self._thread.join(HUNG)
         os.close(self._line)
 
     def _run(self):
@@ -70,6 +71,8 @@ class Fake:
                 try:
                     data = os.read(self._line, len(space))
                 except OSError:
+                    return
+                if not data:  # a test has put something else in the line's place
                     return
                 space[: len(data)] = data
                 receiver.received(len(data))
@@ -103,9 +106,20 @@ def test_what_is_no_answer_is_passed_over():
     assert fake.requests == [("hello", {})]
 
 
+class Seconds:
+    """To wait at each try: a moment where nothing will come."""
+
+    def __init__(self, *each: float) -> None:
+        self._each = list(each)
+
+    def __radd__(self, now: float) -> float:
+        return now + self._each.pop(0)
+
+
 def test_a_request_is_repeated_until_it_is_answered():
     silence = [[], [[0, "FRAME", {}]], [b"\x03\x03"], [b"\0", [0, HELLO]]]
-    with Fake(answers(*silence)) as fake, Client(fake.port, (0.3, 4)) as client:
+    seconds = Seconds(0.1, HUNG, 0.1, HUNG, 0.1, 0.1, 0.1, 0.1)
+    with Fake(answers(*silence)) as fake, Client(fake.port, (seconds, 4)) as client:
         assert client.request("hello") == HELLO
         assert len(fake.requests) == 4
         with pytest.raises(LinkFailure, match="no terminal answers"):

@@ -18,8 +18,8 @@ REQUEST = cbor2.dumps({0: bytes(32), 1: "T1", 2: "dispensing", 3: 1_800_000_000}
 
 
 class Patient(transport.TTY):
-    """Waits for the chip, which always answers, beyond the tenth of a second that nfcpy gives it: a busy machine
-    takes longer."""
+    """Waits for the chip, which always answers, as long as it takes. nfcpy gives it a tenth of a second, too
+    little on a busy machine."""
 
     def read(self, timeout):
         return super().read(1000 * HUNG)
