@@ -28,6 +28,8 @@ from bornetools.link.source import Source
 from bornetools.link.sync import command as sync_command
 from bornetools.publisher.command import command as publish_command
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 
 @pytest.fixture
 def publisher(tmp_path):
