@@ -55,13 +55,6 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: "a_thousand_taps" not in item.name)
 
 
-def pytest_collection_finish():
-    """Keeps what pytest and the libraries hold from the firmware's garbage collector, which on CPython is the
-    whole process's: it runs at each file and each tap."""
-    gc.collect()
-    gc.freeze()
-
-
 def pytest_addoption(parser):
     parser.addoption(
         "--vectors",
@@ -80,6 +73,14 @@ def pytest_addoption(parser):
         metavar="PNG",
         help="write the picture of docs/simulator.md to this file",
     )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_to_collect():
+    """Keeps what is there before a module's tests from the garbage collector. That is the whole process's on
+    CPython, pytest and its libraries among it, and the firmware runs it at each file and each tap."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

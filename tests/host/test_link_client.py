@@ -8,6 +8,7 @@ import tty
 
 import pytest
 import serial
+from guard import HUNG
 
 from borne.link import framing, messages
 from bornetools.link import client as client_module
@@ -66,7 +67,7 @@ class Fake:
         """It is not there any more."""
         if self._thread.is_alive():
             os.write(self._stopping, b"x")
-            self._thread.join()
+            self._thread.join(HUNG)
             for handle in (self._line, self._stop, self._stopping):
                 os.close(handle)
 
@@ -111,9 +112,20 @@ def test_what_is_no_answer_is_passed_over():
     assert fake.requests == [("hello", {})]
 
 
+class Seconds:
+    """To wait at each try: a moment where nothing will come."""
+
+    def __init__(self, *each: float) -> None:
+        self._each = list(each)
+
+    def __radd__(self, now: float) -> float:
+        return now + self._each.pop(0)
+
+
 def test_a_request_is_repeated_until_it_is_answered():
     silence = [[], [[0, "FRAME", {}]], [b"\x03\x03"], [b"\0", [0, HELLO]]]
-    with Fake(answers(*silence)) as fake, Client(fake.port, (1.0, 4)) as client:
+    seconds = Seconds(0.1, HUNG, 0.1, HUNG, 0.1, 0.1, 0.1, 0.1)
+    with Fake(answers(*silence)) as fake, Client(fake.port, (seconds, 4)) as client:
         assert client.request("hello") == HELLO
         assert len(fake.requests) == 4
         with pytest.raises(LinkFailure, match="no terminal answers"):

@@ -28,6 +28,8 @@ from bornetools.link.source import Source
 from bornetools.link.sync import command as sync_command
 from bornetools.publisher.command import command as publish_command
 
+pytestmark = pytest.mark.usefixtures("quick_p256")
+
 
 @pytest.fixture
 def publisher(tmp_path):
@@ -184,8 +186,13 @@ def test_all_terminals_side_by_side_each_from_where_it_is(publisher, root, tmp_p
         publisher.rotate_root()
         publisher.release()
         silent, far = os.openpty()
-        monkeypatch.setattr(courier, "Client", functools.partial(Client, patience=(2.0, 3)))
-        monkeypatch.setattr(ports, "candidates", lambda: [one.port, os.ttyname(far), two.port])
+        nobody = os.ttyname(far)
+
+        def client(port):
+            return Client(port, (0.1, 1) if port == nobody else None)
+
+        monkeypatch.setattr(courier, "Client", client)
+        monkeypatch.setattr(ports, "candidates", lambda: [one.port, nobody, two.port])
         status, outcomes = borne_sync("--all", "--from", publisher.base)
         os.close(silent)
         os.close(far)
