@@ -35,6 +35,9 @@ def pytest_configure(config):
         folder = tempfile.TemporaryDirectory(prefix="borne-tests-", dir=memory)
         config.add_cleanup(folder.cleanup)
         os.environ["BORNE_TESTS"] = folder.name
+    else:
+        # Coverage is of what runs in the workers: programs that tests start are not measured.
+        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
     config.stash[_SHARED] = Path(os.environ["BORNE_TESTS"])
     os.environ["SCRATCH"] = tempfile.mkdtemp(dir=config.stash[_SHARED])
 
