@@ -5,8 +5,7 @@ import time
 
 import pytest
 from counter import polled
-
-PATIENCE = 120  # seconds, if something hangs
+from guard import HUNG
 
 
 @pytest.fixture
@@ -16,7 +15,7 @@ def flash(world, tmp_path):
 
 def made(terminal, flash, other_than=None):
     """The file with the combs, once it is there."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + HUNG
     while time.monotonic() < deadline:
         terminal.save()
         for path in flash.glob("trust/objects/*.combs"):

@@ -16,6 +16,8 @@ import threading
 import tty
 from pathlib import Path
 
+from guard import HUNG
+
 from bornetools import vm
 
 _HEAP = (
@@ -25,7 +27,6 @@ _BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 _STARTING = (
     termios.NOFLSH
 )  # of a terminal's local modes one that does nothing; the prompt takes it away
-_PATIENCE = 120  # seconds, if something hangs
 _INTERRUPT = b"\r\x03"  # mpremote's greeting
 
 
@@ -79,7 +80,7 @@ class Board:
     def wait_until_said(self, text):
         """Returns all that the board has said, once `text` is in it."""
         with self._heard:
-            assert self._heard.wait_for(lambda: text in self.said, _PATIENCE), bytes(self.said)
+            assert self._heard.wait_for(lambda: text in self.said, HUNG), bytes(self.said)
             return bytes(self.said)
 
     def _serve(self):
