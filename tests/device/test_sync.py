@@ -82,7 +82,7 @@ def test_publish_rotate_revoke_sync_unplugged_twice(new_terminal, tmp_path, worl
     """That phone, VALID before, is REVOKED after; all others get the verdict that they had."""
     phones = {one.case: one.phone for one in world.people}
     with new_terminal(flash) as terminal:
-        terminal.panel.wait_for(lambda panel: panel.frame == idle_screen(None, STALE), 10)
+        terminal.panel.wait_for(lambda panel: panel.frame == idle_screen(None, STALE), TAP_TIMEOUT)
         assert terminal.tap(phones["valid"]).code == "TRUST_STALE"
         assert "release none -> 1" in borne(
             "sync", "--port", terminal.port, "--from", world.repository.path
@@ -256,7 +256,7 @@ def test_a_long_step_of_the_clock_wants_the_button(new_terminal, tmp_path, world
             with pytest.raises(Refused, match="CLOCK_UNSET"):
                 put_timestamp(client, world)
         said = []
-        terminal.panel.wait_for(lambda panel: panel.frame != idle_screen(None, STALE), 10)
+        terminal.panel.wait_for(lambda panel: panel.frame != idle_screen(None, STALE), TAP_TIMEOUT)
         source = Source(str(world.repository.path))
         outcome = courier.sync(terminal.port, source, say=press_now(terminal, said))
         assert outcome.status == "updated", outcome
@@ -314,8 +314,10 @@ def test_a_terminal_that_cannot_be_built_is_red_and_says_why(new_terminal, flash
         terminal.panel.leds.clear()
         terminal.panel.frames.clear()
         terminal.power_on(ready=False)
-        terminal.panel.wait_for(lambda panel: list(panel.leds) == [(255, 0, 0)], 10)
-        terminal.panel.wait_for(lambda panel: panel.frames and panel.frame != bytes(1024), 10)
+        terminal.panel.wait_for(lambda panel: list(panel.leds) == [(255, 0, 0)], TAP_TIMEOUT)
+        terminal.panel.wait_for(
+            lambda panel: panel.frames and panel.frame != bytes(1024), TAP_TIMEOUT
+        )
 
 
 def test_settings_say_who_it_is_and_in_which_language(new_terminal, flash, world):
