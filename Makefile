@@ -10,7 +10,7 @@ WORKERS ?= 2
 COVERED := 95 # percent of lines and branches of the firmware, on CPython
 TYPED := $(patsubst boards/%/board.py,typed/%,$(wildcard boards/*/board.py))
 
-.PHONY: help demo simulator qemu natmod test test-all lint format clean $(TYPED)
+.PHONY: help demo simulator qemu natmod test test-all fuzz lint format clean $(TYPED)
 
 help:
 	@echo "make demo      taps on an emulated terminal (LANG_UI=fr|en)"
@@ -19,6 +19,7 @@ help:
 	@echo "make qemu      the same terminal on an emulated microcontroller (needs Debian packages: it names them)"
 	@echo "make natmod    the optional native module, for boards of every kind (needs Debian packages: it names them)"
 	@echo "make test-all  all tests: those against libnfc and on the emulated microcontroller, too"
+	@echo "make fuzz      the tests of damaged messages, phones and lines at length (TIMES=20, SEED=1)"
 	@echo "make lint      formatting, lint and types"
 
 $(READY): pyproject.toml
@@ -56,6 +57,13 @@ test-all: $(READY)
 	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --format=total --fail-under=$(COVERED)
+
+# What `make test` has a small share of, at length: TIMES the examples, in an order that SEED says.
+TIMES ?= 20
+SEED ?= 1
+fuzz: $(READY)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not root" --times $(TIMES) --hypothesis-seed $(SEED) \
+		tests/host/test_fuzz_*.py tests/device/test_bad_input.py
 
 lint: $(READY) $(TYPED)
 	$(BIN)/ruff format --check .

@@ -29,11 +29,15 @@ def pytest_configure(config):
     """Makes the folder of a run, which its workers share, and in it the one for the folders of unit tests, on
     either interpreter: in memory where there is such a file system, as these tests write a lot."""
     _keep_bytecode()
+    os.environ["BORNE_TIMES"] = str(config.getoption("--times"))
     if not hasattr(config, "workerinput"):
         memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         folder = tempfile.TemporaryDirectory(prefix="borne-tests-", dir=memory)
         config.add_cleanup(folder.cleanup)
         os.environ["BORNE_TESTS"] = folder.name
+    else:
+        # Coverage is of what runs in the workers: programs that tests start are not measured.
+        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
     config.stash[_SHARED] = Path(os.environ["BORNE_TESTS"])
     os.environ["SCRATCH"] = tempfile.mkdtemp(dir=config.stash[_SHARED])
 
@@ -54,13 +58,6 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: "a_thousand_taps" not in item.name)
 
 
-def pytest_collection_finish():
-    """Keeps what pytest and the libraries hold from the firmware's garbage collector, which on CPython is the
-    whole process's: it runs at each file and each tap."""
-    gc.collect()
-    gc.freeze()
-
-
 def pytest_addoption(parser):
     parser.addoption(
         "--vectors",
@@ -68,11 +65,25 @@ def pytest_addoption(parser):
         help="folder of published test vectors (or BORNE_VECTORS)",
     )
     parser.addoption(
+        "--times",
+        type=int,
+        default=1,
+        help="so many times more examples in the tests that draw damaged messages, phones and lines",
+    )
+    parser.addoption(
         "--simulator-picture",
         type=Path,
         metavar="PNG",
         help="write the picture of docs/simulator.md to this file",
     )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_to_collect():
+    """Keeps what is there before a module's tests from the garbage collector. That is the whole process's on
+    CPython, pytest and its libraries among it, and the firmware runs it at each file and each tap."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,14 @@
-"""The `borne` command: each subcommand lives in its own module, imported when it is called."""
+"""The `borne` command: each subcommand lives in its own module, imported when it is called.
+
+SIGTERM ends a command as Ctrl-C does, by KeyboardInterrupt: its `with` blocks are left. The exit status is 0
+of a command that runs until it is interrupted, 1 of every other.
+"""
 
 import importlib
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 import click
 
@@ -28,6 +36,24 @@ COMMANDS = {
 }
 
 
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """Meanwhile the handler of SIGINT, asyncio.run's own among them, handles SIGTERM. Where SIGINT is
+    ignored, as in the background of a script, SIGTERM raises KeyboardInterrupt all the same."""
+
+    def interrupt(_: int, frame: FrameType | None) -> None:
+        handler = signal.getsignal(signal.SIGINT)
+        if not callable(handler):
+            handler = signal.default_int_handler
+        handler(signal.SIGINT, frame)
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 class _Borne(click.Group):
     def list_commands(self, ctx):
         return sorted(COMMANDS)
@@ -44,5 +70,7 @@ class _Borne(click.Group):
 
 @click.group(cls=_Borne, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="borne")
-def main():
+@click.pass_context
+def main(context: click.Context) -> None:
     """Borne: verifies health-insurance tokens at the counter, offline."""
+    context.with_resource(_sigterm_as_ctrl_c())

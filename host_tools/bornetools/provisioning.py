@@ -3,9 +3,10 @@
 The firmware's own code writes both, and checks the release as it would one that a courier brought.
 """
 
-import asyncio
 import hashlib
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 from borne import limits
 from borne.errors import TrustError
@@ -53,9 +54,18 @@ def install(flash, source: Source, at: int) -> int:
     """Brings the release of `source` onto the provisioned folder `flash`, as a sync would. Returns its
     version. Raises UserError."""
     try:
-        return asyncio.run(_install(ReleaseStore(str(Path(flash) / "trust")), source, at))
+        return _result(_install(ReleaseStore(str(Path(flash) / "trust")), source, at))
     except TrustError as error:
         raise UserError(f"{source.base}: {error.code}: {explain(error.code)}") from error
+
+
+def _result(coroutine: Coroutine[Any, Any, int]) -> int:
+    """What a coroutine returns that waits for nothing: it needs no event loop, and there may be one."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return end.value
+    raise RuntimeError("it waits for something")
 
 
 async def _install(store: ReleaseStore, source: Source, at: int) -> int:

@@ -20,7 +20,7 @@ from borne.ui.screens import Screens
 from bornetools import times
 from bornetools.cli import main
 from bornetools.emulator import qemu_build
-from bornetools.emulator.machine import Terminal
+from bornetools.emulator.machine import TAP_TIMEOUT, Terminal
 from bornetools.emulator.qemu import FLASH_SIZE, Qemu
 from bornetools.link import doctor
 from bornetools.link.source import Source
@@ -73,8 +73,8 @@ def test_all_well_and_what_the_person_at_the_console_says(new_terminal, flash, p
         assert said.count("[y/n]") == 3
         # The pattern was there, and goes by itself.
         pattern = pattern_screen()
-        terminal.panel.wait_for(lambda panel: pattern in panel.frames, 10)
-        terminal.panel.wait_for(lambda panel: panel.frame != pattern, 20)
+        terminal.panel.wait_for(lambda panel: pattern in panel.frames, TAP_TIMEOUT)
+        terminal.panel.wait_for(lambda panel: panel.frame != pattern, TAP_TIMEOUT)
         colours = [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
         assert [light for light in terminal.panel.leds if light in colours] == colours
         assert [tone for tone in terminal.panel.tones if tone] == [523, 659, 784]

@@ -4,8 +4,8 @@ import shutil
 import time
 
 import pytest
-
-PATIENCE = 60  # seconds
+from counter import polled
+from guard import HUNG
 
 
 @pytest.fixture
@@ -15,14 +15,14 @@ def flash(world, tmp_path):
 
 def made(terminal, flash, other_than=None):
     """The file with the combs, once it is there."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + HUNG
     while time.monotonic() < deadline:
         terminal.save()
         for path in flash.glob("trust/objects/*.combs"):
             data = path.read_bytes()
             if data != other_than:
                 return path, data
-        time.sleep(0.2)
+        polled(terminal, 5)  # they are made meanwhile
     raise AssertionError("no combs")
 
 

@@ -18,6 +18,7 @@ from borne.ui.screens import Screens
 from bornetools import times
 from bornetools.cli import main
 from bornetools.emulator.largest import LargestReleases, add_list
+from bornetools.emulator.machine import TAP_TIMEOUT
 from bornetools.emulator.people import World
 from bornetools.issuer import status
 from bornetools.link import courier
@@ -81,7 +82,7 @@ def test_publish_rotate_revoke_sync_unplugged_twice(new_terminal, tmp_path, worl
     """That phone, VALID before, is REVOKED after; all others get the verdict that they had."""
     phones = {one.case: one.phone for one in world.people}
     with new_terminal(flash) as terminal:
-        terminal.panel.wait_for(lambda panel: panel.frame == idle_screen(None, STALE), 10)
+        terminal.panel.wait_for(lambda panel: panel.frame == idle_screen(None, STALE), TAP_TIMEOUT)
         assert terminal.tap(phones["valid"]).code == "TRUST_STALE"
         assert "release none -> 1" in borne(
             "sync", "--port", terminal.port, "--from", world.repository.path
@@ -150,21 +151,14 @@ def test_the_largest_release_within_the_heap_with_taps_meanwhile(new_terminal, t
     """As many lists, deltas and keys as a terminal's limits let a publisher release."""
     largest = LargestReleases(tmp_path / "largest", world, times.now() - 60)
     phones = {one.case: one.phone for one in world.people}
-    results = []
     with new_terminal(largest.flash) as terminal:
         for version in range(1, 5):
             largest.release()
-            source = Source(str(largest.repository.path))
-            thread = threading.Thread(
-                target=lambda source=source: results.append(courier.sync(terminal.port, source))
+            outcome, said = tapped_meanwhile(
+                terminal, [phones["valid"]] if version > 1 else [], largest.repository
             )
-            thread.start()
-            codes = set()
-            while thread.is_alive() and version > 1:
-                codes.add(terminal.tap(phones["valid"]).code)
-            thread.join()
-            assert codes <= {"VALID"}
-            assert results[-1].status == "updated", results[-1]
+            assert {code for code, _ in said} == ({"VALID"} if version > 1 else set())
+            assert outcome.status == "updated", outcome
         sizes = {
             name: max(
                 path.stat().st_size
@@ -180,7 +174,7 @@ def test_the_largest_release_within_the_heap_with_taps_meanwhile(new_terminal, t
 
 def test_wallets_during_a_sync(new_terminal, world, flash):
     with new_terminal(flash) as terminal:
-        outcome, said = tapped_meanwhile(terminal, world, world.repository)
+        outcome, said = tapped_meanwhile(terminal, three(world), world.repository)
         assert outcome.status == "updated", outcome
         assert said
         # Before the first release, and with it.
@@ -196,23 +190,44 @@ def test_wallets_during_a_sync_of_the_largest_release(new_terminal, tmp_path, wo
         largest.release()
         sync(terminal, largest)
         largest.release()
-        outcome, said = tapped_meanwhile(terminal, world, largest.repository)
+        outcome, said = tapped_meanwhile(terminal, three(world), largest.repository)
         assert outcome.status == "updated", outcome
         assert {("VALID", "")} <= said <= {("VALID", ""), ("INTERNAL", "MemoryError")}
         assert terminal.tap(world.wallets[0].phone).code == "VALID"
         assert terminal.tap(by_identifier.phone).code == "REVOKED"
 
 
-def tapped_meanwhile(terminal, world, repository):
-    """How a sync ends during which wallets are tapped one after the other, and what the verdicts say."""
+def three(world):
+    return [person.phone for person in world.wallets[:3]]
+
+
+def tapped_meanwhile(terminal, phones, repository):
+    """How a sync ends during which these phones are tapped one after the other, and what the verdicts say.
+
+    The sync goes on only when the first tap begins.
+    """
     outcomes = []
-    source = Source(str(repository.path))
-    thread = threading.Thread(target=lambda: outcomes.append(courier.sync(terminal.port, source)))
+    begun, tapping = threading.Event(), threading.Event()
+
+    def progress(total, done):
+        begun.set()
+        assert tapping.wait(TAP_TIMEOUT)
+
+    def run():
+        try:
+            outcomes.append(courier.sync(terminal.port, Source(str(repository.path)), progress))
+        finally:
+            begun.set()
+
+    thread = threading.Thread(target=run)
     thread.start()
+    assert begun.wait(TAP_TIMEOUT)
     said = []
-    while thread.is_alive():
-        tap = terminal.tap(world.wallets[len(said) % 3].phone)
+    while phones and (not tapping.is_set() or thread.is_alive()):
+        tapping.set()
+        tap = terminal.tap(phones[len(said) % len(phones)])
         said.append((tap.code, tap.detail))
+    tapping.set()
     thread.join()
     return outcomes[0], set(said)
 
@@ -241,7 +256,7 @@ def test_a_long_step_of_the_clock_wants_the_button(new_terminal, tmp_path, world
             with pytest.raises(Refused, match="CLOCK_UNSET"):
                 put_timestamp(client, world)
         said = []
-        terminal.panel.wait_for(lambda panel: panel.frame != idle_screen(None, STALE), 10)
+        terminal.panel.wait_for(lambda panel: panel.frame != idle_screen(None, STALE), TAP_TIMEOUT)
         source = Source(str(world.repository.path))
         outcome = courier.sync(terminal.port, source, say=press_now(terminal, said))
         assert outcome.status == "updated", outcome
@@ -299,8 +314,10 @@ def test_a_terminal_that_cannot_be_built_is_red_and_says_why(new_terminal, flash
         terminal.panel.leds.clear()
         terminal.panel.frames.clear()
         terminal.power_on(ready=False)
-        terminal.panel.wait_for(lambda panel: list(panel.leds) == [(255, 0, 0)], 10)
-        terminal.panel.wait_for(lambda panel: panel.frames and panel.frame != bytes(1024), 10)
+        terminal.panel.wait_for(lambda panel: list(panel.leds) == [(255, 0, 0)], TAP_TIMEOUT)
+        terminal.panel.wait_for(
+            lambda panel: panel.frames and panel.frame != bytes(1024), TAP_TIMEOUT
+        )
 
 
 def test_settings_say_who_it_is_and_in_which_language(new_terminal, flash, world):

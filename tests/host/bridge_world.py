@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import jsonschema
+from guard import HUNG
 from websockets.sync.client import connect
 
 from bornetools.bridge.openapi import DOCUMENT
@@ -23,7 +24,7 @@ from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
 
 BORNE = Path(sys.executable).parent / "borne"
-WAIT = 120  # seconds, for whatever is waited for
+WAIT = HUNG  # seconds, for whatever is waited for
 
 # `borne bridge`, which looks for its terminal, at it, and at whether it is to end, more often.
 _RESTLESS = """

@@ -5,7 +5,6 @@ is sent that it would have been reset: mpremote's first bytes are not the boot l
 """
 
 import contextlib
-import fcntl
 import os
 import pty
 import re
@@ -17,19 +16,22 @@ import threading
 import tty
 from pathlib import Path
 
+from guard import HUNG
+
 from bornetools import vm
 
 _HEAP = (
     vm.WORD_FACTOR * 190_000
 )  # the code lies in the heap, which is larger on boards without ROMFS
 _BANNER = b"raw REPL; CTRL-B to exit\r\n>"
-_PATIENCE = 120  # seconds, if something hangs
+_STARTING = (
+    termios.NOFLSH
+)  # of a terminal's local modes one that does nothing; the prompt takes it away
 _INTERRUPT = b"\r\x03"  # mpremote's greeting
 
 
-def _as_a_terminals_program():
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # until the VM handles it: a board ignores it too
+def _ignore_ctrl_c():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # until the VM handles it
 
 
 class Board:
@@ -52,7 +54,7 @@ class Board:
         self._process = None
         self._vm = None
         self._raw = False
-        self._later = None  # what came after a ctrl-D: it is for the next prompt
+        self._after = None  # what came after a ctrl-D: the next prompt's, if that was a reset
         self._hidden = None  # of the VM's words, those that a board would not have said
 
     def __enter__(self):
@@ -78,7 +80,7 @@ class Board:
     def wait_until_said(self, text):
         """Returns all that the board has said, once `text` is in it."""
         with self._heard:
-            assert self._heard.wait_for(lambda: text in self.said, _PATIENCE), bytes(self.said)
+            assert self._heard.wait_for(lambda: text in self.said, HUNG), bytes(self.said)
             return bytes(self.said)
 
     def _serve(self):
@@ -103,43 +105,62 @@ class Board:
         if self._booting:
             os.write(self._line, self.rom.receive(data))
             return
-        if self._later is not None:
-            self._later += data
-            return
-        for at, byte in enumerate(data, 1):
-            if byte in b"\x01\x02":
-                self._raw = byte == 1
-            elif byte == 4 and not self._raw:
-                data, self._later = data[:at], data[at:]
-                break
-        if b"\x03" in data:
-            self._let_through_or_interrupt()
-        os.write(self._vm, data)
+        if self._after is not None:
+            self._after += data
+        else:
+            for at, byte in enumerate(data, 1):
+                if byte in b"\x01\x02":
+                    self._raw = byte == 1
+                elif byte == 4 and not self._raw:
+                    self._after = bytearray(data[at:])
+                    break
+        first, *rest = data.split(b"\x03")
+        os.write(self._vm, first)
+        for part in rest:
+            self._ctrl_c()
+            os.write(self._vm, part)
 
-    def _let_through_or_interrupt(self):
-        """Makes ctrl-C a byte like others where the VM has no handler for it.
+    def _ctrl_c(self):
+        """Interrupts the VM, or is a byte like others where the VM has no handler for it.
 
-        That is so at its prompt, and while a program wants it (micropython.kbd_intr(-1)).
+        That is so at its prompt, and while a program wants it (micropython.kbd_intr(-1)). While the VM itself
+        starts it is nothing, as on a board.
         """
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
         ignored, caught = (
-            int(re.search(rf"^{name}:\t([0-9a-f]+)$", status, re.MULTILINE)[1], 16)
+            int(re.search(rf"^{name}:\t([0-9a-f]+)$", self._process_says("status"), re.M)[1], 16)
             & 1 << signal.SIGINT - 1
             for name in ("SigIgn", "SigCgt")
         )
-        if not ignored:
-            attributes = termios.tcgetattr(self._vm)
-            attributes[3] = (
-                attributes[3] | termios.ISIG if caught else attributes[3] & ~termios.ISIG
-            )
-            termios.tcsetattr(self._vm, termios.TCSANOW, attributes)
+        if caught:
+            self._interrupt()
+        elif not ignored or termios.tcgetattr(self._vm)[3] != _STARTING:
+            os.write(self._vm, b"\x03")
+
+    def _interrupt(self):
+        """Sends SIGINT where the VM is within a system call.
+
+        Its handler leaves C by a jump, as no board does; anywhere else it could leave the heap locked.
+        """
+        pid, there = self._process.pid, False
+        while not there:
+            os.kill(pid, signal.SIGSTOP)
+            state = os.waitid(os.P_PID, pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            if state.si_code != os.CLD_STOPPED:
+                return  # it has ended by itself
+            there = not self._process_says("syscall").startswith("-1")
+            if there:
+                os.kill(pid, signal.SIGINT)
+            os.kill(pid, signal.SIGCONT)
+
+    def _process_says(self, what):
+        return Path(f"/proc/{self._process.pid}/{what}").read_text()
 
     def _from_vm(self):
         try:
             data = os.read(self._vm, 4096)
         except OSError:  # the VM has ended: on a board that is a reset, a hard one if it was killed
             if self._process.wait() < 0:
-                self._raw = False
+                self._raw, self._after = False, None
             else:
                 os.write(self._line, b"MPY: soft reboot\r\n")
             self._end_vm()
@@ -161,8 +182,7 @@ class Board:
         self._vm, terminal = pty.openpty()
         attributes = termios.tcgetattr(terminal)
         attributes[0] = attributes[1] = 0
-        attributes[3] = termios.ISIG  # a running program is interrupted by ctrl-C, as on a board
-        attributes[6][termios.VQUIT] = attributes[6][termios.VSUSP] = b"\0"
+        attributes[3] = _STARTING
         termios.tcsetattr(terminal, termios.TCSANOW, attributes)
         self._hidden = bytearray() if self._raw else None
         program = ["main.py"] if main and (self.flash / "main.py").exists() else []
@@ -173,13 +193,12 @@ class Board:
             stdin=terminal,
             stdout=terminal,
             stderr=terminal,
-            start_new_session=True,
-            preexec_fn=_as_a_terminals_program,
+            preexec_fn=_ignore_ctrl_c,
         )
         os.close(terminal)
-        later, self._later = self._later, None
-        if later:
-            self._to_board(later)
+        after, self._after = self._after, None
+        if after:
+            self._to_board(bytes(after))
 
     def _end_vm(self):
         if self._vm is not None:

@@ -7,6 +7,7 @@ import subprocess
 import tty
 
 import pytest
+from guard import HUNG
 
 from bornetools import firmware, vm
 from bornetools.emulator.panel import Panel, Rtc
@@ -49,7 +50,7 @@ def chip():
 def read(handle, size):
     data = b""
     while len(data) < size:
-        assert select.select([handle], [], [], 10)[0], f"only {data!r} came"
+        assert select.select([handle], [], [], HUNG)[0], f"only {data!r} came"
         data += os.read(handle, size - len(data))
     return data
 
@@ -60,10 +61,10 @@ def test_display_led_and_buzzer_reach_the_panel(tmp_path):
         "parts.led.rgb(1, 2, 255)\nparts.buzzer.tone(1760)\nparts.buzzer.tone(0)\n"
     )
     with Panel() as panel, terminal(tmp_path, program, panel) as process:
-        panel.wait_for(lambda p: list(p.tones) == [0, 1760, 0], 10)
+        panel.wait_for(lambda p: list(p.tones) == [0, 1760, 0], HUNG)
         assert panel.led == (1, 2, 255)
         assert panel.frame == bytes(137) + b"\x04" + bytes(886)
-        assert process.wait(10) == 0, process.stderr.read()
+        assert process.wait(HUNG) == 0, process.stderr.read()
 
 
 def test_the_reset_reaches_the_chip_before_bytes_do(tmp_path, chip):
@@ -114,7 +115,7 @@ def test_it_ends_when_the_computers_side_has_gone(tmp_path):
         assert process.stdout.readline() == b"up\n"
         os.close(other)
         os.close(host)
-        assert process.wait(10) == 0, process.stderr.read()
+        assert process.wait(HUNG) == 0, process.stderr.read()
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -152,7 +153,7 @@ def test_a_missing_setting_is_named(tmp_path):
     with Panel() as panel, terminal(tmp_path, "", panel, BORNE_FLASH="") as process:
         output = process.stdout.read() + process.stderr.read()
         assert b"BORNE_FLASH is not set" in output
-        assert process.wait(10)
+        assert process.wait(HUNG)
 
 
 @pytest.mark.parametrize(

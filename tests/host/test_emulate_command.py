@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from guard import HUNG
 
 from bornetools import cli
 
 BORNE = Path(sys.executable).parent / "borne"
-PATIENCE = 120  # seconds, if something hangs
 
 
 def borne(*arguments, typed=b""):
@@ -34,7 +34,7 @@ def said(*arguments):
 
 def test_phones_are_tapped_by_number():
     command = [BORNE, "emulate", "--lang", "en"]
-    done = subprocess.run(command, input=b"5\n1\nq\n3\n", capture_output=True, timeout=PATIENCE)
+    done = subprocess.run(command, input=b"5\n1\nq\n3\n", capture_output=True, timeout=HUNG)
     shown, errors = done.stdout.decode(), done.stderr.decode()
     assert (done.returncode, errors) == (0, "")
     assert shown.index("REVOKED (status list)") < shown.index("VALID: bus")
@@ -77,7 +77,7 @@ def test_a_terminal_and_phone_of_ones_own(tmp_path):
         port = emulated.stdout.readline().split()[-1]
         assert "release none -> 1" in said("sync", "--port", port, "--from", trust)
         assert "fresh" in said("terminal", "info", "--port", port)
-        shown = emulated.communicate("1\nu\n1\nq\n", timeout=PATIENCE)[0]
+        shown = emulated.communicate("1\nu\n1\nq\n", timeout=HUNG)[0]
     assert shown.count("VALID: bus") == 2
     (tmp_path / "other").mkdir()
     other = [shutil.copy(path, tmp_path / "other") for path in (token, key)]

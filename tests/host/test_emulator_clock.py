@@ -6,11 +6,11 @@ import threading
 import time
 
 import pytest
+from guard import HUNG
 
 from bornetools import vm
 from bornetools.emulator.clock import PartError, VirtualTime
 
-HANG = 120  # seconds
 LONG = 1_000_000  # seconds that no test takes
 
 
@@ -32,7 +32,7 @@ def program(clock, text):
 
 
 def output(process):
-    return process.communicate(timeout=HANG)[0].decode().split()
+    return process.communicate(timeout=HUNG)[0].decode().split()
 
 
 class Part:
@@ -128,7 +128,7 @@ def test_nothing_is_hurried_any_more_once_it_is_calm(clock):
     began = clock.now()
     clock.plugged(Part(clock, due=5, acts=act))
     with clock.hurried(), program(clock, f"time.sleep({LONG})"):
-        assert came.wait(HANG)
+        assert came.wait(HUNG)
         assert clock.now() - began < LONG / 2
 
 

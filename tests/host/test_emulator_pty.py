@@ -1,30 +1,31 @@
 """The emulated chip on a pseudo-terminal, through pyserial as any host would."""
 
 import signal
-import subprocess
-import sys
 import threading
 import time
 
 import pytest
 import serial
+from guard import HUNG
+from program import started
 
 from bornetools.emulator.chip_link import ChipOnPty
 from bornetools.emulator.field import Field
 from bornetools.emulator.pace import Pace
+from bornetools.issuer import cose
 
 ACK = bytes.fromhex("0000FF00FF00")
 WAKE = bytes.fromhex("55550000")
 GET_VERSION = bytes.fromhex("0000FF02FED4022A00")
 VERSION = bytes.fromhex("0000FF06FAD50332010607E800")
 POLL = bytes.fromhex("0000FF04FCD44A0100E100")
+LISTED = bytes.fromhex("D54B01")  # one phone
 FOUND = bytes.fromhex("D54B010100042004080102030578778100")
 EXCHANGE_1 = bytes.fromhex("0000FF04FCD4400101EA00")
-LIMIT = 30  # seconds: never reached, but on a machine with other work to do
 
 
 def host(link):
-    return serial.Serial(link.path, 115200, timeout=LIMIT)
+    return serial.Serial(link.path, 115200, timeout=HUNG)
 
 
 def ask(line, frame, answer):
@@ -54,13 +55,13 @@ def test_a_waiting_poll_sees_the_phone_arrive(field, echo):
 
 def test_the_acknowledgement_does_not_wait_for_the_phone(field, echo):
     thinking, done = threading.Event(), threading.Event()
-    echo.apdu = lambda command: thinking.set() or done.wait(LIMIT) and b"\x90\x00"
+    echo.apdu = lambda command: thinking.set() or done.wait(HUNG) and b"\x90\x00"
     field.put(echo)
     with ChipOnPty(field) as link, host(link) as line:
         line.write(WAKE + POLL)
         line.read(len(ACK) + len(FOUND) + 7)
         line.write(EXCHANGE_1)
-        assert thinking.wait(LIMIT)
+        assert thinking.wait(HUNG)
         assert line.read(len(ACK)) == ACK
         assert line.in_waiting == 0
         done.set()
@@ -77,7 +78,7 @@ def test_the_reset_line(field):
         line.write(WAKE + GET_VERSION)
         assert quiet(line)
         link.reset(1)
-        line.timeout = LIMIT
+        line.timeout = HUNG
         ask(line, WAKE + GET_VERSION, VERSION)
 
 
@@ -100,7 +101,7 @@ def test_bytes_take_their_time_on_the_bus(field):
     with ChipOnPty(field, Pace(bus_baud=9600)) as link, host(link) as line:
         began = time.monotonic()
         ask(line, WAKE + GET_VERSION, VERSION)
-        assert 0.033 <= time.monotonic() - began < LIMIT
+        assert 0.033 <= time.monotonic() - began < HUNG
 
 
 def test_a_host_that_never_reads_blocks_nothing(field):
@@ -117,11 +118,11 @@ def test_a_host_that_never_reads_blocks_nothing(field):
         link.tamper = count
         with host(link) as line:
             line.write(WAKE + GET_VERSION * 8_000)  # 152 kB of answers: more than the line holds
-            assert all_sent.wait(LIMIT)
+            assert all_sent.wait(HUNG)
         with host(link) as line:
             while not quiet(line):  # what the line did hold
                 line.read(line.in_waiting)
-            line.timeout = LIMIT
+            line.timeout = HUNG
             ask(line, GET_VERSION, VERSION)
 
 
@@ -154,22 +155,15 @@ def test_the_newer_phone_stays_when_the_older_one_leaves(echo):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_chip_only_serves_until_a_signal(number):
-    program = """
-from bornetools.emulator import chip_only
-class Phone:
-    uid, ats = bytes.fromhex("08010203"), bytes.fromhex("0578778100")
-    def reset(self): pass
-chip_only.run(Phone(), lambda path: print(path, flush=True))
-print("ended")
-"""
-    with subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
-    ) as run:
-        path = run.stdout.readline().strip()
-        with serial.Serial(path, 115200, timeout=LIMIT) as line:
+def test_chip_only_serves_until_a_signal(number, tmp_path):
+    token, key = tmp_path / "token.cwt", tmp_path / "holder.pem"
+    token.write_bytes(b"what a chip does not look at")
+    key.write_bytes(cose.private_pem(cose.new_key()))
+    own = ("--flash", tmp_path / "flash", "--phone", token, key)
+    with started("emulate", "--chip-only", *own) as run:
+        path = run.line().strip()
+        with serial.Serial(path, 115200, timeout=HUNG) as line:
             line.write(WAKE + POLL)
-            assert FOUND in line.read(len(ACK) + len(FOUND) + 7)
-        run.send_signal(number)
-        assert run.stdout.read() == "ended\n"
-        assert run.wait(LIMIT) == 0
+            assert LISTED in line.read_until(LISTED)
+        assert run.ended_by(number) == 0
+        assert run.said == f"{path}\n"

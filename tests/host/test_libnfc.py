@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from guard import HUNG
 
 from bornetools.emulator.chip_link import ChipOnPty
 
@@ -25,7 +26,7 @@ def nfc_list(path, *arguments):
         env={**os.environ, "LIBNFC_DEVICE": "pn532_uart:" + path},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HUNG,
         check=True,
     )
     return re.sub(r"[ \t]+", " ", done.stdout)
@@ -67,7 +68,7 @@ def test_borne_emulate_chip_only():
             listed = nfc_list(emulator.stdout.readline().strip())
         finally:
             emulator.terminate()
-        assert emulator.wait(60) == 0
+        assert emulator.wait(HUNG) == 0
     assert "1 ISO14443A passive target(s) found" in listed
     assert "UID (NFCID3): 08 " in listed
     assert "SAK (SEL_RES): 20" in listed

@@ -2,11 +2,13 @@
 
 import hashlib
 import os
+import select
 import threading
 import tty
 
 import pytest
 import serial
+from guard import HUNG
 
 from borne.link import framing, messages
 from bornetools.link import client as client_module
@@ -50,6 +52,7 @@ class Fake:
         self._line, self._port = os.openpty()
         tty.setraw(self._port)
         self.port = os.ttyname(self._port)
+        self._stop, self._stopping = os.pipe()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self):
@@ -57,9 +60,16 @@ class Fake:
         return self
 
     def __exit__(self, *_):
+        self.pull()
         os.close(self._port)
-        self._thread.join(5)
-        os.close(self._line)
+
+    def pull(self):
+        """It is not there any more."""
+        if self._thread.is_alive():
+            os.write(self._stopping, b"x")
+            self._thread.join(HUNG)
+            for handle in (self._line, self._stop, self._stopping):
+                os.close(handle)
 
     def _run(self):
         receiver = framing.Receiver()
@@ -67,10 +77,9 @@ class Fake:
             payload = receiver.payload()
             if payload is None:
                 space = receiver.space()
-                try:
-                    data = os.read(self._line, len(space))
-                except OSError:
+                if self._stop in select.select([self._line, self._stop], [], [])[0]:
                     return
+                data = os.read(self._line, len(space))
                 space[: len(data)] = data
                 receiver.received(len(data))
                 continue
@@ -103,9 +112,20 @@ def test_what_is_no_answer_is_passed_over():
     assert fake.requests == [("hello", {})]
 
 
+class Seconds:
+    """To wait at each try: a moment where nothing will come."""
+
+    def __init__(self, *each: float) -> None:
+        self._each = list(each)
+
+    def __radd__(self, now: float) -> float:
+        return now + self._each.pop(0)
+
+
 def test_a_request_is_repeated_until_it_is_answered():
     silence = [[], [[0, "FRAME", {}]], [b"\x03\x03"], [b"\0", [0, HELLO]]]
-    with Fake(answers(*silence)) as fake, Client(fake.port, (0.3, 4)) as client:
+    seconds = Seconds(0.1, HUNG, 0.1, HUNG, 0.1, 0.1, 0.1, 0.1)
+    with Fake(answers(*silence)) as fake, Client(fake.port, (seconds, 4)) as client:
         assert client.request("hello") == HELLO
         assert len(fake.requests) == 4
         with pytest.raises(LinkFailure, match="no terminal answers"):
@@ -313,12 +333,7 @@ def test_a_request_that_cannot_be_without_ctrl_c_is_sent_all_the_same():
 
 
 def test_a_port_that_is_pulled_out():
-    with Fake(lambda *_: []) as fake:
-        client = Client(fake.port)
-        os.close(fake._line)
-        try:
-            with pytest.raises(LinkFailure, match="connection is lost|no terminal answers"):
-                client.request("hello")
-        finally:
-            client.close()
-            fake._line = os.open(os.devnull, os.O_RDONLY)
+    with Fake(lambda *_: []) as fake, Client(fake.port) as client:
+        fake.pull()
+        with pytest.raises(LinkFailure, match="connection is lost|no terminal answers"):
+            client.request("hello")

@@ -8,8 +8,6 @@ import re
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -18,6 +16,8 @@ import link_world
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from guard import HUNG
+from program import started
 
 from borne import limits
 from borne.link import messages
@@ -27,6 +27,8 @@ from bornetools.link.client import Client, LinkFailure
 from bornetools.link.source import Source
 from bornetools.link.sync import command as sync_command
 from bornetools.publisher.command import command as publish_command
+
+pytestmark = pytest.mark.usefixtures("quick_p256")
 
 
 @pytest.fixture
@@ -157,17 +159,21 @@ def test_a_download_that_breaks_off(publisher, device):
     assert isinstance(checked.exception, SystemExit), checked.exception
 
 
-def test_ctrl_c_ends_it_though_a_server_does_not_answer(device):
-    borne = Path(sys.executable).parent / "borne"
+def end_before_a_server_that_does_not_answer(device, number):
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
-        with subprocess.Popen(
-            [borne, "sync", "--port", device.port, "--from", url], stderr=subprocess.PIPE
-        ) as running:
+        with started("sync", "--port", device.port, "--from", url) as running:
             server.accept()
-            running.send_signal(signal.SIGINT)
-            assert running.wait(20) == 1
-            assert b"Traceback" not in running.stderr.read()
+            assert running.ended_by(number) == 1
+            assert running.said.split() == ["Aborted!"]
+
+
+def test_ctrl_c_ends_it_though_a_server_does_not_answer(device):
+    end_before_a_server_that_does_not_answer(device, signal.SIGINT)
+
+
+def test_sigterm_ends_it_though_a_server_does_not_answer(device):
+    end_before_a_server_that_does_not_answer(device, signal.SIGTERM)
 
 
 def test_all_terminals_side_by_side_each_from_where_it_is(publisher, root, tmp_path, monkeypatch):
@@ -180,8 +186,13 @@ def test_all_terminals_side_by_side_each_from_where_it_is(publisher, root, tmp_p
         publisher.rotate_root()
         publisher.release()
         silent, far = os.openpty()
-        monkeypatch.setattr(courier, "Client", functools.partial(Client, patience=(2.0, 3)))
-        monkeypatch.setattr(ports, "candidates", lambda: [one.port, os.ttyname(far), two.port])
+        nobody = os.ttyname(far)
+
+        def client(port):
+            return Client(port, (0.1, 1) if port == nobody else None)
+
+        monkeypatch.setattr(courier, "Client", client)
+        monkeypatch.setattr(ports, "candidates", lambda: [one.port, nobody, two.port])
         status, outcomes = borne_sync("--all", "--from", publisher.base)
         os.close(silent)
         os.close(far)
@@ -394,9 +405,9 @@ def test_info_time_identify_events_reboot(publisher, device):
     assert borne_terminal("time", *on).stdout.startswith(times.date(told)[:4])
 
     assert borne_terminal("identify", *on, "--seconds", 1).exit_code == 0
-    device.panel.wait_for(lambda panel: (255, 255, 255) in panel.leds, 10)
+    device.panel.wait_for(lambda panel: (255, 255, 255) in panel.leds, HUNG)
     device.panel.leds.clear()
-    device.panel.wait_for(lambda panel: panel.leds and panel.led == (40, 40, 40), 10)
+    device.panel.wait_for(lambda panel: panel.leds and panel.led == (40, 40, 40), HUNG)
     assert borne_terminal("reboot", *on).exit_code == 0
     device.wait_event("restarted")
     device.subscribe()
@@ -410,7 +421,7 @@ def test_events_as_lines(device):
     thread = threading.Thread(target=lambda: found.append(borne_terminal("events", *on)))
     thread.start()
     device.chip.chip.silent = True
-    thread.join(30)
+    thread.join(HUNG)
     lines = [json.loads(line) for line in found[0].stdout.splitlines()]
     assert [line["event"] for line in lines] == ["fault", "ready"]
     assert lines[0]["code"] == "READER_RESET"

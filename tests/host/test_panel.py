@@ -5,6 +5,7 @@ import threading
 import tty
 
 import pytest
+from guard import HUNG
 
 from bornetools.emulator.panel import FRAME_SIZE, Panel, PanelError
 
@@ -39,7 +40,7 @@ def test_packets_of_every_kind_in_any_pieces(panel, terminal):
     for start in range(0, len(data), 7):
         os.write(terminal, data[start : start + 7])
         panel.settle()  # so that each piece is read by itself
-    assert panel.wait_for(lambda p: p.tones[-1], 5) == 880
+    assert panel.wait_for(lambda p: p.tones[-1], HUNG) == 880
     assert panel.frame == frame
     assert panel.led == (1, 2, 255)
 
@@ -48,7 +49,7 @@ def test_frames_are_kept_in_order(panel, terminal):
     frames = [bytes([number]) * FRAME_SIZE for number in range(1, 6)]
     for frame in frames:
         os.write(terminal, packet(b"F", frame))
-    panel.wait_for(lambda p: p.frame == frames[-1], 5)
+    panel.wait_for(lambda p: p.frame == frames[-1], HUNG)
     assert list(panel.frames) == [bytes(FRAME_SIZE), *frames]
 
 
@@ -69,14 +70,14 @@ def test_waiting_in_vain_times_out(panel):
 def test_what_is_no_packet_is_an_error_to_who_waits(panel, terminal, wrong):
     os.write(terminal, wrong)
     with pytest.raises(PanelError):
-        panel.wait_for(lambda p: False, 5)
+        panel.wait_for(lambda p: False, HUNG)
 
 
 def test_the_reset_line_is_confirmed_after_the_chip_has_it():
     levels, held = [], threading.Event()
 
     def on_reset(level):
-        assert held.wait(5)
+        assert held.wait(HUNG)
         levels.append(level)
 
     with Panel(on_reset) as panel:
@@ -97,7 +98,7 @@ def test_one_terminal_can_follow_another(panel):
         terminal = os.open(panel.path, os.O_RDWR | os.O_NOCTTY)
         os.write(terminal, packet(b"L", bytes(3 * [level])))
         os.close(terminal)
-        panel.wait_for(lambda p, level=level: p.led == (level,) * 3, 5)
+        panel.wait_for(lambda p, level=level: p.led == (level,) * 3, HUNG)
 
 
 def test_nothing_of_a_terminal_that_was_unplugged_reaches_the_next_one(panel, terminal):
@@ -106,7 +107,7 @@ def test_nothing_of_a_terminal_that_was_unplugged_reaches_the_next_one(panel, te
     panel.unplugged()
     panel.pressed = True
     os.write(terminal, packet(b"B", b"") + packet(b"L", b"\x07\x08\x09"))
-    panel.wait_for(lambda p: p.led == (7, 8, 9), 5)
+    panel.wait_for(lambda p: p.led == (7, 8, 9), HUNG)
     assert os.read(terminal, 10) == b"\x01"
 
 

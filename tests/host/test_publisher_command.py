@@ -2,8 +2,6 @@
 
 import json
 import signal
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -14,6 +12,8 @@ import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from guard import HUNG
+from program import started
 
 from bornetools.issuer import cose
 from bornetools.issuer.issuer import Issuer
@@ -317,7 +317,7 @@ def published(folder):
 
 
 def fetch(url):
-    with urllib.request.urlopen(url, timeout=5) as answer:
+    with urllib.request.urlopen(url, timeout=HUNG) as answer:
         return answer.read()
 
 
@@ -347,21 +347,11 @@ def test_check_of_a_url(published):
 
 
 def test_serve_until_interrupted(published):
-    code = "from bornetools.publisher.command import command; command()"
-    served = subprocess.Popen(
-        [sys.executable, "-c", code, "serve", str(published)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        url = served.stdout.readline().strip()
+    with started("publish", "serve", published) as served:
+        url = served.line().strip()
         assert fetch(f"{url}/metadata/timestamp.json")
-        served.send_signal(signal.SIGINT)
-        out, err = served.communicate(timeout=10)
-    finally:
-        served.kill()
-    assert (served.returncode, out, err) == (0, "", "")
+        assert served.ended_by(signal.SIGINT) == 0
+        assert served.said == f"{url}\n"
 
 
 def test_serve_on_a_port_in_use(published):

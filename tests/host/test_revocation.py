@@ -243,9 +243,9 @@ def test_67_million_tokens_are_built_in_a_minute_and_a_gigabyte():
         size = 67_000_000
         revoked = np.unique(np.random.default_rng(1).integers(0, size, 1_353_000))
         resource.setrlimit(resource.RLIMIT_DATA, (1 << 30, 1 << 30))
-        started = time.monotonic()
+        started = time.process_time()
         revocation.write(revoked, size, "u:x", 1, 1, 0)
-        print(len(revoked) / size, time.monotonic() - started)
+        print(len(revoked) / size, time.process_time() - started)
     """
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

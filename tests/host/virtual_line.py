@@ -3,11 +3,10 @@
 import time
 
 import serial
+from guard import HUNG
 from nfc.clf import transport
 
 from bornetools.emulator.clock import RealTime
-
-_HANG = 120  # seconds without the bytes that are on the line
 
 
 class Clock(RealTime):
@@ -73,7 +72,7 @@ class _Port(serial.Serial):
 
     def _settle(self):
         """Until the chip has all that was written."""
-        ends = time.monotonic() + _HANG
+        ends = time.monotonic() + HUNG
         while self._link.heard < self._sent:
             assert time.monotonic() < ends, "bytes are lost between two ends of a line"
             time.sleep(0.0002)
@@ -81,7 +80,7 @@ class _Port(serial.Serial):
 
     def _take(self, size):
         """So many bytes, which are on their way."""
-        usual, self.timeout = self.timeout, _HANG
+        usual, self.timeout = self.timeout, HUNG
         data = super().read(size)
         self.timeout = usual
         assert len(data) == size, "bytes are lost between two ends of a line"

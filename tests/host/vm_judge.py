@@ -8,9 +8,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from bornetools import firmware, vm
+from guard import HUNG
 
-_HUNG = 120  # seconds for the answers to one call
+from bornetools import firmware, vm
 
 
 class VmJudge:
@@ -33,7 +33,7 @@ class VmJudge:
         if self._process.poll() is not None:  # on an earlier case
             self.__exit__()
             self._start()
-        watchdog = threading.Timer(_HUNG, self._process.kill)
+        watchdog = threading.Timer(HUNG, self._process.kill)
         watchdog.start()
         try:
             return [self._answer(case) for case in cases]

@@ -4,6 +4,7 @@ Bytes are damaged as they lie there (`damages`); CBOR also as a tree (`altered`)
 is still CBOR, and one wrong thing stands deep in an otherwise right message.
 """
 
+import os
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -26,10 +27,14 @@ bbffffffffffffffff 5bffffffffffffffff 7affffffff 62c328 63eda080 fb3ff0000000000
 
 
 def examples(count):
-    """Settings for `count` examples; a failure prints what reproduces it."""
+    """Settings for `count` examples, or as many times more as --times says; a failure prints what reproduces
+    it."""
     unhealthy = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     return settings(
-        max_examples=count, deadline=None, print_blob=True, suppress_health_check=unhealthy
+        max_examples=count * int(os.environ["BORNE_TIMES"]),
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=unhealthy,
     )
 
 

@@ -38,7 +38,7 @@ class Qemu:
             file.write(_pack(Path(flash)))
             file.truncate(_PSRAM_SIZE)
 
-    def start(self, language, link, reader, panel, pipes):
+    def start(self, language, link, reader, panel, pipes=()):
         if pipes:
             raise ValueError("an emulated microcontroller keeps its own time")
         arguments = f"arg={language}" + ("" if self._heap is None else f",arg={self._heap}")

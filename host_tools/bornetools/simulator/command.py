@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 import tempfile
 import webbrowser
@@ -35,23 +34,18 @@ async def simulator(port: int, language: str, **more) -> AsyncIterator[tuple[str
     """A simulator that runs meanwhile: its page's URL, and the Session with `more` of its arguments."""
     with tempfile.TemporaryDirectory(prefix="borne-simulator-") as folder:
         server = Server()
-        session = await asyncio.to_thread(Session, folder, language, server.tell, **more)
-        await asyncio.to_thread(session.__enter__)
-        try:
+        # Not in a thread, which would go on where this is cancelled: nobody is served by then.
+        with Session(folder, language, server.tell, **more) as session:
             async with server.serving(session, port) as url:
                 yield url, session
-        finally:
-            await asyncio.to_thread(session.__exit__)
 
 
 async def _run(port, language, no_browser):
-    ended = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     async with simulator(port, language) as (url, _):
         click.echo(f"the simulator: {url}   (Ctrl-C ends it)")
         if not no_browser and _graphical():
             await asyncio.to_thread(webbrowser.open, url)
-        await ended.wait()
+        await asyncio.Event().wait()  # until it is interrupted
 
 
 def _graphical():

@@ -1,0 +1,39 @@
+"""Many taps of one emulated terminal, in virtual time: each gets its verdict, and no event is missing."""
+
+import random
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from bornetools import times
+from bornetools.emulator.clock import VirtualTime
+from bornetools.emulator.machine import Terminal
+from bornetools.emulator.people import World
+
+_WALLETS = 0.1  # share of the taps
+
+
+def run(taps: int, seed: int, advance: Callable[[], None]) -> list[str]:
+    """Taps the demo's people, tokens and wallets, in an order that `seed` says. Returns what was wrong.
+
+    Raises TerminalError if the terminal stops, or does not say what it has to.
+    """
+    source = random.Random(seed)
+    wrong = []
+    with tempfile.TemporaryDirectory(prefix="borne-soak-") as name:
+        world = World.create(Path(name) / "world", times.now())
+        with Terminal(world.flash, clock=VirtualTime()) as terminal:
+            terminal.watch = lambda event: wrong.extend(_missing(event))
+            for number in range(1, taps + 1):
+                people: list = world.wallets if source.random() < _WALLETS else world.people
+                person = source.choice(people)
+                tap = terminal.tap(person.phone)
+                if tap.code != person.expected:
+                    wrong.append(f"tap {number}, {person.case}: {tap.code} {tap.detail}")
+                advance()
+    return wrong
+
+
+def _missing(event: dict) -> list[str]:
+    lost = event.get("lost")
+    return [f"{lost} events lost before {event['event']}"] if lost else []
