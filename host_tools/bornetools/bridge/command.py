@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable
@@ -105,9 +106,14 @@ class _Bridge:
         jsonl: bool,
         typing: tuple[Template, Keyboard] | None,
     ) -> None:
-        """Until it is interrupted, or an output has ended."""
+        """Until it is told to end, or an output has ended."""
         loop = asyncio.get_running_loop()
-        outputs = [asyncio.create_task(_for_ever())]
+        ended = asyncio.Event()
+        # The loop's own handler, which wakes it up: a signal that comes just before the loop waits would
+        # else be seen only when something else happens.
+        with suppress(NotImplementedError):  # Windows
+            loop.add_signal_handler(signal.SIGTERM, ended.set)
+        outputs = [asyncio.create_task(_wait(ended))]
         if jsonl:
             outputs.append(asyncio.create_task(self._each(_write_line)))
         if typing:
@@ -181,8 +187,8 @@ def _type(event: Event, template: Template, keyboard: Keyboard) -> None:
         say(f"a verdict could not be typed: {type(error).__name__}")
 
 
-async def _for_ever() -> None:
-    await asyncio.Event().wait()
+async def _wait(ended: asyncio.Event) -> None:
+    await ended.wait()
 
 
 def _in_thread(work: Callable[[], None]) -> Awaitable[None]:

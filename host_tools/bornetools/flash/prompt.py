@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import io
+import os
 import struct
 import time
 from base64 import b64encode
@@ -143,7 +144,7 @@ def open_prompt(port: str, starting: bool = False) -> Iterator[Prompt]:
         # mpremote prints what it did not expect: it is in the exception as well.
         with contextlib.redirect_stdout(io.StringIO()):
             if not starting:
-                transport = SerialTransport(port, timeout=_AT_ONCE)
+                transport = _opened(port)
                 with contextlib.suppress(*ERRORS):
                     transport.enter_raw_repl(timeout_overall=_AT_ONCE)
             if not transport or not transport.in_raw_repl:
@@ -154,6 +155,18 @@ def open_prompt(port: str, starting: bool = False) -> Iterator[Prompt]:
             yield Prompt(transport)
     finally:
         _close(transport)
+
+
+def _opened(port: str) -> SerialTransport:
+    """The port. One that another program is just giving back is waited for. Raises TransportError."""
+    end = time.monotonic() + _AT_ONCE
+    while True:
+        try:
+            return SerialTransport(port, timeout=_AT_ONCE)
+        except TransportError:
+            if not os.path.exists(port) or time.monotonic() > end:
+                raise
+        time.sleep(_PAUSE)
 
 
 def _until_prompt(port: str, transport: SerialTransport | None) -> SerialTransport:

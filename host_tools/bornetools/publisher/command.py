@@ -1,6 +1,6 @@
 """`borne publish`: the command line over bornetools.publisher."""
 
-import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -119,7 +119,8 @@ def serve(folder, host, port):
     Repository(folder)
     with server.serving(folder, host, port) as url, suppress(KeyboardInterrupt):
         click.echo(url)
-        threading.Event().wait()
+        while True:  # not at once: a signal that comes just before the wait would not end it
+            time.sleep(1)
 
 
 @command.command()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 import tempfile
 import webbrowser
@@ -41,11 +42,14 @@ async def simulator(port: int, language: str, **more) -> AsyncIterator[tuple[str
 
 
 async def _run(port, language, no_browser):
+    ended = asyncio.Event()
+    with contextlib.suppress(NotImplementedError):  # Windows; bornetools/bridge/command.py says why
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     async with simulator(port, language) as (url, _):
         click.echo(f"the simulator: {url}   (Ctrl-C ends it)")
         if not no_browser and _graphical():
             await asyncio.to_thread(webbrowser.open, url)
-        await asyncio.Event().wait()  # until it is interrupted
+        await ended.wait()
 
 
 def _graphical():
