@@ -22,7 +22,9 @@ from tuf.api.metadata import (
     Timestamp,
 )
 
-from bornetools import library_p256, times, tuf_client
+from bornetools import times
+from bornetools.tuf_client import command as tuf_client
+from bornetools.verify import library_p256
 
 DAY = times.DAY
 

@@ -8,8 +8,8 @@ import pytest
 from counter import REST, Listened, found, rested, seen
 
 from bornetools import times
-from bornetools.emulator.machine import TAP_TIMEOUT
-from bornetools.emulator.phone import Phone
+from bornetools.emulator.machine.terminal import TAP_TIMEOUT
+from bornetools.emulator.phones.phone import Phone
 from bornetools.issuer import cose, trustset
 from bornetools.link.source import Source
 from bornetools.provisioning import install, provision

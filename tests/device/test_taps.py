@@ -9,10 +9,10 @@ from counter import polled
 from borne import limits
 from borne.trust.release_store import ReleaseStore
 from bornetools import times
-from bornetools.emulator import blocks
-from bornetools.emulator.frames import ACK
-from bornetools.emulator.pace import Pace
-from bornetools.emulator.phone import Phone
+from bornetools.emulator.chip.frames import ACK
+from bornetools.emulator.chip.pace import Pace
+from bornetools.emulator.machine import blocks
+from bornetools.emulator.phones.phone import Phone
 from bornetools.issuer import trustset
 from bornetools.journal import chain as chains
 from bornetools.link.client import Client

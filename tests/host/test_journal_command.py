@@ -13,16 +13,16 @@ from virtual_terminal import VirtualTerminal
 from borne import limits
 from borne.journal.chained_log import ChainedLog
 from bornetools import times
-from bornetools.emulator.people import World
 from bornetools.issuer import trustset
 from bornetools.journal import chain as chains
 from bornetools.journal import export
-from bornetools.link import terminal as terminal_command
 from bornetools.link.client import Client
 from bornetools.link.source import Source
 from bornetools.provisioning import install, provision
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
+from bornetools.terminal import command as terminal_command
+from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 

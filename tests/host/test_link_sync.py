@@ -22,11 +22,12 @@ from program import started
 from borne import limits
 from borne.link import messages
 from bornetools import firmware, revocation, times
-from bornetools.link import courier, explain, ports, terminal
+from bornetools.link import courier, explain, ports
 from bornetools.link.client import Client, LinkFailure
+from bornetools.link.command_sync import command as sync_command
 from bornetools.link.source import Source
-from bornetools.link.sync import command as sync_command
 from bornetools.publisher.command import command as publish_command
+from bornetools.terminal import command as terminal
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 

@@ -16,9 +16,9 @@ from mdoc_world import LIST_URI, NOW, ROOT, SIGNER, code, document, response
 from test_publisher_roots import UNKNOWN, terminal
 from test_publisher_roots import folder as folder
 
-from bornetools.emulator import mdoc_issuer as issuer
 from bornetools.errors import UserError
 from bornetools.issuer import cose
+from bornetools.issuer import mdoc as issuer
 from bornetools.publisher import list_signers, status
 from bornetools.publisher.check import check
 from bornetools.publisher.command import command

@@ -16,7 +16,7 @@ from mdoc_world import EHIC, NOW, ROOT, code, document, response
 from borne.errors import StoreError, TrustError
 from borne.trust import trustset
 from borne.trust.release_store import ReleaseStore
-from bornetools.emulator import mdoc_issuer as issuer
+from bornetools.issuer import mdoc as issuer
 from bornetools.issuer.issuer import Issuer
 from bornetools.link.source import Source
 from bornetools.provisioning import install, provision

@@ -11,10 +11,11 @@ from click.testing import CliRunner
 from virtual_line import Clock, Line
 
 from borne import limits
-from bornetools import read, times
-from bornetools.emulator.chip_link import ChipOnPty
-from bornetools.emulator.field import Busy
-from bornetools.emulator.people import World
+from bornetools import times
+from bornetools.emulator.chip.chip_link import ChipOnPty
+from bornetools.emulator.chip.field import Busy
+from bornetools.read import command as read
+from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from bornetools import files, natmod, power_cuts
+from bornetools import files, power_cuts
 from bornetools.bench import (
     c_library,
     chart,
@@ -23,6 +23,7 @@ from bornetools.bench import (
     start,
 )
 from bornetools.errors import UserError
+from bornetools.on_micropython import natmod
 
 _BEGIN = "<!-- generated: borne bench {} -->\n"
 _END = "<!-- end of {} -->\n"

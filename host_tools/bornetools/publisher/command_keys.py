@@ -6,8 +6,7 @@ from bornetools import times
 from bornetools.issuer.command import Hex
 from bornetools.issuer.issuer import KEY_ISSUER, KEY_NOT_AFTER, KEY_STATE
 from bornetools.publisher import issuer_keys
-from bornetools.publisher.metadata import ROLES, seconds
-from bornetools.publisher.options import (
+from bornetools.publisher.command_options import (
     PATH,
     at_option,
     folder,
@@ -18,6 +17,7 @@ from bornetools.publisher.options import (
     say_released,
     time_of,
 )
+from bornetools.publisher.metadata import ROLES, seconds
 from bornetools.publisher.repository import Repository
 
 _drop = click.option(

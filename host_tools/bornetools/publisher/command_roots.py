@@ -6,10 +6,10 @@ import click
 
 from bornetools import files, times, x5chain
 from bornetools.publisher import vical
-from bornetools.publisher.options import PATH, at_option, folder, json_option, say, time_of
+from bornetools.publisher.command_options import PATH, at_option, folder, json_option, say, time_of
 from bornetools.publisher.repository import Repository
 from bornetools.publisher.roots import Trusted
-from bornetools.verify_mdoc import certificates
+from bornetools.verify.mdoc import certificates
 
 _doc_types = click.option(
     "--doc-type",
