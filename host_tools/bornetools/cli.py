@@ -9,10 +9,12 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 import click
 
 from borne import VERSION
+from bornetools.errors import UserError
 
 COMMANDS = {
     "bench": ("bornetools.bench.command", "Measure the parts, and write the tables of docs/."),
@@ -24,7 +26,7 @@ COMMANDS = {
     "flash": ("bornetools.flash.command", "Write MicroPython and the firmware to a board."),
     "issuer": ("bornetools.issuer.command", "An issuer for tests and pilots."),
     "natmod": (
-        "bornetools.on_micropython.natmod",
+        "bornetools.on_micropython.command_natmod",
         "Compile the optional native module: P-256 in C.",
     ),
     "provision": ("bornetools.flash.command_provision", "Give a terminal its id, root and time."),
@@ -37,7 +39,10 @@ COMMANDS = {
         "bornetools.tuf_client.command",
         "The firmware's TUF rules against any repository.",
     ),
-    "vectors": ("bornetools.verify.vectors", "Run published test vectors through the firmware."),
+    "vectors": (
+        "bornetools.verify.command_vectors",
+        "Run published test vectors through the firmware.",
+    ),
     "verify": (
         "bornetools.verify.command",
         "Verify a token from files with the firmware's verifier.",
@@ -63,16 +68,31 @@ def _sigterm_as_ctrl_c() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+class _Told(click.ClickException):
+    """A UserError as click prints one."""
+
+    def __init__(self, error: UserError) -> None:
+        super().__init__(error.message)
+        self.__dict__["exit_code"] = error.exit_code
+
+
 class _Borne(click.Group):
-    def list_commands(self, ctx):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            raise _Told(error) from error
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
 
-    def get_command(self, ctx, name):
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        return importlib.import_module(COMMANDS[name][0]).command
+        command: click.Command = importlib.import_module(COMMANDS[name][0]).command
+        return command
 
-    def format_commands(self, ctx, formatter):
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
 

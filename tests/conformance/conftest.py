@@ -23,7 +23,7 @@ from tuf.api.metadata import (
 )
 
 from bornetools import times
-from bornetools.tuf_client import command as tuf_client
+from bornetools.cli import main
 from bornetools.verify import library_p256
 
 DAY = times.DAY
@@ -170,7 +170,7 @@ class Client:
 
     def _run(self, *arguments):
         done = CliRunner().invoke(
-            tuf_client.command, ["--metadata-dir", str(self.metadata), *arguments]
+            main, ["tuf-client", "--metadata-dir", str(self.metadata), *arguments]
         )
         assert done.exit_code in (0, 1), done.output
         self.output = done.output

@@ -16,8 +16,8 @@ from bornetools.emulator.phones.mdoc_wallet import ENVELOPE, Wallet
 from bornetools.issuer import mdoc as mdoc_issuer
 from bornetools.issuer import trustset
 from bornetools.journal import chain as chains
+from bornetools.link.flash_folder import install, provision
 from bornetools.link.source import Source
-from bornetools.provisioning import install, provision
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
 from bornetools.times import DAY

@@ -12,8 +12,8 @@ from bornetools.emulator.machine.prompt import Prompt
 from bornetools.emulator.machine.unix_vm import UnixVm
 from bornetools.flash.reader_key import from_test_ca
 from bornetools.link import courier
+from bornetools.link.flash_folder import provision
 from bornetools.link.source import Source
-from bornetools.provisioning import provision
 from bornetools.times import DAY
 from bornetools.world.largest import add_list
 from bornetools.world.people import World

@@ -21,8 +21,8 @@ from bornetools.emulator.machine.terminal import TAP_TIMEOUT
 from bornetools.issuer import status
 from bornetools.link import courier
 from bornetools.link.client import Client, Refused
+from bornetools.link.flash_folder import provision
 from bornetools.link.source import Source
-from bornetools.provisioning import provision
 from bornetools.times import DAY
 from bornetools.world.largest import LargestReleases, add_list
 from bornetools.world.people import World

@@ -23,7 +23,7 @@ from borne.errors import TrustError
 from borne.token import dates
 from borne.trust import canonical_json, pem
 from bornetools.on_micropython import vm
-from bornetools.tuf_client import command as tuf_client
+from bornetools.tuf_client import client as tuf_client
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 

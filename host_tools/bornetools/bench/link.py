@@ -15,8 +15,8 @@ from bornetools import times
 from bornetools.emulator.machine.terminal import Terminal
 from bornetools.errors import UserError
 from bornetools.link import courier
+from bornetools.link.flash_folder import provision
 from bornetools.link.source import Source
-from bornetools.provisioning import provision
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
 from bornetools.world.largest import add_list

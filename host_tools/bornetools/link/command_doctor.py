@@ -11,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from bornetools import times
+from bornetools.command_options import json_option, port_option
 from bornetools.link import doctor
 from bornetools.link.client import Client
-from bornetools.link.connection import Connection, json_option, port_option
+from bornetools.link.connection import Connection
 
 _READER_WITHIN = 5  # seconds: one that is just being reset is not called silent
 _PATTERN_OVER = 6  # seconds: firmware/borne/app.py

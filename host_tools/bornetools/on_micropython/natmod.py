@@ -7,8 +7,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import click
-
 from bornetools import files, firmware
 from bornetools.errors import UserError
 from bornetools.on_micropython import micropython_source
@@ -31,29 +29,6 @@ COMPILERS = {  # what each architecture needs, and where that is from
     "x64": ("gcc", "apt install gcc libc6-dev"),
 }
 _TOOLS = {"make": "make"}
-
-
-@click.command()
-@click.option(
-    "--arch",
-    "archs",
-    type=click.Choice(list(COMPILERS)),
-    multiple=True,
-    help="Only for this one; repeatable. x64 is for MicroPython on this computer.",
-)
-def command(archs):
-    """Compile the native module: P-256 in C, which `borne flash` then puts onto boards.
-
-    Each file lies in build/natmod. Without --arch, all that boards have are compiled; Xtensa's is left
-    out where Espressif's compiler is not there.
-    """
-    for arch in archs or (one for one in COMPILERS if one != "x64"):
-        compiler, source = COMPILERS[arch]
-        if not archs and arch == "xtensawin" and not shutil.which(compiler):
-            click.echo(f"{arch}: not compiled, as {compiler} is not on the PATH. {source}")
-            continue
-        path = build(arch)
-        click.echo(f"{arch}: {path}, {path.stat().st_size:,} bytes")
 
 
 def path(arch: str) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from bornetools import files
+from bornetools.command_options import json_option
 from bornetools.publisher import check as checking
 from bornetools.publisher import server
 from bornetools.publisher.command_draft import policy, status
@@ -15,7 +16,6 @@ from bornetools.publisher.command_options import (
     PATH,
     at_option,
     folder,
-    json_option,
     root_days,
     say,
     say_released,

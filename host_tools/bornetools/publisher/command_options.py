@@ -6,15 +6,15 @@ from pathlib import Path
 import click
 
 from bornetools import times
+from bornetools.command_options import TIME
 from bornetools.publisher.signing import Released
 
 PATH = click.Path(path_type=Path)
 
 folder = click.argument("folder", type=PATH)
 at_option = click.option(
-    "--at", type=times.TIME, help="The time to act at, instead of now: ISO 8601 or unix seconds."
+    "--at", type=TIME, help="The time to act at, instead of now: ISO 8601 or unix seconds."
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 root_keys = click.option(
     "--root-key",
     "keys",

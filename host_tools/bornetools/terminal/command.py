@@ -7,8 +7,9 @@ import click
 
 from borne.trust import freshness
 from bornetools import times
+from bornetools.command_options import json_option, port_option
 from bornetools.journal.command import journal, receipts, verify_journal
-from bornetools.link.connection import Connection, json_option, port_option
+from bornetools.link.connection import Connection
 from bornetools.link.offered_time import offer
 
 _LEASE = 60  # seconds for which events are subscribed; renewed at half

@@ -4,89 +4,17 @@ import json
 import tempfile
 from pathlib import Path
 
-import cbor2
 import click
 
-from borne.errors import DecodeError, StoreError, UntrustedError
-from borne.token.key_set import KeySet
-from borne.trust.status import StatusList
-from bornetools import files
+from bornetools.command_options import HEX, TIME, json_option
 from bornetools.errors import UserError
-from bornetools.on_micropython import vm
-from bornetools.on_micropython.programs import verify_files, verify_mdoc_files
-from bornetools.times import TIME
+from bornetools.on_micropython.programs import verify_mdoc_files
 from bornetools.verify import mdoc as verify_mdoc
+from bornetools.verify.token import prepare, verify_folder
 
 PURPOSES = ("consultation", "dispensing", "admission")
-_HEAP = 2_000_000  # for lists of any window: the board's bound is for the terminal to keep
+
 _EXIT_STATUS = {"accept": 0}  # every other severity is 1: only an accept lets a script go on
-
-
-class Hex(click.ParamType):
-    name = "hex"
-
-    def convert(self, value, param, ctx):
-        try:
-            return bytes.fromhex(value)
-        except ValueError:
-            self.fail(f"{value!r} is not hexadecimal", param, ctx)
-
-
-def prepare(folder, token, keys, status, proof, at, nonce, terminal_id, purpose):
-    """Lays out what `verify_files.verify_folder` reads, in `folder`. Raises UserError."""
-    (folder / "trust" / "status").mkdir(parents=True)
-    key_set = files.read_binary_or_hex(keys, "key set")
-    try:
-        trusted = KeySet.decode(key_set)
-    except DecodeError as error:
-        raise UserError(f"{keys}: not a COSE key set: {error.reason}") from error
-    (folder / "trust" / "keys.cbor").write_bytes(key_set)
-    (folder / "trust" / "policy.cbor").write_bytes(cbor2.dumps({}))
-    # Files have no release: what is handed in counts as fresh at the time asked about.
-    (folder / "trust" / "release.cbor").write_bytes(cbor2.dumps({1: 1, 2: at}, canonical=True))
-    for number, path in enumerate(status):
-        data = files.read_binary_or_hex(path, "status list")
-        _check_list(path, data, trusted)
-        (folder / "trust" / "status" / f"{number:04}.cwt").write_bytes(data)
-    (folder / "token.bin").write_bytes(files.read_binary_or_hex(token, "token"))
-    if proof:
-        (folder / "proof.bin").write_bytes(files.read_binary_or_hex(proof, "proof"))
-    request = {
-        "at": at,
-        "proof": bool(proof),
-        "nonce": nonce.hex(),
-        "terminal_id": terminal_id,
-        "purpose": purpose,
-    }
-    (folder / "request.json").write_text(json.dumps(request))
-
-
-def _check_list(path, data, keys):
-    """Raises UserError for what is no status list; one that nobody trusted has signed is for the
-    verifier to leave out, as a terminal does."""
-    try:
-        StatusList(data, keys)
-    except UntrustedError:
-        pass
-    except DecodeError as error:
-        raise UserError(f"{path}: not a usable status list: {error.reason}") from error
-
-
-def verify_folder(folder, machine, program=verify_files):
-    """The answer of `program.verify_folder` on that interpreter. Raises UserError."""
-    if machine == "cpython":
-        try:
-            return program.verify_folder(str(folder))
-        except StoreError as error:
-            raise UserError(str(error)) from error
-    done = vm.run(program.__file__, folder, heap=_HEAP)
-    lines = done.stdout.decode().splitlines()
-    if done.returncode or len(lines) != 1:
-        raise UserError("the MicroPython VM stopped: " + done.stderr.decode().strip()[-200:])
-    answer = json.loads(lines[0])
-    if "error" in answer:
-        raise UserError(answer["error"])
-    return answer
 
 
 @click.command()
@@ -104,7 +32,7 @@ def verify_folder(folder, machine, program=verify_files):
 )
 @click.option("--status", multiple=True, type=click.Path(), help="A status list token; repeatable.")
 @click.option("--proof", type=click.Path(), help="The holder's proof; with --nonce.")
-@click.option("--nonce", type=Hex(), help="What the terminal asked the proof for, as hexadecimal.")
+@click.option("--nonce", type=HEX, help="What the terminal asked the proof for, as hexadecimal.")
 @click.option("--transcript", type=click.Path(), help="mdoc: the SessionTranscript.")
 @click.option(
     "--iaca",
@@ -128,7 +56,7 @@ def verify_folder(folder, machine, program=verify_files):
     show_default=True,
     help="The interpreter that runs the firmware's verifier.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@json_option
 @click.pass_context
 def command(
     ctx,

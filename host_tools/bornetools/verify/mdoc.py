@@ -13,7 +13,7 @@ from borne.errors import DecodeError
 from borne.token.key_set import KeySet
 from bornetools import files, x5chain
 from bornetools.errors import UserError
-from bornetools.publisher.roots import Trusted
+from bornetools.publisher import roots
 
 _ENCODED = 24  # tag
 _COSE_CRV, _COSE_D, _P256 = -1, -4, 1  # RFC 9053 section 7.1.1
@@ -27,7 +27,7 @@ def prepare(folder, response, transcript, iaca, keys, status, reader_key, at):
     paths, `keys` and `reader_key` paths or None. Raises UserError."""
     trust = folder / "trust"
     (trust / "status").mkdir(parents=True)
-    entries = [{1: one} for path in iaca for one in certificates(path)]
+    entries = [{1: one} for path in iaca for one in roots.certificates(path)]
     if len(entries) > limits_mdoc.ROOTS_MAX:
         raise UserError(f"{len(entries)} roots: at most {limits_mdoc.ROOTS_MAX} are looked at")
     (trust / "iaca.cbor").write_bytes(cbor2.dumps(entries))
@@ -53,18 +53,6 @@ def prepare(folder, response, transcript, iaca, keys, status, reader_key, at):
     (folder / "transcript.bin").write_bytes(_transcript(transcript))
     request = {"at": at, "reader_key": f"{private:064x}" if private else None}
     (folder / "request.json").write_text(json.dumps(request))
-
-
-def certificates(path) -> list[bytes]:
-    """IACA roots' certificates as DER; the file is one in DER, or PEM. Raises UserError if terminals do not
-    take one."""
-    data = files.read_binary_or_hex(path, "IACA certificate")
-    found = [
-        one.public_bytes(serialization.Encoding.DER) for one in x5chain.load_all(data, str(path))
-    ]
-    for one in found:
-        Trusted(one, name=str(path)).check()
-    return found
 
 
 def _has_mac(answer: bytes) -> bool:

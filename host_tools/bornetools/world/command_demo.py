@@ -36,20 +36,9 @@ def command(ctx, language):
                 taps.append((person, tap))
                 click.echo(f"\n{number}. {person.case}")
                 click.echo(blocks.render(tap.frame, tap.led if sys.stdout.isatty() else None))
-                click.echo(summary(tap))
+                click.echo(tap.summary())
     _report(taps, pace)
     ctx.exit(0 if all(tap.code == person.expected for person, tap in taps) else 1)
-
-
-def summary(tap):
-    """One line: the verdict, its reason, and where the time went."""
-    spent = ", ".join(f"{name} {_ms(tap, name)} ms" for name in ("bus", "phone", "verify"))
-    detail = f" ({tap.detail})" if tap.detail else ""
-    return f"{tap.code}{detail}: {spent}"
-
-
-def _ms(tap, name):
-    return round(tap.us[name] / 1000)
 
 
 def _report(taps, pace):
@@ -57,7 +46,7 @@ def _report(taps, pace):
     for person, tap in taps:
         right = tap.code == person.expected
         verdict = tap.code if right else f"{tap.code}, WRONG"
-        spent = [str(_ms(tap, name)) for name in ("bus", "phone", "verify")]
+        spent = [str(tap.ms(name)) for name in ("bus", "phone", "verify")]
         table.add_row(person.case, person.expected, verdict, *spent)
     console = Console(highlight=False)
     console.print()

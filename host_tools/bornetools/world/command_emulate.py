@@ -18,9 +18,9 @@ from bornetools.emulator.machine.unix_vm import UnixVm
 from bornetools.emulator.phones.phone import Phone
 from bornetools.errors import UserError
 from bornetools.issuer import cose
+from bornetools.link.flash_folder import provision
 from bornetools.on_micropython import natmod
-from bornetools.provisioning import provision
-from bornetools.world.command_demo import LANGUAGES, summary
+from bornetools.world.command_demo import LANGUAGES
 from bornetools.world.people import World
 
 _PRESS = 1.0  # seconds, as long as a finger may take
@@ -126,6 +126,6 @@ def _taps(terminal, phones):
             terminal.power_on()
             click.echo(f"its serial port: {terminal.port}")
         elif choice in numbered:
-            click.echo(summary(terminal.tap(numbered[choice])))
+            click.echo(terminal.tap(numbered[choice]).summary())
         else:
             click.echo("that is no phone of the list")

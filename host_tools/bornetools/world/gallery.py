@@ -1,4 +1,4 @@
-"""`python -m bornetools.world.gallery docs`: pictures of the firmware's screens, for the documentation.
+"""Pictures of the firmware's screens, for the documentation.
 
 Each is drawn by the firmware on the MicroPython VM, in French and in English. Needs the package's `dev`
 extra, for the PNGs.
@@ -7,10 +7,8 @@ extra, for the PNGs.
 import io
 from pathlib import Path
 
-import click
 from PIL import Image
 
-from bornetools import files
 from bornetools.emulator.machine import blocks
 from bornetools.on_micropython import vm
 
@@ -82,23 +80,3 @@ def png(frame):
     written = io.BytesIO()
     image(frame).save(written, "PNG", optimize=True, bits=1)
     return written.getvalue()
-
-
-@click.command()
-@click.argument("docs", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def main(docs):
-    """Draws screens.svg, some screens side by side, and screens/<language>/<NAME>.png, all of them, into
-    the folder DOCS, replacing what is there."""
-    drawn = {language: frames(language) for language in LANGUAGES}
-    files.replace(docs / "screens.svg", svg(drawn.values()).encode())
-    for language, screens in drawn.items():
-        folder = docs / "screens" / language
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob("*.png"):
-            old.unlink()
-        for name, frame in screens.items():
-            files.replace(folder / f"{name}.png", png(frame))
-
-
-if __name__ == "__main__":
-    main()

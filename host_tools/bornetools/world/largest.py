@@ -8,7 +8,7 @@ from borne import limits, limits_mdoc
 from bornetools import revocation
 from bornetools.issuer import mdoc as mdoc_issuer
 from bornetools.issuer.issuer import Issuer
-from bornetools.provisioning import provision
+from bornetools.link.flash_folder import provision
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
 from bornetools.publisher.roots import Trusted

@@ -20,8 +20,8 @@ from bornetools.emulator.phones.phone import Phone
 from bornetools.issuer import cose, nir, status, trustset
 from bornetools.issuer.claims import Cover
 from bornetools.issuer.issuer import Issuer
+from bornetools.link.flash_folder import install, provision
 from bornetools.link.source import Source
-from bornetools.provisioning import install, provision
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
 from bornetools.times import DAY

@@ -49,9 +49,19 @@ class Tap:
     code: str
     severity: str
     detail: str
-    us: dict
+    us: dict[str, int]
     frame: bytes
-    led: tuple
+    led: tuple[int, int, int]
+
+    def ms(self, part: str) -> int:
+        """The milliseconds of one of `us`, rounded."""
+        return round(self.us[part] / 1000)
+
+    def summary(self) -> str:
+        """One line: the verdict, its reason, and where the time went."""
+        spent = ", ".join(f"{part} {self.ms(part)} ms" for part in ("bus", "phone", "verify"))
+        detail = f" ({self.detail})" if self.detail else ""
+        return f"{self.code}{detail}: {spent}"
 
 
 class Terminal:
