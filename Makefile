@@ -10,7 +10,7 @@ WORKERS ?= 2
 COVERED := 95 # percent of lines and branches of the firmware, on CPython
 TYPED := $(patsubst boards/%/board.py,typed/%,$(wildcard boards/*/board.py))
 
-.PHONY: help demo simulator qemu natmod test test-all fuzz lint format clean $(TYPED)
+.PHONY: help demo simulator qemu natmod test test-all fuzz lint architecture format clean $(TYPED)
 
 help:
 	@echo "make demo      taps on an emulated terminal (LANG_UI=fr|en)"
@@ -20,7 +20,7 @@ help:
 	@echo "make natmod    the optional native module, for boards of every kind (needs Debian packages: it names them)"
 	@echo "make test-all  all tests: those against libnfc and on the emulated microcontroller, too"
 	@echo "make fuzz      the tests of damaged messages, phones and lines at length (TIMES=20, SEED=1)"
-	@echo "make lint      formatting, lint and types"
+	@echo "make lint      formatting, lint, types and which folder imports which"
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("borne needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
@@ -69,12 +69,17 @@ lint: $(READY) $(TYPED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy host_tools/bornetools
+	PYTHONPATH=.ci $(BIN)/lint-imports --no-logo
 
 # The firmware as it stands on each board, against the stubs of its chip's port.
 $(TYPED): port = $(if $(shell grep -s '^CHIP = "rp2' boards/$(@F)/pins.py),rp2,esp32)
 $(TYPED): typed/%: $(TYPINGS)/esp32 $(TYPINGS)/rp2
 	MYPYPATH=firmware:boards/$*:boards/EMULATED:$(TYPINGS)/$(port) $(BIN)/mypy --config-file firmware/mypy.ini \
 		--custom-typeshed-dir $(TYPINGS)/$(port) --cache-dir .mypy_cache/$(port) firmware boards/$*
+
+# docs/architecture-*.svg, from the imports.
+architecture: $(READY)
+	$(BIN)/python .ci/architecture.py docs
 
 format: $(READY)
 	$(BIN)/ruff format .
