@@ -6,7 +6,8 @@ from pathlib import Path
 from rich.table import Table
 
 from bornetools.bench import device, tap_case
-from bornetools.flash import application, boards
+from bornetools.boards import folders
+from bornetools.flash import application
 
 _PROGRAM = Path(__file__).with_name("start_program.py")
 _HEAP = 400_000  # as files the application does not fit the terminal's
@@ -35,7 +36,7 @@ def run(as_files: bool) -> dict:
 
 def _install(flash: Path) -> None:
     """Puts the application's files on the flash, with their manifest, and without main program and board."""
-    built = application.build(boards.Board("ESP32", "", _MARCH, ""))
+    built = application.build(folders.find("ESP32"), _MARCH)
     files = {path: data for path, data in built.files.items() if path.startswith("borne/")}
     made = application.Application(built.board, files)
     for path, data in {**made.files, application.MANIFEST: made.manifest}.items():
