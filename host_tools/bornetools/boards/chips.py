@@ -13,7 +13,7 @@ Sources:
 - Raspberry Pi Pico and Pico 2 data sheets, section 2.1, "Pinout".
 - Memory, flash and clock: the first page of each chip's or module's data sheet.
 - Chip ids and flash offsets: esptool, esptool/targets.
-- UF2 families: github.com/microsoft/uf2, utils/uf2families.json.
+- UF2 families: Raspberry Pi's pico-sdk, boot/uf2.h; Board-IDs: RP2040 and RP2350 data sheets.
 - Architecture, port and MICROPY_HW_MCU_NAME: MicroPython, ports/*/boards and py/persistentcode.h.
 """
 

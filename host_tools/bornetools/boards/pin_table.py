@@ -69,8 +69,8 @@ class Wire:
 
 @dataclass(frozen=True)
 class PinTable:
-    """`parts` are those that are fitted, as they stand in the file; `image` is MicroPython's name of its image
-    for the board; `reserved` are the GPIOs that the board itself needs, with the reason."""
+    """`parts` are those that are fitted, as they stand in the file; `image` is MicroPython's name of the
+    image for the board; `reserved` are the GPIOs that the board itself needs, with the reason."""
 
     board: str
     title: str
