@@ -21,9 +21,10 @@ from pathlib import Path
 import pytest
 from guard import HUNG
 
-from bornetools import firmware, vm
+from bornetools import firmware
 from bornetools.boards import board as boards
 from bornetools.boards.chips import CHIPS
+from bornetools.on_micropython import vm
 
 _HEAP = (
     vm.WORD_FACTOR * 190_000

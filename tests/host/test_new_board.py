@@ -2,6 +2,7 @@
 
 import shutil
 
+import esp_rom
 import pytest
 import test_flash_application as on_vm
 import test_flash_esp as on_esp
@@ -12,7 +13,6 @@ from link_world import Publisher
 from borne.provisioned import settings
 from bornetools import firmware
 from bornetools.boards import board as boards
-from bornetools.emulator import esp_rom
 
 pytestmark = pytest.mark.usefixtures("patient", "quick_p256")
 

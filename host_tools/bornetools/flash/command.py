@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from bornetools import natmod
 from bornetools.boards import board as boards
 from bornetools.boards.board import Board
 from bornetools.boards.chips import EspLoader, Uf2Loader
@@ -14,6 +13,7 @@ from bornetools.errors import UserError
 from bornetools.flash import esp, images, prompt, uf2
 from bornetools.flash.application import Application, build, check_board, install
 from bornetools.flash.steps import Steps
+from bornetools.on_micropython import natmod
 
 _PROMPT = (
     "check cable and port, and that no other program uses it. If the terminal's prompt is turned off,"
