@@ -48,7 +48,7 @@ def runs_here(patch: pytest.MonkeyPatch, name: str) -> None:
     """The chip of a board keeps its boot loader, and what it runs is MicroPython on this computer."""
     chip = boards.find(name).chip
     (key,) = (key for key, one in CHIPS.items() if one is chip)
-    patch.setitem(CHIPS, key, dataclasses.replace(chip, arch="x64", mcu=MACHINE.split()[-1]))
+    patch.setitem(CHIPS, key, dataclasses.replace(chip, arch=vm.ARCH, mcu=MACHINE.split()[-1]))
 
 
 def emulate(patch: pytest.MonkeyPatch, folder: Path, *names: str) -> None:

@@ -91,7 +91,7 @@ def device_command(as_json, document):
         files.replace(picture, device_report.picture(before, measured).encode())
         made = device_report.markdown(before, measured, picture.name)
         Marked(document, "device").write(made)
-        Marked(document, "start").write(start.markdown(started, device_report.CHIPS))
+        Marked(document, "start").write(start.markdown(started, device_report.clocks()))
     if as_json:
         click.echo(json.dumps({**measured, "start": started}))
     else:

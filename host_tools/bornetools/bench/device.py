@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bornetools.bench import tap_case
+from bornetools.emulator.machine import qemu_build
 from bornetools.emulator.machine.qemu import Qemu
 from bornetools.errors import UserError
 from bornetools.on_micropython import natmod
@@ -32,7 +33,7 @@ def measure() -> dict:
     return {
         "cached": run(True),
         "unknown": run(False),
-        "native": run(False, natmod.build("armv7m")),
+        "native": run(False, natmod.build(qemu_build.ARCH)),
         "native_armv6m": run(False, natmod.build("armv6m")),
     }
 

@@ -7,6 +7,7 @@ from rich.table import Table
 
 from bornetools import firmware
 from bornetools.bench import chart, device, tap_case
+from bornetools.boards.chips import CHIPS
 from bornetools.emulator.chip.pace import Pace
 
 DOCUMENT = firmware.BOARDS.parent / "docs" / "performance.md"
@@ -21,8 +22,16 @@ _FORMS = (
     ("cached", "with its comb", "#0b6e4f"),
     ("native", "native module", "#3b5ba5"),
 )
-CHIPS = (("RP2040", 133), ("RP2350", 150), ("ESP32-C3", 160), ("ESP32, ESP32-S3", 240))  # MHz
 _WIDTH, _LEFT, _RIGHT, _TOP, _BAR, _GAP, _FOOT = 720, 150, 80, 64, 8, 8, 16
+
+
+def clocks() -> dict[str, int]:
+    """MHz by the names of the chips that have it, the slowest first."""
+    families = {chip.family: chip for chip in CHIPS.values()}
+    return {
+        ", ".join(family for family, chip in families.items() if chip.mhz == mhz): mhz
+        for mhz in sorted({chip.mhz for chip in families.values()})
+    }
 
 
 def totals(rows: dict) -> dict:
@@ -76,15 +85,16 @@ def markdown(before: dict, measured: dict, picture: str) -> str:
 def _model(forms):
     bus, air, air_ms = _line(tap_case.load())
     bus_ms = 1000 * Pace().bus(bus)
+    armv6m = {chip.family for chip in CHIPS.values() if chip.arch == "armv6m"}
     lines = [
         f"| modelled, ms | bus ({bus} bytes) | air ({air} bytes) | computing before | key new | with comb "
         "| with the native module |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
-    for name, clock in CHIPS:
+    for name, clock in clocks().items():
         cells = [f"{bus_ms:.0f}", f"{air_ms:.0f}"]
         for form, _, _ in _FORMS:
-            if form == "native" and name == "RP2040":
+            if form == "native" and name in armv6m:
                 form = "native_armv6m"
             cells.append(f"{forms[form][_TAP]['instructions'] / clock / 1000:.0f}")
         lines.append(f"| {name}, {clock} MHz | {' | '.join(cells)} |")

@@ -7,11 +7,11 @@ from rich.table import Table
 
 from bornetools.bench import device, tap_case
 from bornetools.boards import folders
+from bornetools.emulator.machine import qemu_build
 from bornetools.flash import application
 
 _PROGRAM = Path(__file__).with_name("start_program.py")
 _HEAP = 400_000  # as files the application does not fit the terminal's
-_MARCH = "armv7m"
 READY = "from power to ready"
 FORMS = {"frozen": "frozen", "files": "as `.mpy` files"}
 
@@ -36,7 +36,7 @@ def run(as_files: bool) -> dict:
 
 def _install(flash: Path) -> None:
     """Puts the application's files on the flash, with their manifest, and without main program and board."""
-    built = application.build(folders.find("ESP32"), _MARCH)
+    built = application.build(folders.find("ESP32"), qemu_build.ARCH)
     files = {path: data for path, data in built.files.items() if path.startswith("borne/")}
     made = application.Application(built.board, files)
     for path, data in {**made.files, application.MANIFEST: made.manifest}.items():
@@ -45,13 +45,13 @@ def _install(flash: Path) -> None:
         target.write_bytes(data)
 
 
-def markdown(measured: dict, chips) -> str:
-    """The tables for a document; `chips` are pairs of a name and a clock in MHz."""
+def markdown(measured: dict, clocks: dict[str, int]) -> str:
+    """The tables for a document; `clocks` is MHz by the name of a chip."""
     heads = " | ".join(FORMS.values())
     lines = [f"| instructions, M | {heads} |", "| --- | ---: | ---: |"]
     lines += [f"| {' | '.join(row)} |" for row in _cells(measured)]
     lines += ["", f"| modelled, ms | {heads} |", "| --- | ---: | ---: |"]
-    for name, clock in chips:
+    for name, clock in clocks.items():
         cells = [f"{measured[form][READY]['instructions'] / clock / 1000:.0f}" for form in FORMS]
         lines.append(f"| {name}, {clock} MHz | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

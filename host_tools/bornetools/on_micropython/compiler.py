@@ -1,7 +1,6 @@
 """Compiles the firmware to .mpy files, the form in which it goes onto a board, and to a ROMFS image."""
 
 import functools
-import platform
 import subprocess
 import tempfile
 from pathlib import Path
@@ -12,10 +11,10 @@ from mpremote.romfs import VfsRomWriter
 from borne.memory.unimport import MACHINE_CODE
 from bornetools import firmware
 from bornetools.boards import folders
+from bornetools.on_micropython import vm
 
 # Where machine code is missing, others do its work.
 _NATIVE = [Path(*name.split(".")).with_suffix(".py") for name in MACHINE_CODE]
-_MARCH = {"x86_64": "x64", "i686": "x86"}  # of the unix port, by this computer's machine
 
 
 class CompileError(Exception):
@@ -56,7 +55,7 @@ def rom_image(board: str) -> bytes:
     """The ROMFS image (bytes) of the firmware compiled for `board`, to run on this computer's VM. Raises
     CompileError."""
     with tempfile.TemporaryDirectory(prefix="borne-rom-") as folder:
-        compile_terminal(Path(folder), board, march=_MARCH.get(platform.machine()))
+        compile_terminal(Path(folder), board, march=vm.ARCH)
         writer = VfsRomWriter()
         _add_folder(writer, Path(folder))
         return bytes(writer.finalise())

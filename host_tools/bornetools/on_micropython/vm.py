@@ -1,6 +1,7 @@
 """Runs programs on the real MicroPython VM (the unix port)."""
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from bornetools.errors import UserError
 WORD_FACTOR = 2
 BOARD_HEAP = 100_000
 
+ARCH = {"x86_64": "x64", "i686": "x86"}.get(
+    platform.machine()
+)  # of its native code: mpy-cross's -march
 PROGRAMS = Path(__file__).parent / "programs"  # what runs there
 
 

@@ -11,7 +11,7 @@ import click
 
 from bornetools import files, times
 from bornetools.emulator.chip.chip_only import run
-from bornetools.emulator.machine import blocks
+from bornetools.emulator.machine import blocks, qemu_build
 from bornetools.emulator.machine.qemu import Qemu
 from bornetools.emulator.machine.terminal import Terminal
 from bornetools.emulator.machine.unix_vm import UnixVm
@@ -85,7 +85,7 @@ def command(language, machine, counted, native, chip_only, flash, root, phones, 
             return
         flash.mkdir(parents=True, exist_ok=True)
         if native:
-            shutil.copy(natmod.build("armv7m"), flash)
+            shutil.copy(natmod.build(qemu_build.ARCH), flash)
         ahead = None if no_clock else 0
         made = Qemu(counted) if machine == "qemu" else UnixVm()
         _taps(stack.enter_context(Terminal(flash, language, ahead=ahead, machine=made)), own)

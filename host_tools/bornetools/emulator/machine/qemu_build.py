@@ -12,6 +12,7 @@ from bornetools.errors import UserError
 from bornetools.on_micropython import micropython_source
 
 BOARD = firmware.BOARDS / "QEMU_MPS2"
+ARCH = "armv7m"  # of its native code: mpy-cross's -march, for a Cortex-M3
 
 _FOLDER = micropython_source.BUILD / "qemu"
 _TOOLS = {  # and the Debian packages that have them
