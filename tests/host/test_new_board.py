@@ -13,6 +13,7 @@ from link_world import Publisher
 from borne.provisioned import settings
 from bornetools import firmware
 from bornetools.boards import board as boards
+from bornetools.boards import folders
 
 pytestmark = pytest.mark.usefixtures("patient", "quick_p256")
 
@@ -20,8 +21,8 @@ borne = on_vm.borne
 at_once = on_esp.at_once
 
 EDITS = (
-    ('BOARD = "ESP32"', 'BOARD = "MINE"'),
-    ("ESP32-WROOM DevKit", "Box with Ethernet"),
+    ('BOARD = "ESP32"', 'BOARD = "TEST_BOARD"'),
+    ("ESP32-WROOM DevKit", "Box of the tests"),
     ('IMAGE = "ESP32_GENERIC"', 'IMAGE = "MY_IMAGE"'),
     ('BUZZER = {"pin": 32}', 'BUZZER = {"pin": 14}'),
 )
@@ -38,11 +39,11 @@ def edit(folder, *edits, more=""):
 
 @pytest.fixture
 def copied(tmp_path, monkeypatch):
-    """boards/MINE of a checkout, as `cp -r boards/ESP32 boards/MINE` makes it."""
+    """boards/TEST_BOARD of a checkout, as `cp -r boards/ESP32 boards/TEST_BOARD` makes it."""
     monkeypatch.setattr(
         firmware, "BOARDS", shutil.copytree(firmware.BOARDS, tmp_path / "checkout" / "boards")
     )
-    return shutil.copytree(firmware.BOARDS / "ESP32", firmware.BOARDS / "MINE")
+    return shutil.copytree(firmware.BOARDS / "ESP32", firmware.BOARDS / "TEST_BOARD")
 
 
 @pytest.fixture
@@ -55,14 +56,14 @@ def mine(copied):
 
 
 def test_it_is_listed_shown_checked_and_drawn(mine):
-    assert "Box with Ethernet" in borne("boards", "list")
-    assert borne("boards", "check", "MINE") == "MINE: 10 pins, no conflict\n"
-    shown = borne("boards", "show", "MINE")
+    assert "Box of the tests" in borne("boards", "list")
+    assert borne("boards", "check", "TEST_BOARD") == "TEST_BOARD: 10 pins, no conflict\n"
+    shown = borne("boards", "show", "TEST_BOARD")
     assert "GPIO23           Ethernet's management clock\n" in shown
     assert "MY_IMAGE-20250911-v1.26.1.bin: https://micropython.org/download/MY_IMAGE/" in shown
-    borne("boards", "draw", "MINE")
+    borne("boards", "draw", "TEST_BOARD")
     text = (mine / "wiring.md").read_text()
-    assert "# Wiring: Box with Ethernet\n" in text
+    assert "# Wiring: Box of the tests\n" in text
     assert "| reserved: nothing of ours | | GPIO18 | Ethernet's data |\n" in text
     picture = (mine / "wiring.svg").read_text()
     assert "Not to be used: GPIO18: Ethernet&#x27;s data<" in picture
@@ -75,36 +76,36 @@ def test_what_is_drawn_of_reserved_pins_is_legible(mine):
 
 def test_a_pin_that_the_board_needs_is_refused_with_its_reason(mine):
     edit(mine, ('"pin": 14', '"pin": 23'))
-    said = borne("boards", "check", "MINE", status=1)
+    said = borne("boards", "check", "TEST_BOARD", status=1)
     assert "GPIO23 is reserved on this board: Ethernet's management clock. Use GPIO13" in said
     assert "GPIO18" not in said
-    assert "GPIO23 is reserved" in " ".join(borne("boards", "draw", "MINE", status=2).split())
+    assert "GPIO23 is reserved" in " ".join(borne("boards", "draw", "TEST_BOARD", status=2).split())
 
 
 @pytest.fixture
 def image(mine, tmp_path):
     """(path, bytes) of MicroPython's image for it."""
-    board = boards.find("MINE")
+    board = boards.find("TEST_BOARD")
     data = on_esp.image(board.chip.loader.chip_id)
     path = tmp_path / board.example
     path.write_bytes(data)
     return path, data
 
 
-@pytest.mark.parametrize("named", ["MINE", "its path"])
+@pytest.mark.parametrize("named", ["TEST_BOARD", "its path"])
 def test_it_is_flashed_and_provisioned(mine, image, tmp_path, monkeypatch, named):
-    runs_here(monkeypatch, "MINE")
+    runs_here(monkeypatch, "TEST_BOARD")
     path, data = image
     flash = tmp_path / "flash"
     flash.mkdir()
     (flash / "machine.py").write_text("I2C = SPI = UART = Pin = reset = unique_id = PWM = None\n")
     rom = esp_rom.EspRom(esp_rom.ESP32)
-    name = "MINE" if named == "MINE" else mine
+    name = "TEST_BOARD" if named == "TEST_BOARD" else mine
     with Board(flash, rom) as board:
         borne("flash", "--board", name, "--port", board.port, "--firmware", path)
     assert rom.flash[0x1000 : 0x1000 + len(data)] == data
     assert {path.name for path in flash.glob("*.mpy")} >= {"board.mpy", "pins.mpy", "terminal.mpy"}
-    assert b" MINE " in (flash / "app.sha256").read_bytes().splitlines()[0]
+    assert b" TEST_BOARD " in (flash / "app.sha256").read_bytes().splitlines()[0]
     publisher = Publisher(tmp_path / "trust")
     root = tmp_path / "trust" / "metadata" / "1.root.json"
     assert publisher.base
@@ -122,26 +123,29 @@ def test_on_another_chip_nothing_is_written(mine, image, tmp_path):
     rom = esp_rom.EspRom(esp_rom.ESP32_S3)
     (tmp_path / "flash").mkdir()
     with Board(tmp_path / "flash", rom) as board:
-        said = borne("flash", "--board", "MINE", "--port", board.port, "--firmware", path, status=2)
-    assert "is an ESP32-S3, and MINE has an ESP32" in " ".join(said.split())
+        said = borne(
+            "flash", "--board", "TEST_BOARD", "--port", board.port, "--firmware", path, status=2
+        )
+    assert "is an ESP32-S3, and TEST_BOARD has an ESP32" in " ".join(said.split())
     assert on_esp.ERASE not in rom.commands
 
 
 COMMANDS = [
-    ("boards", "show", "MINE"),
-    ("boards", "check", "MINE"),
-    ("boards", "draw", "MINE"),
-    ("flash", "--board", "MINE", "--port", "/dev/none", "--app-only"),
+    ("boards", "show", "TEST_BOARD"),
+    ("boards", "check", "TEST_BOARD"),
+    ("boards", "draw", "TEST_BOARD"),
+    ("flash", "--board", "TEST_BOARD", "--port", "/dev/none", "--app-only"),
 ]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_once_removed_it_is_unknown(mine, command):
-    borne("boards", "check", "MINE")
+    borne("boards", "check", "TEST_BOARD")
     shutil.rmtree(mine)
     said = borne(*command, status=2)
-    assert "no board MINE: there are EMULATED, ESP32, ESP32_C3, ESP32_S3, PICO, PICO2" in said
-    assert "MINE" not in borne("boards", "list")
+    names = ", ".join(folder.name for folder in folders.folders())
+    assert f"no board TEST_BOARD: there are {names}" in said
+    assert "TEST_BOARD" not in borne("boards", "list")
 
 
 @pytest.mark.parametrize("command", [("boards",), *COMMANDS])
@@ -153,9 +157,9 @@ def test_a_copy_that_keeps_its_name_is_refused(copied, command):
 
 
 def test_another_name_than_its_folders_is_refused(mine):
-    edit(mine, ('"MINE"', '"YOURS"'))
-    said = borne("boards", "check", "MINE", status=2)
-    assert "BOARD is 'YOURS'. It has to be the folder's name, 'MINE'" in said
+    edit(mine, ('"TEST_BOARD"', '"YOURS"'))
+    said = borne("boards", "check", "TEST_BOARD", status=2)
+    assert "BOARD is 'YOURS'. It has to be the folder's name, 'TEST_BOARD'" in said
 
 
 @pytest.mark.parametrize("command", [("boards",), *COMMANDS[1:3]])

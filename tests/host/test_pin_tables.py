@@ -22,13 +22,13 @@ def borne(*arguments):
 
 
 def changed(tmp_path, board, **lines):
-    """The pins.py of a board MINE like `board`, with the lines of some NAMEs replaced by `NAME = text`."""
+    """The pins.py of a board TEST_BOARD like `board`, with lines of some NAMEs replaced by `NAME = text`."""
     text = (firmware.BOARDS / board / "pins.py").read_text()
-    lines = {"BOARD": '"MINE"', "TITLE": '"My board"', **lines}
+    lines = {"BOARD": '"TEST_BOARD"', "TITLE": '"A board of the tests"', **lines}
     for name, value in lines.items():
         text, count = re.subn(rf"^{name} = .*$", f"{name} = {value}", text, flags=re.M)
         assert count == 1
-    path = tmp_path / "MINE" / "pins.py"
+    path = tmp_path / "TEST_BOARD" / "pins.py"
     path.parent.mkdir(exist_ok=True)
     path.write_text(text)
     return path
@@ -286,30 +286,37 @@ def test_every_pin_of_the_table_is_in_page_and_picture(folder):
 
 def test_a_new_board_is_a_new_folder(tmp_path, monkeypatch):
     shutil.copytree(firmware.BOARDS, tmp_path / "boards")
-    folder = tmp_path / "boards" / "MINE"
+    folder = tmp_path / "boards" / "TEST_BOARD"
     shutil.copytree(tmp_path / "boards" / "PICO", folder)
     monkeypatch.setattr(firmware, "BOARDS", tmp_path / "boards")
     text = (folder / "pins.py").read_text()
-    text = text.replace('"PICO"', '"MINE"').replace("Raspberry Pi Pico", "My board")
+    text = text.replace('"PICO"', '"TEST_BOARD"').replace(
+        "Raspberry Pi Pico", "A board of the tests"
+    )
     text = text.replace('"sda": 20, "scl": 21', '"sda": 0, "scl": 1')
     text = text.replace('"rp2040-pico"', '"rp2040"')
     (folder / "pins.py").write_text(text)
     (folder / "wiring.md").unlink()
-    assert borne("check", folder).output == "MINE: 10 pins, no conflict\n"
+    assert borne("check", folder).output == "TEST_BOARD: 10 pins, no conflict\n"
     assert borne("draw", folder).exit_code == 0
     text = (folder / "wiring.md").read_text()
-    assert text.startswith("# Wiring: My board\n")
+    assert text.startswith("# Wiring: A board of the tests\n")
     assert "GP0, I2C0 SDA" in text
     assert ">GP0<" in (folder / "wiring.svg").read_text()
     listed = borne().output
-    assert all(name in listed for name in ("MINE", "My board", "PICO", "EMULATED"))
-    assert "GP0 " in borne("show", "MINE").output
+    assert all(
+        name in listed for name in ("TEST_BOARD", "A board of the tests", "PICO", "EMULATED")
+    )
+    assert "GP0 " in borne("show", "TEST_BOARD").output
 
 
 def test_reserved_pins_that_the_chip_has_not(tmp_path):
     result = borne("check", changed(tmp_path, "ESP32", TITLE='"x"\nRESERVED = {24: "x", 18: "x"}'))
     assert result.exit_code == 1
-    assert result.output == "MINE: RESERVED: the ESP32 (WROOM module) has no GPIO24. Leave it out\n"
+    assert (
+        result.output
+        == "TEST_BOARD: RESERVED: the ESP32 (WROOM module) has no GPIO24. Leave it out\n"
+    )
 
 
 def test_drawing_keeps_what_people_wrote(tmp_path):
