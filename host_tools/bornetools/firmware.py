@@ -57,7 +57,7 @@ _MISSING = (
 )
 
 
-def prepare():
+def prepare() -> None:
     """Makes `import borne` work on CPython. Does nothing the second time."""
     for folder in (MODULES, SHIMS):
         if str(folder) not in sys.path:

@@ -177,7 +177,7 @@ def _request(case):
     return ["digest", f"{x:x}", f"{y:x}", digest.hex(), signature.hex()]
 
 
-def _expected(case):
+def _expected(case) -> bool:
     x, y, digest, signature = case
     try:
         key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()

@@ -67,7 +67,7 @@ def _talk(nonce, scalar):
         def key_pair(self):
             return KeyPair(scalar)
 
-    async def talk(reader):
+    async def talk(reader) -> None:
         try:
             await exchange.read(reader, nonce, _TERMINAL, _PURPOSE, _NOW)
         except SelectError:

@@ -42,7 +42,7 @@ _PREFLIGHT = {
 class Api:
     """`hub` has the events; `say` is told what went wrong here, in words without any content."""
 
-    def __init__(self, hub: Hub, guard: Access, say: Say):
+    def __init__(self, hub: Hub, guard: Access, say: Say) -> None:
         self._hub = hub
         self._guard = guard
         self._say = say

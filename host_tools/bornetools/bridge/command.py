@@ -94,7 +94,7 @@ def command(named, http, origins, jsonl, template, identity, where):
 
 
 class _Bridge:
-    def __init__(self, named: str | None, identity: bool):
+    def __init__(self, named: str | None, identity: bool) -> None:
         self._named = named
         self._identity = identity
         self._hub = Hub()

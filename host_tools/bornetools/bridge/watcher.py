@@ -37,7 +37,7 @@ class Watcher(threading.Thread):
     """`named` is a port's name or None: the only one that may have a terminal. With `identity` the
     terminal is asked who holders are. `tell(event, hello)` is called in this thread."""
 
-    def __init__(self, named: str | None, identity: bool, tell: Tell):
+    def __init__(self, named: str | None, identity: bool, tell: Tell) -> None:
         super().__init__(name="watcher", daemon=True)
         self._named = named
         self._identity = identity

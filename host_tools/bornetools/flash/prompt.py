@@ -59,7 +59,7 @@ class Prompt:
     Every method raises one of ERRORS if the board does not do it.
     """
 
-    def __init__(self, transport: SerialTransport):
+    def __init__(self, transport: SerialTransport) -> None:
         self._transport = transport
 
     def machine(self) -> str:

@@ -26,7 +26,7 @@ _folder = click.argument("folder", type=_FOLDER)
 class Fields(click.ParamType):
     """Text fields with a colon between them; `name` shows them in the help."""
 
-    def __init__(self, name):
+    def __init__(self, name) -> None:
         self.name = name
 
     def convert(self, value, param, ctx):
@@ -37,7 +37,7 @@ class Fields(click.ParamType):
         return fields
 
 
-def _say(as_json, result, line):
+def _say(as_json, result, line) -> None:
     click.echo(json.dumps(result) if as_json else line)
 
 
@@ -49,7 +49,7 @@ def _absent(*paths):
 
 
 @click.group()
-def command():
+def command() -> None:
     """An issuer for tests and pilots: keys, tokens, a status list, a terminal's trust set.
 
     Everything is kept in one folder, FOLDER. Private keys are files of mode 0600, without a password.
@@ -63,7 +63,7 @@ def command():
 @click.option("--capacity", default=status.CAPACITY, show_default=True, help="Tokens in the list.")
 @_at
 @json_option
-def init(folder, uri, status_uri, capacity, at, as_json):
+def init(folder, uri, status_uri, capacity, at, as_json) -> None:
     """Make a new issuer in FOLDER, with a signing key and an empty status list."""
     at = times.now() if at is None else at
     issuer = Issuer.create(folder, uri, at, status_uri=status_uri, capacity=capacity)
@@ -73,7 +73,7 @@ def init(folder, uri, status_uri, capacity, at, as_json):
 
 
 @command.group()
-def key():
+def key() -> None:
     """Signing keys: add a new one, revoke one, list them."""
 
 
@@ -82,7 +82,7 @@ def key():
 @click.option("--days", default=KEY_DAYS, show_default=True, type=click.IntRange(1, 36_500))
 @_at
 @json_option
-def add(folder, days, at, as_json):
+def add(folder, days, at, as_json) -> None:
     """Make a signing key, which signs from now on."""
     kid = Issuer(folder).add_key(times.now() if at is None else at, days).hex()
     _say(as_json, {"kid": kid}, f"new key {kid}")
@@ -93,7 +93,7 @@ def add(folder, days, at, as_json):
 @click.argument("kid", type=HEX)
 @_at
 @json_option
-def revoke_key(folder, kid, at, as_json):
+def revoke_key(folder, kid, at, as_json) -> None:
     """Mark the key KID revoked: terminals refuse what it signed."""
     Issuer(folder).revoke_key(kid, times.now() if at is None else at)
     _say(as_json, {"kid": kid.hex(), "state": "revoked"}, f"key {kid.hex()} is revoked")
@@ -102,7 +102,7 @@ def revoke_key(folder, kid, at, as_json):
 @key.command("list")
 @_folder
 @json_option
-def list_keys(folder, as_json):
+def list_keys(folder, as_json) -> None:
     """List the keys, oldest first."""
     listed = [
         {
@@ -201,7 +201,7 @@ def token(folder, out, holder_key, cover, not_before, expires, days, at, as_json
 @click.option("--purpose", type=click.Choice(proof.PURPOSES), required=True)
 @click.option("--user-verified/--no-user-verified", default=True, show_default=True)
 @click.option("--out", type=_FOLDER, required=True, help="The proof's file, a new one.")
-def make_proof(token, holder_key, nonce, terminal_id, purpose, user_verified, out):
+def make_proof(token, holder_key, nonce, terminal_id, purpose, user_verified, out) -> None:
     """Answer a terminal's challenge for TOKEN, as the holder's phone does."""
     data = proof.make(
         files.read_binary_or_hex(token, "token"),
@@ -245,7 +245,7 @@ def revoke(folder, token, cti, idx, value, at, as_json):
     "--version", default=1, show_default=True, type=click.IntRange(1), help="The release's."
 )
 @_at
-def trust(folders, out, version, at):
+def trust(folders, out, version, at) -> None:
     """Assemble the trust set of a terminal from one or several issuers' FOLDERS."""
     issuers = [Issuer(folder) for folder in folders]
     trustset.write(out, issuers, times.now() if at is None else at, version=version)

@@ -50,7 +50,7 @@ class Issued:
 class Issuer:
     """The issuer in the folder `path`. Raises UserError if it is none."""
 
-    def __init__(self, path):
+    def __init__(self, path) -> None:
         self.path = Path(path)
         config = _json(self.path / "issuer.json", "issuer's configuration")
         try:

@@ -44,7 +44,7 @@ def _options(function):
 
 @click.command()
 @_options
-def journal(**options):
+def journal(**options) -> None:
     """Export what the terminal decided and what broke, with its chain verified.
 
     With --out, once the file is safely written, the terminal deletes what it has. Ends with 1 if the journal
@@ -55,7 +55,7 @@ def journal(**options):
 
 @click.command()
 @_options
-def receipts(**options):
+def receipts(**options) -> None:
     """Export the holders' proofs of presence, which terminals keep if the policy has --receipts.
 
     As borne terminal journal; each holder's signature is verified, too.

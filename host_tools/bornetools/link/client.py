@@ -45,7 +45,7 @@ class PortMissing(CannotOpen):
 class Refused(LinkFailure):
     """The terminal refuses: `code` (str), and `result`, what the answer's map says about it."""
 
-    def __init__(self, code: str, result: dict):
+    def __init__(self, code: str, result: dict) -> None:
         super().__init__(code)
         self.code = code
         self.result = result
@@ -57,7 +57,7 @@ class Client:
     `patience` is (seconds for one try, tries) for all commands, instead of what each takes at most.
     """
 
-    def __init__(self, port: str, patience: tuple[float, int] | None = None):
+    def __init__(self, port: str, patience: tuple[float, int] | None = None) -> None:
         self.port = port
         self.events: deque[tuple[str, dict]] = deque(maxlen=_EVENTS_MAX)
         self._patience = patience

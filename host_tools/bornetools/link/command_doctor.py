@@ -25,7 +25,7 @@ _COLOURS = {doctor.OK: "green", doctor.LOOK: "yellow", doctor.BROKEN: "bold red"
 @port_option
 @click.option("--yes", is_flag=True, help="Ask nobody whether the pattern was seen and heard.")
 @json_option
-def command(named, yes, as_json):
+def command(named, yes, as_json) -> None:
     """Check each part of a terminal, and say what to do.
 
     It shows a test pattern, and asks whoever sits at this console whether that could be seen and heard.

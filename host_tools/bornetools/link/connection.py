@@ -4,12 +4,14 @@ from bornetools.errors import UserError
 from bornetools.link import ports
 from bornetools.link.client import Client, LinkFailure, Refused
 from bornetools.link.explain import explain
+from types import TracebackType
+from typing import Optional, Type
 
 
 class Connection:
     """A context manager: a Client whose failures are the user's, UserError with refusals in words."""
 
-    def __init__(self, named):
+    def __init__(self, named) -> None:
         self._port = ports.the_port(named)
 
     def __enter__(self):
@@ -19,7 +21,7 @@ class Connection:
             raise UserError(str(failure)) from failure
         return self._client
 
-    def __exit__(self, kind, error, trace):
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]):
         self._client.close()
         if isinstance(error, Refused):
             raise UserError(f"{self._port}: {error.code}: {explain(error.code)}") from error

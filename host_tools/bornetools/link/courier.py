@@ -168,7 +168,7 @@ def _is_wanted(one: object) -> bool:
 
 
 class _Progress:
-    def __init__(self, report: Report):
+    def __init__(self, report: Report) -> None:
         self._report = report
         self._total = self._done = 0
 

@@ -69,7 +69,7 @@ def _result(coroutine: Coroutine[Any, Any, int]) -> int:
 
 
 async def _install(store: ReleaseStore, source: Source, at: int) -> int:
-    async def pause():
+    async def pause() -> None:
         pass
 
     update = Update(store)

@@ -128,7 +128,7 @@ def _column(column, terms):
     return [*lines, line, f"    r[{column % _LIMBS}] = c & 0x1FFF"]
 
 
-def base():
+def base() -> str:
     """The text of p256_base.py."""
     from borne.crypto import comb, p256
 
@@ -155,7 +155,7 @@ TABLE = (
 '''
 
 
-def native_base():
+def native_base() -> str:
     """The text of firmware/native/p256_base.h."""
     from borne.crypto import jacobian, p256
     from borne.crypto.field import P, invert_int
@@ -187,7 +187,7 @@ def _element(value):
     return "{ " + ", ".join(f"0x{value >> 29 * i & 0x1FFFFFFF:08X}" for i in range(9)) + " }"
 
 
-def main():
+def main() -> None:
     folder = Path(firmware.MODULES) / "borne" / "crypto"
     files.replace(folder / "limbs.py", limbs().encode())
     files.replace(folder / "p256_base.py", base().encode())

@@ -135,7 +135,7 @@ def _provisioned(folder, root):
     return flash.buffer
 
 
-def _write(files, name, data):
+def _write(files, name, data) -> None:
     with files.open(name, "wb") as file:
         file.write(data)
 

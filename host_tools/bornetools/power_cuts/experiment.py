@@ -99,7 +99,7 @@ def markdown(results):
 class _Attempt:
     """A terminal that starts on a flash, and what came of it: `state` (of STATES) at its start."""
 
-    def __init__(self, image, store_class, case):
+    def __init__(self, image, store_class, case) -> None:
         self._case = case
         self.terminal = Terminal(Flash(image=image), store_class)
         self.courier = Courier(self.terminal)
@@ -109,7 +109,7 @@ class _Attempt:
     def writes(self):
         return self.terminal.flash.writes
 
-    def sync(self):
+    def sync(self) -> None:
         self.courier.sync(self._case.new)
 
     def durable(self, writes):
@@ -139,7 +139,7 @@ class _Attempt:
 
 
 class _Experiment:
-    def __init__(self, store_class, case):
+    def __init__(self, store_class, case) -> None:
         self._store_class = store_class
         self._case = case
         self._random = random.Random(1)
@@ -163,7 +163,7 @@ class _Experiment:
                 progress(number + 1, len(writes))
         return result
 
-    def _cut_again(self, result, number, image, durable, again):
+    def _cut_again(self, result, number, image, durable, again) -> None:
         """Cuts `again`, the _Attempt that began on `image`, at one of its writes."""
         if not again.writes:
             return

@@ -36,7 +36,7 @@ class Terminal:
     nothing whole to start with.
     """
 
-    def __init__(self, flash, store_class=ReleaseStore):
+    def __init__(self, flash, store_class=ReleaseStore) -> None:
         self.flash = flash
         self.files = Files(flash)
         self.board = SimpleNamespace(name="flash")
@@ -48,13 +48,13 @@ class Terminal:
         self.clock.verified(self.store.time)
         self.trust = self._load_trust()
 
-    async def pause(self):
+    async def pause(self) -> None:
         """There are no phones."""
 
-    def working(self, begun):
+    def working(self, begun) -> None:
         """There is no screen."""
 
-    def switched(self):
+    def switched(self) -> None:
         """As borne.trust.keeper does: the release is read again."""
         self.store.load()
         self.trust = self._load_trust()
@@ -78,7 +78,7 @@ class Courier(Client):
     """At the port of a Terminal. `durable` has what must survive from then on, as (writes to flash so far,
     SHA-256 in hexadecimal, bytes of that file)."""
 
-    def __init__(self, terminal):
+    def __init__(self, terminal) -> None:
         self.port = "flash"
         self._terminal = terminal
         self.durable = []
@@ -116,7 +116,7 @@ class Courier(Client):
                 send_file(self, name, digest, release.source.target(name, digest, size))
         raise Lost("the end of what is wanted")
 
-    def _note(self, fields, offset):
+    def _note(self, fields, offset) -> None:
         synced = offset // limits.STORE_SYNC != fields["offset"] // limits.STORE_SYNC
         if synced or offset == fields["size"]:
             writes = len(self._terminal.flash.writes)

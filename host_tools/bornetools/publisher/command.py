@@ -29,7 +29,7 @@ _COUNT = click.IntRange(1, 8)
 
 
 @click.group()
-def command():
+def command() -> None:
     """Publish trust data to terminals: issuers' keys, policy, revocation lists, as a TUF repository.
 
     Everything is kept in one folder, FOLDER. keys, roots, policy and status change its draft; release
@@ -53,7 +53,7 @@ for group in (keys, policy, root, roots, status):
 @root_days
 @at_option
 @json_option
-def init(folder, root_threshold, root_keys, targets_threshold, targets_keys, days, at, as_json):
+def init(folder, root_threshold, root_keys, targets_threshold, targets_keys, days, at, as_json) -> None:
     """Make a new repository in FOLDER: private keys, root version 1, and an empty draft.
 
     Move keys/root-*.pem and keys/targets-*.pem to where they stay offline. A terminal is provisioned
@@ -95,7 +95,7 @@ def _days_option(role):
 @_days_option("timestamp")
 @at_option
 @json_option
-def release(folder, keys, targets_days, snapshot_days, timestamp_days, at, as_json):
+def release(folder, keys, targets_days, snapshot_days, timestamp_days, at, as_json) -> None:
     """Sign and publish the draft.
 
     With an unchanged draft this only signs what is about to expire, the timestamp always: the daily
@@ -114,7 +114,7 @@ def release(folder, keys, targets_days, snapshot_days, timestamp_days, at, as_js
 @folder
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="[default: a free one]")
-def serve(folder, host, port):
+def serve(folder, host, port) -> None:
     """Serve the published part of FOLDER over HTTP, for trials, until Ctrl-C."""
     Repository(folder)
     with server.serving(folder, host, port) as url, suppress(KeyboardInterrupt):
@@ -127,7 +127,7 @@ def serve(folder, host, port):
 @click.argument("source")
 @click.option("--root", type=PATH, help="The trusted root [default: the folder's 1.root.json].")
 @json_option
-def check(source, root, as_json):
+def check(source, root, as_json) -> None:
     """Check a repository, a folder or a URL, with python-tuf's client, from the first root on.
 
     Downloads every target. The computer's clock decides what has expired.

@@ -19,7 +19,7 @@ _DAYS = click.IntRange(0, 3650)
 
 
 @click.group()
-def policy():
+def policy() -> None:
     """What terminals do with valid tokens and old trust data."""
 
 
@@ -105,7 +105,7 @@ def set_policy(
     departements,
     general_from,
     as_json,
-):
+) -> None:
     """Set the whole policy of the draft: what is not given has its default."""
     eligibility = {
         trustset.MINIMUM_AGE: minimum_age,
@@ -150,7 +150,7 @@ def set_policy(
 
 
 @click.group()
-def status():
+def status() -> None:
     """Revocation lists, made from issuers' status lists."""
 
 

@@ -20,7 +20,7 @@ _doc_types = click.option(
 
 
 @click.group()
-def roots():
+def roots() -> None:
     """IACA roots of ISO/IEC 18013-5: whose mdocs terminals believe (iaca.cbor of the draft)."""
 
 
@@ -30,7 +30,7 @@ def roots():
 @_doc_types
 @click.option("--name", help="What the journal calls the issuer.")
 @json_option
-def add(folder, source, doc_types, name, as_json):
+def add(folder, source, doc_types, name, as_json) -> None:
     """Add an IACA root: SOURCE is its certificate in PEM or DER, or PEM of several.
 
     For a root that is there already, document types and name are replaced.
@@ -46,7 +46,7 @@ def add(folder, source, doc_types, name, as_json):
 @folder
 @click.argument("fingerprint")
 @json_option
-def revoke(folder, fingerprint, as_json):
+def revoke(folder, fingerprint, as_json) -> None:
     """Revoke a root, by the beginning of its FINGERPRINT: terminals refuse all that is below it."""
     root, dropped = Repository(folder).revoke_root(fingerprint)
     _say_gone(as_json, root, dropped, "is revoked")
@@ -56,7 +56,7 @@ def revoke(folder, fingerprint, as_json):
 @folder
 @click.argument("fingerprint")
 @json_option
-def remove(folder, fingerprint, as_json):
+def remove(folder, fingerprint, as_json) -> None:
     """Take a root out, by the beginning of its FINGERPRINT: what is below it is then unknown."""
     root, dropped = Repository(folder).remove_root(fingerprint)
     _say_gone(as_json, root, dropped, "is taken out")
@@ -65,7 +65,7 @@ def remove(folder, fingerprint, as_json):
 @roots.command("list")
 @folder
 @json_option
-def list_roots(folder, as_json):
+def list_roots(folder, as_json) -> None:
     """List the roots of the draft."""
     listed: list[dict] = []
     for root in Repository(folder).roots():
@@ -100,7 +100,7 @@ def list_roots(folder, as_json):
 @click.option("--only", multiple=True, help="Take roots for this document type only; repeatable.")
 @at_option
 @json_option
-def import_(folder, source, signer, only, at, as_json):
+def import_(folder, source, signer, only, at, as_json) -> None:
     """Add the roots of a VICAL, a provider's signed list (Annex C).
 
     Each counts for the document types that the list names. Roots that terminals cannot use are left out, and
@@ -129,7 +129,7 @@ def import_(folder, source, signer, only, at, as_json):
     say(as_json, result, line)
 
 
-def _say_gone(as_json, root, dropped, what):
+def _say_gone(as_json, root, dropped, what) -> None:
     line = f"root {root.fingerprint[:16]} {what}"
     line += f"; dropped, as signed below it: {', '.join(dropped)}" if dropped else ""
     say(as_json, {"fingerprint": root.fingerprint, "dropped": dropped}, line)

@@ -33,7 +33,7 @@ _DELTA = re.compile(r"[1-9]\d{0,8}-[1-9]\d{0,8}\.rsd", re.ASCII)
 class Draft:
     """The draft in the folder `path`."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         self.path = path
 
     @classmethod

@@ -35,7 +35,7 @@ class Added:
 class IssuerKeys:
     """The key set in the file `path`."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         self.path = path
 
     def read(self) -> list[dict]:

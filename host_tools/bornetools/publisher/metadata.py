@@ -47,7 +47,7 @@ class Pending:
 class MetadataFolder:
     """The files `N.root.json`, `N.targets.json`, `N.snapshot.json` and `timestamp.json` of `path`."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         self.path = path
 
     def root(self) -> Metadata[Root]:

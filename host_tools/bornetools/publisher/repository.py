@@ -40,7 +40,7 @@ DAYS = {"root": 365, "targets": 90, "snapshot": 30, "timestamp": 7}
 class Repository:
     """The trust repository in the folder `path`. Raises UserError if it is none."""
 
-    def __init__(self, path):
+    def __init__(self, path) -> None:
         self.path = Path(path)
         self.keys = self.path / "keys"
         self.draft = Draft(self.path / "draft")

@@ -62,7 +62,7 @@ class Trusted:
 class IacaRoots:
     """The roots in the file `path`, which need not exist."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         self.path = path
 
     def read(self) -> list[Trusted]:

@@ -26,7 +26,7 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_error(HTTPStatus.NOT_FOUND)
         return None
 
-    def log_message(self, format, *args):
+    def log_message(self, format, *args) -> None:
         pass
 
 

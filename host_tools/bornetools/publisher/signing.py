@@ -45,7 +45,7 @@ class Signing:
         signers: Signers,
         at: int,
         days: dict[str, int],
-    ):
+    ) -> None:
         """Times are unix seconds; `days` is how long each role's signatures hold."""
         self._folder = folder
         self._root = root

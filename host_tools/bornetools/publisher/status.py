@@ -48,7 +48,7 @@ class Imported:
 class StatusLists:
     """The lists of a draft. `released` are the target names of the last release."""
 
-    def __init__(self, draft: Draft, released: set[str]):
+    def __init__(self, draft: Draft, released: set[str]) -> None:
         self._draft = draft
         self._released = released
 

@@ -72,11 +72,11 @@ def command(ctx, device, trust, keys, status, rules, purpose, terminal_id, at, t
     ctx.exit(0 if all(verdict.severity == "accept" for verdict in verdicts) else 1)
 
 
-def _complain(text):
+def _complain(text) -> None:
     click.echo(text, err=True)
 
 
-def _print(verdict, now, as_json):
+def _print(verdict, now, as_json) -> None:
     holder = verdict.holder
     if as_json:
         answer = {

@@ -73,16 +73,16 @@ class _Frontend:
     """A frontend for one tap of at most TAP_TIMEOUT, or then MDOC_TAP_TIMEOUT: nfcpy itself lets a phone ask
     for more time, or send more blocks, without end."""
 
-    def __init__(self, frontend):
+    def __init__(self, frontend) -> None:
         self.max_send_data_size = frontend.max_send_data_size
         self.max_recv_data_size = frontend.max_recv_data_size
         self._frontend = frontend
         self._give(limits.TAP_TIMEOUT)
 
-    def wait_for_wallet(self):
+    def wait_for_wallet(self) -> None:
         self._give(limits.MDOC_TAP_TIMEOUT)
 
-    def _give(self, milliseconds):
+    def _give(self, milliseconds) -> None:
         self._ends = time.monotonic() + milliseconds / 1000
 
     def exchange(self, frame, timeout):
@@ -95,7 +95,7 @@ class _Frontend:
 class Card:
     """An activated phone, as borne.nfc.phones uses one. Raises GoneError, as `exchange` does."""
 
-    def __init__(self, frontend, target):
+    def __init__(self, frontend, target) -> None:
         frontend = _Frontend(frontend)
         self.wait_for_wallet = frontend.wait_for_wallet
         self._tag = self._ask(Type4ATag, frontend, target)

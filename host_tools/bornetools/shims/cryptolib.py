@@ -8,7 +8,7 @@ _ECB = 1
 class aes:  # noqa: N801 - MicroPython's name
     """AES under `key` (16 or 32 bytes), block by block."""
 
-    def __init__(self, key, mode):
+    def __init__(self, key, mode) -> None:
         if mode != _ECB:
             raise ValueError("only ECB")
         self._cipher = Cipher(algorithms.AES(key), modes.ECB())

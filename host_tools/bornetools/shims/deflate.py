@@ -12,7 +12,7 @@ class DeflateIO:
     As MicroPython's, it raises OSError on bad data and EOFError where the data is cut short.
     """
 
-    def __init__(self, stream, format, wbits=0):
+    def __init__(self, stream, format, wbits=0) -> None:
         if format != ZLIB:
             raise ValueError("only the zlib format")
         self._stream = stream

@@ -8,7 +8,7 @@ MONO_VLSB, MONO_HLSB = 0, 3
 class FrameBuffer:
     """A monochrome picture over `buffer`, `width` x `height` pixels; outside it nothing is drawn."""
 
-    def __init__(self, buffer, width, height, format, stride=None):
+    def __init__(self, buffer, width, height, format, stride=None) -> None:
         self._buffer, self._width, self._height, self._format = buffer, width, height, format
         self._stride = stride or width  # pixels from one row, or one page of rows, to the next
         self._row_size = (self._stride + 7) // 8  # bytes; of MONO_HLSB
@@ -30,25 +30,25 @@ class FrameBuffer:
             self._buffer[index] &= ~bit
         return None
 
-    def fill(self, colour):
+    def fill(self, colour) -> None:
         if self._format == MONO_VLSB and self._stride == self._width and self._height % 8 == 0:
             size = self._width * self._height // 8
             self._buffer[:size] = (b"\xff" if colour else b"\0") * size
         else:
             self.fill_rect(0, 0, self._width, self._height, colour)
 
-    def fill_rect(self, x, y, width, height, colour):
+    def fill_rect(self, x, y, width, height, colour) -> None:
         for row in range(y, y + height):
             for column in range(x, x + width):
                 self.pixel(column, row, colour)
 
-    def rect(self, x, y, width, height, colour):
+    def rect(self, x, y, width, height, colour) -> None:
         for row in (y, y + height - 1):
             self.fill_rect(x, row, width, 1, colour)
         for column in (x, x + width - 1):
             self.fill_rect(column, y, 1, height, colour)
 
-    def blit(self, source, x, y, key=-1):
+    def blit(self, source, x, y, key=-1) -> None:
         """Draws `source`, a FrameBuffer or (buffer, width, height, format), but its pixels of `key`."""
         if isinstance(source, tuple):
             source = FrameBuffer(*source)
@@ -72,7 +72,7 @@ class FrameBuffer:
                     if colour != key:
                         self.pixel(x + column, y + row, colour)
 
-    def _stamp(self, source, x, y, key):
+    def _stamp(self, source, x, y, key) -> None:
         """A picture that stands whole within this one, page by page (8 rows of MONO_VLSB)."""
         picture = (source._width, source._height, source._format, source._stride)
         at, size = y // 8 * self._stride + x, source._width
@@ -81,7 +81,7 @@ class FrameBuffer:
             self._buffer[at : at + size] = page.to_bytes(size, "little")
             at += self._stride
 
-    def _copy(self, source, rows, y):
+    def _copy(self, source, rows, y) -> None:
         """Whole rows of MONO_HLSB, with the bits that fill their last bytes up."""
         size = self._row_size
         lines = source._buffer[rows.start * size : rows.stop * size]

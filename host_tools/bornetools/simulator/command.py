@@ -22,7 +22,7 @@ PORT = 8532
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True)
 @click.option("--lang", "language", type=LANGUAGES, default="fr", help="The language it starts in.")
 @click.option("--no-browser", is_flag=True, help="Print the page's address, and open nothing.")
-def command(port, language, no_browser):
+def command(port, language, no_browser) -> None:
     """The emulated terminal as a web page, on this computer alone: phones to tap, trust data to publish,
     carry and let grow old, and each byte on the bus explained. Ctrl-C ends it.
     """
@@ -41,7 +41,7 @@ async def simulator(port: int, language: str, **more) -> AsyncIterator[tuple[str
                 yield url, session
 
 
-async def _run(port, language, no_browser):
+async def _run(port, language, no_browser) -> None:
     ended = asyncio.Event()
     with contextlib.suppress(NotImplementedError):  # Windows; bornetools/bridge/command.py says why
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)

@@ -131,7 +131,7 @@ class WalletCard:
 class Drawer:
     """The phones of a `world`, by id."""
 
-    def __init__(self, world: World):
+    def __init__(self, world: World) -> None:
         self._cast = world.cast
         self.cards: dict[str, Card | WalletCard] = {}
         for number, person in enumerate(world.people, 1):

@@ -56,7 +56,7 @@ class Session:
         tell: Callable[[dict], None],
         pace: Pace = PACE,
         rate: float = COURIER_RATE,
-    ):
+    ) -> None:
         self.calendar = Calendar()
         self.world = World.create(Path(folder) / "world", times.now() - _AGO)
         self.terminal = Terminal(self.world.flash, language, pace=pace)

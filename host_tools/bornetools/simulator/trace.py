@@ -28,7 +28,7 @@ class Trace:
     told, too.
     """
 
-    def __init__(self, tell: Callable[[list[dict]], None]):
+    def __init__(self, tell: Callable[[list[dict]], None]) -> None:
         self.entries: deque[dict] = deque(maxlen=KEPT)
         self.polls = False
         self._tell = tell

@@ -22,7 +22,7 @@ _FRESHNESS = {
 
 
 @click.group()
-def command():
+def command() -> None:
     """A terminal on a serial port."""
 
 
@@ -33,7 +33,7 @@ for part in (journal, receipts, verify_journal):
 @command.command()
 @port_option
 @json_option
-def info(named, as_json):
+def info(named, as_json) -> None:
     """What the terminal is, and which trust data it has."""
     with Connection(named) as client:
         hello = client.request("hello")
@@ -59,7 +59,7 @@ def info(named, as_json):
 @port_option
 @click.option("--set", "offered", is_flag=True, help="Offer it this computer's time.")
 @json_option
-def time_(named, offered, as_json):
+def time_(named, offered, as_json) -> None:
     """The terminal's time; with --set, offer it this computer's, which it may refuse.
 
     For a long step, or against its own clock, the terminal wants its button pressed.
@@ -74,7 +74,7 @@ def time_(named, offered, as_json):
 @command.command()
 @port_option
 @click.option("--seconds", default=_IDENTIFY, show_default=True, type=click.IntRange(1, 60))
-def identify(named, seconds):
+def identify(named, seconds) -> None:
     """Let the terminal blink, to tell it from its neighbours."""
     with Connection(named) as client:
         client.request("identify", seconds=seconds)
@@ -83,7 +83,7 @@ def identify(named, seconds):
 @command.command()
 @port_option
 @click.option("--count", type=click.IntRange(1), help="Stop after so many [default: Ctrl-C].")
-def events(named, count):
+def events(named, count) -> None:
     """Each verdict and fault as it happens: a line of JSON each."""
     with Connection(named) as client:
         renew = 0.0
@@ -100,13 +100,13 @@ def events(named, count):
 
 @command.command()
 @port_option
-def reboot(named):
+def reboot(named) -> None:
     """Restart the terminal."""
     with Connection(named) as client:
         client.request("reboot")
 
 
-def _freshness(hello):
+def _freshness(hello) -> str:
     """How old the trust data is by the terminal's clock, and what its policy makes of that."""
     bounds = hello["warn_after"], hello["refuse_after"]
     age, state = freshness.judge(hello["as_of"], hello["time"], *bounds)

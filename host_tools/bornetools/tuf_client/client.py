@@ -31,7 +31,7 @@ class WidePayload(tuf_signatures.Payload):
     """Checks signatures by every kind of key that securesystemslib knows; those that a terminal knows by the
     firmware."""
 
-    def __init__(self, signed: dict):
+    def __init__(self, signed: dict) -> None:
         super().__init__(signed)
         pieces: list[bytes] = []
         canonical_json.write(signed, pieces.append)
@@ -94,7 +94,7 @@ class WideMetadata(tuf.TrustedMetadata):
     def _load_delegated(self, name, keys, role, store, fetch, now):
         found = None
 
-        def update(data, stored):
+        def update(data, stored) -> None:
             nonlocal found
             found = self._new_targets(name, data, keys, role, now)
 
@@ -103,7 +103,7 @@ class WideMetadata(tuf.TrustedMetadata):
             pass
         return found
 
-    def _compact(self, targets):
+    def _compact(self, targets) -> None:
         """Keeps all entries as they are: here is room, and other hashes count, too."""
 
     def _parsed(self, role, data):
@@ -127,7 +127,7 @@ def is_delegated(role: dict, path: str) -> bool:
     return False
 
 
-def _check_delegations(delegations):
+def _check_delegations(delegations) -> None:
     """The form of `delegations` (section 4.5). Raises TrustError."""
     tuf_format.check_keys(tuf_format.typed(delegations, dict).get("keys"))
     names = set()
@@ -150,7 +150,7 @@ def _check_delegations(delegations):
 class MetadataFolder:
     """Stored metadata: `<role>.json`, without a version, in one folder."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def read(self, role: str) -> bytes | None:
@@ -158,11 +158,11 @@ class MetadataFolder:
         path = self._path(role)
         return files.read(path, "metadata file") if path.exists() else None
 
-    def write(self, role: str, data: bytes):
+    def write(self, role: str, data: bytes) -> None:
         """Replaces the role's file in one step. Raises UserError."""
         files.replace(self._path(role), data)
 
-    def delete(self, role: str):
+    def delete(self, role: str) -> None:
         """Removes the role's file if it is there."""
         self._path(role).unlink(missing_ok=True)
 
@@ -176,7 +176,7 @@ class Web:
 
     url: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self._fetcher = Urllib3Fetcher(app_user_agent="borne")
 
     def fetch(self, name: str, most: int) -> bytes | None:

@@ -38,7 +38,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--target-base-url", help="Where the repository's targets are.")
 @click.option("--target-dir", type=_FOLDER, help="Folder for downloaded targets.")
 @click.pass_context
-def command(ctx, **options):
+def command(ctx, **options) -> None:
     """Use the firmware's TUF client on any repository.
 
     Exits with 0 if all went well and with 1 if anything was refused or failed.
@@ -61,14 +61,14 @@ def init(options, root):
 
 @command.command()
 @click.pass_obj
-def refresh(options):
+def refresh(options) -> None:
     """Bring the trusted metadata up to date."""
     _refresh(options)
 
 
 @command.command()
 @click.pass_obj
-def download(options):
+def download(options) -> None:
     """Bring metadata up to date, then download --target-name."""
     name = _given(options, "target_name")
     targets, folder = Web(_given(options, "target_base_url")), _given(options, "target_dir")

@@ -49,7 +49,7 @@ def command(ctx, folder, machine, as_json):
     ctx.exit(1 if any(outcome == "failed" for *_, all_ in rows for _, outcome in all_) else 0)
 
 
-def _report(rows, unknown, as_json):
+def _report(rows, unknown, as_json) -> None:
     files = [
         {
             "file": name,

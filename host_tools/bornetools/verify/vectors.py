@@ -19,7 +19,7 @@ class Case:
     `outside` names why the case is outside what the firmware supports, or is None.
     """
 
-    def __init__(self, name, request, judge, outside=None):
+    def __init__(self, name, request, judge, outside=None) -> None:
         self.name = name
         self.request = request
         self.judge = judge

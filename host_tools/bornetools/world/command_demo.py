@@ -19,7 +19,7 @@ LANGUAGES = click.Choice(["fr", "en"])
 @click.command()
 @click.option("--lang", "language", type=LANGUAGES, default="fr", help="The terminal's language.")
 @click.pass_context
-def command(ctx, language):
+def command(ctx, language) -> None:
     """Tap one phone for each thing that can happen, and show what the terminal shows.
 
     The firmware runs on the real MicroPython VM against an emulated PN532, with the trust data of
@@ -41,7 +41,7 @@ def command(ctx, language):
     ctx.exit(0 if all(tap.code == person.expected for person, tap in taps) else 1)
 
 
-def _report(taps, pace):
+def _report(taps, pace) -> None:
     table = Table("phone", "expected", "verdict", "bus", "phone", "verify", title="Milliseconds")
     for person, tap in taps:
         right = tap.code == person.expected

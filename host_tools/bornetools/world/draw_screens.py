@@ -12,11 +12,11 @@ from borne.verify.verdict import SEVERITIES, Verdict
 
 
 class _Display(framebuf.FrameBuffer):
-    def __init__(self):
+    def __init__(self) -> None:
         self.buffer = bytearray(1024)
         super().__init__(self.buffer, 128, 64, framebuf.MONO_VLSB)
 
-    def show(self):
+    def show(self) -> None:
         pass
 
 

@@ -25,7 +25,7 @@ class LargestReleases:
     """A repository in the new folder `folder`, for terminals whose flash is `flash`: as many lists,
     deltas, keys and roots as their limits let a publisher release. It holds for the phones of `world`."""
 
-    def __init__(self, folder: Path, world: World, at: int):
+    def __init__(self, folder: Path, world: World, at: int) -> None:
         folder.mkdir()
         self._at = at
         self.version = 0

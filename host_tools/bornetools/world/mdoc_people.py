@@ -23,7 +23,7 @@ NEGOTIATED = {"way": mdoc_tag.NEGOTIATED, "busy": 1}
 class MdocCast:
     """Issuers of mdocs at the time `now`; `lists` keeps the status of their documents."""
 
-    def __init__(self, lists: Issuer, now: int, year: int):
+    def __init__(self, lists: Issuer, now: int, year: int) -> None:
         self.now = now
         self._lists = lists
         self.year = year

@@ -63,7 +63,7 @@ class World:
         repository: Repository,
         flash: Path,
         cast: "Cast",
-    ):
+    ) -> None:
         self.cast = cast
         self.store = store
         self.issuer = issuer
@@ -96,7 +96,7 @@ class World:
 class Cast:
     """Whoever issues tokens in this world, at the time `now`, and those who hold them."""
 
-    def __init__(self, folder: Path, now: int):
+    def __init__(self, folder: Path, now: int) -> None:
         self.now = now
         self.year = int(times.date(now)[:4])
         self.issuer, self.lapsed, self.stranger = (

@@ -39,7 +39,7 @@ def _quadrant(framebuffer, x, y):
     ]
 
 
-def _foreground(colour):
+def _foreground(colour) -> str:
     return "\x1b[38;2;{};{};{}m".format(*colour)
 
 

@@ -37,7 +37,7 @@ class Cable:
         on_event: Callable[[str, dict], None],
         baud: int | None = None,
         clock: RealTime | None = None,
-    ):
+    ) -> None:
         self._on_event = on_event
         self._clock = clock or RealTime()
         self.down, self.up = _Direction(baud), _Direction(baud)  # to the terminal, and back
@@ -151,7 +151,7 @@ class _Direction:
     """One direction of the line, at `baud` bits per second of which a byte takes ten, or None; `carried` is
     the number of bytes so far."""
 
-    def __init__(self, baud: int | None):
+    def __init__(self, baud: int | None) -> None:
         self.carried = 0
         self.most = _PACED if baud else _PIECE  # bytes at once
         self._byte = 10 / baud if baud else 0.0

@@ -26,7 +26,7 @@ class Write:
     start: int
     data: bytes
 
-    def onto(self, image):
+    def onto(self, image) -> None:
         """Does it to `image` (bytearray)."""
         image[self.start : self.start + len(self.data)] = self.data
 
@@ -44,7 +44,7 @@ class Write:
 class Flash(UserContext):
     """`blocks` erased blocks, or a copy of `image`. `writes` has every Write so far."""
 
-    def __init__(self, blocks=0, image=None):
+    def __init__(self, blocks=0, image=None) -> None:
         super().__init__(buffer=bytearray(image or b"\xff" * (blocks * BLOCK_SIZE)))
         self.writes = []
 
@@ -52,15 +52,15 @@ class Flash(UserContext):
         start = block * BLOCK_SIZE + off
         return self.buffer[start : start + size]
 
-    def prog(self, cfg, block, off, data):
+    def prog(self, cfg, block, off, data) -> int:
         self._write(Write(block * BLOCK_SIZE + off, bytes(data)))
         return 0
 
-    def erase(self, cfg, block):
+    def erase(self, cfg, block) -> int:
         self._write(Write(block * BLOCK_SIZE, b"\xff" * BLOCK_SIZE))
         return 0
 
-    def _write(self, write):
+    def _write(self, write) -> None:
         write.onto(self.buffer)
         self.writes.append(write)
 
@@ -71,7 +71,7 @@ class Files:
     Raises OSError, as those do.
     """
 
-    def __init__(self, flash, new=False):
+    def __init__(self, flash, new=False) -> None:
         """Formats the flash if `new`. Raises OSError if there is no whole file system on it."""
         self._littlefs = LittleFS(
             context=flash,
@@ -114,15 +114,15 @@ class Files:
         with _os_errors():
             return self._littlefs.listdir(path)
 
-    def mkdir(self, path):
+    def mkdir(self, path) -> None:
         with _os_errors():
             self._littlefs.mkdir(path)
 
-    def remove(self, path):
+    def remove(self, path) -> None:
         with _os_errors():
             self._littlefs.remove(path)
 
-    def rename(self, old, new):
+    def rename(self, old, new) -> None:
         with _os_errors():
             self._littlefs.rename(old, new)
 
@@ -132,11 +132,11 @@ class _File(FileHandle):
         with _os_errors():
             return super().write(data)
 
-    def flush(self):
+    def flush(self) -> None:
         with _os_errors():
             super().flush()
 
-    def close(self):
+    def close(self) -> None:
         try:
             with _os_errors():
                 super().close()

@@ -30,7 +30,7 @@ class PanelError(PartError):
 class Rtc:
     """The terminal's RTC chip: `ahead` seconds of `clock`, None when it has stopped."""
 
-    def __init__(self, ahead: int | None = 0, clock: RealTime | None = None):
+    def __init__(self, ahead: int | None = 0, clock: RealTime | None = None) -> None:
         self.ahead = ahead
         self._clock = clock or RealTime()
 
@@ -56,7 +56,7 @@ class Panel:
 
     due = None  # it does nothing by itself
 
-    def __init__(self, on_reset=None, rtc=None, clock=None):
+    def __init__(self, on_reset=None, rtc=None, clock=None) -> None:
         self._clock = clock or RealTime()
         self.pressed = False
         self._unseen = False  # a press of `press` that the terminal has not looked at
@@ -83,7 +83,7 @@ class Panel:
         self._thread.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_) -> None:
         os.write(self._stopping, b"x")
         self._thread.join()
         for handle in (self._host, self._terminal, self._stop, self._stopping):
@@ -99,7 +99,7 @@ class Panel:
         """The LED's colour now: (red, green, blue)."""
         return self.leds[-1]
 
-    def press(self, down):
+    def press(self, down) -> None:
         """Presses the button, or lets it go. A finger is never too quick for the terminal: it sees each press
         that comes while it looks, and that the one before has ended."""
         self.pressed = down
@@ -135,7 +135,7 @@ class Panel:
             if self._error:
                 raise self._error
 
-    def unplugged(self):
+    def unplugged(self) -> None:
         """The terminal is without power: what it had begun to send, or had not read, is no other one's."""
         with self._changed:
             while select.select([self._host], [], [], 0)[0]:
@@ -144,7 +144,7 @@ class Panel:
             self._pending = b""
             self._unseen = self._told = False
 
-    def _run(self):
+    def _run(self) -> None:
         while self._stop not in select.select([self._host, self._stop], [], [])[0]:
             # Read and handled under one lock: `settle` then knows that nothing is under way.
             with self._changed:
@@ -171,7 +171,7 @@ class Panel:
             data = data[3 + size :]
         return data
 
-    def _packet(self, kind, payload):
+    def _packet(self, kind, payload) -> None:
         if kind == b"R":
             if self._on_reset:
                 self._on_reset(payload[0])

@@ -65,10 +65,10 @@ class Heap:
 class Probe(Prompt):
     """A context manager: a terminal on QEMU."""
 
-    def __init__(self, flash, **more):
+    def __init__(self, flash, **more) -> None:
         super().__init__(flash, machine=Qemu(), **more)
 
-    def power_on(self, ready=True):
+    def power_on(self, ready=True) -> None:
         super().power_on()
         self.panel.pressed = False
         self._transport.exec_raw_no_follow(_PROGRAM)

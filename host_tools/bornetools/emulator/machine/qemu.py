@@ -25,12 +25,12 @@ class Qemu:
 
     REBOOT = 0  # QEMU ends where the machine would restart
 
-    def __init__(self, counted=False, heap=None):
+    def __init__(self, counted=False, heap=None) -> None:
         self._image = build()
         self._heap = heap
         self._counted = counted
 
-    def plug(self, flash):
+    def plug(self, flash) -> None:
         Path(flash).mkdir(parents=True, exist_ok=True)
         self._folder = tempfile.TemporaryDirectory(prefix="borne-qemu-")
         self._psram = Path(self._folder.name) / "psram"
@@ -61,14 +61,14 @@ class Qemu:
             stderr=subprocess.PIPE,
         )
 
-    def save(self, flash):
+    def save(self, flash) -> None:
         with self._psram.open("rb") as file:
             files = Files(Flash(image=file.read(FLASH_SIZE)))
         for path in Path(flash).iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         _unpack(files, ".", Path(flash))
 
-    def unplug(self):
+    def unplug(self) -> None:
         self._folder.cleanup()
 
 
@@ -91,7 +91,7 @@ def _pack(folder):
     return flash.buffer
 
 
-def _unpack(files, name, target):
+def _unpack(files, name, target) -> None:
     for entry in files.listdir(name):
         path = f"{name}/{entry}"
         try:

@@ -78,7 +78,7 @@ class Terminal:
 
     def __init__(
         self, flash, language="fr", pace=None, ahead=0, machine=None, baud=None, clock=None
-    ):
+    ) -> None:
         self.clock = clock or RealTime()
         self.field = Field()
         self.chip = ChipOnPty(self.field, pace, self.clock)
@@ -105,10 +105,10 @@ class Terminal:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_) -> None:
         self._stack.close()
 
-    def power_on(self, ready=True):
+    def power_on(self, ready=True) -> None:
         """Plugs it in: the terminal starts, and has a new `port`. With `ready` it waits until it is so."""
         self._cable = Cable(
             lambda name, fields: self._heard({"event": name, **fields}), self._baud, self.clock
@@ -125,7 +125,7 @@ class Terminal:
             self.subscribe(_START_TIMEOUT)
             self.wait_event("ready", timeout=_START_TIMEOUT)
 
-    def power_off(self):
+    def power_off(self) -> None:
         """Pulls the plug, at whatever byte that may be."""
         if not self._on:
             return
@@ -143,7 +143,7 @@ class Terminal:
         while not self._events.empty():
             self._events.get()
 
-    def save(self):
+    def save(self) -> None:
         """Brings the folder up to what is on the running terminal's flash."""
         self._machine.save(self._flash)
 
@@ -214,13 +214,13 @@ class Terminal:
             self.panel.led,
         )
 
-    def _heard(self, event):
+    def _heard(self, event) -> None:
         self._events.put(event)
         if event["event"] in self._awaited:
             self.clock.calm()
         self.watch(event)
 
-    def _start(self):
+    def _start(self) -> None:
         self._process = self._machine.start(
             self.language,
             os.ttyname(self._cable.terminal),
@@ -229,7 +229,7 @@ class Terminal:
             self.clock.pipes,
         )
 
-    def _watch(self):
+    def _watch(self) -> None:
         """Waits for the program's end, and starts it anew if that was what it asked for."""
         while True:
             output = self._process.communicate()[1].decode(errors="replace")

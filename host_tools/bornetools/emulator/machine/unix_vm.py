@@ -21,11 +21,11 @@ class UnixVm:
 
     REBOOT = 3  # boards/EMULATED/board.py
 
-    def __init__(self, heap=vm.WORD_FACTOR * vm.BOARD_HEAP):
+    def __init__(self, heap=vm.WORD_FACTOR * vm.BOARD_HEAP) -> None:
         self._rom = rom_image("EMULATED")
         self._heap = heap + len(self._rom) + _LOADED
 
-    def plug(self, flash):
+    def plug(self, flash) -> None:
         self._flash = flash
         self._image = tempfile.NamedTemporaryFile(suffix=".romfs")  # noqa: SIM115 - until unplug
         self._image.write(self._rom)
@@ -53,8 +53,8 @@ class UnixVm:
         finally:
             os.close(port)
 
-    def save(self, flash):
+    def save(self, flash) -> None:
         pass  # it writes there itself
 
-    def unplug(self):
+    def unplug(self) -> None:
         self._image.close()

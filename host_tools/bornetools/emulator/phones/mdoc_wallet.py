@@ -36,7 +36,7 @@ Change = Callable[[bytes], bytes]
 class _Refused(Exception):
     """The session ends with `status`."""
 
-    def __init__(self, status: int):
+    def __init__(self, status: int) -> None:
         super().__init__(status)
         self.status = status
 
@@ -78,7 +78,7 @@ class Wallet(Handset):
         transfers: bool = True,
         engagement: dict[str, Any] | None = None,
         **pace: Any,
-    ):
+    ) -> None:
         self.documents = list(documents)
         self.mac = mac
         self.device_key = device_key

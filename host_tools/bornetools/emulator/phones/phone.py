@@ -43,7 +43,7 @@ class Phone(Handset):
         mutate: Callable[[bytes], bytes] | None = None,
         dependants: Sequence[tuple[bytes, ec.EllipticCurvePrivateKey]] = (),
         **pace: Any,
-    ):
+    ) -> None:
         self.token = token
         self.locked = locked
         self._holder_key = holder_key
