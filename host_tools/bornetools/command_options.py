@@ -8,14 +8,14 @@ from bornetools import times
 from bornetools.errors import UserError
 
 
-class _Time(click.ParamType):
+class _Time(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         return value if isinstance(value, int) else times.parse(value)
 
 
-class _Hex(click.ParamType):
+class _Hex(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
     name = "hex"
 
     def convert(

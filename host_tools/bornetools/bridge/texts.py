@@ -1,5 +1,7 @@
 """What to tell a person at the counter about a code, in French and English: a title, and what to do."""
 
+from typing import Any
+
 from borne.ui import texts_en, texts_fr
 
 # Of a terminal that is not there: French title and action, then the English ones. Where several would
@@ -101,7 +103,7 @@ _FAULT = (
 )
 
 
-def of(code: str) -> dict:
+def of(code: str) -> dict[str, Any]:
     """`title` and `action`, each in `fr` and `en`."""
     texts: tuple[str, ...]
     if code in texts_fr.TITLES:

@@ -101,7 +101,8 @@ class Watcher(threading.Thread):
         return "UNPLUGGED"
 
     def _subscribe(self, client: Client) -> bool:
-        return client.request("subscribe", seconds=_LEASE, identity=self._identity)["identity"]
+        answer = client.request("subscribe", seconds=_LEASE, identity=self._identity)
+        return bool(answer["identity"])
 
     def _found(self, port: str, hello: dict[str, Any], allowed: bool) -> None:
         self._terminal, self._port, self._code = hello["terminal"], port, None

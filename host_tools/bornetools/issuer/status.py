@@ -43,7 +43,7 @@ class StatusList:
         made._packed[:] = packed
         return made
 
-    def claim(self) -> dict:
+    def claim(self) -> dict[str, Any]:
         """Claim 65533 of a status list token."""
         return {"bits": BITS, "lst": zlib.compress(self._packed, 9, _WINDOW_BITS)}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from borne import limits
 from bornetools import files
@@ -28,7 +29,12 @@ POLICY = {
 
 
 def write(
-    path, issuers: Iterable[Issuer], at: int, *, policy: dict = POLICY, version: int = 1
+    path: Path | str,
+    issuers: Iterable[Issuer],
+    at: int,
+    *,
+    policy: dict[int, Any] = POLICY,
+    version: int = 1,
 ) -> Path:
     """Writes the trust set of `issuers`, released at the time `at`, to the new folder `path`.
 

@@ -80,7 +80,7 @@ def store(a: ptr16, data: ptr8, at: int):
 _PRIME = ((7, 5, "+"), (14, 10, "+"), (17, 3, "-"), (19, 9, "+"))
 
 
-def limbs():
+def limbs() -> str:
     """The text of limbs.py."""
     lines = ["", "", "@micropython.viper", "def mul(a: ptr16, b: ptr16, r: ptr16):"]
     for column in range(2 * _LIMBS - 1):
@@ -109,11 +109,11 @@ def limbs():
     return text + _PACKING
 
 
-def _pairs(column):
+def _pairs(column: int) -> range:
     return range(max(0, column - _LIMBS + 1), min(column, _LIMBS - 1) + 1)
 
 
-def _column(column, terms):
+def _column(column: int, terms: list[str]) -> list[str]:
     """Lines that add a column's products and the prime's multiples, and put down its limb."""
     for above, shift, sign in _PRIME:
         if 0 <= column - above < _LIMBS:
@@ -179,7 +179,7 @@ static const affine_t BASE[1 << (BASE_WIDTH - 2)] = {{
 """
 
 
-def _element(value):
+def _element(value: int) -> str:
     """The initializer of an element of firmware/native."""
     from borne.crypto.field import P
 

@@ -1,6 +1,8 @@
 """`borne publish policy` and `borne publish status`."""
 
 from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -88,23 +90,23 @@ def policy() -> None:
 @click.option("--general-from", help="YYYY-MM-DD: from then on in every département.")
 @json_option
 def set_policy(
-    folder,
-    warn_after,
-    refuse_after,
-    clock_skew,
-    purposes,
-    user_verification,
-    relay_bound,
-    when_full,
-    receipts,
-    rest,
-    whole_nir,
-    identity_to_software,
-    minimum_age,
-    funds,
-    departements,
-    general_from,
-    as_json,
+    folder: Path,
+    warn_after: Any,
+    refuse_after: Any,
+    clock_skew: Any,
+    purposes: Any,
+    user_verification: Any,
+    relay_bound: Any,
+    when_full: Any,
+    receipts: Any,
+    rest: Any,
+    whole_nir: Any,
+    identity_to_software: Any,
+    minimum_age: Any,
+    funds: Any,
+    departements: Any,
+    general_from: Any,
+    as_json: bool,
 ) -> None:
     """Set the whole policy of the draft: what is not given has its default."""
     eligibility = {
@@ -164,7 +166,9 @@ def status() -> None:
 )
 @at_option
 @json_option
-def import_status(folder, file, slug, uri, at, as_json):
+def import_status(
+    folder: Path, file: Path, slug: str | None, uri: str | None, at: int | None, as_json: bool
+) -> None:
     """Take FILE, an issuer's Token Status List or identifier list (CWT), into the draft.
 
     It has to be signed by a key of the draft (borne publish keys add), or come with a certificate that a

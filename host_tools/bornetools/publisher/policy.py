@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from borne.errors import DecodeError
 from borne.trust import policy as firmware
@@ -19,7 +20,7 @@ _FUND = re.compile(r"\d\d(-\d{3}(-\d{4})?)?", re.ASCII)  # a beginning of RR-CCC
 _DEPARTEMENT = re.compile(r"0[1-9]|1\d|2[1-9AB]|[3-8]\d|9[0-5]|97[1-6]", re.ASCII)
 
 
-def write(path: Path, fields: dict) -> firmware.Policy:
+def write(path: Path, fields: dict[int, Any]) -> firmware.Policy:
     """Replaces the policy in `path` by `fields`, by the keys of bornetools.issuer.trustset.
 
     Returns it as terminals understand it. Raises UserError if they would refuse it, or if it cannot be

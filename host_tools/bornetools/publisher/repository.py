@@ -10,6 +10,7 @@ Nothing here reads a clock: times are whole seconds since 1970, handed in.
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import Any
 
 from tuf.api.exceptions import LengthOrHashMismatchError
 from tuf.api.metadata import Metadata, Role, Root, TargetFile
@@ -40,7 +41,7 @@ DAYS = {"root": 365, "targets": 90, "snapshot": 30, "timestamp": 7}
 class Repository:
     """The trust repository in the folder `path`. Raises UserError if it is none."""
 
-    def __init__(self, path) -> None:
+    def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.keys = self.path / "keys"
         self.draft = Draft(self.path / "draft")
@@ -52,7 +53,7 @@ class Repository:
     @classmethod
     def create(
         cls,
-        path,
+        path: str | Path,
         at: int,
         *,
         root: tuple[int, int] = (1, 1),
@@ -95,11 +96,11 @@ class Repository:
         MetadataFolder(path / "metadata").write(Pending({"1.root.json": first.to_bytes()}))
         return cls(path)
 
-    def issuer_keys(self) -> list[dict]:
+    def issuer_keys(self) -> list[dict[int, Any]]:
         """The issuers' keys of the draft (COSE_Keys), oldest first. Raises UserError."""
         return self._issuer_keys.read()
 
-    def add_keys(self, keys: list[dict]) -> Added:
+    def add_keys(self, keys: list[dict[int, Any]]) -> Added:
         """Adds issuers' keys, as `issuer_keys.load` gives them, to the draft. Raises UserError."""
         with folder.locked(self.path):
             lists = self._lists()
@@ -147,7 +148,7 @@ class Repository:
             root = self._roots.remove(fingerprint)
             return root, lists.drop(list_signers.of_root(root.fingerprint))
 
-    def set_policy(self, fields: dict) -> Policy:
+    def set_policy(self, fields: dict[int, Any]) -> Policy:
         """Replaces the policy of the draft (keys as in bornetools.issuer.trustset). Raises UserError."""
         with folder.locked(self.path):
             return policy.write(self.draft.path / "policy.cbor", fields)

@@ -244,7 +244,7 @@ def _cover(token: bytes) -> Cover:
     )
 
 
-def _changed(cover: Cover, wanted: dict) -> Cover:
+def _changed(cover: Cover, wanted: dict[str, Any]) -> Cover:
     """`cover` with what is `wanted`. Raises Refusal."""
     born, last = wanted["born"], wanted["until"]
     delegate = None
@@ -275,7 +275,7 @@ _FLAGS = ("delegate", "verified", "locked", "installed")
 _DATE = re.compile(r"(19|20)\d\d-\d\d-\d\d", re.ASCII)
 
 
-def _check(wanted: dict) -> None:
+def _check(wanted: dict[str, Any]) -> None:
     """Raises Refusal if a property is not of its type, or out of bounds."""
     slow, after, children = wanted["slow"], wanted["removed_after"], wanted["children"]
     if not (

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,7 +132,9 @@ class Courier:
     `tell(message)` is called with a map each time something changes, in the courier's own thread.
     """
 
-    def __init__(self, folder: Path, calendar: Calendar, rate: float, tell) -> None:
+    def __init__(
+        self, folder: Path, calendar: Calendar, rate: float, tell: Callable[[dict[str, Any]], None]
+    ) -> None:
         self.rate = rate
         self._folder = folder
         self._calendar = calendar

@@ -4,6 +4,7 @@ Its argument is the language, `fr` or `en`.
 """
 
 import sys
+from collections.abc import Iterator
 
 import framebuf
 
@@ -11,7 +12,7 @@ from borne.ui.screens import Screens
 from borne.verify.verdict import SEVERITIES, Verdict
 
 
-class _Display(framebuf.FrameBuffer):
+class _Display(framebuf.FrameBuffer):  # type: ignore[misc]  # of the interpreter that runs it
     def __init__(self) -> None:
         self.buffer = bytearray(1024)
         super().__init__(self.buffer, 128, 64, framebuf.MONO_VLSB)
@@ -26,7 +27,7 @@ class _Holder:
     birth_date = "1987-02-14"
     nir = "287027500000739"
     until: "str | None" = "2026-12-31"
-    delegate: "tuple | None" = None
+    delegate: "tuple[str, str, str] | None" = None
 
 
 class _Uncovered(_Holder):
@@ -47,7 +48,7 @@ _DAY = 86400
 _MOVED = 4000  # ms after which a long name has moved on
 
 
-def frames(language):
+def frames(language: str) -> Iterator[tuple[str, bytes]]:
     """Yields (name, framebuffer of 1024 bytes, MONO_VLSB) for every screen."""
     texts = __import__("borne.ui.texts_" + language, None, None, ("TITLES",))
     display = _Display()

@@ -1,6 +1,7 @@
 """The largest releases of trust data that a terminal takes, for measuring what they cost it."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -61,7 +62,15 @@ class LargestReleases:
         self.repository.release(self._at)
 
 
-def add_list(repository, at, slug, version, indices, size, deltas=()) -> None:
+def add_list(
+    repository: Repository,
+    at: int,
+    slug: str,
+    version: int,
+    indices: Any,
+    size: int,
+    deltas: Any = (),
+) -> None:
     """Puts a revocation list, issued at `at`, into the draft, with deltas from those versions of it."""
     folder = repository.draft.path / "status" / slug
     folder.mkdir(exist_ok=True)

@@ -13,6 +13,7 @@ import tty
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from borne.link import messages
 from bornetools.emulator.clock import RealTime
@@ -34,7 +35,7 @@ class Cable:
 
     def __init__(
         self,
-        on_event: Callable[[str, dict], None],
+        on_event: Callable[[str, dict[str, Any]], None],
         baud: int | None = None,
         clock: RealTime | None = None,
     ) -> None:
@@ -47,7 +48,7 @@ class Cable:
         self.port = os.ttyname(self.kept)
         self._stop, self._stopping = os.pipe()
         self._seq = itertools.count(_FIRST_SEQ)
-        self._answers: dict[int, list] = {}
+        self._answers: dict[int, list[Any]] = {}
         self._answered = threading.Condition()
         self._own: deque[bytes] = deque()
         self._out = b""  # on its way to the terminal
@@ -58,7 +59,7 @@ class Cable:
         self._thread.start()
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.pull()
         os.close(self.kept)
 
@@ -75,7 +76,7 @@ class Cable:
             while self._thread.is_alive() and select.select([self._master], [], [], 0)[0]:
                 self._answered.wait(_PATIENCE)
 
-    def request(self, command: str, timeout: float, **fields) -> dict | None:
+    def request(self, command: str, timeout: float, **fields: object) -> dict[str, Any] | None:
         """The terminal's answer to one of messages.COMMANDS, None if none comes in `timeout` seconds."""
         seq = next(self._seq)
         with self._answered:
