@@ -7,5 +7,5 @@ import pins
 from borne.parts.board import Board
 
 
-def make():
+def make() -> Board:
     return Board(pins)

@@ -15,6 +15,22 @@ from borne.ui.showing import Showing
 from borne.verify import unread, verifier
 from borne.verify.verdict import Verdict
 
+if False:  # for types only
+    from typing import Callable
+
+    from borne.journal.journal import Journal
+    from borne.link.events import Events
+    from borne.nfc.phones import Phones
+    from borne.nfc.pn532 import Pn532
+    from borne.nfc.pn532_card import Card
+    from borne.protocols import AnyEvidence, Event, TicksUs
+    from borne.trust.clock import Clock
+    from borne.trust.keeper import TrustKeeper
+    from borne.trust.trustset import TrustSet
+    from borne.ui.question import Question
+    from borne.ui.screens import Screens
+    from borne.ui.signals import Signals
+
 _POLL_PAUSE = const(80)  # ms between polls, with the chip powered down
 _EMPTY_POLLS = const(2)  # in a row: then the phone that has been read is gone
 _RESTART_PAUSE = const(500)  # ms between attempts to revive the chip
@@ -32,7 +48,16 @@ class App:
     """
 
     def __init__(
-        self, reader, screens, signals, keeper, journal, phones, clock, events, question
+        self,
+        reader: "Pn532",
+        screens: "Screens",
+        signals: "Signals",
+        keeper: "TrustKeeper",
+        journal: "Journal",
+        phones: "Phones",
+        clock: "Clock",
+        events: "Events",
+        question: "Question",
     ) -> None:
         self._reader = reader
         self._screens = screens
@@ -50,7 +75,7 @@ class App:
         self._journalled: str | None = None  # the fault that stands in the journal already
 
     @property
-    def trust(self):
+    def trust(self) -> "TrustSet":
         """The TrustSet in force."""
         return self._keeper.trust
 
@@ -60,7 +85,7 @@ class App:
         while self.busy:
             await asyncio.sleep_ms(_BUSY)
 
-    async def run(self):
+    async def run(self) -> None:
         """Never returns. A chip that falls silent is reset, and the screen says so meanwhile."""
         attempts = 0
         while True:
@@ -76,7 +101,7 @@ class App:
                 self._fault("INTERNAL", type(error).__name__)
             await asyncio.sleep_ms(_RESTART_PAUSE)
 
-    async def _serve(self):
+    async def _serve(self) -> None:
         if self._held:
             await self._until_gone()
         self._rest()
@@ -102,7 +127,7 @@ class App:
                 # A chip's timeout can latch, so that it finds phones and then hears none of them.
                 await self._reader.start()
 
-    async def _tap(self, card):
+    async def _tap(self, card: "Card") -> bool:
         """Reads and judges the phone that was found. Returns whether it was torn away."""
         self._showing.hide()
         self._showing.forget()
@@ -137,14 +162,16 @@ class App:
         self._decided(verdict, found[0] if found else None, started, verify)
         return verdict.code == "TORN"
 
-    def _decided(self, verdict: Verdict, evidence, started, verify: int) -> None:
+    def _decided(
+        self, verdict: Verdict, evidence: "AnyEvidence | None", started: "TicksUs", verify: int
+    ) -> None:
         """Records, shows and reports the verdict on the beneficiary who is shown, whose Evidence that is, or
         None; `started` is ticks_us at its begin, `verify` the microseconds of its verification."""
         total = time.ticks_diff(time.ticks_us(), started)
         verdict = self._record(verdict, evidence)
         self._showing.verdict(verdict, self.trust.policy)
         first = self._showing.place == 0
-        event = {
+        event: "Event" = {
             "event": "verdict",
             "code": verdict.code,
             "severity": verdict.severity,
@@ -160,16 +187,16 @@ class App:
             event["holder"] = verdict.holder
         self._events.report(event)
 
-    def _decide(self, evidence) -> None:
+    def _decide(self, evidence: "AnyEvidence") -> None:
         """Judges a beneficiary whom somebody steps on to."""
         started = time.ticks_us()
         verdict = self._judge(evidence)
         self._decided(verdict, evidence, started, time.ticks_diff(time.ticks_us(), started))
 
-    def _judge(self, evidence) -> Verdict:
+    def _judge(self, evidence: "AnyEvidence") -> Verdict:
         return verifier.verify(evidence, self.trust, self._clock.now())
 
-    async def _until_gone(self):
+    async def _until_gone(self) -> None:
         """Waits until the phone has left: one that is held on the reader is not read twice.
 
         A phone's UID is random at each activation, so only its absence tells one tap from the next.
@@ -183,7 +210,7 @@ class App:
         self._held = False
         self._events.report({"event": "gone"})
 
-    def _record(self, verdict, evidence):
+    def _record(self, verdict: Verdict, evidence: "AnyEvidence | None") -> Verdict:
         self._journalled = None
         try:
             self._journal.verdict(self._clock.now(), verdict, evidence)
@@ -226,7 +253,7 @@ class App:
         """What the idle screen says has changed."""
         self._idle.redraw(self.trust)
 
-    def _write_fault(self, code, detail):
+    def _write_fault(self, code: str, detail: str) -> None:
         self._journal.fault(self._clock.now(), code, detail)
 
     def _refresh(self) -> None:
@@ -252,7 +279,7 @@ class App:
             scrub()
 
 
-def _attempt(function, *arguments):
+def _attempt(function: "Callable[..., object]", *arguments: object) -> None:
     """Calls a part that may be the broken one: it must not take the terminal with it."""
     try:
         function(*arguments)

@@ -32,6 +32,11 @@ from binascii import hexlify
 
 from micropython import const
 
+if False:  # for types only
+    from typing import Callable
+
+    from borne.protocols import Display, File
+
 MANIFEST = "app.sha256"
 _FILES_MAX = const(256)
 _LINE_MAX = const(200)  # 64 digits, two spaces, a path, a line feed
@@ -50,7 +55,11 @@ _SCREEN = (
 _ROW = const(9)  # pixels
 
 
-def intact(root="", report=print, display=None):
+def intact(
+    root: str = "",
+    report: "Callable[[str], object]" = print,
+    display: "Callable[[], Display] | None" = None,
+) -> bool:
     """Whether the application below `root` (a path that ends in a slash, or nothing) is whole.
 
     If not, says so: a line of JSON to `report`, and on the screen; `display()` gives it, by default the
@@ -68,7 +77,7 @@ def intact(root="", report=print, display=None):
     return False
 
 
-def find_fault(root=""):
+def find_fault(root: str = "") -> str | None:
     """What is wrong with the application, in English, or None."""
     try:
         with open(root + MANIFEST, "rb") as file:
@@ -79,7 +88,7 @@ def find_fault(root=""):
         return MANIFEST + " is malformed"
 
 
-def _compare(file, root):
+def _compare(file: "File", root: str) -> str | None:
     """What is wrong with the files that `file`, the manifest, names. Raises ValueError, OSError."""
     count = int(file.readline(_LINE_MAX).rsplit(b" ", 1)[-1])
     if not 0 < count <= _FILES_MAX:
@@ -97,7 +106,7 @@ def _compare(file, root):
     return None
 
 
-def _sha256(path, buffer):
+def _sha256(path: str, buffer: memoryview) -> bytes | None:
     """The file's hash in hexadecimal (bytes); None if it cannot be read."""
     digest = hashlib.sha256()
     try:
@@ -111,13 +120,13 @@ def _sha256(path, buffer):
         return None
 
 
-def _board_display():
+def _board_display() -> "Display":
     import board
 
     return board.make().display
 
 
-def _show(display):
+def _show(display: "Display") -> None:
     display.fill(0)
     for row, text in enumerate(_SCREEN):
         display.text(text, 0, row * _ROW)

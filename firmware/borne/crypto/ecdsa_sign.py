@@ -16,10 +16,13 @@ from borne.crypto import comb, field, p256, p256_base, secret
 from borne.crypto.comb import N
 from borne.crypto.hmac import hmac
 
+if False:  # for types only
+    from typing import Iterator
+
 _SIZE = const(32)
 
 
-def sign(private, digest, seed):
+def sign(private: int, digest: bytes, seed: bytes) -> bytes:
     """The signature (r || s, 64 bytes) of `digest` (32 bytes) by `private` (int); `seed` is 32 bytes of
     randomness, new each time."""
     nonces = _nonces(private, digest)
@@ -36,7 +39,7 @@ def sign(private, digest, seed):
             return r.to_bytes(_SIZE, "big") + s.to_bytes(_SIZE, "big")
 
 
-def _nonces(private, digest):
+def _nonces(private: int, digest: bytes) -> "Iterator[int]":
     """Yields the nonces of RFC 6979 section 3.2, for as long as they are asked for."""
     secrets = private.to_bytes(_SIZE, "big") + (int.from_bytes(digest, "big") % N).to_bytes(
         _SIZE, "big"
@@ -54,6 +57,6 @@ def _nonces(private, digest):
         v = hmac(k, v)
 
 
-def _number(seed, purpose):
+def _number(seed: bytes, purpose: bytes) -> int:
     """A number from 1 to N - 1."""
     return int.from_bytes(hmac(seed, purpose), "big") % (N - 1) + 1

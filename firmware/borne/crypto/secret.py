@@ -17,7 +17,9 @@ from borne.crypto import comb, field
 from borne.crypto.field import P
 
 
-def multiply(scalars, x, y, table, width, mask):
+def multiply(
+    scalars: list[int], x: int, y: int, table: bytes | bytearray, width: int, mask: int
+) -> tuple[int, int]:
     """The affine coordinates (ints) of the sum of `scalars` times the point (x, y) (ints, on the curve).
 
     `table` is the point's comb of that `width`, `mask` a secret int. Raises ValueError if the sum is the
@@ -48,7 +50,7 @@ def multiply(scalars, x, y, table, width, mask):
     return field.canonical(total[0]) % P, _half(field.canonical(total[1]) % P)
 
 
-def _exact(scalar, x, y):
+def _exact(scalar: int, x: int, y: int) -> tuple[int, int]:
     from borne.crypto import jacobian  # only here: hardly any terminal ever meets that
 
     a, b, z = jacobian.sum_of_products(scalar, (x, y, 1), 0, (x, y, 1))
@@ -58,5 +60,5 @@ def _exact(scalar, x, y):
     return a * inverse * inverse % P, b * inverse * inverse * inverse % P
 
 
-def _half(y):
+def _half(y: int) -> int:
     return (y + P >> 1) if y & 1 else y >> 1

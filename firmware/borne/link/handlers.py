@@ -18,6 +18,10 @@ from borne.link.services import LinkServices
 from borne.memory.unimport import Unimport
 from borne.parts.absent import Absent
 
+if False:  # for types only
+    from borne.journal.chained_log import ChainedLog
+    from borne.protocols import Board, Rtc
+
 _ANSWER_FIRST = const(300)  # ms in which the answer to reboot leaves
 
 
@@ -125,13 +129,13 @@ async def exported(services: LinkServices, fields: dict) -> dict:
     return {"exported": log.exported(now, fields["entry"], bytes(fields["hash"]))}
 
 
-def _log(services: LinkServices, fields: dict):
+def _log(services: LinkServices, fields: dict) -> "ChainedLog":
     if fields["log"] not in messages.LOGS:
         raise LinkError(messages.NAME)
     return services.logs[messages.LOGS.index(fields["log"])]
 
 
-async def _reboot(board) -> None:
+async def _reboot(board: "Board") -> None:
     await asyncio.sleep_ms(_ANSWER_FIRST)
     board.reboot()
 
@@ -153,7 +157,7 @@ async def check(services: LinkServices, _: dict) -> dict:
     }
 
 
-def _read(rtc) -> int | None:
+def _read(rtc: "Rtc | None") -> int | None:
     """What the RTC says, believable or not; None if there is none, or it has stopped."""
     try:
         return rtc.read() if rtc else None

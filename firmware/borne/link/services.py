@@ -5,6 +5,17 @@ import gc
 from borne import limits
 from borne.token import dates
 
+if False:  # for types only
+    from borne.app import App
+    from borne.link.events import Events
+    from borne.nfc.pn532 import Pn532
+    from borne.protocols import Board, Fault
+    from borne.trust.clock import Clock
+    from borne.trust.keeper import TrustKeeper
+    from borne.trust.trustset import TrustSet
+    from borne.ui.question import Question
+    from borne.ui.signals import Signals
+
 
 class LinkServices:
     """All that borne.link.handlers ask, and nothing else. Beside what its methods do:
@@ -22,17 +33,17 @@ class LinkServices:
 
     def __init__(
         self,
-        board,
+        board: "Board",
         terminal_id: str,
-        reader,
-        app,
-        keeper,
-        clock,
+        reader: "Pn532",
+        app: "App",
+        keeper: "TrustKeeper",
+        clock: "Clock",
         logs: list,
-        events,
-        question,
-        signals,
-        fault,
+        events: "Events",
+        question: "Question",
+        signals: "Signals",
+        fault: "Fault",
     ) -> None:
         self.board = board
         self.terminal_id = terminal_id
@@ -50,7 +61,7 @@ class LinkServices:
         self._signals = signals
 
     @property
-    def trust(self):
+    def trust(self) -> "TrustSet":
         """The TrustSet that taps are judged by."""
         return self._keeper.trust
 

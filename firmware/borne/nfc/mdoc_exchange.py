@@ -9,8 +9,19 @@ from borne.token import attributes, device_request
 from borne.token.mdoc_session import Session
 from borne.verify.evidence import MdocEvidence
 
+if False:  # for types only
+    from borne.protocols import AnyEvidence, CardChannel, Room
+    from borne.provisioned.reader_key import ReaderKey
+    from borne.randomness.prepared import Prepared
 
-async def read(card, room, prepared, reader_key, purpose: str) -> "list[MdocEvidence]":
+
+async def read(
+    card: "CardChannel",
+    room: "Room",
+    prepared: "Prepared",
+    reader_key: "ReaderKey | None",
+    purpose: str,
+) -> "list[AnyEvidence]":
     """Reads the MdocEvidence, in a list, from the phone that `card` (a Pn532) has selected.
 
     The response is decrypted in its place: `room` as a Transfer's exchange takes it (borne.nfc.carriers).

@@ -8,13 +8,26 @@ from borne.errors import SelectError
 from borne.memory.unimport import Unimport
 from borne.nfc import apdu, exchange
 
+if False:  # for types only
+    from typing import Callable
+
+    from borne.protocols import AnyEvidence, CardChannel
+    from borne.provisioned.reader_key import ReaderKey
+    from borne.randomness.prepared import Prepared
+
 
 class Phones:
     """Reads them for the terminal `terminal_id` (str). `prepared` is a borne.randomness.prepared.Prepared,
     `reader_key` a borne.provisioned.reader_key.ReaderKey, or None; `make_room()` is called before an mdoc is
     read, and gives back what heap it can."""
 
-    def __init__(self, terminal_id: str, prepared, reader_key=None, make_room=None) -> None:
+    def __init__(
+        self,
+        terminal_id: str,
+        prepared: "Prepared",
+        reader_key: "ReaderKey | None" = None,
+        make_room: "Callable[[], None] | None" = None,
+    ) -> None:
         self._terminal_id = terminal_id
         self._prepared = prepared
         self._reader_key = reader_key
@@ -24,7 +37,7 @@ class Phones:
         # Begins when all has been read, and ends with `done`: nothing is awaited in between.
         self._judging: Unimport | None = None
 
-    async def read(self, card, purpose, now):
+    async def read(self, card: "CardChannel", purpose: str, now: int | None) -> "list[AnyEvidence]":
         """Reads the Evidence of each beneficiary, or one MdocEvidence, as a list, from the phone that `card`
         (a Pn532) has selected.
 
@@ -78,7 +91,7 @@ class Phones:
             self._judging.drop()
             self._judging = None
 
-    def _room(self, size):
+    def _room(self, size: int) -> memoryview | None:
         if size <= limits.APDU_RESPONSE_MAX:
             self._buffer = None
         elif self._buffer is None:

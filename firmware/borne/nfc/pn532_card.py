@@ -8,7 +8,7 @@ class Card:
     length byte), `iso_dep` (bool). A phone's uid is random at each tap: it identifies nobody.
     """
 
-    def __init__(self, data):
+    def __init__(self, data: memoryview) -> None:
         """`data` is InListPassiveTarget's, after NbTg. Raises ChipError if it is not well formed."""
         # Tg, SENS_RES (2 bytes), SEL_RES, NFCIDLength, NFCID1 and, after RATS, the ATS from its TL on.
         size = data[4] if len(data) > 4 else 0

@@ -11,6 +11,9 @@ from micropython import const
 from borne.errors import DecodeError
 from borne.nfc import pn532_frame
 
+if False:  # for types only
+    from borne.protocols import Bytes, Uart
+
 # Section 7.2.11: 0x55 wakes the chip up, and what follows while its clock starts is lost.
 _WAKE_UP = b"\x55\x55" + bytes(14)
 _GAP = const(20)  # ms between two bytes of one frame: many times a byte's 87 us at 115200 baud
@@ -22,20 +25,20 @@ class Hsu:
     280 do not fit the 256 that are a port's default. It must not block (timeout 0).
     """
 
-    def __init__(self, uart):
+    def __init__(self, uart: "Uart") -> None:
         self._uart = uart
 
-    async def wake(self):
+    async def wake(self) -> None:
         self._uart.write(_WAKE_UP)
         await asyncio.sleep_ms(2)
 
-    def write(self, frame):
+    def write(self, frame: "Bytes") -> None:
         self._uart.write(frame)
 
-    def ready(self):
+    def ready(self) -> bool:
         return self._uart.any() > 0
 
-    async def read(self, buffer, _expected):
+    async def read(self, buffer: bytearray, _expected: int) -> int:
         """Takes exactly one frame from the stream, and the garbage in front of it."""
         view = memoryview(buffer)
         count = 0
@@ -46,13 +49,13 @@ class Hsu:
             more = pn532_frame.missing(buffer, count)
         return count
 
-    def drain(self, buffer):
+    def drain(self, buffer: bytearray) -> None:
         for _ in range(_DRAIN_MAX):
             if not self._uart.any():
                 break
             self._uart.readinto(buffer, min(len(buffer), self._uart.any()))
 
-    async def _wait(self):
+    async def _wait(self) -> None:
         began = time.ticks_ms()
         while not self._uart.any():
             if time.ticks_diff(time.ticks_ms(), began) > _GAP:

@@ -4,8 +4,8 @@
 class Absent:
     """Takes what the part would take, and does nothing."""
 
-    def rgb(self, red, green, blue):
+    def rgb(self, red: int, green: int, blue: int) -> None:
         pass
 
-    def tone(self, hertz):
+    def tone(self, hertz: int) -> None:
         pass

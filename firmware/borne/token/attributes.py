@@ -6,6 +6,10 @@ of the table: it is the same for each purpose that a terminal has.
 
 from borne.token import cbor, health_cover
 
+if False:  # for types only
+    from borne.protocols import DocRequest, Map
+    from borne.token.mdoc import Document
+
 HCOV = "borne.hcov.1"  # ours: the claim `hcov` of the token profile, by name
 EHIC = (
     "eu.europa.ec.eudi.ehic.1"  # as the EU reference issuer has it, and as the EHIC rulebook has it
@@ -54,7 +58,7 @@ DOC_TYPES = (HCOV, EHIC, PID)
 SUBJECT_FIELDS = (("family_name", _FAMILY), ("given_name", _GIVEN), ("birth_date", _BIRTH_DATE))
 
 
-def requests():
+def requests() -> "list[DocRequest]":
     """What to ask a wallet for, as borne.token.device_request.encode takes it. Nothing is retained."""
     return [
         (doc_type, {doc_type: [(identifier, False) for identifier, _ in _ELEMENTS[doc_type]]})
@@ -62,12 +66,12 @@ def requests():
     ]
 
 
-def asked(doc_type):
+def asked(doc_type: str) -> list[str]:
     """The identifiers of the elements that are asked for of a document type (str), as a list."""
     return [identifier for identifier, _ in _ELEMENTS.get(doc_type, ())]
 
 
-def fields(document):
+def fields(document: "Document") -> "Map":
     """What a Document says of the fields of the table: a dict. All of its elements are checked on the way.
 
     Raises as Document.elements does.

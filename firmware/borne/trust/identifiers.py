@@ -14,6 +14,9 @@ from borne.errors import TrustError
 from borne.trust import revocation
 from borne.trust.revocation import read, require
 
+if False:  # for types only
+    from borne.storage.file_view import FileView
+
 _MAGIC = const(b"BRIL")
 _FORMAT = const(1)
 _FIXED = const(">4sBBIIQQH")  # the header but for the URI
@@ -25,7 +28,7 @@ class IdentifierFile(revocation.Vouched):
     """`uri` str, `value` (the status that the list stands for), `version`, `count`, `issued_at` and `expires`
     (unix seconds; expires None: never)."""
 
-    def __init__(self, view):
+    def __init__(self, view: "FileView") -> None:
         """Reads the header of a FileView. Raises TrustError: UNSUPPORTED for another version of the format,
         FORMAT for anything else."""
         fields = struct.unpack(_FIXED, read(view, 0, _FIXED_SIZE))
@@ -38,7 +41,7 @@ class IdentifierFile(revocation.Vouched):
         require(len(view) == self.end + self.count * _DIGEST, "length")
         self._view = view
 
-    def contains(self, identifier):
+    def contains(self, identifier: bytes) -> bool:
         """True if `identifier` (bytes) is in the list. Raises TrustError if the digests do not increase, as
         far as the look-up sees them."""
         wanted = hashlib.sha256(identifier).digest()[:_DIGEST]

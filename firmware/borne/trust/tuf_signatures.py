@@ -9,15 +9,15 @@ from borne.trust import canonical_json, pem
 class Payload:
     """The signed part of one file, for checking signatures of it."""
 
-    def __init__(self, signed: dict):
+    def __init__(self, signed: dict) -> None:
         # By each hash that a signature may want: `signed` does not stay as it is.
-        self._digests: "dict[str, bytes]" = {}
+        self._digests: dict[str, bytes] = {}
         for algorithm in algorithms.ALGORITHMS:
             if algorithm.tuf and algorithm.hash not in self._digests:
                 hasher = HASHES[algorithm.hash][0]()
                 self._digests[algorithm.hash] = canonical_json.digest(signed, hasher)
 
-    def signer(self, key: dict, signature: str):
+    def signer(self, key: dict, signature: str) -> tuple[int, int] | None:
         """What identifies `key` (of the metadata) if `signature` (hexadecimal) is its; else None."""
         algorithm = algorithms.find("tuf", (key["keytype"], key["scheme"]))
         if algorithm is None:
@@ -33,7 +33,7 @@ class Payload:
         return (public.x, public.y) if verified else None
 
 
-def require_threshold(keys: dict, role: dict, payload: Payload, signatures: dict):
+def require_threshold(keys: dict, role: dict, payload: Payload, signatures: dict) -> None:
     """Raises TrustError unless a threshold of the `role`'s keys has signed the `payload` (Payload).
 
     `keys` are those of the metadata by keyid, `signatures` hexadecimal by keyid. Neither a keyid nor a key

@@ -4,6 +4,15 @@ import time
 
 from borne.verify.verdict import Verdict
 
+if False:  # for types only
+    from typing import Callable
+
+    from borne.protocols import AnyEvidence
+    from borne.trust.policy import Policy
+    from borne.ui.question import Question
+    from borne.ui.screens import Screens
+    from borne.ui.signals import Signals
+
 _NOTHING: list = []  # never changed
 
 
@@ -15,7 +24,13 @@ class Showing:
     `lasts` is True while a verdict is on the screen, and `place` that of its beneficiary: 0 is the first.
     """
 
-    def __init__(self, screens, signals, question, decide) -> None:
+    def __init__(
+        self,
+        screens: "Screens",
+        signals: "Signals",
+        question: "Question",
+        decide: "Callable[[AnyEvidence], None]",
+    ) -> None:
         self._screens = screens
         self._signals = signals
         self._question = question
@@ -44,7 +59,7 @@ class Showing:
             self._found, self._verdicts = found, [None] * len(found)
         self._question.pressed()  # held down since before: that does not step on
 
-    def verdict(self, verdict: Verdict, policy) -> None:
+    def verdict(self, verdict: Verdict, policy: "Policy") -> None:
         """Shows the Verdict on the beneficiary at `place` as the Policy has it."""
         place = None
         if self._found:
@@ -61,7 +76,7 @@ class Showing:
         self._screens.pattern()
         self._signals.test()
 
-    def refresh(self, policy) -> bool:
+    def refresh(self, policy: "Policy") -> bool:
         """Steps on, if the button was pressed, or moves what is long. Returns False once its time is over."""
         elapsed = time.ticks_diff(time.ticks_ms(), self._since)
         if elapsed >= policy.rest * 1000:
@@ -73,7 +88,7 @@ class Showing:
             self._screens.scroll(elapsed)
         return True
 
-    def _next(self, policy) -> None:
+    def _next(self, policy: "Policy") -> None:
         self.place = (self.place + 1) % len(self._found)
         evidence = self._found[self.place]
         if evidence is None:

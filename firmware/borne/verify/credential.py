@@ -3,6 +3,9 @@
 from borne.token.health_cover import HealthCover
 from borne.verify.verdict import Signed
 
+if False:  # for types only
+    from borne.protocols import AnyEvidence
+
 
 class Credential:
     """One that a phone has shown, with what its checks have established so far: until then None.
@@ -23,21 +26,23 @@ class Credential:
                                that can tell is enough. Raises UnsupportedError
     """
 
-    def __init__(self, evidence):
+    def __init__(self, evidence: "AnyEvidence") -> None:
         self.evidence = evidence
-        self.cover: "HealthCover | None" = None
-        self.expires: "int | None" = None
-        self.not_before: "int | None" = None
-        self.issued_at: "int | None" = None
-        self.user_verified: "bool | None" = None
-        self.signed: "Signed | None" = None
+        self.cover: HealthCover | None = None
+        self.expires: int | None = None
+        self.not_before: int | None = None
+        self.issued_at: int | None = None
+        self.user_verified: bool | None = None
+        self.signed: Signed | None = None
 
 
 class StatusRef:
     """Where a status is looked up: at `key` in the lists of `uri`, an index (int), or if `identifiers` an
     identifier (bytes). `issuer` is a token's URI, or for an mdoc the digest (bytes) of its root's key."""
 
-    def __init__(self, uri: str, key: "int | bytes", issuer, identifiers: bool = False):
+    def __init__(
+        self, uri: str, key: int | bytes, issuer: str | bytes | None, identifiers: bool = False
+    ) -> None:
         self.uri = uri
         self.key = key
         self.issuer = issuer

@@ -2,6 +2,11 @@
 
 from borne.verify.token_credential import TokenCredential
 
+if False:  # for types only
+    from borne.crypto.ecdh import KeyPair
+    from borne.protocols import Bytes
+    from borne.verify.mdoc_credential import MdocCredential
+
 
 class Evidence:
     """What a phone has shown: `token` and `proof` (bytes-like; from a reader, views that are valid until
@@ -9,7 +14,15 @@ class Evidence:
     shortest of the APDU exchanges in which it answered: what a relay would have to stay below.
     """
 
-    def __init__(self, token, proof, nonce: bytes, terminal_id: str, purpose: str, round_trip_us=0):
+    def __init__(
+        self,
+        token: "Bytes",
+        proof: "Bytes | None",
+        nonce: bytes,
+        terminal_id: str,
+        purpose: str,
+        round_trip_us: int | None = 0,
+    ) -> None:
         self.token = token
         self.proof = proof
         self.nonce = nonce
@@ -29,19 +42,19 @@ class MdocEvidence:
 
     def __init__(
         self,
-        response,
+        response: memoryview,
         transcript: bytes,
-        reader_key=None,
-        round_trip_us=0,
-        purpose: "str | None" = None,
-    ):
+        reader_key: "KeyPair | None" = None,
+        round_trip_us: int | None = 0,
+        purpose: str | None = None,
+    ) -> None:
         self.response = response
         self.transcript = transcript
         self.reader_key = reader_key
         self.round_trip_us = round_trip_us
         self.purpose = purpose
 
-    def credential(self):
+    def credential(self) -> "MdocCredential":
         """As of Evidence."""
         from borne.verify.mdoc_credential import MdocCredential  # not before it is needed: RAM
 
