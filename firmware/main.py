@@ -15,7 +15,7 @@ from borne import limits
 from borne.composition import Composition
 
 if False:  # for types only
-    from borne.protocols import Board
+    from borne.parts.protocols import Board
 
 
 def main() -> None:

@@ -9,7 +9,8 @@ import framebuf
 from micropython import const
 
 if False:  # for types only
-    from borne.protocols import Bytes, Uart
+    from borne.parts.protocols import Uart
+    from borne.protocols import Bytes
 
 _WIDTH = const(128)
 _HEIGHT = const(64)

@@ -40,12 +40,8 @@ _SILENT_STARTS = const(3)  # attempts after which the screen says that there is 
 
 
 class App:
-    """Wires the parts together: `reader` Pn532, `screens` Screens, `signals` Signals, `keeper` TrustKeeper,
-    `journal` Journal, `phones` Phones, `clock` Clock, `question` Question; `events` takes each event by
-    `report(dict)`, and by `forget()` drops what they say of a holder.
-
-    The keeper may take other trust while `busy` is False: from the found phone to its verdict it is True.
-    """
+    """Runs the loop. `busy` is True from the found phone to its verdict: only while it is False, the keeper
+    may take other trust."""
 
     def __init__(
         self,

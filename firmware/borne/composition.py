@@ -28,7 +28,7 @@ from borne.ui.signals import Signals
 from borne.uptime import Uptime
 
 if False:  # for types only
-    from borne.protocols import Board
+    from borne.parts.protocols import Board
     from borne.provisioned.reader_key import ReaderKey
 
 

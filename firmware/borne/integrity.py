@@ -35,7 +35,8 @@ from micropython import const
 if False:  # for types only
     from typing import Callable
 
-    from borne.protocols import Display, File
+    from borne.parts.protocols import Display
+    from borne.protocols import File
 
 MANIFEST = "app.sha256"
 _FILES_MAX = const(256)

@@ -88,4 +88,4 @@ def test_no_board_gets_the_seams(board):
     assert SEAMS not in files
     # A manifest freezes whole packages: their .py files, and a stub is none.
     found = [path.suffix for path in firmware.MODULES.rglob(SEAMS + ".*")]
-    assert found == [".pyi"]
+    assert set(found) == {".pyi"}

@@ -20,7 +20,7 @@ from borne.parts.absent import Absent
 
 if False:  # for types only
     from borne.journal.chained_log import ChainedLog
-    from borne.protocols import Board, Rtc
+    from borne.parts.protocols import Board, Rtc
 
 _ANSWER_FIRST = const(300)  # ms in which the answer to reboot leaves
 

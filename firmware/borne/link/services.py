@@ -1,4 +1,4 @@
-"""What the link may ask of the terminal."""
+"""The terminal's services to the link."""
 
 import gc
 
@@ -9,7 +9,8 @@ if False:  # for types only
     from borne.app import App
     from borne.link.events import Events
     from borne.nfc.pn532 import Pn532
-    from borne.protocols import Board, Fault
+    from borne.parts.protocols import Board
+    from borne.protocols import Fault
     from borne.trust.clock import Clock
     from borne.trust.keeper import TrustKeeper
     from borne.trust.trustset import TrustSet
@@ -18,18 +19,8 @@ if False:  # for types only
 
 
 class LinkServices:
-    """All that borne.link.handlers ask, and nothing else. Beside what its methods do:
-
-    board        `name`, `flash` (str), `rtc`, `led`, `buzzer`, `button`, `reboot()`: borne.parts.board
-    terminal_id  str
-    reader       `version`, (IC, Ver, Rev, Support) or None: borne.nfc.pn532
-    store        borne.trust.release_store.ReleaseStore
-    update       borne.trust.update.Update
-    clock        borne.trust.clock.Clock
-    logs         borne.journal.chained_log.ChainedLog of each of messages.LOGS, in their order
-    events       borne.link.events.Events
-    fault        fault(code, text): something broke; the journal and whoever listens are told
-    """
+    """All that borne.link.handlers use, and nothing else. `logs` are those of messages.LOGS, in their order;
+    `fault` reports a broken part to the journal and to subscribers."""
 
     def __init__(
         self,

@@ -18,7 +18,8 @@ from borne.link.messages import LinkError
 from borne.link.services import LinkServices
 
 if False:  # for types only
-    from borne.protocols import Bytes, Stream
+    from borne.parts.protocols import Stream
+    from borne.protocols import Bytes
 
 _PIECE = const(64)  # bytes at a time: 6 ms of a line at 115200 baud
 _IDLE = const(5)  # ms between looks at a silent line
@@ -26,8 +27,7 @@ _ENOSPC = const(28)
 
 
 class Link:
-    """`stream` has any(), readinto(buffer, size) and write(data), none of which waits (as
-    borne.parts.stdio.Stdio)."""
+    """The link over `stream`."""
 
     def __init__(self, stream: "Stream", services: LinkServices) -> None:
         self._stream = stream

@@ -65,11 +65,10 @@ async def transmit(
     cla: int = 0x00,
     room: "Callable[[memoryview], memoryview | None] | None" = None,
 ) -> memoryview:
-    """Sends one command; `card` has `async exchange(bytes-like)`, which returns a memoryview.
+    """Sends one command to `card`. Returns the response's data, which are valid until the next call.
 
-    `data` (bytes-like) may need chaining; `le` is 1..256, or 0 for a command without response data.
-    Returns the response's data, a memoryview that is valid until the next call. `room(part)`, if given, is
-    told the first part of it, and gives the memoryview for all of it, or None: the usual one. Raises
+    `data` may need chaining; `le` is 1..256, or 0 for a command without response data. `room(part)`, if
+    given, is told the first part of the response, and gives room for all of it; None: the usual one. Raises
     ApduError for a status other than 9000, DecodeError for a response that is none or is beyond limits.py,
     ValueError for more data than limits.py allows, and whatever `card.exchange` raises.
     """

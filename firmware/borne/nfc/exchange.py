@@ -53,7 +53,7 @@ class Timed:
 async def read(
     card: "CardChannel", nonce: bytes, terminal_id: str, purpose: str, now: int | None
 ) -> "list[AnyEvidence]":
-    """Reads the Evidence of each beneficiary, as a list, from the phone that `card` (a Pn532) has selected.
+    """Reads the Evidence of each beneficiary from the phone that `card` has selected.
 
     `nonce` is NONCE_SIZE fresh random bytes, `now` unix seconds, or None where there is no
     trustworthy time. Raises SelectError, ApduError, UnsupportedError, DecodeError, GoneError, ChipError.
@@ -79,7 +79,7 @@ async def read(
 
 
 def forget(card: "Pn532") -> None:
-    """Overwrites what the phone has said, here and in `card` (a Pn532): the Evidence is void from now on."""
+    """Overwrites what the phone has said, here and in `card`: the Evidence is void from now on."""
     apdu.forget()
     card.forget()
 

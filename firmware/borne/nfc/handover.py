@@ -48,7 +48,7 @@ class Handover:
 
 
 async def read(card: "CardChannel") -> Handover:
-    """Returns the Handover of the phone that `card` (a Pn532) has selected.
+    """Returns the Handover of the phone that `card` has selected.
 
     Raises SelectError without an NDEF application, NotOfferedError if its message is no handover,
     DecodeError, UnsupportedError, and what apdu.transmit raises.

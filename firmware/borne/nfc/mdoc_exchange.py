@@ -22,13 +22,11 @@ async def read(
     reader_key: "ReaderKey | None",
     purpose: str,
 ) -> "list[AnyEvidence]":
-    """Reads the MdocEvidence, in a list, from the phone that `card` (a Pn532) has selected.
+    """Reads the MdocEvidence, in a list, from the phone that `card` has selected.
 
-    The response is decrypted in its place: `room` as a Transfer's exchange takes it (borne.nfc.carriers).
-
-    `prepared` is a borne.randomness.prepared.Prepared; `reader_key`, a
-    borne.provisioned.reader_key.ReaderKey or None, tells the wallet who asks. Raises SelectError,
-    NotOfferedError, ApduError, UnsupportedError, DecodeError with SessionError, GoneError, ChipError.
+    The response is decrypted in its place, in `room`. `reader_key` tells the wallet who asks. Raises
+    SelectError, NotOfferedError, ApduError, UnsupportedError, DecodeError with SessionError, GoneError,
+    ChipError.
     """
     found = await handover.read(card)
     transfer = await found.carrier.open(card)

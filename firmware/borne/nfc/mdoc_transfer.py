@@ -34,7 +34,7 @@ _OFFERED = const(b"\x01\x02\x01\xff\x03\x02\x01\x00")
 
 
 class NfcCarrier:
-    """A carrier of borne.nfc.carriers. The phone's `command_max` and `response_max` (bytes of an APDU's data
+    """NFC as a Carrier. The phone's `command_max` and `response_max` (bytes of an APDU's data
     field) are never below what short APDUs have."""
 
     name = "NFC"
@@ -71,7 +71,7 @@ class NfcCarrier:
 
 
 class NfcTransfer:
-    """A Transfer of borne.nfc.carriers, in APDUs to `card` (a Pn532), whose mdoc application is selected."""
+    """A Transfer in APDUs to `card`, whose mdoc application is selected."""
 
     def __init__(self, card: "CardChannel") -> None:
         self._card = card
@@ -82,7 +82,7 @@ class NfcTransfer:
     def shortest_us(self) -> int | None:
         return self._timed.shortest_us
 
-    async def exchange(self, message: bytes, room: "Room") -> memoryview:
+    async def exchange(self, message: bytes | bytearray, room: "Room") -> memoryview:
         """Raises DecodeError, ValueError for a message beyond limits.py, and what apdu.transmit raises."""
         try:
             answer = await apdu.transmit(
@@ -109,7 +109,7 @@ class NfcTransfer:
             self.gone = True
 
 
-def wrapped(message: bytes) -> bytes:
+def wrapped(message: bytes | bytearray) -> bytes:
     """The DO'53' of `message`."""
     size = len(message)
     if size < 0x80:

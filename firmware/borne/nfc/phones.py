@@ -17,9 +17,8 @@ if False:  # for types only
 
 
 class Phones:
-    """Reads them for the terminal `terminal_id` (str). `prepared` is a borne.randomness.prepared.Prepared,
-    `reader_key` a borne.provisioned.reader_key.ReaderKey, or None; `make_room()` is called before an mdoc is
-    read, and gives back what heap it can."""
+    """Reads phones for the terminal `terminal_id`. `make_room()` is called before an mdoc is read, and gives
+    back what heap it can."""
 
     def __init__(
         self,
@@ -38,8 +37,8 @@ class Phones:
         self._judging: Unimport | None = None
 
     async def read(self, card: "CardChannel", purpose: str, now: int | None) -> "list[AnyEvidence]":
-        """Reads the Evidence of each beneficiary, or one MdocEvidence, as a list, from the phone that `card`
-        (a Pn532) has selected.
+        """Reads the Evidence of each beneficiary, or one MdocEvidence, from the phone that `card` has
+        selected.
 
         `purpose` and `now` as of borne.nfc.exchange.read. Raises as that and borne.nfc.mdoc_exchange.read,
         and asyncio.TimeoutError.

@@ -1,15 +1,5 @@
 """The PN532 as a reader of ISO-DEP cards, over any transport (UM0701-02, sections 6 and 7).
 
-A transport (pn532_hsu, pn532_i2c, pn532_spi) is
-    async wake()                   what the bus needs to wake the chip up
-    write(frame)                   sends one frame
-    ready()                        whether the chip has something to say; allocates nothing
-    async read(buffer, expected)   one frame into `buffer` (bytearray), as pn532_frame.opened takes it;
-                                   returns the count of bytes. `expected` is the frame's usual size.
-                                   Raises DecodeError if there is no whole frame.
-    drain(buffer)                  throws away what the chip has to say, using `buffer`
-and may raise OSError from its bus.
-
 A command is `frame -> ACK -> answer` (section 6.2.2). What is lost or spoiled is asked for again; what
 answers another command is dropped. When that does not help, ChipError is raised: then `start` again.
 One task at a time uses a Pn532.
@@ -28,7 +18,8 @@ from borne.nfc.pn532_card import Card
 if False:  # for types only
     from typing import Callable
 
-    from borne.protocols import Bytes, Transport
+    from borne.parts.protocols import Transport
+    from borne.protocols import Bytes
 
 _GET_FIRMWARE_VERSION = const(0x02)
 _SET_PARAMETERS = const(0x12)

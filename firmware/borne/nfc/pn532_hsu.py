@@ -1,7 +1,4 @@
-"""PN532 over its high speed UART (UM0701-02, section 6.2.3).
-
-A transport is five methods: `wake`, `write`, `ready`, `read` and `drain`; pn532.py says what they do.
-"""
+"""PN532 over its high speed UART (UM0701-02, section 6.2.3)."""
 
 import asyncio
 import time
@@ -12,7 +9,8 @@ from borne.errors import DecodeError
 from borne.nfc import pn532_frame
 
 if False:  # for types only
-    from borne.protocols import Bytes, Uart
+    from borne.parts.protocols import Uart
+    from borne.protocols import Bytes
 
 # Section 7.2.11: 0x55 wakes the chip up, and what follows while its clock starts is lost.
 _WAKE_UP = b"\x55\x55" + bytes(14)

@@ -87,7 +87,7 @@ class Tag:
 
 
 async def select(card: "CardChannel") -> Tag:
-    """Returns the Tag that `card` (a Pn532) is. Raises SelectError if it has no NDEF application, and what
+    """Returns the Tag that `card` is. Raises SelectError if it has no NDEF application, and what
     apdu.transmit, Tag raise."""
     try:
         await apdu.transmit(card, _SELECT, _BY_NAME, 0, AID)

@@ -16,7 +16,7 @@ from borne.parts.stdio import Stdio
 if False:  # for types only
     from typing import Callable
 
-    from borne.protocols import Buzzer, Display, Led, Part, Pins, Rtc, Transport
+    from borne.parts.protocols import Buzzer, Display, Led, Part, Pins, Rtc, Transport
 
 _PN532_BAUD = const(115200)  # after reset: UM0701-02, section 6.2.3
 _PN532_BUFFER = const(512)
@@ -29,14 +29,7 @@ _ALARM_PAUSE = const(800)
 
 
 class Board:
-    """The parts of the terminal, for the main program.
-
-    `transport` is a PN532 transport, `reset_pin` a callable(level) or None; `display`, `led` and
-    `buzzer` are what borne.ui draws and plays on; `link` is the stream to a computer; `rtc` has
-    read() and write(seconds), or is None; `button` is a callable() -> bool, or None; `flash` is the
-    folder of the terminal's own files, to whose name paths add a slash. Terminal id and language are
-    what holds without settings.
-    """
+    """A borne.protocols.Board of the parts in a pin table."""
 
     language = "fr"
     # The root. Not "/borne": a folder of that name is, or comes before, the package of that name.

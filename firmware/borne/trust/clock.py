@@ -25,7 +25,8 @@ from borne.token import cbor
 if False:  # for types only
     from typing import Callable
 
-    from borne.protocols import OpenFile, Os, Rtc
+    from borne.parts.protocols import Rtc
+    from borne.protocols import OpenFile, Os
 
 _FILE_MAX = const(16)
 # The floor leaves out this fraction of the uptime: a quick crystal must not carry it past a right RTC.
@@ -33,9 +34,7 @@ _DRIFT = const(1000)
 
 
 class Clock:
-    """`path` is the file of the floor; `uptime()` gives seconds that never run back; `rtc` is None, or has
-    `read()`, unix seconds or None when the chip knows that it has stopped, and `write(seconds)`; both may
-    raise OSError."""
+    """`path` is the file of the floor; `uptime()` gives seconds that never run back."""
 
     def __init__(
         self,

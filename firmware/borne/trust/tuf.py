@@ -245,10 +245,8 @@ def refresh(
 ) -> TrustedMetadata:
     """One update, as far as the repository has news. Returns the TrustedMetadata with targets.
 
-    `store.read(role)` gives a file (as borne.trust.tuf_format.parse takes it) or None, `store.write(role,
-    file)` replaces, `store.delete(role)` also if there is none; `fetch(name, most)` gives a file, None if
-    the repository has none of that name, and may stop after `most` + 1 bytes. Raises TrustError, and
-    whatever these raise.
+    `fetch(name, most)` gives a file, None if the repository has none of that name, and may stop after
+    `most` + 1 bytes. Raises TrustError, and all that `store` and `fetch` raise.
     """
     steps = refreshing(store, fetch, now, kind)
     while True:

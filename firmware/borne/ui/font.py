@@ -3,7 +3,8 @@
 from micropython import const
 
 if False:  # for types only
-    from borne.protocols import Display, Font
+    from borne.parts.protocols import Display
+    from borne.protocols import Font
 
 # The order of the glyphs in font_6x10.py and font_7x13b.py; the last glyph of all is a box.
 _LATIN_FIRST = const(0xA0)

@@ -19,7 +19,7 @@ _LASTS = const(1000)  # ms of work after which it says that the terminal is busy
 
 
 class Idle:
-    """Draws on `screens` (Screens) and lights `signals` (Signals); `question` Question, `clock` Clock."""
+    """Draws on `screens` and lights `signals`."""
 
     def __init__(
         self, screens: "Screens", signals: "Signals", question: "Question", clock: "Clock"

@@ -21,7 +21,8 @@ from borne.ui import font, font_6x10, font_7x13b, icons
 if False:  # for types only
     from typing import Sequence
 
-    from borne.protocols import Display, Font, Texts
+    from borne.parts.protocols import Display
+    from borne.protocols import Font, Texts
     from borne.verify.verdict import Verdict
 
 _WIDTH = const(128)
@@ -53,8 +54,7 @@ _ICONS = {
 
 
 class Screens:
-    """Draws on `display`, a framebuf.FrameBuffer of 128x64 with `show()`, in the words of `texts`
-    (one of the modules borne.ui.texts_*)."""
+    """Draws on `display` in the words of `texts`."""
 
     def __init__(self, display: "Display", texts: "Texts") -> None:
         self._display = display

@@ -17,9 +17,9 @@ _NOTHING: list = []  # never changed
 
 
 class Showing:
-    """Draws on `screens` (Screens) and plays on `signals` (Signals); the button of `question` (Question)
-    steps to the next beneficiary. `decide(evidence)` is called when that one is first asked for, and calls
-    `verdict`: what nobody looks at is nobody's business, and the first verdict does not wait for it.
+    """Draws on `screens` and plays on `signals`; the button of `question` steps to the next beneficiary.
+    `decide` is called when a beneficiary is first asked for, and calls `verdict`: a beneficiary that is never
+    looked at is never judged, and the first verdict waits for no other.
 
     `lasts` is True while a verdict is on the screen, and `place` that of its beneficiary: 0 is the first.
     """

@@ -6,7 +6,7 @@ import asyncio
 from micropython import const
 
 if False:  # for types only
-    from borne.protocols import Buzzer, Led
+    from borne.parts.protocols import Buzzer, Led
 
 _GREEN = const((0, 255, 0))
 _AMBER = const((255, 120, 0))
@@ -35,7 +35,7 @@ _TEST = ((_RED, 523, 1000), (_GREEN, 659, 1000), (_BLUE, 784, 1000))
 
 
 class Signals:
-    """Plays on `led` (with `rgb(red, green, blue)`, 0 to 255) and `buzzer` (with `tone(hertz)`)."""
+    """Plays on `led` and `buzzer`."""
 
     def __init__(self, led: "Led", buzzer: "Buzzer") -> None:
         self._led = led

@@ -1,4 +1,4 @@
-"""What the verifier asks of a credential, whatever its format is (borne.verify.verifier has the checks)."""
+"""What the credentials of all formats share (borne.verify.verifier has the checks)."""
 
 from borne.token.health_cover import HealthCover
 from borne.verify.verdict import Signed
@@ -8,23 +8,7 @@ if False:  # for types only
 
 
 class Credential:
-    """One that a phone has shown, with what its checks have established so far: until then None.
-
-    cover                              HealthCover; None: it is a genuine one that covers nobody
-    expires, not_before, issued_at     unix seconds; the last two may stay None
-    user_verified                      bool: the phone says whether it has; None: its format does not
-    signed                             borne.verify.verdict.Signed
-
-    A format's class has these methods, each called once and in this order. The first four return None, or
-    what the check fails with, (verdict's code, detail), and raise DecodeError:
-
-    shape()                    decodes the evidence
-    issuer_known(trust, now)   finds the issuer in a TrustSet; `now` is unix seconds or None
-    issuer_signature()         verifies what the issuer has signed
-    holder_proof()             verifies what the phone has signed for this tap
-    statuses()                 yields a list of StatusRefs for each thing that has a status. One of a list
-                               that can tell is enough. Raises UnsupportedError
-    """
+    """The attributes of a borne.protocols.Credential; the class of a format adds the methods."""
 
     def __init__(self, evidence: "AnyEvidence") -> None:
         self.evidence = evidence
@@ -37,8 +21,8 @@ class Credential:
 
 
 class StatusRef:
-    """Where a status is looked up: at `key` in the lists of `uri`, an index (int), or if `identifiers` an
-    identifier (bytes). `issuer` is a token's URI, or for an mdoc the digest (bytes) of its root's key."""
+    """Where a status is looked up: at `key` in the lists of `uri`, an index or, with `identifiers`, an
+    identifier. `issuer` is a token's URI, or for an mdoc the digest of its root's key."""
 
     def __init__(
         self, uri: str, key: int | bytes, issuer: str | bytes | None, identifiers: bool = False
