@@ -45,7 +45,7 @@ class Pty:
         """How many bytes can be read. Raises SystemExit when the other end has gone."""
         if self._start == self._end:
             self._start = self._end = 0
-            # One at a time: the VM's file waits until the whole of a longer buffer is full.
+            # A byte at a time: the VM's file waits until the whole of a longer buffer is full.
             while self._end < _RECEIVE_MAX and self._arrived():
                 self._file.readinto(self._byte)
                 self._buffer[self._end] = self._byte[0]

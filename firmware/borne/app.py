@@ -76,7 +76,7 @@ class App:
         return self._keeper.trust
 
     async def pause(self) -> None:
-        """For who works beside the app: lets it work, and waits while it reads a phone."""
+        """For tasks beside the app: lets the app work, and waits while it reads a phone."""
         await asyncio.sleep_ms(0)
         while self.busy:
             await asyncio.sleep_ms(_BUSY)
@@ -115,7 +115,7 @@ class App:
             finally:
                 self.busy = False
                 self._phones.done()
-                # What is made from here on, and stays, must not lie scattered among what the tap has left.
+                # Objects that stay from here on must not lie scattered among the remains of the tap.
                 gc.collect()
                 gc.threshold(limits.GARBAGE_MAX)
             await self._until_gone()
@@ -184,7 +184,7 @@ class App:
         self._events.report(event)
 
     def _decide(self, evidence: "AnyEvidence") -> None:
-        """Judges a beneficiary whom somebody steps on to."""
+        """Judges the beneficiary that the operator has stepped on to."""
         started = time.ticks_us()
         verdict = self._judge(evidence)
         self._decided(verdict, evidence, started, time.ticks_diff(time.ticks_us(), started))
@@ -246,7 +246,7 @@ class App:
         self._idle.working(begun)
 
     def redraw(self) -> None:
-        """What the idle screen says has changed."""
+        """The content of the idle screen has changed."""
         self._idle.redraw(self.trust)
 
     def _write_fault(self, code: str, detail: str) -> None:
@@ -279,5 +279,5 @@ def _attempt(function: "Callable[..., object]", *arguments: object) -> None:
     """Calls a part that may be the broken one: it must not take the terminal with it."""
     try:
         function(*arguments)
-    except Exception:  # noqa: BLE001, S110 - there is nobody left to tell
+    except Exception:  # noqa: BLE001, S110 - no part is left to tell
         pass

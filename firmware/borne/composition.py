@@ -33,7 +33,7 @@ if False:  # for types only
 
 
 class Composition:
-    """A terminal on a `board` (docs/porting.md). What it keeps lies in the board's folder `flash`:
+    """A terminal on a `board` (docs/porting.md). Its files lie in the board's folder `flash`:
     `settings.cbor`, `reader.cbor`, `seed`, `trust/` (ReleaseStore), `clock`, `journal/` and `receipts/`
     (ChainedLog)."""
 
@@ -105,7 +105,7 @@ class Composition:
         await self.app.run()
 
     def _fault(self, code: str, text: str) -> None:
-        """Something broke: `text` is a fixed one. The journal and whoever listens are told."""
+        """Reports a broken part to the journal and to subscribers; `text` is a fixed one."""
         try:
             self._journal.fault(self._clock.now(), code, text)
         except OSError:
@@ -148,9 +148,9 @@ def _identity(board: "Board") -> tuple[str, str]:
 
 
 def _settle() -> None:
-    """Loads once what comes and goes: what stays of it, machine code and tables that grow, then lies at the
-    begin of the heap. One by one: a name that stands in frozen code takes no heap; one that an import puts
-    together does."""
+    """Loads once the modules that come and go: what stays of them, machine code and tables that grow, then
+    lies at the begin of the heap. Each has its own import: a name that stands in frozen code takes no heap, a
+    name that an import puts together does."""
     with Unimport():
         import borne.crypto.ecdsa_der
         import borne.crypto.ecdsa_sign

@@ -17,7 +17,7 @@ class UnsupportedError(DecodeError):
 
 
 class UntrustedError(DecodeError):
-    """Well formed, but nobody whom the terminal trusts has signed it."""
+    """Well formed, but not signed by a key that the terminal trusts."""
 
 
 class SessionError(DecodeError):
@@ -56,7 +56,7 @@ class SelectError(ApduError):
 
 
 class NotOfferedError(NfcError):
-    """What lies on the reader answers, and offers nothing that this terminal reads."""
+    """The tag or phone on the reader answers, and offers nothing that this terminal reads."""
 
 
 class StoreError(Exception):

@@ -19,8 +19,8 @@ so that one ctrl-C, a byte of a frame that came early, does not stop it. app.sha
     # borne <version> <board> <number of files>
     <SHA-256 in hexadecimal>  <path>
 
-as sha256sum writes and checks it. This finds accidents. It is no protection against whoever may write the
-flash: they may write app.sha256 as well.
+as sha256sum writes and checks it. This finds accidents. It is no protection against an attacker who may write
+the flash, and so app.sha256.
 
 This module imports nothing of the application: it has to run when that is not whole.
 """
@@ -79,7 +79,7 @@ def intact(
 
 
 def find_fault(root: str = "") -> str | None:
-    """What is wrong with the application, in English, or None."""
+    """The fault of the application, in English, or None."""
     try:
         with open(root + MANIFEST, "rb") as file:
             return _compare(file, root)
@@ -90,7 +90,7 @@ def find_fault(root: str = "") -> str | None:
 
 
 def _compare(file: "File", root: str) -> str | None:
-    """What is wrong with the files that `file`, the manifest, names. Raises ValueError, OSError."""
+    """The fault of the files that `file`, the manifest, names, or None. Raises ValueError, OSError."""
     count = int(file.readline(_LINE_MAX).rsplit(b" ", 1)[-1])
     if not 0 < count <= _FILES_MAX:
         raise ValueError

@@ -118,13 +118,13 @@ class Transfer(Protocol):
         """
 
     async def end(self, message: bytes | None = None) -> None:
-        """Sends the last message; None: ends without a word. Whether it arrives does not matter. What
-        `exchange` has brought stays."""
+        """Sends the last message; None: ends without a word. Its arrival does not matter. The answers of
+        `exchange` stay."""
 
 class Carrier(Protocol):
     """A way by which an mdoc may come, made for one handover (borne.nfc.handover)."""
 
-    # What it is called in texts; and of its carrier configuration record.
+    # Its name in texts; and the fields of its carrier configuration record.
     name: str
     tnf: int
     type: bytes
@@ -161,7 +161,7 @@ class Curve(Protocol):
         False by a damaged one means nothing. Raises OSError if the file cannot be read.
         """
 
-# What a release and its lists are read from.
+# The release, and its lists.
 
 class Keys(Protocol):
     """The issuers' keys."""
@@ -212,7 +212,7 @@ class MetadataFile(Protocol):
 
     def __len__(self) -> int: ...
     def json(self) -> object:
-        """What the file holds. Raises ValueError or RuntimeError: it is not JSON."""
+        """The content of the file. Raises ValueError or RuntimeError: it is not JSON."""
 
     def feed(self, take: Callable[[Bytes], object]) -> None:
         """Calls `take` with the bytes, piece by piece."""
@@ -228,10 +228,10 @@ class TufStore(Protocol):
     def delete(self, role: str) -> None:
         """Also if there is none."""
 
-# What is verified.
+# Credentials.
 
 class Credential(Protocol):
-    """What a phone has shown, whatever its format is. What a check establishes is None until then.
+    """A credential that a phone has shown, of any format. An attribute is None until its check.
 
     The verifier (borne.verify.verifier) calls each method once and in this order. Of the first four each
     returns what its check fails with, and raises DecodeError.
@@ -241,7 +241,7 @@ class Credential(Protocol):
     def evidence(self) -> AnyEvidence: ...
     @property
     def cover(self) -> HealthCover | None:
-        """None after the checks: a genuine credential that covers nobody."""
+        """None after the checks: a genuine credential without a health cover."""
 
     expires: int | None
     not_before: int | None  # may stay None
@@ -262,13 +262,13 @@ class Credential(Protocol):
         """Verifies what the phone has signed for this tap."""
 
     def statuses(self) -> Iterable[list[StatusRef]]:
-        """A list of references for each thing that has a status. One of a list that can tell is enough.
-        Raises UnsupportedError."""
+        """A list of references for each thing that has a status. One reference of a list that can tell is
+        enough. Raises UnsupportedError."""
 
 # The screen.
 
 class Font(Protocol):
-    """One of the font modules; borne.ui.font says the order of the glyphs."""
+    """A font module; borne.ui.font says the order of the glyphs."""
 
     WIDTH: int
     HEIGHT: int

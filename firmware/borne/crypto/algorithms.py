@@ -1,7 +1,7 @@
 """Signature algorithms that are verified here: a row for each curve, with what COSE, X.509 and TUF call it.
 
-A curve goes with one hash, as in ISO/IEC 18013-5, so that a public key names its row. What is signed
-names an algorithm, too, and counts only if that is its key's.
+A curve goes with one hash, as in ISO/IEC 18013-5, so that a public key names its row. A signed
+message names an algorithm, too, and counts only if that is its key's.
 """
 
 import hashlib

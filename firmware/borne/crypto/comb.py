@@ -3,11 +3,11 @@
 A point is [X, Y, Z, ...]: x = X/Z^2, y = Y/(2*Z^3), followed by elements to work in. Y is twice the usual
 coordinate, which saves a multiplication by two here and there. Z = 0 is the point at infinity, and what an
 addition of a point to itself or to its opposite gives, wrongly in the first case: 0 then stays, however the
-calculation goes on. So who ends at 0 has to calculate anew with borne.crypto.jacobian.
+calculation goes on. A calculation that ends at 0 has to be done anew with borne.crypto.jacobian.
 
 A comb of width w (4 or 8) for Q (Lim and Lee 1994; all digits 1 or -1 as with Hamburg 2012) has 2^(w-1)
 entries. With d = columns(w) and B_j = 2^(d*j) * Q, entry e is B_(w-1), plus B_j for each bit j of e that is
-1, minus B_j for each that is 0. They stand in Gray's order, where neighbours differ in one digit. Each has
+1, minus B_j for each that is 0. Entries stand in Gray's order, where neighbours differ in one digit. Each has
 64 bytes: X and Y with Z = 1, as field.store writes them.
 """
 

@@ -1,7 +1,7 @@
 """Key agreement on P-256 (SP 800-56A section 5.7.1.2), with a key pair that serves one session.
 
 borne.crypto.secret says what is constant in time and what is not. That much is enough here: a key is used
-for one phone, and then for nothing again, so nobody measures it twice.
+for one phone, and then for nothing again, so it cannot be measured twice.
 """
 
 from borne.crypto import comb, p256, p256_base, secret

@@ -1,13 +1,13 @@
 """ECDSA signatures on P-256 with SHA-256 (FIPS 186-5 section 6.4.1), for the terminal's own reader key.
 
 The nonce is RFC 6979's: a weak source of randomness cannot give the key away. The key is long-lived, and
-signs whenever a phone is tapped, so whoever times that sees the same secrets often. What depends on them in
-time gets random shares instead: the nonce is multiplied as the sum of two (borne.crypto.secret says why),
-inverted times a random factor, and the key is multiplied by that factor first. With a weak `seed` that
-protection is weak; the signature is as good.
+signs whenever a phone is tapped, so an observer of the time sees the same secrets often. Steps whose time
+depends on a secret get random shares instead: the nonce is multiplied as the sum of two (borne.crypto.secret
+says why), inverted times a random factor, and the key is multiplied by that factor first. With a weak `seed`
+that protection is weak; the signature is as good.
 
-What is left: the integers of the port, whose time depends on how many words a number has (all but one of
-65,000 of these have the same count), and power or radiation, against which there is nothing.
+Two leaks are left: the integers of the port, whose time depends on how many words a number has (all but one
+of 65,000 of these have the same count), and power or radiation, against which there is nothing.
 """
 
 from micropython import const

@@ -95,7 +95,7 @@ def invert(a: bytearray) -> None:
 
 
 def canonical(a: bytearray) -> int:
-    """What `a` stands for, an int of at most P."""
+    """The number that `a` stands for: at most P."""
     t = bytearray(SIZE)
     mul(a, _ONE, t)
     data = bytearray(_BYTES)

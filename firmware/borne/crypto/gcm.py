@@ -23,7 +23,7 @@ _KEY = const(32)
 _BATCH = const(256)  # bytes of key stream in one call of the port's AES
 _LENGTH_MAX = const(0x7FFFFFF)  # bytes: the block counter never wraps
 _POLYNOMIAL = 0xE1 << 120  # R of section 6.3
-# What four bits that are shifted out at one end leave in the 16 at the other.
+# The 16 bits at one end, by the four bits that are shifted out at the other.
 _SHIFTED = array(
     "H",
     [
@@ -120,7 +120,7 @@ def open_(key: bytes, nonce: bytes, buffer: "Buffer", aad: bytes = b"") -> bool:
 
 
 class _Gcm:
-    """One message under one key and nonce."""
+    """A message under a key and a nonce."""
 
     def __init__(self, key: bytes, nonce: bytes, length: int) -> None:
         if len(key) != _KEY or len(nonce) != _NONCE or not 0 <= length <= _LENGTH_MAX:

@@ -2,7 +2,7 @@
 
 The file is borne_p256.mpy in a folder of sys.path, with SHA-256 of all before at its end: MicroPython looks
 for neither damage nor the end of such a file, and runs what it got. That finds accidents. It is no protection
-against whoever may write the flash: they may write the rest of the terminal as well.
+against an attacker who may write the flash, and so the rest of the terminal.
 """
 
 import hashlib
@@ -38,8 +38,8 @@ _DOUBLE = 0x7CF27B188D034F7E8A52380304B51AC3C08969E277F21B35A60B48FC47669978
 
 
 def load() -> str | None:
-    """Has p256.verify ask the module from now on, if it is there. Returns what is wrong with it, in English,
-    or None: then it serves, or there is none."""
+    """Has p256.verify ask the module from now on, if it is there. Returns the module's fault, in English, or
+    None: the module serves, or there is none."""
     size = _find()
     if size is None:
         return None

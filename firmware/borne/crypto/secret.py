@@ -1,7 +1,7 @@
 """Multiplication of a point of P-256 by secret scalars.
 
 Every scalar goes through the same doublings and additions of a comb (borne.crypto.comb), whose digits are
-all 1 or -1, over a table of public values. What the time still depends on:
+all 1 or -1, over a table of public values. The time still depends on:
 
 - which entry is read, by the port's memory: the combs lie in RAM, or in flash that a processor may cache;
 - the integers that hold the scalar's digits: a branch for its parity, and one for each column's sign;
@@ -9,7 +9,7 @@ all 1 or -1, over a table of public values. What the time still depends on:
 
 So the mask makes the intermediate values unpredictable too (Coron 1999, section 5.3). An addition that would
 have been a doubling is done anew by a slow way that takes a different time: for random scalars that happens
-once in 2^250 times. Who multiplies by the same secret again and again has to split it at random
+once in 2^250 times. A caller that multiplies by the same secret again and again has to split it at random
 (borne.crypto.ecdsa_sign does).
 """
 

@@ -216,8 +216,8 @@ class ChainedLog:
         return oldest
 
     def _follow(self, line: bytes, first: int, oldest: int) -> int:
-        """Takes the next line of the newest segment. One that does not follow ends the chain: what is
-        written next begins another, which whoever verifies the log sees."""
+        """Takes the next line of the newest segment. A line that does not follow ends the chain: the next
+        line begins another chain, which a verifier of the log sees."""
         try:
             begin = None
             if self._last + 1 == first:

@@ -1,6 +1,7 @@
 """The app's reports on their way to a subscriber: a few wait, the oldest make room.
 
-Who the holder is, is told to nobody who has not asked for it, and is forgotten when the app forgets it.
+The holder's identity goes only to a subscriber that has asked for it, and is forgotten when the app forgets
+it.
 """
 
 import time
@@ -15,8 +16,8 @@ if False:  # for types only
 
 
 class Events:
-    """A subscription ends by itself, so that a host that has gone leaves no line to fill up. One that
-    begins is told first how the reader is: its last `ready` or `fault`."""
+    """A subscription ends by itself, so that a host that has gone leaves no line to fill up. Its first event
+    is the reader's last `ready` or `fault`."""
 
     def __init__(self) -> None:
         self._state: "Event | None" = None

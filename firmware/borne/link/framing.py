@@ -1,8 +1,8 @@
 """Frames on a serial line: COBS (Cheshire and Baker, 1999) between 0x00 bytes, with a CRC-32.
 
 A frame is 0x00, COBS(payload || CRC-32 of the payload, little endian), 0x00. No byte within it is 0x00, so
-whoever has lost the thread finds it again at the next one. A 0x00 in front ends whatever lay on the line
-before: half a frame, noise, a boot loader's words. Two in a row enclose nothing.
+a receiver that has lost the thread finds it again at the next 0x00. A 0x00 in front ends the garbage that lay
+on the line before: half a frame, noise, a boot loader's words. Two in a row enclose nothing.
 """
 
 from binascii import crc32

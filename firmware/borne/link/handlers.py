@@ -1,4 +1,4 @@
-"""What each command does: the function of its name in messages.COMMANDS.
+"""The handlers of the commands: each is the function of its name in messages.COMMANDS.
 
 A handler takes the LinkServices and the request's map, whose types have been checked, and returns the
 answer's. It raises LinkError, TrustError, StoreError or OSError to refuse.
@@ -158,7 +158,7 @@ async def check(services: LinkServices, _: dict) -> dict:
 
 
 def _read(rtc: "Rtc | None") -> int | None:
-    """What the RTC says, believable or not; None if there is none, or it has stopped."""
+    """The time of the RTC, believable or not; None if there is none, or it has stopped."""
     try:
         return rtc.read() if rtc else None
     except OSError:
@@ -166,7 +166,7 @@ def _read(rtc: "Rtc | None") -> int | None:
 
 
 def _application_fault(root: str) -> str | None:
-    """What is wrong with the application on the flash, "" for nothing; None if it is not there: frozen."""
+    """The fault of the application on the flash, "" for none; None if it is not there: frozen."""
     with Unimport():
         from borne.integrity import MANIFEST, find_fault
 

@@ -61,7 +61,7 @@ class LinkError(Exception):
 
 
 def encode(seq: int, what: int | str, fields: dict) -> bytes:
-    """One message's payload, as bytes."""
+    """The payload of a message."""
     return cbor.encode([seq, what, fields])
 
 

@@ -43,7 +43,7 @@ _NAMES = const(
     )
 )
 
-# One for all responses but an mdoc's: a heap of 100 kB has no place for each anew.
+# One buffer for all responses but an mdoc's: a heap of 100 kB has no place for each anew.
 _response = memoryview(bytearray(limits.APDU_RESPONSE_MAX))
 
 

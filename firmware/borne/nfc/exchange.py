@@ -1,6 +1,6 @@
 """The profile's exchange with a phone: SELECT the application, then INTERNAL AUTHENTICATE.
 
-It brings the evidence, token and proof as they came; what they are worth is the verifier's matter.
+It brings the evidence, token and proof as they came; their worth is the verifier's matter.
 """
 
 import time

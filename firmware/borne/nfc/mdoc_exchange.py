@@ -1,6 +1,6 @@
 """The exchange with a wallet that holds an mdoc (ISO/IEC 18013-5): handover, session, request, response.
 
-It brings the evidence, the DeviceResponse as it came; what it is worth is the verifier's matter.
+It brings the evidence, the DeviceResponse as it came; its worth is the verifier's matter.
 """
 
 from borne.errors import SessionError
@@ -45,7 +45,7 @@ async def read(
             if not error.by_phone:
                 last = session.termination(error.status)
             raise
-        # Clause 9.1.1.4: whoever asks for nothing more ends the session.
+        # Clause 9.1.1.4: a reader that asks for nothing more ends the session.
         last = session.termination()
     finally:
         await transfer.end(last)

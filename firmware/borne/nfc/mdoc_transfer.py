@@ -122,7 +122,7 @@ def wrapped(message: bytes | bytearray) -> bytes:
 
 
 def opened(data: memoryview) -> memoryview:
-    """What is in the DO'53' that `data` is. Raises DecodeError."""
+    """The message in the DO'53' that `data` is. Raises DecodeError."""
     begin, size = _head(data)
     if size != len(data) - begin:
         raise DecodeError("length of the DO'53'")

@@ -1,4 +1,4 @@
-"""What a phone has to show, by the way that it offers: the token profile, or else an mdoc."""
+"""The evidence of a phone, by the way that it offers: the token profile, or else an mdoc."""
 
 import asyncio
 import gc
@@ -52,8 +52,8 @@ class Phones:
         if self._make_room:
             self._make_room()
         self._mdoc = True
-        # What an mdoc takes beside the rest, to be read and then to be judged, is loaded for that, and for no
-        # longer: taps of tokens and updates have the heap that they had, in one piece.
+        # The modules for reading and then judging an mdoc are loaded for that, and for no longer: taps of
+        # tokens and updates have the heap that they had, in one piece.
         with Unimport():
             from borne.limits_mdoc import ENVELOPE_MAX
 
@@ -70,12 +70,12 @@ class Phones:
             return await asyncio.wait_for_ms(reading, limits.MDOC_TAP_TIMEOUT)
         finally:
             del read, reading
-            # The exchange is over. What judging takes is not to lie scattered among what that has left.
+            # The exchange is over. The objects of judging are not to lie scattered among its remains.
             gc.collect()
             self._judging = Unimport()
 
     def done(self) -> None:
-        """What was read has been judged: an MdocEvidence is void from now on."""
+        """The evidence has been judged: an MdocEvidence is void from now on."""
         if not self._mdoc:
             return
         self._mdoc = False

@@ -1,7 +1,7 @@
 """The PN532 as a reader of ISO-DEP cards, over any transport (UM0701-02, sections 6 and 7).
 
-A command is `frame -> ACK -> answer` (section 6.2.2). What is lost or spoiled is asked for again; what
-answers another command is dropped. When that does not help, ChipError is raised: then `start` again.
+A command is `frame -> ACK -> answer` (section 6.2.2). A lost or spoiled frame is asked for again; an
+answer to another command is dropped. When that does not help, ChipError is raised: then `start` again.
 One task at a time uses a Pn532.
 """
 

@@ -60,8 +60,8 @@ class I2c:
         return self._status[0] & _READY
 
     async def read(self, buffer: bytearray, expected: int) -> int:
-        """One transaction reads a whole frame or loses its rest, so `expected` bytes are read; for a
-        longer one the chip is asked again (NACK), now that the length is known.
+        """A transaction reads a whole frame or loses its rest, so `expected` bytes are read; for a longer
+        frame the chip is asked again (NACK), now that the length is known.
 
         The ready byte in front is skipped like any other byte before the start code.
         """

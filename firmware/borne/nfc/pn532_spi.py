@@ -70,7 +70,7 @@ class Spi:
         return self._status[1] == _READY
 
     async def read(self, buffer: bytearray, _expected: int) -> int:
-        """One frame in one transfer: the clock may rest between its header and its data."""
+        """Reads a frame in one transfer: the clock may rest between its header and its data."""
         view = memoryview(buffer)
         count = 0
         self._select()

@@ -1,4 +1,4 @@
-"""What stands in for an LED or a buzzer that is not fitted."""
+"""The stand-in for an LED or a buzzer that is not fitted."""
 
 
 class Absent:

@@ -76,7 +76,7 @@ class Transport(Protocol):
     """A bus to a PN532. Every method may raise OSError."""
 
     async def wake(self) -> None:
-        """What the bus needs to wake the chip up."""
+        """Wakes the chip up, as the bus needs it."""
 
     def write(self, frame: Bytes) -> None:
         """Sends one frame."""

@@ -41,7 +41,7 @@ class Stdio:
         """Reads what is there, at most `size` bytes. Returns their number, None for none."""
         count = 0
         while count < size and self.any():
-            # One at a time: reading more would wait until all of it has come.
+            # A byte at a time: reading more would wait until all of it has come.
             self._input.readinto(buffer[count : count + 1])
             count += 1
         return count or None

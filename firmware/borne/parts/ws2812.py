@@ -1,4 +1,4 @@
-"""One WS2812 ("NeoPixel") as the RGB LED: it keeps its colour by itself."""
+"""A WS2812 ("NeoPixel") as the RGB LED: it keeps its colour by itself."""
 
 from machine import Pin
 from neopixel import NeoPixel

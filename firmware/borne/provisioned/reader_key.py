@@ -1,9 +1,9 @@
-"""The terminal's reader key, with which it tells wallets who asks (ISO/IEC 18013-5 section 9.1.4).
+"""The terminal's reader key, by which wallets know the reader (ISO/IEC 18013-5 section 9.1.4).
 
     reader.cbor   {1: private scalar bstr .size 32, 2: [+ certificate bstr], the key's own first}
 
 `borne provision reader-key` writes it, and checks that key and certificates belong together. The scalar is in
-the clear: whoever takes the terminal apart can read it, so its certificate is to be short-lived.
+the clear, to be read by anybody who takes the terminal apart, so its certificate is to be short-lived.
 """
 
 from micropython import const

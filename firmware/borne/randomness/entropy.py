@@ -7,8 +7,8 @@ The generator is HMAC_DRBG with SHA-256 (SP 800-90A section 10.1.2). It is seede
 - microseconds at which things happened, which the reader's radio and its bus make uneven;
 - the terminal's id, which only keeps two terminals with the same of all that apart.
 
-Before anything else is drawn, the file is written anew: no start uses the seed of another, and who reads the
-flash later cannot tell what was drawn. Each draw takes in os.urandom and the microseconds since.
+Before anything else is drawn, the file is written anew: no start uses the seed of another, and a reader of
+the flash cannot tell later what was drawn. Each draw takes in os.urandom and the microseconds since.
 """
 
 import os
@@ -60,7 +60,7 @@ class Entropy:
         self.happened()  # how long the flash took
 
     def happened(self) -> None:
-        """Something did just now that nobody outside can predict to the microsecond. Allocates nothing."""
+        """Takes in an event of just now whose microsecond cannot be predicted outside. Allocates nothing."""
         ticks, at = self._ticks(), self._count % _SIZE
         self._events[at] ^= ticks & 0xFF
         self._events[at ^ 1] ^= ticks >> 8 & 0xFF

@@ -1,4 +1,4 @@
-"""What a tap needs of random numbers, drawn and calculated while no phone is read: a nonce, a key pair.
+"""The random numbers of a tap, drawn and calculated while no phone is read: a nonce, a key pair.
 
 Both stay where they are in the heap when they are made anew: what comes and goes between taps breaks its free
 part into pieces.

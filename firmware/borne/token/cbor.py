@@ -163,7 +163,7 @@ class Reader:
         return argument
 
     def _argument(self, major: int, info: int) -> int:
-        """What the bytes after the initial one say, where `info`, its low bits, says that there are some."""
+        """The argument in the bytes after the initial byte, whose low bits are `info`."""
         if info == 31:
             if major not in (_BYTES, _TEXT, _ARRAY, _MAP):  # a lone "break" among them
                 raise DecodeError("CBOR reserved value")

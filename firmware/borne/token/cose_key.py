@@ -106,7 +106,7 @@ def point(fields: object) -> tuple[int, int]:
 
 
 def _verifying(fields: dict) -> tuple[algorithms.Ecdsa, int, int]:
-    """What PublicKey takes, of a key that is for verifying."""
+    """The arguments of PublicKey, of a key that is for verifying."""
     named = fields.get(_ALG)
     if _ALG in fields and algorithms.find("cose", named) is None:
         raise UnsupportedError("key algorithm")

@@ -1,6 +1,6 @@
 """The token: a CWT (RFC 8392) in a tagged COSE_Sign1, with profile v1's claims (docs/protocol.md).
 
-Shape only: what each claim is, within its bounds. Who signed it and whether it counts today is for
+Shape only: the type of each claim, and its bounds. The signature, and whether the token counts today, are for
 borne.verify.
 """
 

@@ -64,7 +64,7 @@ class HealthCover:
 
 
 def _check_closed(fields: "Map", last: int) -> None:
-    """What the profile does not name might be what must never be on a card."""
+    """Raises DecodeError for another field than the profile names: it might be one that no card may have."""
     for key in fields:
         if not isinstance(key, int) or not 1 <= key <= last:
             raise DecodeError("unknown field in the health cover")

@@ -1,9 +1,9 @@
 """A DeviceResponse (ISO/IEC 18013-5 section 8.3.2.1.2.2) and the documents in it.
 
-Shape only: who signed it, whether it is this phone's and whether it counts today is for
-borne.verify.mdoc_credential. What has been signed or hashed is kept as it came: slices of the response.
+Shape only: the issuer, the phone, and whether a document counts today are for
+borne.verify.mdoc_credential. Signed and hashed parts are kept as they came: slices of the response.
 
-Strict where nobody has signed anything: heads in their shortest form, no unknown field, no header parameter
+Strict where nothing is signed: heads in their shortest form, no unknown field, no header parameter
 but x5chain, no error but for what was asked, nothing after the end. So each byte of a response either counts
 or is refused.
 """
@@ -220,7 +220,7 @@ def _required(fields: "dict[object, Slice]", key: str) -> "Slice":
 
 
 def _encoded(data: "Encoded") -> bytes | memoryview:
-    """What is encoded in an item of tag 24. Raises DecodeError."""
+    """The CBOR in an item of tag 24. Raises DecodeError."""
     item = cbor.decode(data)
     if not isinstance(item, cbor.Tag) or item.tag != _TAG_ENCODED or not cwt.is_bytes(item.value):
         raise DecodeError("not an encoded CBOR item")
@@ -234,8 +234,8 @@ def _map(value: object) -> "Map":
 
 
 def _check_errors(errors: object, asked: "Container[object]") -> None:
-    """`asked` are the names that there may be an error for. Nobody has signed errors, so that they have one
-    form, too: 0, "data not returned", the one code that the standard has."""
+    """Raises DecodeError or UnsupportedError unless `errors` are for names in `asked`. Errors are not signed,
+    so that they have one form, too: 0, "data not returned", the one code that the standard has."""
     for name, code in _map(errors).items():
         if isinstance(code, bool) or not isinstance(code, int):
             raise DecodeError("error is not a number")

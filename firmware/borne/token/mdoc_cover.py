@@ -67,7 +67,7 @@ def cover_of(
 
 
 def _with_delegate(fields: "Map") -> "Map":
-    # Whether somebody acts for the insured must not depend on what a wallet shows: it is said, or null.
+    # A wallet must not hide a delegate: the element has to be there, and is null where there is no delegate.
     if health_cover.DELEGATE not in fields:
         raise DecodeError("response without the delegate")
     if fields[health_cover.DELEGATE] is None:
@@ -76,7 +76,7 @@ def _with_delegate(fields: "Map") -> "Map":
 
 
 def _flatten(fields: "Map") -> None:
-    """Who is insured is what `subject` says, whatever else stands there."""
+    """Puts the insured person of `subject` in the place of any other that the fields name."""
     subject = fields[attributes.SUBJECT]
     if not isinstance(subject, dict):
         raise DecodeError("subject is not a map")

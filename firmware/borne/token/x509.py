@@ -3,7 +3,7 @@
 DER alone (X.690 section 10): definite lengths in their shortest form, no byte too many, no default value
 that is spelled out. Refused as not supported: another version than v3, an algorithm or a key that
 borne.crypto.algorithms does not have, a point that is compressed, a critical extension that is not read here.
-What a certificate may be used for is for `is_root` and `is_document_signer`.
+The use of a certificate is for `is_root` and `is_document_signer`.
 """
 
 import hashlib
@@ -313,7 +313,7 @@ def _authority(value: _Der) -> bytes | None:
 def _usage(value: _Der) -> int:
     bits = value.take(_BITS)
     value.end_here()
-    # X.690 section 11.2: no zero bits at the end. The ninth, decipherOnly, is for nobody here.
+    # X.690 section 11.2: no zero bits at the end. The ninth, decipherOnly, has no use here.
     if (
         len(bits) != 2
         or bits[0] > 7

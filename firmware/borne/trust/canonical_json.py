@@ -14,7 +14,7 @@ if False:  # for types only
 
 
 def digest(value: object, hasher: "Hasher") -> bytes:
-    """What `hasher` makes of the canonical form of what json.loads gave. Raises TrustError."""
+    """The digest by `hasher` of the canonical form of a value of json.loads. Raises TrustError."""
     write(value, hasher.update)
     return hasher.digest()
 

@@ -8,8 +8,8 @@
   RTC, or else holds until the power goes. It may not be below the floor, nor further above it than
   limits.CLOCK_STEP_MAX unless the operator confirms. Only verified data raises the floor, so many small
   steps reach no further than one.
-- While a right RTC, or the operator's word, says what the time is, a courier's offer changes nothing. One
-  that differs by more than the clock skew takes the operator's word again.
+- While a right RTC, or the operator's word, says what the time is, a courier's offer changes nothing. An
+  offer that differs by more than the clock skew takes the operator's word again.
 - Else there is no time: CLOCK_UNSET.
 """
 

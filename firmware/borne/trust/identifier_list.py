@@ -1,4 +1,4 @@
-"""One identifier list in its CWT form (ISO/IEC 18013-5, second edition, section 12.3.6): revoked MSOs.
+"""An identifier list in its CWT form (ISO/IEC 18013-5, second edition, section 12.3.6): revoked MSOs.
 
 A CWT as a Token Status List is, of another type and claim: a map of the identifiers, byte strings, that are
 revoked. Host tools read these; terminals have revocation lists.
@@ -33,7 +33,7 @@ class IdentifierList:
         """`view` is the CWT (bytes or FileView); `keys` and `store` are those who may have signed it, as
         list_signer.issuer takes them.
 
-        Raises DecodeError if it is no identifier list, UntrustedError if nobody has signed it who counts.
+        Raises DecodeError if it is no identifier list, UntrustedError if no signer that counts has signed it.
         """
         message = cwt.message(view)
         if not _is_type(message):

@@ -1,4 +1,4 @@
-"""What the terminal verifies against: loaded, switched to the next release, sped up by combs."""
+"""The trust set of the terminal: loaded, switched to the next release, sped up by combs."""
 
 import asyncio
 import gc
@@ -50,8 +50,8 @@ class TrustKeeper:
         """The store has another release: takes that, and nothing of the old one. Raises StoreError."""
         self._combs.want(None)
         self.trust = _nothing()
-        # What stays from here on must not lie scattered among what an update leaves behind: the old lists
-        # with their open files, and metadata.
+        # Objects that stay from here on must not lie scattered among those that an update leaves behind: the
+        # old lists with their open files, and metadata.
         gc.threshold(_LOADING)
         gc.collect()
         self.store.load()

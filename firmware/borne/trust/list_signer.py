@@ -1,4 +1,4 @@
-"""Who has signed a status list or an identifier list: an issuer's key, or an IACA root by a certificate.
+"""The signer of a status list or an identifier list: an issuer's key, or an IACA root by a certificate.
 
 ISO/IEC 18013-5, second edition, section 12.3.6, has the signer's certificate in the protected header, as
 x5chain, and its issuer is the IACA root. Host tools read such lists; terminals get revocation lists.
@@ -29,7 +29,7 @@ def issuer(
     None if that names none; or the digest (bytes) of the key of the root that issued its certificate.
 
     `keys` is a list of CoseKey, and `store` may have iaca.cbor (None: there is none). Raises DecodeError, or
-    UntrustedError if nobody has signed it who counts.
+    UntrustedError if no signer that counts has signed it.
     """
     kid = message.protected.get(cose.HEADER_KID)
     found = [key for key in keys if cwt.is_bytes(kid) and key.kid == bytes(kid)]

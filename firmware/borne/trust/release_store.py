@@ -81,7 +81,7 @@ class ReleaseStore:
             raise StoreError("release.cbor: " + error.reason)
 
     def names(self) -> dict[str, str]:
-        """What the release holds: a dict from name to SHA-256 in hexadecimal."""
+        """The files of the release: SHA-256 in hexadecimal by name."""
         return {name: _hex(digest) for name, digest in self._names.items()}
 
     def open(self, name: str) -> "File":

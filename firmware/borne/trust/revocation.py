@@ -2,8 +2,8 @@
 
 docs/revocation.md has the format byte by byte. A list is a header and blocks of one size. A block begins
 with its first index whole, so that the blocks are their own index: a look-up bisects over these and
-decodes one block, which is all that is ever in RAM. Whoever fetched the file has verified it (TUF);
-what is checked here is what keeps a look-up bounded, whatever the bytes are.
+decodes one block, which is all that is ever in RAM. The file was verified when it was fetched (TUF);
+the checks here keep a look-up bounded, whatever the bytes are.
 """
 
 import io
@@ -38,8 +38,8 @@ def open(source: "Encoded | File", size: int, buffer: bytearray | None = None) -
 
 
 class Vouched:
-    """What every list says of itself: `uri` str, `issued_at` and `expires` (unix seconds; expires None:
-    never), `end` (offset after the URI)."""
+    """The header fields that every list has: `uri` str, `issued_at` and `expires` (unix seconds; expires
+    None: never), `end` (offset after the URI)."""
 
     def __init__(
         self, view: FileView, at: int, issued_at: int, expires: int, uri_size: int

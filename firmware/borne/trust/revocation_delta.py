@@ -31,7 +31,7 @@ _NO_MORE = const(0x1FFFFFFF)  # beyond every index
 def apply(old: "Encoded | File", delta: "Encoded | File", out: "Output") -> None:
     """Writes to `out` (`write`) the list that `delta` makes of `old` (files, FileViews or bytes).
 
-    What was written counts only if this returns. Raises TrustError: HASH if `old` is not the list that
+    The written list counts only if this returns. Raises TrustError: HASH if `old` is not the list that
     the delta is for, or the result not the one it promises; FORMAT or UNSUPPORTED.
     """
     for _ in steps(old, delta, out):

@@ -1,4 +1,4 @@
-"""One IETF Token Status List in its CWT form, read from where it lies.
+"""An IETF Token Status List in its CWT form, read from where it lies.
 
 The list's bytes stay in the file: they are hashed in place when the list is opened, and a look-up
 inflates them from their start to the index it needs. Host tools read these; terminals get revocation lists.
@@ -39,7 +39,7 @@ class StatusList:
         """`view` is the CWT (bytes or FileView); `keys` and `store` are those who may have signed it, as
         list_signer.issuer takes them.
 
-        Raises DecodeError if it is no status list, UntrustedError if nobody has signed it who counts.
+        Raises DecodeError if it is no status list, UntrustedError if no signer that counts has signed it.
         """
         message = cwt.message(view)
         typ = message.protected.get(cose.HEADER_TYP)

@@ -13,7 +13,7 @@ nothing is new; not expired.
 Snapshot (5.5): length and hashes as the timestamp has them, if it does; the version that it has; no role
 of the stored snapshot is gone or older; not expired.
 Targets (5.6): length and hashes as the snapshot has them, if it does; the version that it has; not expired.
-What is stored passes the same rules when it is read back, but may be expired or outdated: then it serves
+Stored metadata pass the same rules when they are read back, but may be expired or outdated: then they serve
 for comparing only. A stored snapshot has been hashed once and need not match a newer timestamp.
 Left out: delegated targets (TrustError UNSUPPORTED for a name that only a delegation could have), keys
 but ECDSA P-256, hashes but SHA-256. borne tuf-client adds these on the host.
@@ -85,7 +85,7 @@ class TrustedMetadata:
     def update_timestamp(self, data: "Metadata", now: int) -> bool:
         """Takes a timestamp. Returns whether it is newer than the one before, which stays otherwise.
 
-        One that is expired is refused, but stays for comparing with the next.
+        An expired timestamp is refused, but stays for comparing with the next.
         """
         require(self._root_done and not self.snapshot, "ORDER", "timestamp out of order")
         new, payload, signatures = self._parsed("timestamp", data)
@@ -109,7 +109,7 @@ class TrustedMetadata:
     def update_snapshot(self, data: "Metadata", now: int, stored: bool = False) -> None:
         """Takes a snapshot; `stored`: one that this terminal has accepted before.
 
-        One that is expired or outdated is refused, but stays for comparing with the next.
+        An expired or outdated snapshot is refused, but stays for comparing with the next.
         """
         require(self.timestamp and not self._targets, "ORDER", "snapshot out of order")
         require_current(self.timestamp, now)
@@ -182,7 +182,7 @@ class TrustedMetadata:
             require_current(signed, now)
 
     def entry_of(self, name: str) -> "Json":
-        """What the snapshot has of the targets role `name`: a dict."""
+        """The snapshot's entry of the targets role `name`."""
         entry = self.snapshot["meta"].get(name + ".json")
         require(entry, "MISSING", "snapshot does not name this role")
         return entry
@@ -243,7 +243,7 @@ def _raw(digest: str) -> bytes | None:
 def refresh(
     store: "TufStore", fetch: "Fetch", now: int, kind: type[TrustedMetadata] = TrustedMetadata
 ) -> TrustedMetadata:
-    """One update, as far as the repository has news. Returns the TrustedMetadata with targets.
+    """Does one update, as far as the repository has news. Returns the TrustedMetadata with targets.
 
     `fetch(name, most)` gives a file, None if the repository has none of that name, and may stop after
     `most` + 1 bytes. Raises TrustError, and all that `store` and `fetch` raise.

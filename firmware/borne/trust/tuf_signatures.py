@@ -1,4 +1,4 @@
-"""Signatures of TUF metadata (specification 1.0.34, section 4.2): whose they are, and if they are enough."""
+"""Signatures of TUF metadata (specification 1.0.34, section 4.2): their keys, and the threshold."""
 
 from borne.crypto import algorithms
 from borne.crypto.algorithms import HASHES
@@ -18,7 +18,7 @@ class Payload:
                 self._digests[algorithm.hash] = canonical_json.digest(signed, hasher)
 
     def signer(self, key: dict, signature: str) -> tuple[int, int] | None:
-        """What identifies `key` (of the metadata) if `signature` (hexadecimal) is its; else None."""
+        """The point of `key` (of the metadata) if `signature` (hexadecimal) is by it; else None."""
         algorithm = algorithms.find("tuf", (key["keytype"], key["scheme"]))
         if algorithm is None:
             return None

@@ -1,4 +1,4 @@
-"""What the screen says while nobody is at the counter, kept true: ready, busy, or a question."""
+"""The screen between taps, kept true: ready, busy, or a question."""
 
 import time
 
@@ -49,12 +49,12 @@ class Idle:
         self._draw(trust)
 
     def refresh(self, trust: "TrustSet") -> None:
-        """Draws it if it is not on the screen, or not true any more."""
+        """Draws the idle screen if it is not on the screen, or not true any more."""
         if self._question.poll() or self._aged() or self._busy_changed():
             self._draw(trust)
 
     def redraw(self, trust: "TrustSet") -> None:
-        """What it says has changed: draws it if it is on the screen."""
+        """The content of the idle screen has changed: draws it if it is on the screen."""
         if self._drawn is not None:
             self._draw(trust)
 

@@ -36,7 +36,7 @@ class Question:
     def pressed(self) -> bool:
         """Whether the button has gone down since the last call; not for a question."""
         before, self._down = self._down, bool(self._button and self._button())
-        # Who steps on with it has not seen a question that waits.
+        # A press that steps on does not answer a question that waits: it was not for that.
         self._released = self._released and not self._down
         return self._down and not before
 

@@ -39,8 +39,8 @@ class Showing:
         self.lasts = False
         self._since = time.ticks_ms()  # when it came
         # If a phone carries several beneficiaries, for each its Evidence, until it is judged, and its Verdict
-        # from then on. What is kept for seconds breaks the free heap, which a commit may want in one piece
-        # meanwhile.
+        # from then on. An object that is kept for seconds breaks the free heap, which a commit may want in
+        # one piece meanwhile.
         self._found = self._verdicts = _NOTHING
 
     def hide(self) -> None:

@@ -1,4 +1,4 @@
-"""What one tap brings: the bytes that the verifier judges, and the question that they answer."""
+"""Evidence of one tap: the bytes that the verifier judges, and the question that they answer."""
 
 from borne.verify.token_credential import TokenCredential
 
@@ -9,9 +9,9 @@ if False:  # for types only
 
 
 class Evidence:
-    """What a phone has shown: `token` and `proof` (bytes-like; from a reader, views that are valid until
-    the next exchange), for `nonce` (bytes), `terminal_id` and `purpose` (str). `round_trip_us` is the
-    shortest of the APDU exchanges in which it answered: what a relay would have to stay below.
+    """A token and its holder's proof (from a reader, views that are valid until the next exchange), for
+    `nonce`, `terminal_id` and `purpose`. `round_trip_us` is the shortest of the APDU exchanges in which the
+    phone answered: a relay would have to stay below it.
     """
 
     def __init__(
@@ -31,14 +31,13 @@ class Evidence:
         self.round_trip_us = round_trip_us
 
     def credential(self) -> TokenCredential:
-        """What is to be checked of it: a borne.verify.credential.Credential."""
+        """The credential to be checked."""
         return TokenCredential(self)
 
 
 class MdocEvidence:
-    """What a wallet has shown: `response`, a DeviceResponse (a memoryview), in the session of `transcript`,
-    the encoded SessionTranscript. `reader_key` (borne.crypto.ecdh.KeyPair) is the terminal's key in it;
-    `purpose` and `round_trip_us` as of Evidence."""
+    """The DeviceResponse of a wallet, in the session of `transcript`, the encoded SessionTranscript.
+    `reader_key` is the terminal's key in it; `purpose` and `round_trip_us` as of Evidence."""
 
     def __init__(
         self,

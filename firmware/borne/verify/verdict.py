@@ -56,7 +56,7 @@ class Verdict:
 
 
 class Signed:
-    """What may be recorded of a token whose issuer's signature has verified: `issuer` (str, as the trust
+    """The traces to record of a token whose issuer's signature has verified: `issuer` (str, as the trust
     data name it, None if they name none), `digest` (32 bytes, of what the issuer signed: the same for each
     encoding of a token), `proof` (Proof; None: an mdoc's is not one that others could check), `holder_key`
     (CoseKey)."""
@@ -71,9 +71,9 @@ class Signed:
 
 
 class Holder:
-    """What a screen may show of a verified holder: `family`, `given`, `birth_date`, `nir` (another country's
-    insured number on a European card, or "": none), `rank`, `until` (last day of the period that covers
-    today, or None), `delegate` (family, given, until) or None."""
+    """The data of a verified holder that a screen may show: `family`, `given`, `birth_date`, `nir` (another
+    country's insured number on a European card, or "": none), `rank`, `until` (last day of the period that
+    covers today, or None), `delegate` (family, given, until) or None."""
 
     def __init__(self, cover: "HealthCover", until: str | None) -> None:
         self.family = cover.family

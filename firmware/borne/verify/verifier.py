@@ -1,8 +1,8 @@
 """The verifier: evidence, trust and a time in, a verdict out. No I/O, no clock.
 
-The checks run in the order of CHECKS, and the first that fails decides. What depends on a credential's format
-is in borne.verify.token_credential (T below) and borne.verify.mdoc_credential (M); the rest is here. Of an
-mdoc's answer each check is of all documents in it.
+The checks run in the order of CHECKS, and the first that fails decides. Checks that depend on a credential's
+format are in borne.verify.token_credential (T below) and borne.verify.mdoc_credential (M); the rest is here.
+Of an mdoc's answer each check is of all documents in it.
 
 1. shape             it decodes; algorithms and critical headers are known      MALFORMED UNSUPPORTED
                      M: the response says OK and holds documents                NO_APPLICATION
@@ -50,8 +50,8 @@ _STATUS_CODES = {1: "REVOKED", 2: "SUSPENDED"}  # Token Status List, section "St
 
 
 class Case:
-    """One run: `credential` (borne.verify.credential.Credential), and what it is judged by. `until` is the
-    last day of the period that covers today, once that is known."""
+    """A credential, and the trust set, policy and time that it is judged by. `until` is the last day of the
+    period that covers today, once that is known."""
 
     def __init__(self, credential: "Credential", trust: "TrustSet", now: int | None) -> None:
         self.credential = credential
@@ -70,8 +70,8 @@ def verify(
     """The Verdict on `evidence` (Evidence or MdocEvidence) at `now` (unix seconds; None: no trusted time).
 
     `trust` is a borne.trust.trustset.TrustSet. `checks` stands in for CHECKS where a host tool has
-    less evidence than a tap: the terminal never passes it. Whatever happens inside, a Verdict comes
-    out: what nobody foresaw is INTERNAL, a refusal.
+    less evidence than a tap: the terminal never passes it. A Verdict comes out of every fault inside:
+    of an unforeseen one it is INTERNAL, a refusal.
     """
     try:
         case = Case(evidence.credential(), trust, now)
@@ -89,7 +89,7 @@ def verify(
 
 
 def verdict(case: Case, code: str, detail: str) -> Verdict:
-    """The Verdict with that code on a case. What it says of the holder is for Verdict to withhold."""
+    """The Verdict with that code on a case. Verdict withholds the holder from a refusal."""
     credential = case.credential
     holder = Holder(credential.cover, case.until) if credential.cover else None
     return Verdict(code, detail, holder, credential.issued_at, credential.signed)
@@ -154,7 +154,7 @@ def status(case: Case) -> "Failure":
 
 
 def _judged(values: list[int | None]) -> "Failure":
-    """What follows from one status by several lists; None is undetermined."""
+    """The failure that follows from a status by several lists; the value None is undetermined."""
     stated = [value for value in values if value]
     if stated:
         value = min(stated)  # revoked before suspended
