@@ -11,6 +11,9 @@ from borne import limits
 from borne.errors import DecodeError, StoreError
 from borne.token import cbor
 
+if False:  # for types only
+    from borne.protocols import Bytes, OpenFile
+
 FILE = "settings.cbor"
 LANGUAGES = ("fr", "en")
 
@@ -23,7 +26,7 @@ _ID_CHARACTERS = const("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 class Settings:
     """`terminal_id` (str) and `language` ("fr" or "en")."""
 
-    def __init__(self, terminal_id, language):
+    def __init__(self, terminal_id: object, language: object) -> None:
         """Raises DecodeError for an id or a language that no terminal can have."""
         if not isinstance(terminal_id, str) or not 0 < len(terminal_id) <= limits.TERMINAL_ID_MAX:
             raise DecodeError("terminal id is empty or too long")
@@ -34,12 +37,12 @@ class Settings:
         self.terminal_id = terminal_id
         self.language = language
 
-    def encode(self):
+    def encode(self) -> bytes:
         """The file's bytes."""
         return cbor.encode({_ID: self.terminal_id, _LANGUAGE: self.language})
 
 
-def load(path, open_file=open):
+def load(path: str, open_file: "OpenFile" = open) -> Settings | None:
     """The Settings of the file `path`; None if there is none: the board's own hold.
 
     Raises StoreError if there is one that cannot be used: a terminal does not pass for another.
@@ -56,7 +59,7 @@ def load(path, open_file=open):
         raise StoreError("settings: " + error.reason)
 
 
-def decode(data):
+def decode(data: "Bytes") -> Settings:
     """The Settings that `data` encodes. Raises DecodeError."""
     if len(data) > limits.SETTINGS_MAX:
         raise DecodeError("too long")

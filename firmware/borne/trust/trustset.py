@@ -22,7 +22,7 @@ class TrustSet:
     `whole` is False if a revocation list is missing.
     """
 
-    def __init__(self, keys, policy, as_of: "int | None", lists=(), whole: bool = True, roots=None):
+    def __init__(self, keys, policy, as_of: int | None, lists=(), whole: bool = True, roots=None):
         self.keys = keys
         self.policy = policy
         self.as_of = as_of
@@ -30,7 +30,7 @@ class TrustSet:
         self._whole = whole
         self.roots = roots
 
-    def find_keys(self, kid: bytes, issuer: str) -> "list[cose_key.CoseKey]":
+    def find_keys(self, kid: bytes, issuer: str) -> list[cose_key.CoseKey]:
         """The keys with this kid for this issuer. A key that names no issuer is for any."""
         return [key for key in self.keys.find(kid) if key.issuer in (None, issuer)]
 
@@ -46,7 +46,7 @@ class TrustSet:
 
         return RootFile(self.roots).find(key_id, subject)
 
-    def status(self, reference, now: int) -> "int | None":
+    def status(self, reference, now: int) -> int | None:
         """The status (0: valid) that the newest lists have for `reference` (StatusRef); None: undetermined.
 
         A status list speaks for its own issuer's alone, and one whose key names no issuer for any's.
@@ -136,7 +136,7 @@ class KeyFile:
         for _, start, end, _ in self._places:
             yield self._key(start, end)
 
-    def find(self, kid: bytes) -> "list[cose_key.CoseKey]":
+    def find(self, kid: bytes) -> list[cose_key.CoseKey]:
         """The CoseKeys with this kid."""
         found = []
         for known, start, end, comb_at in self._places:
@@ -147,14 +147,14 @@ class KeyFile:
                 found.append(key)
         return found
 
-    def _key(self, start: int, end: int) -> "cose_key.CoseKey":
+    def _key(self, start: int, end: int) -> cose_key.CoseKey:
         def decode(view):
             return cose_key.key(cbor.decode(view[start:end], deterministic=False))
 
         return _decoded(self._store, _KEYS, limits.KEY_SET_MAX, decode)
 
 
-def _places(view) -> "tuple[list, int]":
+def _places(view) -> tuple[list, int]:
     """A list of (kid, start, end, where its comb begins) of each key, and where the combs end."""
     found = []
     comb_at = 0
@@ -217,7 +217,7 @@ class _RevocationFile:
         finally:
             view.close()
 
-    def value(self, key, now: int) -> "int | None":
+    def value(self, key, now: int) -> int | None:
         """`states` or 0, or None where the list cannot tell: expired, or too short."""
         view = self._view()
         try:
