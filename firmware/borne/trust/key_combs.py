@@ -18,9 +18,9 @@ from micropython import const
 from borne.crypto import comb
 from borne.errors import StoreError
 from borne.storage import atomic
-from borne.trust.trustset import KeyFile
+from borne.trust import kinds
+from borne.trust.key_file import KeyFile
 
-KEYS = "keys.cbor"
 _DIGEST = const(32)
 _PIECE = const(512)
 _AGAIN = const(1000)  # ms between looks at whether a courier has gone
@@ -29,23 +29,23 @@ _AGAIN = const(1000)  # ms between looks at whether a courier has gone
 class KeyCombs:
     """`store` is a ReleaseStore; `away()` tells whether nobody needs the heap for something else."""
 
-    def __init__(self, store, away):
+    def __init__(self, store, away) -> None:
         self._store = store
         self._away = away
         self.want(None)
 
-    def want(self, keys):
+    def want(self, keys) -> None:
         """From now on they are to be those of `keys`, a KeyFile, whose `combs` this becomes when they are
         there; or anything else: nothing is wanted."""
         self._keys = keys if isinstance(keys, KeyFile) else None
 
-    async def run(self, pause):
+    async def run(self, pause) -> None:
         """Makes what is wanted. Never returns; `pause` is awaited between pieces of work."""
         while True:
             await asyncio.sleep_ms(_AGAIN)
             await self.provide(pause)
 
-    async def provide(self, pause):
+    async def provide(self, pause) -> None:
         """Makes what is wanted, unless somebody comes in between."""
         keys = self._keys
         if keys is None or not self._away():
@@ -59,7 +59,7 @@ class KeyCombs:
         """The file. Raises OSError."""
         return open(self._path(), "rb")
 
-    async def _provide(self, keys: KeyFile, pause):
+    async def _provide(self, keys: KeyFile, pause) -> None:
         path = self._path()
         if not await self._is_whole(path, keys.combs_size, pause):
             if self._store.free() < keys.combs_size + _DIGEST:
@@ -110,5 +110,5 @@ class KeyCombs:
             atomic.sync(file, os)
         return True
 
-    def _path(self):
-        return self._store.path_beside(KEYS)
+    def _path(self) -> str:
+        return self._store.path_beside(kinds.KEYS.name)

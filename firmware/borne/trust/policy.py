@@ -84,8 +84,6 @@ class Policy:
 
 def decode(data):
     """The Policy that the bytes of policy.cbor are. Raises DecodeError."""
-    if len(data) > limits.POLICY_MAX:
-        raise DecodeError("policy too large")
     return Policy(cbor.decode(data))
 
 

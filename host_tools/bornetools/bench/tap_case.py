@@ -17,8 +17,8 @@ from pathlib import Path
 from borne.nfc import exchange
 from borne.nfc.pn532 import Pn532
 from borne.trust.key_combs import KeyCombs
+from borne.trust.key_file import KeyFile
 from borne.trust.release_store import ReleaseStore
-from borne.trust.trustset import KeyFile
 from bornetools import times
 from bornetools.emulator.field import Field
 from bornetools.emulator.people import World
