@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from bornetools import vm
+from bornetools.on_micropython import vm
 
 UNIT = Path(__file__).parent / "unit"
 _SHARED = pytest.StashKey[Path]()

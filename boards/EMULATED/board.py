@@ -1,8 +1,8 @@
 """The emulated terminal: the unix VM as a board, its parts at the other end of ptys.
 
 BORNE_PN532 is the reader's serial port; BORNE_PANEL carries display, LED, buzzer, button, RTC and the
-reader's reset line (bornetools.emulator.panel); BORNE_FLASH is the folder that is the flash; BORNE_LANG is
-`fr` or `en`. The serial port of the link is standard input and output.
+reader's reset line (bornetools.emulator.machine.panel); BORNE_FLASH is the folder that is the flash;
+BORNE_LANG is `fr` or `en`. The serial port of the link is standard input and output.
 """
 
 import os

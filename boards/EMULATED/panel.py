@@ -1,6 +1,6 @@
 """The emulated terminals' screen, LED, buzzer, button, RTC and reset line, on a serial port of their own.
 
-bornetools.emulator.panel is at its other end, and says what goes over it.
+bornetools.emulator.machine.panel is at its other end, and says what goes over it.
 """
 
 import time

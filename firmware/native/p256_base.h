@@ -1,6 +1,6 @@
 // The odd multiples 1, 3, 5... of P-256's base point: x and 2*y, as p256_field.h has elements.
 //
-// Made by `python -m bornetools.p256_source`.
+// Made by `python -m bornetools.on_micropython.p256_source`.
 
 static const affine_t BASE[1 << (BASE_WIDTH - 2)] = {
     {

@@ -9,30 +9,44 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 import click
 
 from borne import VERSION
+from bornetools.errors import UserError
 
 COMMANDS = {
     "bench": ("bornetools.bench.command", "Measure the parts, and write the tables of docs/."),
     "boards": ("bornetools.boards.command", "The boards: list, explain, check, draw the wiring."),
     "bridge": ("bornetools.bridge.command", "Forward verdicts to software on this computer."),
-    "demo": ("bornetools.emulator.demo", "Tap a phone for each thing that can happen."),
-    "doctor": ("bornetools.link.doctor_command", "Check each part of a terminal."),
-    "emulate": ("bornetools.emulator.command", "The emulated terminal, interactive."),
+    "demo": ("bornetools.world.command_demo", "Tap a phone for each thing that can happen."),
+    "doctor": ("bornetools.link.command_doctor", "Check each part of a terminal."),
+    "emulate": ("bornetools.world.command_emulate", "The emulated terminal, interactive."),
     "flash": ("bornetools.flash.command", "Write MicroPython and the firmware to a board."),
     "issuer": ("bornetools.issuer.command", "An issuer for tests and pilots."),
-    "natmod": ("bornetools.natmod", "Compile the optional native module: P-256 in C."),
-    "provision": ("bornetools.flash.provision_command", "Give a terminal its id, root and time."),
+    "natmod": (
+        "bornetools.on_micropython.command_natmod",
+        "Compile the optional native module: P-256 in C.",
+    ),
+    "provision": ("bornetools.flash.command_provision", "Give a terminal its id, root and time."),
     "publish": ("bornetools.publisher.command", "Publish trust data: a TUF repository."),
-    "read": ("bornetools.read", "Read a phone with a reader on this computer."),
+    "read": ("bornetools.read.command", "Read a phone with a reader on this computer."),
     "simulator": ("bornetools.simulator.command", "The emulated terminal as a web page."),
-    "sync": ("bornetools.link.sync", "Bring terminals' trust data up to date."),
-    "terminal": ("bornetools.link.terminal", "Ask a terminal, and tell it things."),
-    "tuf-client": ("bornetools.tuf_client", "The firmware's TUF rules against any repository."),
-    "vectors": ("bornetools.vectors", "Run published test vectors through the firmware."),
-    "verify": ("bornetools.verify", "Verify a token from files with the firmware's verifier."),
+    "sync": ("bornetools.link.command_sync", "Bring terminals' trust data up to date."),
+    "terminal": ("bornetools.terminal.command", "Ask a terminal, and tell it things."),
+    "tuf-client": (
+        "bornetools.tuf_client.command",
+        "The firmware's TUF rules against any repository.",
+    ),
+    "vectors": (
+        "bornetools.verify.command_vectors",
+        "Run published test vectors through the firmware.",
+    ),
+    "verify": (
+        "bornetools.verify.command",
+        "Verify a token from files with the firmware's verifier.",
+    ),
 }
 
 
@@ -54,16 +68,31 @@ def _sigterm_as_ctrl_c() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+class _Told(click.ClickException):
+    """A UserError as click prints one."""
+
+    def __init__(self, error: UserError) -> None:
+        super().__init__(error.message)
+        self.__dict__["exit_code"] = error.exit_code
+
+
 class _Borne(click.Group):
-    def list_commands(self, ctx):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            raise _Told(error) from error
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
 
-    def get_command(self, ctx, name):
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        return importlib.import_module(COMMANDS[name][0]).command
+        command: click.Command = importlib.import_module(COMMANDS[name][0]).command
+        return command
 
-    def format_commands(self, ctx, formatter):
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
 

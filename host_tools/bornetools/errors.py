@@ -1,9 +1,17 @@
-"""What a person did wrong, said in one line."""
-
-import click
+"""What a person did wrong, or what failed for him, said in one line."""
 
 
-class UserError(click.ClickException):
+class UserError(Exception):
     """A wrong file or argument: one clear line on stderr, exit status 2, nothing overwritten."""
 
     exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class StepError(UserError):
+    """A step of a longer work failed: the message says which, why, and how to go on. Exit status 1."""
+
+    exit_code = 1

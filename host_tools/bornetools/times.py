@@ -3,8 +3,6 @@
 import time
 from datetime import UTC, datetime
 
-import click
-
 from bornetools.errors import UserError
 
 DAY = 86_400
@@ -46,15 +44,3 @@ def write(seconds: int) -> str:
 def date(seconds: int) -> str:
     """The UTC day of `seconds` since 1970, `YYYY-MM-DD`."""
     return write(seconds)[:10]
-
-
-class Time(click.ParamType):
-    """A click option's type: seconds since 1970, written as `parse` reads them."""
-
-    name = "time"
-
-    def convert(self, value, param, ctx):
-        return value if isinstance(value, int) else parse(value)
-
-
-TIME = Time()

@@ -22,7 +22,9 @@ from tuf.api.metadata import (
     Timestamp,
 )
 
-from bornetools import library_p256, times, tuf_client
+from bornetools import times
+from bornetools.cli import main
+from bornetools.verify import library_p256
 
 DAY = times.DAY
 
@@ -168,7 +170,7 @@ class Client:
 
     def _run(self, *arguments):
         done = CliRunner().invoke(
-            tuf_client.command, ["--metadata-dir", str(self.metadata), *arguments]
+            main, ["tuf-client", "--metadata-dir", str(self.metadata), *arguments]
         )
         assert done.exit_code in (0, 1), done.output
         self.output = done.output

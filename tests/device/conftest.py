@@ -5,12 +5,12 @@ import functools
 import pytest
 
 from bornetools import times
-from bornetools.emulator import qemu_build
 from bornetools.emulator.clock import VirtualTime
-from bornetools.emulator.machine import Terminal
-from bornetools.emulator.people import World
-from bornetools.emulator.qemu import Qemu
-from bornetools.emulator.unix_vm import UnixVm
+from bornetools.emulator.machine import qemu_build
+from bornetools.emulator.machine.qemu import Qemu
+from bornetools.emulator.machine.terminal import Terminal
+from bornetools.emulator.machine.unix_vm import UnixVm
+from bornetools.world.people import World
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import threading
 
 from virtual_terminal import VirtualTerminal
 
-from bornetools.emulator.machine import TAP_TIMEOUT
+from bornetools.emulator.machine.terminal import TAP_TIMEOUT
 
 REST = 2  # seconds, the least that a policy can say
 

@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from mutations import altered, damages, encode, examples, sign1, tree
 
-from bornetools.emulator.handset import ATS
-from bornetools.emulator.phone import Phone
+from bornetools.emulator.phones.handset import ATS
+from bornetools.emulator.phones.phone import Phone
 from bornetools.issuer.cose import read_private_key
 
 

@@ -8,11 +8,11 @@ import pytest
 from counter import REST, Listened, found, rested, seen
 
 from bornetools import times
-from bornetools.emulator.machine import TAP_TIMEOUT
-from bornetools.emulator.phone import Phone
+from bornetools.emulator.machine.terminal import TAP_TIMEOUT
+from bornetools.emulator.phones.phone import Phone
 from bornetools.issuer import cose, trustset
+from bornetools.link.flash_folder import install, provision
 from bornetools.link.source import Source
-from bornetools.provisioning import install, provision
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
 

@@ -19,12 +19,12 @@ from borne.ui import texts_fr
 from borne.ui.screens import Screens
 from bornetools import times
 from bornetools.cli import main
-from bornetools.emulator import qemu_build
-from bornetools.emulator.machine import TAP_TIMEOUT, Terminal
-from bornetools.emulator.qemu import FLASH_SIZE, Qemu
+from bornetools.emulator.machine import qemu_build
+from bornetools.emulator.machine.qemu import FLASH_SIZE, Qemu
+from bornetools.emulator.machine.terminal import TAP_TIMEOUT, Terminal
 from bornetools.link import doctor
+from bornetools.link.flash_folder import install, provision
 from bornetools.link.source import Source
-from bornetools.provisioning import install, provision
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
 from bornetools.times import DAY

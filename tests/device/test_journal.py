@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from borne import limits
 from borne.journal.chained_log import ChainedLog
 from bornetools.journal import chain as chains
-from bornetools.link.terminal import command
+from bornetools.terminal.command import command
 
 
 def log_of(flash):

@@ -4,7 +4,7 @@ import pytest
 
 from borne.limits_mdoc import RESPONSE_MAX
 from bornetools.bench import mdoc
-from bornetools.emulator import qemu_build
+from bornetools.emulator.machine import qemu_build
 
 pytestmark = [
     pytest.mark.root,

@@ -10,18 +10,19 @@ from virtual_terminal import VirtualTerminal
 
 from borne import limits, limits_mdoc
 from bornetools import times
-from bornetools.emulator import mdoc_issuer, mdoc_tag
-from bornetools.emulator.machine import TAP_TIMEOUT
-from bornetools.emulator.mdoc_people import NEGOTIATED
-from bornetools.emulator.mdoc_wallet import ENVELOPE, Wallet
-from bornetools.emulator.people import noise
+from bornetools.emulator.machine.terminal import TAP_TIMEOUT
+from bornetools.emulator.phones import mdoc_tag
+from bornetools.emulator.phones.mdoc_wallet import ENVELOPE, Wallet
+from bornetools.issuer import mdoc as mdoc_issuer
 from bornetools.issuer import trustset
 from bornetools.journal import chain as chains
+from bornetools.link.flash_folder import install, provision
 from bornetools.link.source import Source
-from bornetools.provisioning import install, provision
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
 from bornetools.times import DAY
+from bornetools.world.mdoc_people import NEGOTIATED
+from bornetools.world.people import noise
 
 MANY = 50
 

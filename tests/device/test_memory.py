@@ -6,8 +6,8 @@ import pytest
 
 from borne import limits_mdoc
 from bornetools.bench import memory
-from bornetools.emulator import qemu_build
-from bornetools.emulator.probe import FINE, Probe
+from bornetools.emulator.machine import qemu_build
+from bornetools.emulator.machine.probe import FINE, Probe
 
 pytestmark = [
     pytest.mark.root,

@@ -8,13 +8,13 @@ import struct
 import pytest
 
 from borne.crypto import field, p256
-from bornetools import natmod
-from bornetools import vectors as published
 from bornetools.bench import c_library, differential
-from bornetools.emulator import qemu_build
-from bornetools.emulator.machine import Terminal
-from bornetools.emulator.prompt import Prompt
-from bornetools.emulator.qemu import Qemu
+from bornetools.emulator.machine import qemu_build
+from bornetools.emulator.machine.prompt import Prompt
+from bornetools.emulator.machine.qemu import Qemu
+from bornetools.emulator.machine.terminal import Terminal
+from bornetools.on_micropython import natmod
+from bornetools.verify import vectors as published
 
 pytestmark = [
     pytest.mark.root,

@@ -7,8 +7,8 @@ import subprocess
 import pytest
 from mpremote.transport_serial import SerialTransport
 
-from bornetools import micropython_source, natmod
 from bornetools.bench import differential
+from bornetools.on_micropython import micropython_source, natmod
 
 CASES = 300
 _PIECE = 400

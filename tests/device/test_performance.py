@@ -3,7 +3,7 @@
 import pytest
 
 from bornetools.bench import device, device_report, start
-from bornetools.emulator import qemu_build
+from bornetools.emulator.machine import qemu_build
 
 pytestmark = [
     pytest.mark.root,

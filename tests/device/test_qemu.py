@@ -10,10 +10,10 @@ from binascii import crc32
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bornetools.emulator import qemu_build
-from bornetools.emulator.machine import Terminal
-from bornetools.emulator.prompt import Prompt
-from bornetools.emulator.qemu import Qemu
+from bornetools.emulator.machine import qemu_build
+from bornetools.emulator.machine.prompt import Prompt
+from bornetools.emulator.machine.qemu import Qemu
+from bornetools.emulator.machine.terminal import Terminal
 from bornetools.errors import UserError
 
 pytestmark = [

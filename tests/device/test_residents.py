@@ -8,15 +8,15 @@ import pytest
 from borne.memory.unimport import MACHINE_CODE
 from borne.provisioned import reader_key, settings
 from bornetools import times
-from bornetools.emulator.largest import add_list
-from bornetools.emulator.people import World
-from bornetools.emulator.prompt import Prompt
-from bornetools.emulator.unix_vm import UnixVm
+from bornetools.emulator.machine.prompt import Prompt
+from bornetools.emulator.machine.unix_vm import UnixVm
 from bornetools.flash.reader_key import from_test_ca
 from bornetools.link import courier
+from bornetools.link.flash_folder import provision
 from bornetools.link.source import Source
-from bornetools.provisioning import provision
 from bornetools.times import DAY
+from bornetools.world.largest import add_list
+from bornetools.world.people import World
 
 # By folder; each folder is a module, too.
 RESIDENTS = {

@@ -17,15 +17,15 @@ from borne.ui import texts_fr
 from borne.ui.screens import Screens
 from bornetools import times
 from bornetools.cli import main
-from bornetools.emulator.largest import LargestReleases, add_list
-from bornetools.emulator.machine import TAP_TIMEOUT
-from bornetools.emulator.people import World
+from bornetools.emulator.machine.terminal import TAP_TIMEOUT
 from bornetools.issuer import status
 from bornetools.link import courier
 from bornetools.link.client import Client, Refused
+from bornetools.link.flash_folder import provision
 from bornetools.link.source import Source
-from bornetools.provisioning import provision
 from bornetools.times import DAY
+from bornetools.world.largest import LargestReleases, add_list
+from bornetools.world.people import World
 
 PADDING = 1_500_000  # tokens of a list that takes a while to send
 IDLE, STALE = None, "TRUST_STALE"

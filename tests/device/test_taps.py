@@ -9,15 +9,15 @@ from counter import polled
 from borne import limits
 from borne.trust.release_store import ReleaseStore
 from bornetools import times
-from bornetools.emulator import blocks
-from bornetools.emulator.frames import ACK
-from bornetools.emulator.pace import Pace
-from bornetools.emulator.phone import Phone
+from bornetools.emulator.chip.frames import ACK
+from bornetools.emulator.chip.pace import Pace
+from bornetools.emulator.machine import blocks
+from bornetools.emulator.phones.phone import Phone
 from bornetools.issuer import trustset
 from bornetools.journal import chain as chains
 from bornetools.link.client import Client
+from bornetools.link.flash_folder import install, provision
 from bornetools.link.source import Source
-from bornetools.provisioning import install, provision
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
 from bornetools.times import DAY

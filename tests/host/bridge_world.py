@@ -16,10 +16,10 @@ from guard import HUNG
 from websockets.sync.client import connect
 
 from bornetools.bridge.openapi import DOCUMENT
-from bornetools.emulator.machine import TAP_TIMEOUT
+from bornetools.emulator.machine.terminal import TAP_TIMEOUT
 from bornetools.issuer import trustset
+from bornetools.link.flash_folder import install, provision
 from bornetools.link.source import Source
-from bornetools.provisioning import install, provision
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
 

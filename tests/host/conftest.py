@@ -2,10 +2,10 @@
 
 import pytest
 
-from bornetools import library_p256
-from bornetools.emulator import frames
-from bornetools.emulator.field import Field
-from bornetools.emulator.pn532 import Pn532
+from bornetools.emulator.chip import frames
+from bornetools.emulator.chip.field import Field
+from bornetools.emulator.chip.pn532 import Pn532
+from bornetools.verify import library_p256
 
 ACK = frames.ACK.hex().upper()
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from guard import HUNG
 
-from bornetools import vm
+from bornetools.on_micropython import vm
 
 _HEAP = (
     vm.WORD_FACTOR * 190_000

@@ -9,7 +9,7 @@ from borne.link import framing, messages
 from borne.trust.release_store import ReleaseStore
 from bornetools import revocation, times
 from bornetools.issuer.issuer import Issuer
-from bornetools.provisioning import provision
+from bornetools.link.flash_folder import provision
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
 

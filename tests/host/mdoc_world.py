@@ -11,7 +11,7 @@ from borne.trust.trustset import TrustSet
 from borne.verify import verifier
 from borne.verify.evidence import MdocEvidence
 from borne.verify.verdict import SEVERITIES
-from bornetools.emulator import mdoc_issuer as issuer
+from bornetools.issuer import mdoc as issuer
 from bornetools.times import DAY
 
 NOW = 1_800_000_000  # 2027-01-15

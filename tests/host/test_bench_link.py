@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from bornetools.bench import link
 from bornetools.cli import main
-from bornetools.emulator.cable import Cable
+from bornetools.emulator.machine.cable import Cable
 
 
 def test_a_line_is_never_faster_than_its_rate():

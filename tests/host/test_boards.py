@@ -9,8 +9,9 @@ import tty
 import pytest
 from guard import HUNG
 
-from bornetools import firmware, vm
-from bornetools.emulator.panel import Panel, Rtc
+from bornetools import firmware
+from bornetools.emulator.machine.panel import Panel, Rtc
+from bornetools.on_micropython import vm
 
 FOLDER = firmware.BOARDS / "EMULATED"
 

@@ -14,11 +14,11 @@ from borne.provisioned.settings import Settings
 from bornetools import cli, times
 from bornetools.bridge import watcher as watcher_module
 from bornetools.bridge.watcher import Watcher
-from bornetools.emulator.people import World
 from bornetools.link import courier, ports
 from bornetools.link.client import Client
+from bornetools.link.flash_folder import provision
 from bornetools.link.source import Source
-from bornetools.provisioning import provision
+from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 

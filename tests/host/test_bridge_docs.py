@@ -20,7 +20,7 @@ from bornetools import times
 from bornetools.bridge import api, keyboard, texts
 from bornetools.bridge.hub import FEED_MAX, IDENTITY_MAX
 from bornetools.bridge.openapi import DOCUMENT
-from bornetools.emulator.people import World
+from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 

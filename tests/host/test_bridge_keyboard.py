@@ -18,7 +18,7 @@ from bornetools import times
 from bornetools.bridge import events
 from bornetools.bridge.command import _type
 from bornetools.bridge.keyboard import FIELDS, KEYS, Template
-from bornetools.emulator.people import World
+from bornetools.world.people import World
 
 WHO = {
     "family": "Specimen",

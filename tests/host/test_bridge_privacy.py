@@ -20,11 +20,11 @@ from borne.link import messages
 from bornetools import times
 from bornetools.bridge import events
 from bornetools.cli import main
-from bornetools.emulator.people import World
-from bornetools.emulator.phone import Phone
+from bornetools.emulator.phones.phone import Phone
 from bornetools.issuer import cose
 from bornetools.issuer.claims import HCOV
 from bornetools.link.client import Client, Refused
+from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 

@@ -8,8 +8,8 @@ import time
 import pytest
 from guard import HUNG
 
-from bornetools import vm
 from bornetools.emulator.clock import PartError, VirtualTime
+from bornetools.on_micropython import vm
 
 LONG = 1_000_000  # seconds that no test takes
 

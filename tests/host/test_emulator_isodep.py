@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bornetools.emulator import isodep
-from bornetools.emulator.field import Busy, Gone
-from bornetools.emulator.isodep_reader import RATS, ProtocolError, Reader, Silence
+from bornetools.emulator.chip import isodep
+from bornetools.emulator.chip.field import Busy, Gone
+from bornetools.emulator.chip.isodep_reader import RATS, ProtocolError, Reader, Silence
 
 SILENCE = None
 RATS_256 = "E0 80", "05 78 77 81 00"  # FSDI 8

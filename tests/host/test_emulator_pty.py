@@ -9,9 +9,9 @@ import serial
 from guard import HUNG
 from program import started
 
-from bornetools.emulator.chip_link import ChipOnPty
-from bornetools.emulator.field import Field
-from bornetools.emulator.pace import Pace
+from bornetools.emulator.chip.chip_link import ChipOnPty
+from bornetools.emulator.chip.field import Field
+from bornetools.emulator.chip.pace import Pace
 from bornetools.issuer import cose
 
 ACK = bytes.fromhex("0000FF00FF00")

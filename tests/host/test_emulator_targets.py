@@ -2,10 +2,10 @@
 
 import pytest
 
-from bornetools.emulator import frames
-from bornetools.emulator.field import Busy, Gone
-from bornetools.emulator.pace import Pace
-from bornetools.emulator.pn532 import Pn532
+from bornetools.emulator.chip import frames
+from bornetools.emulator.chip.field import Busy, Gone
+from bornetools.emulator.chip.pace import Pace
+from bornetools.emulator.chip.pn532 import Pn532
 
 ACK = "0000FF00FF00"
 FOUND = "D54B 01 01 0004 20 04 08010203 0578778100"

@@ -12,14 +12,15 @@ from flash_board import Board
 from mpremote.transport_serial import SerialTransport
 
 from borne.integrity import MANIFEST
-from bornetools import cli, firmware, natmod, vm
-from bornetools.compiler import compile_file
-from bornetools.emulator.chip_link import ChipOnPty
-from bornetools.emulator.field import Field
-from bornetools.emulator.panel import Panel
+from bornetools import cli, firmware
+from bornetools.emulator.chip.chip_link import ChipOnPty
+from bornetools.emulator.chip.field import Field
+from bornetools.emulator.machine.panel import Panel
 from bornetools.flash import boards, prompt
 from bornetools.flash.application import build
 from bornetools.link.client import Client
+from bornetools.on_micropython import natmod, vm
+from bornetools.on_micropython.compiler import compile_file
 
 pytestmark = pytest.mark.usefixtures("patient")
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import esp_rom
 import pytest
 import test_flash_application as on_vm
 import test_flash_esp as on_esp
@@ -19,7 +20,6 @@ import test_flash_images as on_pico
 from flash_board import Board
 from link_world import Publisher, SyncedTerminal
 
-from bornetools.emulator import esp_rom
 from bornetools.flash import boards, uf2
 
 pytestmark = pytest.mark.usefixtures("patient", "quick_p256")

@@ -8,13 +8,13 @@ import struct
 import time
 from types import SimpleNamespace
 
+import esp_rom
 import pytest
 import test_flash_application as on_vm
+from esp_rom import EspRom
 from esptool import loader
 from flash_board import Board
 
-from bornetools.emulator import esp_rom
-from bornetools.emulator.esp_rom import EspRom
 from bornetools.flash import boards, esp
 from bornetools.flash.steps import Steps
 

@@ -13,8 +13,8 @@ from borne.trust import trustset
 from borne.trust.store import FolderStore
 from borne.verify import verifier
 from bornetools import times
-from bornetools.emulator.people import World
-from bornetools.emulator.phone import Phone
+from bornetools.emulator.phones.phone import Phone
+from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 

@@ -30,10 +30,10 @@ from borne.ui.question import Question
 from borne.ui.screens import Screens
 from borne.verify.verdict import SEVERITIES, Holder, Verdict
 from bornetools import times
-from bornetools.emulator.field import Field
-from bornetools.emulator.people import World
-from bornetools.emulator.phone import Phone
+from bornetools.emulator.chip.field import Field
+from bornetools.emulator.phones.phone import Phone
 from bornetools.issuer.cose import read_private_key
+from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 

@@ -15,8 +15,8 @@ from mutations import altered, damaged, encode, examples, tree
 from vm_judge import VmJudge
 
 from borne.verify.verdict import SEVERITIES
-from bornetools import vm
-from bornetools.emulator import mdoc_issuer as issuer
+from bornetools.issuer import mdoc as issuer
+from bornetools.on_micropython import vm
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 

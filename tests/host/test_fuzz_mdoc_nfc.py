@@ -17,8 +17,8 @@ from borne import limits, limits_mdoc
 from borne.errors import DecodeError, GoneError, NfcError
 from borne.nfc import carriers, handover, mdoc_exchange, mdoc_transfer, ndef
 from borne.verify import verifier
-from bornetools.emulator import mdoc_tag
-from bornetools.emulator.mdoc_wallet import Wallet
+from bornetools.emulator.phones import mdoc_tag
+from bornetools.emulator.phones.mdoc_wallet import Wallet
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 

@@ -28,12 +28,12 @@ from borne.trust.store import FolderStore
 from borne.verify import unread
 from bornetools.bridge import events as bridge_events
 from bornetools.bridge.keyboard import FIELDS, Template
-from bornetools.emulator.people import World
-from bornetools.emulator.phone import Phone
+from bornetools.emulator.phones.phone import Phone
 from bornetools.issuer import cose
 from bornetools.issuer.claims import HCOV
 from bornetools.issuer.proof import make as make_proof
 from bornetools.link import frames
+from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 

@@ -14,8 +14,8 @@ from mutations import damages, examples
 
 from borne.errors import ChipError, GoneError
 from borne.nfc.pn532 import Pn532
-from bornetools.emulator import frames
-from bornetools.emulator.field import Field
+from bornetools.emulator.chip import frames
+from bornetools.emulator.chip.field import Field
 
 COMMAND = bytes.fromhex("00A4040007F0424F524E450100")
 ANSWER = bytes(range(200)) + bytes.fromhex("9000")

@@ -13,16 +13,16 @@ from virtual_terminal import VirtualTerminal
 from borne import limits
 from borne.journal.chained_log import ChainedLog
 from bornetools import times
-from bornetools.emulator.people import World
+from bornetools.cli import main
 from bornetools.issuer import trustset
 from bornetools.journal import chain as chains
 from bornetools.journal import export
-from bornetools.link import terminal as terminal_command
 from bornetools.link.client import Client
+from bornetools.link.flash_folder import install, provision
 from bornetools.link.source import Source
-from bornetools.provisioning import install, provision
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
+from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 
@@ -74,7 +74,7 @@ def new_flash(world, folder, policy):
 
 def borne(*arguments, status=0):
     """(stdout, stderr) of `borne terminal`."""
-    done = CliRunner().invoke(terminal_command.command, [str(one) for one in arguments])
+    done = CliRunner().invoke(main, ["terminal", *(str(one) for one in arguments)])
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     assert done.exit_code == status, done.output
     return done.stdout, done.stderr

@@ -7,7 +7,7 @@ from test_chain import acknowledge, chain_of, content
 
 from borne import limits
 from borne.journal.chained_log import ChainedLog
-from bornetools.emulator.flash import CUTS, Files, Flash
+from bornetools.emulator.machine.flash import CUTS, Files, Flash
 
 BLOCKS = 32
 

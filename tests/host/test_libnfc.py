@@ -9,7 +9,7 @@ import sys
 import pytest
 from guard import HUNG
 
-from bornetools.emulator.chip_link import ChipOnPty
+from bornetools.emulator.chip.chip_link import ChipOnPty
 
 pytestmark = [
     pytest.mark.root,

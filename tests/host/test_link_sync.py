@@ -22,11 +22,12 @@ from program import started
 from borne import limits
 from borne.link import messages
 from bornetools import firmware, revocation, times
-from bornetools.link import courier, explain, ports, terminal
+from bornetools.cli import main
+from bornetools.link import courier, explain, ports
 from bornetools.link.client import Client, LinkFailure
+from bornetools.link.command_sync import command as sync_command
 from bornetools.link.source import Source
-from bornetools.link.sync import command as sync_command
-from bornetools.publisher.command import command as publish_command
+from bornetools.terminal import command as terminal
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 
@@ -152,7 +153,7 @@ def test_a_download_that_breaks_off(publisher, device):
         url = f"http://127.0.0.1:{server.server_address[1]}"
         outcome = sync(device, url)
         root = str(publisher.repository.first_root)
-        checked = CliRunner().invoke(publish_command, ["check", url, "--root", root])
+        checked = CliRunner().invoke(main, ["publish", "check", url, "--root", root])
         server.shutdown()
     assert outcome.status == "failed"
     assert "cannot fetch" in outcome.explanation
@@ -428,20 +429,20 @@ def test_events_as_lines(device):
 
 
 def test_what_the_user_gets_wrong(publisher, device, monkeypatch):
-    def refused(run, *arguments):
-        done = CliRunner().invoke(run, [str(one) for one in arguments])
+    def refused(*arguments):
+        done = CliRunner().invoke(main, [str(one) for one in arguments])
         assert done.exit_code == 2, done.output
         assert done.stdout == ""
         return done.stderr
 
     there = ["--from", publisher.base]
-    assert "choose" in refused(sync_command, "--all", "--port", device.port, *there)
+    assert "choose" in refused("sync", "--all", "--port", device.port, *there)
     monkeypatch.setattr(ports, "candidates", list)
-    assert "no terminal is connected" in refused(sync_command, "--all", *there)
-    assert "name it with --port" in refused(sync_command, *there)
-    assert "cannot open" in refused(terminal.command, "info", "--port", "/dev/not-there")
+    assert "no terminal is connected" in refused("sync", "--all", *there)
+    assert "name it with --port" in refused("sync", *there)
+    assert "cannot open" in refused("terminal", "info", "--port", "/dev/not-there")
     monkeypatch.setattr(ports, "candidates", lambda: ["a", "b"])
-    assert "which terminal?" in refused(terminal.command, "info")
+    assert "which terminal?" in refused("terminal", "info")
     monkeypatch.setattr(ports, "candidates", lambda: [device.port])
     assert json.loads(borne_terminal("info", "--json").stdout)["terminal"] == "EMULATED-1"
 

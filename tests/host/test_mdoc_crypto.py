@@ -17,8 +17,9 @@ from borne.crypto import ecdh, ecdsa_sign, gcm
 from borne.crypto.comb import N
 from borne.crypto.hmac import hkdf
 from borne.token import mdoc_session
-from bornetools import firmware, vm
-from bornetools.compiler import compile_terminal
+from bornetools import firmware
+from bornetools.on_micropython import vm
+from bornetools.on_micropython.compiler import compile_terminal
 
 CASES = 60
 

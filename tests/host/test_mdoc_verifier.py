@@ -26,7 +26,7 @@ from pymdoccbor.mdoc.verifier import MdocCbor
 
 from borne.trust.policy import Policy
 from borne.trust.trustset import TrustSet
-from bornetools.emulator import mdoc_issuer as issuer
+from bornetools.issuer import mdoc as issuer
 from bornetools.times import DAY
 
 pytestmark = pytest.mark.usefixtures("quick_p256")

@@ -18,8 +18,9 @@ from borne.errors import (
 from borne.nfc import carriers, mdoc_exchange, mdoc_transfer
 from borne.provisioned import reader_key as reader_keys
 from borne.verify import verifier
-from bornetools.emulator import mdoc_issuer, mdoc_tag
-from bornetools.emulator.mdoc_wallet import ENVELOPE, Wallet
+from bornetools.emulator.phones import mdoc_tag
+from bornetools.emulator.phones.mdoc_wallet import ENVELOPE, Wallet
+from bornetools.issuer import mdoc as mdoc_issuer
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 

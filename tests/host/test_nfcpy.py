@@ -9,8 +9,8 @@ import pytest
 from nfc.clf import ContactlessFrontend, RemoteTarget, pn532
 from virtual_line import Clock, Line
 
-from bornetools.emulator.chip_link import ChipOnPty
-from bornetools.emulator.phone import Phone
+from bornetools.emulator.chip.chip_link import ChipOnPty
+from bornetools.emulator.phones.phone import Phone
 from bornetools.issuer import cose
 
 TOKEN = bytes(range(256)) * 3  # the phone does not look into it

@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from borne.crypto import comb, field, p256, p256_base
-from bornetools import firmware, p256_source, vm
+from bornetools import firmware
 from bornetools.bench import differential
-from bornetools.compiler import compile_terminal
+from bornetools.on_micropython import p256_source, vm
+from bornetools.on_micropython.compiler import compile_terminal
 
 CASES = 300
 

@@ -7,7 +7,7 @@ import tty
 import pytest
 from guard import HUNG
 
-from bornetools.emulator.panel import FRAME_SIZE, Panel, PanelError
+from bornetools.emulator.machine.panel import FRAME_SIZE, Panel, PanelError
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from borne.trust import trustset as firmware_trust
 from borne.verify import verifier
 from borne.verify.evidence import Evidence
 from bornetools import times
-from bornetools.emulator.field import Gone
-from bornetools.emulator.people import World
+from bornetools.emulator.chip.field import Gone
 from bornetools.errors import UserError
+from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 

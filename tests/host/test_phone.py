@@ -9,8 +9,8 @@ from cwt import COSE, COSEKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bornetools.emulator.field import Busy, Gone
-from bornetools.emulator.phone import Phone
+from bornetools.emulator.chip.field import Busy, Gone
+from bornetools.emulator.phones.phone import Phone
 from bornetools.issuer import cose
 
 SELECT = bytes.fromhex("00A4040007F0424F524E450100")

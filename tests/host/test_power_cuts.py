@@ -10,8 +10,8 @@ from borne.storage import atomic
 from borne.trust.clock import Clock
 from borne.trust.release_store import ReleaseStore
 from bornetools import power_cuts
-from bornetools.emulator.flash import BLOCK_SIZE, CUTS, Files, Flash
-from bornetools.power_cuts.terminal import OBJECTS, Courier, Terminal
+from bornetools.emulator.machine.flash import BLOCK_SIZE, CUTS, Files, Flash
+from bornetools.power_cuts.in_process import OBJECTS, Courier, Terminal
 
 EVERY = 4  # writes of which one is cut: `borne bench power-cuts` cuts at all
 NAMES = ("first sync", "delta and new root")

@@ -15,9 +15,10 @@ from borne.provisioned import settings
 from borne.randomness import entropy
 from borne.trust.clock import Clock
 from borne.trust.release_store import ReleaseStore
-from bornetools import firmware, times, vm
+from bornetools import firmware, times
 from bornetools.link.courier import sync
 from bornetools.link.source import Source
+from bornetools.on_micropython import vm
 
 pytestmark = pytest.mark.usefixtures("patient", "quick_p256")
 

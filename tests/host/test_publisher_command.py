@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from guard import HUNG
 from program import started
 
+from bornetools.cli import main
 from bornetools.issuer import cose
 from bornetools.issuer.issuer import Issuer
 from bornetools.publisher import server
-from bornetools.publisher.command import command
 from bornetools.publisher.repository import Repository
 
 NOW = int(time.time())
@@ -36,7 +36,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def invoke(*args):
-    return CliRunner().invoke(command, [*map(str, args)])
+    return CliRunner().invoke(main, ["publish", *map(str, args)])
 
 
 def run(*args):

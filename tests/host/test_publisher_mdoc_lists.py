@@ -16,12 +16,12 @@ from mdoc_world import LIST_URI, NOW, ROOT, SIGNER, code, document, response
 from test_publisher_roots import UNKNOWN, terminal
 from test_publisher_roots import folder as folder
 
-from bornetools.emulator import mdoc_issuer as issuer
+from bornetools.cli import main
 from bornetools.errors import UserError
 from bornetools.issuer import cose
+from bornetools.issuer import mdoc as issuer
 from bornetools.publisher import list_signers, status
 from bornetools.publisher.check import check
-from bornetools.publisher.command import command
 from bornetools.publisher.repository import Repository
 from bornetools.publisher.roots import Trusted
 from bornetools.times import DAY
@@ -299,7 +299,7 @@ def test_a_root_that_goes_takes_its_lists_with_it(repository):
     take(repository, status_list(b"\x24", 2))
     take(repository, identifier_list(uri=LIST_URI + "/2"), "n", LIST_URI + "/2")
     root = hashlib.sha256(ROOT.der).hexdigest()
-    done = CliRunner().invoke(command, ["roots", "revoke", "R", root[:8], "--json"])
+    done = CliRunner().invoke(main, ["publish", "roots", "revoke", "R", root[:8], "--json"])
     assert json.loads(done.stdout) == {"fingerprint": root, "dropped": ["m", "n"]}
     assert set(repository.release(NOW).targets) == {"keys.cbor", "policy.cbor", "iaca.cbor"}
     with pytest.raises(UserError, match="no root of the draft"):
@@ -310,7 +310,9 @@ def test_a_root_that_goes_takes_its_lists_with_it(repository):
 
 def test_on_the_command_line(repository):
     def invoke(*args):
-        return CliRunner().invoke(command, ["status", "import", "R", *args, "--at", str(NOW)])
+        return CliRunner().invoke(
+            main, ["publish", "status", "import", "R", *args, "--at", str(NOW)]
+        )
 
     Path("ids.cwt").write_bytes(identifier_list([ONE, TWO]))
     refused = invoke("ids.cwt", "--list", "m")

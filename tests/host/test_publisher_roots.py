@@ -16,12 +16,12 @@ from mdoc_world import EHIC, NOW, ROOT, code, document, response
 from borne.errors import StoreError, TrustError
 from borne.trust import kinds, trustset
 from borne.trust.release_store import ReleaseStore
-from bornetools.emulator import mdoc_issuer as issuer
+from bornetools.cli import main
+from bornetools.issuer import mdoc as issuer
 from bornetools.issuer.issuer import Issuer
+from bornetools.link.flash_folder import install, provision
 from bornetools.link.source import Source
-from bornetools.provisioning import install, provision
 from bornetools.publisher import issuer_keys
-from bornetools.publisher.command import command
 from bornetools.publisher.repository import Repository
 from bornetools.times import DAY
 
@@ -41,7 +41,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def invoke(*args):
-    return CliRunner().invoke(command, ["roots", *map(str, args)])
+    return CliRunner().invoke(main, ["publish", "roots", *map(str, args)])
 
 
 def run(*args):

@@ -11,10 +11,12 @@ from click.testing import CliRunner
 from virtual_line import Clock, Line
 
 from borne import limits
-from bornetools import read, times
-from bornetools.emulator.chip_link import ChipOnPty
-from bornetools.emulator.field import Busy
-from bornetools.emulator.people import World
+from bornetools import times
+from bornetools.cli import main
+from bornetools.emulator.chip.chip_link import ChipOnPty
+from bornetools.emulator.chip.field import Busy
+from bornetools.read import reader as read
+from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 
@@ -42,7 +44,7 @@ def link(field, monkeypatch):
 
 
 def borne_read(*arguments):
-    done = CliRunner().invoke(read.command, [str(one) for one in arguments])
+    done = CliRunner().invoke(main, ["read", *(str(one) for one in arguments)])
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done
 

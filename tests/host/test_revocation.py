@@ -16,9 +16,10 @@ from borne import limits
 from borne.errors import TrustError
 from borne.trust import revocation as device
 from borne.trust import revocation_delta
-from bornetools import revocation, vm
+from bornetools import revocation
 from bornetools.errors import UserError
 from bornetools.issuer import cose
+from bornetools.on_micropython import vm
 from bornetools.revocation import coding
 
 URI = plain_rsl.URI

@@ -14,10 +14,10 @@ from borne.trust.trustset import TrustSet
 from borne.verify import verifier
 from borne.verify.evidence import Evidence
 from bornetools import times
+from bornetools.cli import main
 from bornetools.issuer import cose, nir, proof, status
 from bornetools.issuer.claims import Cover
 from bornetools.issuer.issuer import Issuer
-from bornetools.publisher.command import command
 from bornetools.publisher.repository import Repository
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
@@ -40,7 +40,7 @@ def rules(tmp_path_factory):
     arguments = [
         str(folder) if word == "trust" else word for word in shlex.split(words.replace("\\\n", ""))
     ]
-    result = CliRunner().invoke(command, arguments)
+    result = CliRunner().invoke(main, ["publish", *arguments])
     assert result.exit_code == 0, result.output
     return policy.decode((folder / "draft" / "policy.cbor").read_bytes())
 

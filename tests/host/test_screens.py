@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from bornetools import firmware
-from bornetools.emulator import gallery
+from bornetools.world import gallery
 
 DOCS = Path(__file__).parents[2] / "docs"
-MAKE = "python -m bornetools.emulator.gallery docs"
+MAKE = "python -m bornetools.world.gallery docs"
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,8 @@ from borne.crypto.algorithms import ES256
 from borne.errors import TrustError
 from borne.token import dates
 from borne.trust import canonical_json, pem
-from bornetools import tuf_client, vm
+from bornetools.on_micropython import vm
+from bornetools.tuf_client import client as tuf_client
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 

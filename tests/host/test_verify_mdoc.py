@@ -27,8 +27,8 @@ from mdoc_world import (
 )
 
 from bornetools.cli import main
-from bornetools.emulator import mdoc_issuer as issuer
 from bornetools.issuer import cose
+from bornetools.issuer import mdoc as issuer
 from bornetools.issuer.issuer import Issuer
 from bornetools.times import DAY
 

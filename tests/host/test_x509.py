@@ -14,7 +14,7 @@ from mutations import damaged, examples
 
 from borne.errors import DecodeError, UnsupportedError
 from borne.token.x509 import Certificate, is_document_signer, is_root
-from bornetools.emulator import mdoc_issuer as issuer
+from bornetools.issuer import mdoc as issuer
 from bornetools.times import DAY
 
 NOW = 1_800_000_000

@@ -1,7 +1,7 @@
 """Emulated terminals in virtual time: what tests want where how long something takes is not the subject."""
 
 from bornetools.emulator.clock import VirtualTime
-from bornetools.emulator.machine import Terminal
+from bornetools.emulator.machine.terminal import Terminal
 
 
 class VirtualTerminal(Terminal):

@@ -10,7 +10,8 @@ from typing import Any
 
 from guard import HUNG
 
-from bornetools import firmware, vm
+from bornetools import firmware
+from bornetools.on_micropython import vm
 
 
 class VmJudge:

@@ -9,9 +9,10 @@ from concurrent.futures import Future
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from bornetools import library_p256, times
-from bornetools.emulator.people import World
+from bornetools import times
 from bornetools.simulator.command import simulator
+from bornetools.verify import library_p256
+from bornetools.world.people import World
 
 PATIENCE = 120_000  # milliseconds for what takes a fraction of a second
 FAST = {"pace": None, "rate": 1e9}  # nothing takes time but the work itself

@@ -6,9 +6,9 @@ import pytest
 from virtual_terminal import VirtualTerminal
 
 from bornetools import firmware
-from bornetools.emulator import gallery
-from bornetools.emulator.panel import FRAME_SIZE
+from bornetools.emulator.machine.panel import FRAME_SIZE
 from bornetools.simulator import logbook, screen_text
+from bornetools.world import gallery
 
 firmware.prepare()
 

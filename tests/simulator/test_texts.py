@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from bornetools import simulator
-from bornetools.emulator.mdoc_people import MdocCast
 from bornetools.simulator import refusal
 from bornetools.simulator.drawer import TOKENS, slug
 from bornetools.simulator.trace_texts import COMMANDS, COVER, FIELDS, FRAME, INSTRUCTIONS
+from bornetools.world.mdoc_people import MdocCast
 
 PAGE = Path(simulator.__file__).parent / "page"
 WORDS = {name: json.loads((PAGE / f"{name}.json").read_text()) for name in ("fr", "en")}

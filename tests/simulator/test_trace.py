@@ -8,9 +8,9 @@ from support import run
 from borne import limits_mdoc
 from borne.crypto.ecdh import KeyPair
 from borne.nfc import mdoc_exchange
-from bornetools.emulator import frames
-from bornetools.emulator.field import Field as Air
-from bornetools.emulator.pn532 import Pn532
+from bornetools.emulator.chip import frames
+from bornetools.emulator.chip.field import Field as Air
+from bornetools.emulator.chip.pn532 import Pn532
 from bornetools.simulator.trace import KEPT, Trace
 
 SELECT = bytes.fromhex("00A4040007F0424F524E450100")

@@ -6,9 +6,9 @@ import cbor2
 from hypothesis import strategies as st
 from mutations import Damage, damages
 
-from bornetools.emulator.field import Gone
-from bornetools.emulator.handset import ATS
-from bornetools.emulator.phone import Phone
+from bornetools.emulator.chip.field import Gone
+from bornetools.emulator.phones.handset import ATS
+from bornetools.emulator.phones.phone import Phone
 
 
 class _Recording:

@@ -2,7 +2,7 @@
 
 from virtual_loop import Loop, run  # noqa: F401 - who has a chip runs it in its time
 
-from bornetools.emulator.pn532 import Pn532
+from bornetools.emulator.chip.pn532 import Pn532
 
 _WAKE_UP = b"\x55\x55" + bytes(14)
 

@@ -1,6 +1,6 @@
 """An event loop whose time only waiting moves, which is the firmware's time too; for tests on CPython.
 
-On MicroPython bornetools/on_vm/virtual_time.py does that.
+On MicroPython bornetools/on_micropython/programs/virtual_time.py does that.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Arithmetic modulo the prime of P-256 in machine code, by MicroPython's viper emitter.
 
-Made by `python -m bornetools.p256_source`: products are unrolled, which takes half the instructions of a
-loop. borne.crypto.field says what the functions do, and does the same with Python integers.
+Made by `python -m bornetools.on_micropython.p256_source`: products are unrolled, which takes half the
+instructions of a loop. borne.crypto.field says what the functions do, and does the same with Python integers.
 
 An element is 20 limbs of 13 bits, least significant first, each in 16 bits of a bytearray. With 13 bits
 twenty products, a carry and the reduction add up to less than 2^31: no column overflows. Products are

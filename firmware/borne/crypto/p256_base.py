@@ -1,6 +1,6 @@
 """The comb (borne.crypto.comb) of P-256's base point: 8 kB, in flash where the application is frozen.
 
-Made by `python -m bornetools.p256_source`.
+Made by `python -m bornetools.on_micropython.p256_source`.
 """
 
 # fmt: off

@@ -4,8 +4,9 @@ import re
 import subprocess
 from pathlib import Path
 
-from bornetools import firmware, micropython_source
+from bornetools import firmware
 from bornetools.errors import UserError
+from bornetools.on_micropython import micropython_source
 
 OPTIONS = ("-Os", "-O2")
 _FOLDER = micropython_source.BUILD / "mbedtls"

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from bornetools import files, natmod, power_cuts
+from bornetools import files, power_cuts
 from bornetools.bench import (
     c_library,
     chart,
@@ -22,7 +22,9 @@ from bornetools.bench import (
     soak,
     start,
 )
+from bornetools.command_options import json_option
 from bornetools.errors import UserError
+from bornetools.on_micropython import natmod
 
 _BEGIN = "<!-- generated: borne bench {} -->\n"
 _END = "<!-- end of {} -->\n"
@@ -42,7 +44,7 @@ def command():
 
 
 @command.command("revocation")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @_write_option
 @click.pass_context
 def revocation_command(ctx, as_json, document):
@@ -68,7 +70,7 @@ def revocation_command(ctx, as_json, document):
 
 
 @command.command("device")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @_write_option
 def device_command(as_json, document):
     """A tap and a start on the emulated microcontroller, step by step: instructions, allocations, peak of the
@@ -189,7 +191,7 @@ def memory_command(document, taps):
 
 
 @command.command("mdoc")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @_write_option
 def mdoc_command(as_json, document):
     """Verifying mdocs on the emulated microcontroller: instructions by check, heap beside the response.
@@ -206,7 +208,7 @@ def mdoc_command(as_json, document):
 
 
 @command.command("link")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @_write_option
 def link_command(as_json, document):
     """Syncs of an emulated terminal by a serial line that is as slow as a real one.

@@ -10,11 +10,11 @@ import tty
 from contextlib import ExitStack
 from pathlib import Path
 
-from bornetools import natmod
 from bornetools.bench import tap_case
-from bornetools.compiler import compile_file
-from bornetools.emulator.qemu import Qemu
+from bornetools.emulator.machine.qemu import Qemu
 from bornetools.errors import UserError
+from bornetools.on_micropython import natmod
+from bornetools.on_micropython.compiler import compile_file
 
 _PROGRAM = Path(__file__).with_name("device_program.py")
 _REPLAY = Path(__file__).with_name("replay.py")

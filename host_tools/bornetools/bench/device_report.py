@@ -7,7 +7,7 @@ from rich.table import Table
 
 from bornetools import firmware
 from bornetools.bench import chart, device, tap_case
-from bornetools.emulator.pace import Pace
+from bornetools.emulator.chip.pace import Pace
 
 DOCUMENT = firmware.BOARDS.parent / "docs" / "performance.md"
 TITLE = "Instructions of a tap, by step"

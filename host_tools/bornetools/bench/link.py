@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 
 from bornetools import times
-from bornetools.emulator.largest import add_list
-from bornetools.emulator.machine import Terminal
-from bornetools.emulator.people import World
+from bornetools.emulator.machine.terminal import Terminal
 from bornetools.errors import UserError
 from bornetools.link import courier
+from bornetools.link.flash_folder import provision
 from bornetools.link.source import Source
-from bornetools.provisioning import provision
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
+from bornetools.world.largest import add_list
+from bornetools.world.people import World
 
 TOKENS = 67_000_000
 REVOKED = 0.01

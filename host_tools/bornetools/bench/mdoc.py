@@ -10,8 +10,8 @@ from borne.crypto.ecdh import KeyPair
 from borne.errors import SelectError
 from borne.nfc import exchange, mdoc_exchange
 from bornetools.bench import device, tap_case
-from bornetools.emulator import mdoc_issuer as issuer
-from bornetools.emulator.mdoc_wallet import Wallet
+from bornetools.emulator.phones.mdoc_wallet import Wallet
+from bornetools.issuer import mdoc as issuer
 from bornetools.times import DAY
 
 _PROGRAM = Path(__file__).with_name("mdoc_program.py")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from borne import limits
 from bornetools import times
-from bornetools.emulator.largest import LargestReleases
-from bornetools.emulator.people import Person, World
-from bornetools.emulator.probe import FINE, Probe
+from bornetools.emulator.machine.probe import FINE, Probe
 from bornetools.link import courier
 from bornetools.link.source import Source
+from bornetools.world.largest import LargestReleases
+from bornetools.world.people import Person, World
 
 TAPS = 1000
 _IDLE = (40, 40, 40)  # the LED

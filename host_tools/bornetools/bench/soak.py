@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bornetools import times
 from bornetools.emulator.clock import VirtualTime
-from bornetools.emulator.machine import Terminal
-from bornetools.emulator.people import World
+from bornetools.emulator.machine.terminal import Terminal
+from bornetools.world.people import World
 
 _WALLETS = 0.1  # share of the taps
 

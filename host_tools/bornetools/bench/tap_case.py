@@ -20,9 +20,9 @@ from borne.trust.key_combs import KeyCombs
 from borne.trust.key_file import KeyFile
 from borne.trust.release_store import ReleaseStore
 from bornetools import times
-from bornetools.emulator.field import Field
-from bornetools.emulator.people import World
-from bornetools.emulator.pn532 import Pn532 as Chip
+from bornetools.emulator.chip.field import Field
+from bornetools.emulator.chip.pn532 import Pn532 as Chip
+from bornetools.world.people import World
 
 PATH = Path(__file__).with_name("tap_case.json")
 _NEEDED = ("keys.cbor", "policy.cbor", ".rsl")

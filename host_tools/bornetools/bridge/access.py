@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
+import platformdirs
 from aiohttp import web
 from multidict import CIMultiDictProxy
 
@@ -41,7 +41,7 @@ class Refusal(Exception):
 
 def token_file() -> Path:
     """Where the token is, whether there is one or not."""
-    return Path(click.get_app_dir("borne")) / "bridge-token"
+    return platformdirs.user_config_path("borne", appauthor=False, roaming=True) / "bridge-token"
 
 
 def token() -> str:

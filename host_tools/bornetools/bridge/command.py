@@ -17,9 +17,9 @@ from bornetools.bridge import access, api
 from bornetools.bridge.hub import Event, Hub
 from bornetools.bridge.keyboard import FIELDS, KEYS, Keyboard, SystemKeyboard, Template
 from bornetools.bridge.watcher import Watcher
+from bornetools.command_options import port_option
 from bornetools.errors import UserError
 from bornetools.link import ports
-from bornetools.link.connection import port_option
 
 _END = 3.0  # seconds for the terminal to hear that nobody listens any more
 

@@ -1,8 +1,8 @@
 """The time of an emulated terminal and its parts: this computer's, or one that waits for all of them.
 
-In virtual time nothing depends on how busy this computer is. The terminal's VM (on_vm/virtual_time.py) sends
-the time until which it waits, and its time stands still until it is answered. The answer comes when each part
-has taken what the VM had sent, and said what it has to say by then. Time passes no faster than this
+In virtual time nothing depends on how busy this computer is. The terminal's VM (programs/virtual_time.py)
+sends the time until which it waits, and its time stands still until it is answered. The answer comes when
+each part has taken what the VM had sent, and said what it has to say by then. Time passes no faster than this
 computer's, but at once while somebody on this side waits for the terminal: `hurried`, `asked`.
 """
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from borne import VERSION
 from borne.integrity import MANIFEST
-from bornetools import natmod
-from bornetools.compiler import compiled
 from bornetools.errors import UserError
 from bornetools.flash.boards import Board
 from bornetools.flash.prompt import Prompt
 from bornetools.flash.steps import Report
+from bornetools.on_micropython import natmod
+from bornetools.on_micropython.compiler import compiled
 
 _BYTECODE = (
     6  # of mpy-cross 1.28 and later: MicroPython 1.19 and later run it, native code is newer

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from bornetools import natmod
 from bornetools.errors import UserError
 from bornetools.flash import esp, images, prompt, uf2
 from bornetools.flash.application import build, check_board, install
 from bornetools.flash.boards import BOARDS, Board, EspBoard, Uf2Board
 from bornetools.flash.steps import Steps
+from bornetools.on_micropython import natmod
 
 _PROMPT = (
     "check cable and port, and that no other program uses it. If the terminal's prompt is turned off,"

@@ -21,7 +21,7 @@ from borne.trust.release_store import ReleaseStore
 from bornetools import times
 from bornetools.errors import UserError
 from bornetools.flash.prompt import Prompt
-from bornetools.provisioning import check_root, pin
+from bornetools.link.flash_folder import check_root, pin
 
 _TRUST, _CLOCK = "trust", "clock"
 _RELEASE, _OBJECTS = f"{_TRUST}/release.cbor", f"{_TRUST}/objects"

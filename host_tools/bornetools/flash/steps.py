@@ -4,23 +4,18 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-import click
 from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, TextColumn
 
+from bornetools.errors import StepError
+
 Report = Callable[[int, int], None]  # (done, total), in bytes
-
-
-class Failure(click.ClickException):
-    """A step failed: one message that says which, why, and how to go on. Exit status 1."""
-
-    exit_code = 1
 
 
 @dataclass
 class Steps:
-    """Runs named steps. `errors` are the exceptions that make a Failure of the step; others are bugs."""
+    """Runs named steps. `errors` are the exceptions that make a StepError of the step; others are bugs."""
 
     errors: tuple[type[Exception], ...]
     console: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
@@ -29,7 +24,7 @@ class Steps:
     def step(self, text: str, go_on: str) -> Iterator[Report]:
         """One step: `text` says what is done and `go_on` what to do if it fails.
 
-        Gives a Report for its bar, which is there where stderr is a terminal. Raises Failure.
+        Gives a Report for its bar, which is there where stderr is a terminal. Raises StepError.
         """
         bar = Progress(
             TextColumn("{task.description}"),
@@ -50,5 +45,5 @@ class Steps:
                 )
         except self.errors as error:
             reason = " ".join(str(error).split()) or type(error).__name__
-            raise Failure(f"failed while {text}: {reason}\nHow to go on: {go_on}") from error
+            raise StepError(f"failed while {text}: {reason}\nHow to go on: {go_on}") from error
         self.console.print(f"done: {text}", markup=False)

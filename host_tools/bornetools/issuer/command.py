@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from bornetools import files, times
+from bornetools.command_options import HEX, TIME, json_option
 from bornetools.errors import UserError
 from bornetools.issuer import claims, cose, proof, status, trustset
 from bornetools.issuer.issuer import KEY_DAYS, KEY_NOT_AFTER, KEY_STATE, TOKEN_DAYS, Issuer
@@ -15,24 +16,11 @@ _FOLDER = click.Path(path_type=Path)
 
 
 def _time_option(*names, help):
-    return click.option(*names, type=times.TIME, help=help + ": ISO 8601 (UTC) or unix seconds.")
+    return click.option(*names, type=TIME, help=help + ": ISO 8601 (UTC) or unix seconds.")
 
 
 _at = _time_option("--at", help="The time to act at, instead of now")
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 _folder = click.argument("folder", type=_FOLDER)
-
-
-class Hex(click.ParamType):
-    """Bytes written in hexadecimal."""
-
-    name = "hex"
-
-    def convert(self, value, param, ctx):
-        try:
-            return value if isinstance(value, bytes) else bytes.fromhex(value)
-        except ValueError:
-            raise UserError(f"{value!r} is not hexadecimal") from None
 
 
 class Fields(click.ParamType):
@@ -74,7 +62,7 @@ def command():
 @click.option("--status-uri", help="The status list's URI [default: the issuer's and status/1].")
 @click.option("--capacity", default=status.CAPACITY, show_default=True, help="Tokens in the list.")
 @_at
-@_json
+@json_option
 def init(folder, uri, status_uri, capacity, at, as_json):
     """Make a new issuer in FOLDER, with a signing key and an empty status list."""
     at = times.now() if at is None else at
@@ -93,7 +81,7 @@ def key():
 @_folder
 @click.option("--days", default=KEY_DAYS, show_default=True, type=click.IntRange(1, 36_500))
 @_at
-@_json
+@json_option
 def add(folder, days, at, as_json):
     """Make a signing key, which signs from now on."""
     kid = Issuer(folder).add_key(times.now() if at is None else at, days).hex()
@@ -102,9 +90,9 @@ def add(folder, days, at, as_json):
 
 @key.command("revoke")
 @_folder
-@click.argument("kid", type=Hex())
+@click.argument("kid", type=HEX)
 @_at
-@_json
+@json_option
 def revoke_key(folder, kid, at, as_json):
     """Mark the key KID revoked: terminals refuse what it signed."""
     Issuer(folder).revoke_key(kid, times.now() if at is None else at)
@@ -113,7 +101,7 @@ def revoke_key(folder, kid, at, as_json):
 
 @key.command("list")
 @_folder
-@_json
+@json_option
 def list_keys(folder, as_json):
     """List the keys, oldest first."""
     listed = [
@@ -178,7 +166,7 @@ def _cover_options(function):
 @_time_option("--expires", help="Valid until, instead of --days")
 @click.option("--days", default=TOKEN_DAYS, show_default=True, type=click.IntRange(1, 36_500))
 @_at
-@_json
+@json_option
 def token(folder, out, holder_key, cover, not_before, expires, days, at, as_json):
     """Issue a token for one holder."""
     at = times.now() if at is None else at
@@ -208,7 +196,7 @@ def token(folder, out, holder_key, cover, not_before, expires, days, at, as_json
 @command.command("proof")
 @click.argument("token", type=_FOLDER)
 @click.option("--holder-key", type=_FOLDER, required=True, help="The holder's key (PEM).")
-@click.option("--nonce", type=Hex(), required=True, help="The terminal's, 32 bytes in hexadecimal.")
+@click.option("--nonce", type=HEX, required=True, help="The terminal's, 32 bytes in hexadecimal.")
 @click.option("--terminal-id", required=True)
 @click.option("--purpose", type=click.Choice(proof.PURPOSES), required=True)
 @click.option("--user-verified/--no-user-verified", default=True, show_default=True)
@@ -229,12 +217,12 @@ def make_proof(token, holder_key, nonce, terminal_id, purpose, user_verified, ou
 @command.command()
 @_folder
 @click.option("--token", type=_FOLDER, help="The token's file.")
-@click.option("--cti", type=Hex(), help="The token's id.")
+@click.option("--cti", type=HEX, help="The token's id.")
 @click.option("--idx", type=int, help="The token's status index.")
 @click.option("--suspend", "value", flag_value=status.SUSPENDED, help="For a time only.")
 @click.option("--reinstate", "value", flag_value=status.VALID, help="End a suspension.")
 @_at
-@_json
+@json_option
 def revoke(folder, token, cti, idx, value, at, as_json):
     """Revoke or suspend one token, and sign the status list anew."""
     if [token, cti, idx].count(None) != 2:

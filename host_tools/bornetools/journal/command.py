@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from bornetools import files
+from bornetools.command_options import port_option
 from bornetools.errors import UserError
 from bornetools.journal import chain as chains
 from bornetools.journal import export, receipt
 from bornetools.journal.chain import Anchor, Chain
 from bornetools.link.client import Client
-from bornetools.link.connection import Connection, port_option
+from bornetools.link.connection import Connection
 
 _PATH = click.Path(dir_okay=False, path_type=Path)
 

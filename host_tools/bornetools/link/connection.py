@@ -1,16 +1,9 @@
-"""The terminal that a command of `borne terminal` or `borne doctor` talks to, and their options."""
-
-import click
+"""The terminal that a command of `borne terminal` or `borne doctor` talks to."""
 
 from bornetools.errors import UserError
 from bornetools.link import ports
 from bornetools.link.client import Client, LinkFailure, Refused
 from bornetools.link.explain import explain
-
-port_option = click.option(
-    "--port", "named", help="The terminal's serial port [default: the only one]."
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 class Connection:

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from bornetools import revocation
-from bornetools.emulator.flash import Files, Flash
+from bornetools.emulator.machine.flash import Files, Flash
 from bornetools.issuer.issuer import Issuer
+from bornetools.link.flash_folder import provision
 from bornetools.link.source import Source
-from bornetools.power_cuts.terminal import Courier, Terminal
-from bornetools.provisioning import provision
+from bornetools.power_cuts.in_process import Courier, Terminal
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
 from bornetools.times import DAY

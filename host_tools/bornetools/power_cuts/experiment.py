@@ -22,11 +22,11 @@ from dataclasses import dataclass, field
 from borne import limits
 from borne.errors import StoreError, TrustError
 from borne.trust.release_store import ReleaseStore
-from bornetools import library_p256
-from bornetools.emulator.flash import CUTS, Flash
+from bornetools.emulator.machine.flash import CUTS, Flash
 from bornetools.link.client import LinkFailure
 from bornetools.power_cuts.cases import OTHERS, cases
-from bornetools.power_cuts.terminal import OBJECTS, Courier, Lost, Terminal
+from bornetools.power_cuts.in_process import OBJECTS, Courier, Lost, Terminal
+from bornetools.verify import library_p256
 
 _TWICE_EVERY = 2  # at one of so many writes the second attempt is cut, too
 _MOST = limits.STATUS_LIST_FILE_MAX

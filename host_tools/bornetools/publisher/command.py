@@ -7,21 +7,21 @@ from pathlib import Path
 import click
 
 from bornetools import files
+from bornetools.command_options import json_option
 from bornetools.publisher import check as checking
 from bornetools.publisher import server
 from bornetools.publisher.command_draft import policy, status
 from bornetools.publisher.command_keys import keys, root
-from bornetools.publisher.command_roots import roots
-from bornetools.publisher.options import (
+from bornetools.publisher.command_options import (
     PATH,
     at_option,
     folder,
-    json_option,
     root_days,
     say,
     say_released,
     time_of,
 )
+from bornetools.publisher.command_roots import roots
 from bornetools.publisher.progress import bar
 from bornetools.publisher.repository import DAYS, Repository
 

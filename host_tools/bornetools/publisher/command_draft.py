@@ -6,10 +6,11 @@ import click
 
 from borne import limits
 from bornetools import files
+from bornetools.command_options import json_option
 from bornetools.errors import UserError
 from bornetools.issuer import trustset
 from bornetools.issuer.proof import PURPOSES
-from bornetools.publisher.options import PATH, at_option, folder, json_option, say, time_of
+from bornetools.publisher.command_options import PATH, at_option, folder, say, time_of
 from bornetools.publisher.progress import bar
 from bornetools.publisher.repository import Repository
 from bornetools.times import DAY

@@ -3,21 +3,20 @@
 import click
 
 from bornetools import times
-from bornetools.issuer.command import Hex
+from bornetools.command_options import HEX, json_option
 from bornetools.issuer.issuer import KEY_ISSUER, KEY_NOT_AFTER, KEY_STATE
 from bornetools.publisher import issuer_keys
-from bornetools.publisher.metadata import ROLES, seconds
-from bornetools.publisher.options import (
+from bornetools.publisher.command_options import (
     PATH,
     at_option,
     folder,
-    json_option,
     root_days,
     root_keys,
     say,
     say_released,
     time_of,
 )
+from bornetools.publisher.metadata import ROLES, seconds
 from bornetools.publisher.repository import Repository
 
 _drop = click.option(
@@ -59,7 +58,7 @@ def add(folder, source, issuer, as_json):
 
 @keys.command()
 @folder
-@click.argument("kid", type=Hex())
+@click.argument("kid", type=HEX)
 @click.option("--issuer", help="The issuer's URI, if several have a key KID.")
 @json_option
 def revoke(folder, kid, issuer, as_json):

@@ -5,11 +5,11 @@ from pathlib import Path
 import click
 
 from bornetools import files, times, x5chain
+from bornetools.command_options import json_option
 from bornetools.publisher import vical
-from bornetools.publisher.options import PATH, at_option, folder, json_option, say, time_of
+from bornetools.publisher.command_options import PATH, at_option, folder, say, time_of
 from bornetools.publisher.repository import Repository
-from bornetools.publisher.roots import Trusted
-from bornetools.verify_mdoc import certificates
+from bornetools.publisher.roots import Trusted, certificates
 
 _doc_types = click.option(
     "--doc-type",

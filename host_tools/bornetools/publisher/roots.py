@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cbor2
+from cryptography.hazmat.primitives import serialization
 
 from borne import limits_mdoc
 from borne.errors import DecodeError
@@ -123,6 +124,18 @@ class IacaRoots:
         if len(present) > limits_mdoc.ROOTS_MAX or len(data) > kinds.ROOTS.most:
             raise UserError(f"more roots than a terminal holds ({limits_mdoc.ROOTS_MAX})")
         files.replace(self.path, data)
+
+
+def certificates(path) -> list[bytes]:
+    """IACA roots' certificates as DER; the file is one in DER, or PEM. Raises UserError if terminals do not
+    take one."""
+    data = files.read_binary_or_hex(path, "IACA certificate")
+    found = [
+        one.public_bytes(serialization.Encoding.DER) for one in x5chain.load_all(data, str(path))
+    ]
+    for one in found:
+        Trusted(one, name=str(path)).check()
+    return found
 
 
 def _trusted(entry: dict) -> Trusted:

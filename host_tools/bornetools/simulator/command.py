@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator
 
 import click
 
-from bornetools.emulator.demo import LANGUAGES
 from bornetools.simulator.server import Server
 from bornetools.simulator.session import Session
+from bornetools.world.command_demo import LANGUAGES
 
 PORT = 8532
 

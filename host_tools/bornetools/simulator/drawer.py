@@ -7,14 +7,14 @@ from typing import Any
 
 import cbor2
 
-from bornetools.emulator.mdoc_wallet import Wallet
-from bornetools.emulator.people import Cast, World, noise
-from bornetools.emulator.phone import Phone
+from bornetools.emulator.phones.mdoc_wallet import Wallet
+from bornetools.emulator.phones.phone import Phone
 from bornetools.errors import UserError
 from bornetools.issuer import claims, cose, nir, status
 from bornetools.issuer.claims import Cover
 from bornetools.simulator.refusal import Refusal
 from bornetools.times import DAY
+from bornetools.world.people import Cast, World, noise
 
 SLOW_MAX = 8  # seconds before each answer: more than the terminal waits for
 COMMANDS_MAX = 9

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from borne.ui import font_6x10, font_7x13b
-from bornetools.emulator.blocks import HEIGHT, WIDTH
+from bornetools.emulator.machine.blocks import HEIGHT, WIDTH
 
 _LEAST = 2  # glyphs that make a text: a lone one may be a part of an icon
 _BEYOND = "".join(chr(code) for code in range(0xA0, 0x100)) + "ŒœŸ€…’"

@@ -25,16 +25,16 @@ from pathlib import Path
 from typing import Any
 
 from bornetools import times
-from bornetools.emulator.machine import Terminal
-from bornetools.emulator.pace import Pace
-from bornetools.emulator.panel import FRAME_SIZE
-from bornetools.emulator.people import World
+from bornetools.emulator.chip.pace import Pace
+from bornetools.emulator.machine.panel import FRAME_SIZE
+from bornetools.emulator.machine.terminal import Terminal
 from bornetools.errors import UserError
 from bornetools.simulator import logbook, screen_text
 from bornetools.simulator.drawer import LISTED, Drawer
 from bornetools.simulator.refusal import Refusal
 from bornetools.simulator.shelf import Calendar, Courier, Shelf
 from bornetools.simulator.trace import Trace
+from bornetools.world.people import World
 
 # Slower than real, so that a person can watch, and take a phone away in the middle: a tap takes some two
 # seconds, a sync four.

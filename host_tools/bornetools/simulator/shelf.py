@@ -11,14 +11,14 @@ import numpy as np
 from borne.trust import freshness, policy
 from borne.trust.release_store import ReleaseStore
 from bornetools import times
-from bornetools.emulator.largest import add_list
-from bornetools.emulator.people import MINIMUM_AGE, World
 from bornetools.errors import UserError
 from bornetools.issuer import status, trustset
 from bornetools.link import courier
 from bornetools.link.source import Source
 from bornetools.simulator.drawer import Card
 from bornetools.simulator.refusal import Refusal
+from bornetools.world.largest import add_list
+from bornetools.world.people import MINIMUM_AGE, World
 
 # Everybody else's revocations: so many tokens, of which each release has another share revoked. They give the
 # courier something to carry.

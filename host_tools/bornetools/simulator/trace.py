@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from bornetools.emulator import frames
+from bornetools.emulator.chip import frames
 from bornetools.simulator import trace_apdus, trace_frames
 from bornetools.simulator.trace_texts import Field
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bornetools.emulator import frames
+from bornetools.emulator.chip import frames
 from bornetools.simulator.trace_texts import (
     COMMANDS,
     FIELDS,
@@ -24,7 +24,7 @@ _ACKS = {frames.ACK: "ACK", frames.NACK: "NACK"}
 
 
 def frame(payload: bytes) -> Named:
-    """A frame as bornetools.emulator.frames.Parser yields it."""
+    """A frame as bornetools.emulator.chip.frames.Parser yields it."""
     if payload in _ACKS:
         name = _ACKS[payload]
         return name, [Field("PACKET CODE", payload[3:5], FRAME[name])]

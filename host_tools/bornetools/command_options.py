@@ -1,0 +1,36 @@
+"""Types and options that commands of `borne` have in common."""
+
+from typing import Any
+
+import click
+
+from bornetools import times
+from bornetools.errors import UserError
+
+
+class _Time(click.ParamType):
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        return value if isinstance(value, int) else times.parse(value)
+
+
+class _Hex(click.ParamType):
+    name = "hex"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> bytes:
+        try:
+            return value if isinstance(value, bytes) else bytes.fromhex(value)
+        except ValueError:
+            raise UserError(f"{value!r} is not hexadecimal") from None
+
+
+TIME = _Time()  # seconds since 1970, written as times.parse reads them
+HEX = _Hex()  # bytes written in hexadecimal
+
+port_option = click.option(
+    "--port", "named", help="The terminal's serial port [default: the only one]."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

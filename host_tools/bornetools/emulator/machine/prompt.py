@@ -1,0 +1,24 @@
+"""A terminal of the emulator whose button was held at start: its program does not run, its prompt does."""
+
+from mpremote.transport_serial import SerialTransport
+
+from bornetools.emulator.machine.terminal import Terminal
+
+
+class Prompt(Terminal):
+    """A context manager. The whole application has been loaded, and no part of it started."""
+
+    def power_on(self, ready=False):
+        self.panel.pressed = True
+        super().power_on(ready)
+        self._transport = SerialTransport(self.port)
+        self._transport.enter_raw_repl(soft_reset=False)
+
+    def power_off(self):
+        if self._on:
+            self._transport.close()
+        super().power_off()
+
+    def run(self, program):
+        """What the program (source text) prints, as text. Raises TransportExecError with its traceback."""
+        return self._transport.exec(program).decode()

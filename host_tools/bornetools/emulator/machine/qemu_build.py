@@ -1,0 +1,69 @@
+"""Builds the image of boards/QEMU_MPS2: MicroPython's qemu port, with the whole terminal frozen into it.
+
+What is built, and what for, lies in build/qemu of the checkout.
+"""
+
+import hashlib
+import os
+import shutil
+
+from bornetools import firmware
+from bornetools.errors import UserError
+from bornetools.on_micropython import micropython_source
+
+BOARD = firmware.BOARDS / "QEMU_MPS2"
+
+_FOLDER = micropython_source.BUILD / "qemu"
+_TOOLS = {  # and the Debian packages that have them
+    "qemu-system-arm": "qemu-system-arm",
+    "make": "make",
+    "gcc": "gcc libc6-dev",
+    "arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi",
+}
+
+
+def missing():
+    """The Debian packages that are still needed."""
+    return micropython_source.missing(_TOOLS)
+
+
+def build():
+    """The path of the image, built if anything it is made of has changed. Raises UserError."""
+    with micropython_source.locked():
+        return _build()
+
+
+def _build():
+    source = micropython_source.micropython()
+    image = _FOLDER / "board" / "firmware.elf"
+    port = _digest(str(source), (BOARD,), (".c", ".h", ".mk", ".ld"))
+    made_of = port + _digest("", (BOARD.parent, firmware.MODULES), (".py",))
+    stamp = _FOLDER / "made-of"
+    before = stamp.read_text() if image.exists() and stamp.exists() else ""
+    if before == made_of:
+        return image
+    packages = missing()
+    if packages:
+        raise UserError("the emulated microcontroller needs: apt install " + " ".join(packages))
+    micropython_source.fetch_micropython()
+    if not before.startswith(port):  # make knows of changed programs, and not of all else
+        shutil.rmtree(image.parent, ignore_errors=True)
+    jobs = f"-j{os.cpu_count()}"
+    micropython_source.run("make", jobs, "-C", source / "mpy-cross")
+    micropython_source.run(
+        *("make", jobs, "-C", source / "ports" / "qemu"),
+        *("BOARD=QEMU_MPS2", f"BOARD_DIR={BOARD}", f"BUILD={image.parent}"),
+    )
+    stamp.write_text(made_of)
+    return image
+
+
+def _digest(first, folders, suffixes):
+    """Stands for the text `first` and for all files with these suffixes."""
+    digest = hashlib.sha256(first.encode())
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in suffixes:
+                data = path.read_bytes()
+                digest.update(f"\0{path}\0{len(data)}\0".encode() + data)
+    return digest.hexdigest()

@@ -1,0 +1,241 @@
+"""The emulated terminal: the firmware on the real MicroPython, its parts at the ends of ptys.
+
+What it runs on is a `machine`: UnixVm (unix_vm.py) or Qemu (qemu.py). That has
+    REBOOT                      the exit status of a process that is to be started again
+    plug(flash)                 takes the content of its flash from that folder
+    start(language, link, reader, panel, pipes)
+                                starts it, a subprocess.Popen with a pipe for stderr; `link`, `reader` and
+                                `panel` are names of ttys for its serial ports, `pipes` those of its clock
+    save(flash)                 brings that folder up to what is on its flash now
+    unplug()                    its process has ended
+
+Nothing here sleeps to wait for something: the firmware says over its link what it has done.
+"""
+
+import contextlib
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bornetools.emulator.chip.chip_link import ChipOnPty
+from bornetools.emulator.chip.field import Field
+from bornetools.emulator.clock import RealTime
+from bornetools.emulator.machine.cable import Cable
+from bornetools.emulator.machine.panel import Panel, Rtc
+from bornetools.emulator.machine.unix_vm import UnixVm
+from bornetools.errors import UserError
+
+# Seconds, after which something hangs: on a busy computer a terminal takes its time.
+_START_TIMEOUT = 120
+TAP_TIMEOUT = 120
+_SUBSCRIPTION = 3600  # seconds: limits.LINK_SUBSCRIPTION_MAX
+
+
+class TerminalError(UserError):
+    """The firmware stopped, or did not do in time what it was waited for."""
+
+
+@dataclass(frozen=True)
+class Tap:
+    """What one tap led to: the firmware's verdict, and what a person sees of it.
+
+    `us` has the microseconds spent on `bus`, `phone`, `verify` and in `total`; `frame` is the screen
+    (1024 bytes, MONO_VLSB) and `led` its colour (red, green, blue).
+    """
+
+    code: str
+    severity: str
+    detail: str
+    us: dict[str, int]
+    frame: bytes
+    led: tuple[int, int, int]
+
+    def ms(self, part: str) -> int:
+        """The milliseconds of one of `us`, rounded."""
+        return round(self.us[part] / 1000)
+
+    def summary(self) -> str:
+        """One line: the verdict, its reason, and where the time went."""
+        spent = ", ".join(f"{part} {self.ms(part)} ms" for part in ("bus", "phone", "verify"))
+        detail = f" ({self.detail})" if self.detail else ""
+        return f"{self.code}{detail}: {spent}"
+
+
+class Terminal:
+    """A context manager: a terminal whose flash is the folder `flash`.
+
+    `language` is "fr" or "en", which may be set anew while it is off; `pace` a
+    bornetools.emulator.chip.pace.Pace, without which buses and air take no time; `ahead` the seconds by which
+    the RTC is ahead, None: it has stopped; `machine` what it runs on; `baud` the serial line's, None: it
+    takes no time; `clock` a VirtualTime, in which it neither waits nor is late, None: real time. `port` is
+    the name of its serial port. `watch(event)` may be set to see each event, in a thread of the terminal's
+    own. `field`, `chip` (ChipOnPty) and `panel` (Panel, with the RTC) are there
+    for tests to meddle with.
+    """
+
+    def __init__(
+        self, flash, language="fr", pace=None, ahead=0, machine=None, baud=None, clock=None
+    ):
+        self.clock = clock or RealTime()
+        self.field = Field()
+        self.chip = ChipOnPty(self.field, pace, self.clock)
+        self.panel = Panel(self.chip.reset, Rtc(ahead, self.clock), self.clock)
+        self.port = ""
+        self._flash = flash
+        self.language = language
+        self.watch: Callable[[dict], None] = lambda event: None
+        self._machine = machine or UnixVm()
+        self._baud = baud
+        self._events: queue.Queue[dict] = queue.Queue()
+        self._awaited: tuple[str, ...] = ()  # names of events
+        self._on = False
+        self._switch = threading.Lock()
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self.clock)
+            stack.enter_context(self.chip)
+            stack.enter_context(self.panel)
+            stack.callback(self.power_off)
+            self.power_on()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self._stack.close()
+
+    def power_on(self, ready=True):
+        """Plugs it in: the terminal starts, and has a new `port`. With `ready` it waits until it is so."""
+        self._cable = Cable(
+            lambda name, fields: self._heard({"event": name, **fields}), self._baud, self.clock
+        )
+        self._cable.__enter__()
+        self.port = self._cable.port
+        self.clock.plugged(self.chip, self.panel, self._cable)
+        self._machine.plug(self._flash)
+        self._on = True
+        self._start()
+        self._watcher = threading.Thread(target=self._watch, name="terminal", daemon=True)
+        self._watcher.start()
+        if ready:
+            self.subscribe(_START_TIMEOUT)
+            self.wait_event("ready", timeout=_START_TIMEOUT)
+
+    def power_off(self):
+        """Pulls the plug, at whatever byte that may be."""
+        if not self._on:
+            return
+        with self._switch:
+            self._on = False
+            self._process.kill()
+        self._watcher.join()
+        self.clock.unplugged()
+        self._machine.save(self._flash)
+        self._machine.unplug()
+        self.panel.unplugged()
+        # A program that still looks for its port must not find another one's under that name.
+        self._cable.pull()
+        self._stack.callback(os.close, self._cable.kept)
+        while not self._events.empty():
+            self._events.get()
+
+    def save(self):
+        """Brings the folder up to what is on the running terminal's flash."""
+        self._machine.save(self._flash)
+
+    def carried(self):
+        """Bytes that its serial line has carried since it was plugged in: to it, and from it."""
+        return self._cable.down.carried, self._cable.up.carried
+
+    def subscribe(self, timeout=TAP_TIMEOUT):
+        """Has the terminal report its events here, as another program on its port may have ended that.
+
+        Raises TerminalError if it does not answer within `timeout` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        while self._cable.request("subscribe", 1, seconds=_SUBSCRIPTION) is None:
+            if not self._watcher.is_alive():
+                self.wait_event("stopped", timeout=1)
+            if time.monotonic() > deadline:
+                raise TerminalError(f"the terminal does not answer within {timeout} s")
+
+    def wait_event(self, *names, timeout=TAP_TIMEOUT):
+        """The firmware's next event of one of these names (dict); others before it are dropped.
+
+        Raises TerminalError if it does not come within `timeout` seconds or the firmware stops.
+        """
+        dropped: list[dict] = []
+        while True:
+            try:
+                event = self._next_event(names, timeout)
+            except queue.Empty:
+                alive = self._cable.request("subscribe", 5, seconds=_SUBSCRIPTION) is not None
+                raise TerminalError(
+                    f"the terminal did not say {' or '.join(names)} in {timeout} s, but {dropped}; now it"
+                    f" {'answers' if alive else 'does not answer'}, its LED is {self.panel.led}"
+                ) from None
+            if event["event"] == "stopped":
+                raise TerminalError("the firmware stopped: " + event["output"])
+            if event["event"] in names:
+                return event
+            dropped.append(event)
+
+    def _next_event(self, names, timeout):
+        """The next event; in virtual time the terminal does nothing after one of these names."""
+        self._awaited = (*names, "stopped")
+        with self.clock.hurried():
+            return self._events.get(timeout=timeout)
+
+    def tap(self, phone, timeout=TAP_TIMEOUT):
+        """Holds `phone` to the reader until the verdict, then takes it away. Returns Tap."""
+        self.subscribe()
+        self.field.put(phone)
+        try:
+            return self.verdict(timeout)
+        finally:
+            self.field.remove()
+            # After a fault in between it is ready anew, and has not seen the phone go.
+            self.wait_event("gone", "ready", timeout=timeout)
+
+    def verdict(self, timeout=TAP_TIMEOUT):
+        """The next verdict, with the screen that shows it. Returns Tap."""
+        event = self.wait_event("verdict", timeout=timeout)
+        self.panel.settle()
+        return Tap(
+            event["code"],
+            event["severity"],
+            event["detail"],
+            event["us"],
+            self.panel.frame,
+            self.panel.led,
+        )
+
+    def _heard(self, event):
+        self._events.put(event)
+        if event["event"] in self._awaited:
+            self.clock.calm()
+        self.watch(event)
+
+    def _start(self):
+        self._process = self._machine.start(
+            self.language,
+            os.ttyname(self._cable.terminal),
+            self.chip.path,
+            self.panel.path,
+            self.clock.pipes,
+        )
+
+    def _watch(self):
+        """Waits for the program's end, and starts it anew if that was what it asked for."""
+        while True:
+            output = self._process.communicate()[1].decode(errors="replace")
+            with self._switch:
+                if not self._on or self._process.returncode != self._machine.REBOOT:
+                    break
+                self._start()
+            self._heard({"event": "restarted"})
+        self._heard({"event": "stopped", "output": output[-2000:]})

@@ -1,0 +1,1 @@
+"""The emulated phones: a token's application, and a wallet with mdocs."""

@@ -1,0 +1,257 @@
+"""A virtual phone with a wallet that holds mdocs, and presents them by NFC (ISO/IEC 18013-5).
+
+Its session is made of `cryptography` and `cbor2`; it shares no code with the firmware. Its knobs make it
+misbehave as real wallets and frauds do.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import cbor2
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from bornetools.emulator.phones import handset, mdoc_tag
+from bornetools.emulator.phones.handset import Handset
+from bornetools.issuer import mdoc as mdoc_issuer
+from bornetools.issuer.cose import cose_key, new_key
+
+AID = bytes.fromhex("A0000002480400")
+ENVELOPE = 0xC3
+ENCRYPTION, DECODING, TERMINATION = 10, 11, 20  # status codes of a session
+
+_READER, _DEVICE = bytes(8), bytes(7) + b"\1"  # of a nonce, before the counter
+_ENCODED = 24
+_DECODE_ERRORS = (cbor2.CBORError, ValueError, TypeError, KeyError, IndexError, AttributeError)
+
+Change = Callable[[bytes], bytes]
+
+
+class _Refused(Exception):
+    """The session ends with `status`."""
+
+    def __init__(self, status: int):
+        super().__init__(status)
+        self.status = status
+
+
+class Wallet(Handset):
+    """A phone whose wallet holds `documents`, and no application of the token profile.
+
+    `mac`: it authenticates by MAC. `device_key`: in place of the documents' own, as a clone has it.
+    `withheld`: element identifiers that its holder does not release; `excess`: such that it releases without
+    being asked. `readers`: the authorities whose readers alone it answers, by the reader's certificate; None:
+    any. `ponders`: seconds until its holder has agreed; `locked`: he does not, and the session ends.
+    `ends`: it ends the session with that code. `change_response`, `change_data`, `change_envelope`: take
+    and return the bytes of the DeviceResponse before it is encrypted, of the SessionData, of the DO'53'.
+    `refuses`: status words by INS. `transfers`: False means that there is no application for the transfer.
+    `engagement`: as mdoc_tag.Tag takes it. `pace`: as Handset takes it.
+
+    `asked` is the last DeviceRequest, decoded; `ended` whether the reader has ended the session.
+    """
+
+    chained = ENVELOPE
+    request_max = 8192
+
+    def __init__(
+        self,
+        documents: Sequence[mdoc_issuer.Mdoc],
+        *,
+        mac: bool = False,
+        device_key: ec.EllipticCurvePrivateKey | None = None,
+        withheld: Sequence[str] = (),
+        excess: Sequence[str] = (),
+        readers: Sequence[x509.Certificate] | None = None,
+        ponders: float = 0.0,
+        locked: bool = False,
+        ends: int | None = None,
+        change_response: Change | None = None,
+        change_data: Change | None = None,
+        change_envelope: Change | None = None,
+        refuses: dict[int, bytes] | None = None,
+        transfers: bool = True,
+        engagement: dict[str, Any] | None = None,
+        **pace: Any,
+    ):
+        self.documents = list(documents)
+        self.mac = mac
+        self.device_key = device_key
+        self.withheld = withheld
+        self.excess = list(excess)
+        self.readers = readers
+        self.ponders = ponders
+        self.locked = locked
+        self.ends = ends
+        self.change_response = change_response
+        self.change_data = change_data
+        self.change_envelope = change_envelope
+        self.refuses = refuses or {}
+        self.transfers = transfers
+        self.engagement = engagement or {}
+        self.asked: dict | None = None
+        self.ended = False
+        super().__init__(**pace)
+
+    def reset(self) -> None:
+        super().reset()
+        self._key = new_key()  # EDeviceKey: another for each session
+        encoded = cbor2.dumps(cose_key(self._key.public_key()))
+        self._engagement = cbor2.dumps({0: "1.0", 1: [1, _wrapped(encoded)]})
+        self._tag = mdoc_tag.Tag(self._engagement, **self.engagement)
+        self._selected = b""
+        self._answered_one = False
+        self.ended = False
+
+    def pause(self, command: bytes) -> float:
+        request = command[:2] == bytes([0, ENVELOPE]) and not self._answered_one
+        return self.slow + (self.ponders if request else 0)
+
+    def refusal(self, ins: int, parameters: bytes) -> bytes | None:
+        if ins in self.refuses:
+            return self.refuses[ins]
+        if ins == handset.SELECT or self._selected == mdoc_tag.AID:
+            return None
+        return None if self._selected == AID and ins == ENVELOPE else handset.NO_SUCH_INS
+
+    def respond(self, ins: int, parameters: bytes, data: bytes, length: int) -> bytes:
+        if ins == handset.SELECT and parameters == handset.BY_NAME:
+            self._selected = data if data in ((mdoc_tag.AID, AID)[: 1 + self.transfers]) else b""
+            return handset.OK if self._selected else handset.NOT_FOUND
+        if self._selected == mdoc_tag.AID:
+            return self._tag.respond(ins, parameters, data, length)
+        if ins != ENVELOPE or parameters != b"\0\0":
+            return handset.WRONG_P1_P2
+        message = _opened(data)
+        if message is None or self._tag.handover is None:
+            return handset.WRONG_DATA
+        answer = self._answer(message)
+        if answer is None:
+            return handset.OK
+        self._answered_one = True
+        envelope = _do(answer)
+        if self.change_envelope:
+            envelope = self.change_envelope(envelope)
+        return self.deliver(envelope, length)
+
+    def _answer(self, message: bytes) -> bytes | None:
+        """The SessionData that answers a message; None for one that ends the session."""
+        try:
+            fields = cbor2.loads(message)
+            if "status" in fields and "data" not in fields:
+                self.ended = True
+                return None
+            data = cbor2.dumps({"data": self._present(fields), "status": TERMINATION})
+        except _Refused as refused:
+            data = cbor2.dumps({"status": refused.status})
+        except InvalidTag:
+            data = cbor2.dumps({"status": ENCRYPTION})
+        except _DECODE_ERRORS:
+            data = cbor2.dumps({"status": DECODING})
+        return self.change_data(data) if self.change_data else data
+
+    def _present(self, establishment: dict) -> bytes:
+        """The encrypted DeviceResponse to a SessionEstablishment."""
+        reader_key = _public_key(cbor2.loads(establishment["eReaderKey"].value))
+        transcript = cbor2.dumps(
+            [_wrapped(self._engagement), establishment["eReaderKey"], self._tag.handover]
+        )
+        secret = self._key.exchange(ec.ECDH(), reader_key)
+        salt = hashlib.sha256(cbor2.dumps(_wrapped(transcript))).digest()
+        reader, device = (
+            HKDF(hashes.SHA256(), 32, salt, info).derive(secret)
+            for info in (b"SKReader", b"SKDevice")
+        )
+        first = (1).to_bytes(4, "big")
+        request = AESGCM(reader).decrypt(_READER + first, establishment["data"], None)
+        self.asked = cbor2.loads(request)
+        if self.ends is not None or self.locked:
+            raise _Refused(TERMINATION if self.ends is None else self.ends)
+        shown = self._agreed(self.asked, transcript)
+        response = mdoc_issuer.device_response(
+            [one for one in self.documents if shown.get(one.doc_type)],
+            transcript,
+            shown=shown,
+            reader_key=reader_key if self.mac else None,
+            device_key=self.device_key,
+        )
+        if self.change_response:
+            response = self.change_response(response)
+        return AESGCM(device).encrypt(_DEVICE + first, response, None)
+
+    def _agreed(self, request: dict, transcript: bytes) -> dict[str, Iterable[str]]:
+        """The identifiers of elements that are released, by document type."""
+        shown: dict[str, Iterable[str]] = {}
+        for one in request["docRequests"]:
+            items = cbor2.loads(one["itemsRequest"].value)
+            if self.readers is not None and not self._knows(one, transcript):
+                raise _Refused(TERMINATION)
+            shown[items["docType"]] = self.excess + [
+                identifier
+                for elements in items["nameSpaces"].values()
+                for identifier in elements
+                if identifier not in self.withheld
+            ]
+        return shown
+
+    def _knows(self, request: dict, transcript: bytes) -> bool:
+        """Whether that document is asked for by a reader whose certificate one of `readers` has issued."""
+        if "readerAuth" not in request:
+            return False
+        protected, unprotected, _, signature = request["readerAuth"]
+        chain = unprotected[mdoc_issuer.X5CHAIN]
+        certificate = x509.load_der_x509_certificate(
+            chain if isinstance(chain, bytes) else chain[0]
+        )
+        items = cbor2.dumps(request["itemsRequest"])
+        payload = b"\x83" + cbor2.dumps("ReaderAuthentication") + transcript + items
+        signed = cbor2.dumps(["Signature1", protected, b"", cbor2.dumps(_wrapped(payload))])
+        r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
+        key = certificate.public_key()
+        try:
+            if not isinstance(key, ec.EllipticCurvePublicKey):
+                return False
+            key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(hashes.SHA256()))
+        except InvalidSignature:
+            return False
+        return any(_issued(authority, certificate) for authority in self.readers or ())
+
+
+def _issued(authority: x509.Certificate, certificate: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (InvalidSignature, ValueError, TypeError):
+        return False
+    return True
+
+
+def _public_key(key: dict) -> ec.EllipticCurvePublicKey:
+    x, y = (int.from_bytes(key[label], "big") for label in (-2, -3))
+    return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+
+
+def _do(data: bytes) -> bytes:
+    """The DO'53' of `data`: tag, length of BER-TLV, value."""
+    size = len(data)
+    if size < 0x80:
+        return bytes([0x53, size]) + data
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([0x53, 0x80 | len(length)]) + length + data
+
+
+def _opened(data: bytes) -> bytes | None:
+    """What is in a DO'53', or None if `data` is none."""
+    if len(data) < 2 or data[0] != 0x53:
+        return None
+    begin = 2 if data[1] < 0x80 else 2 + (data[1] & 0x7F)
+    size = data[1] if data[1] < 0x80 else int.from_bytes(data[2:begin], "big")
+    return data[begin:] if size == len(data) - begin else None
+
+
+def _wrapped(encoded: bytes) -> cbor2.CBORTag:
+    return cbor2.CBORTag(_ENCODED, encoded)

@@ -1,0 +1,97 @@
+"""`borne provision`: gives a flashed board its id, language, trust root and time; and a reader key."""
+
+import contextlib
+import hashlib
+from pathlib import Path
+
+import click
+
+from borne.provisioned.settings import LANGUAGES
+from borne.token.dates import unix_time
+from borne.trust.policy import Policy
+from bornetools import files, times
+from bornetools.errors import UserError
+from bornetools.flash import command_reader_key as reader_key_command
+from bornetools.flash import prompt, provision
+from bornetools.flash.provision import Plan, Wanted
+from bornetools.flash.steps import Steps
+
+_PROMPT = (
+    "nothing was changed. Check cable and port, and that no other program uses it; a terminal whose"
+    " prompt is turned off is flashed anew"
+)
+_WRITE = "run the same command again: until it has ended well the terminal may accept nothing"
+
+
+@click.group(invoke_without_command=True)
+@click.option("--port", help="The terminal's serial port.")
+@click.option("--id", "terminal_id", help="The terminal's id, unlike any other's.")
+@click.option("--language", type=click.Choice(LANGUAGES), help="Of its screen.")
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path),
+    help="metadata/1.root.json of the trust repository that it is to believe.",
+)
+@click.option(
+    "--replace-root", is_flag=True, help="Forget the root that it trusts, and all trust data."
+)
+@click.pass_context
+def command(context, port, terminal_id, language, root, replace_root):
+    """Give a terminal its id, language, trust root and time.
+
+    At first all are needed; afterwards what is not given stays. The time is this computer's, and
+    becomes the moment before which the terminal never believes it to be. Exit status 1 if a step failed.
+    """
+    if context.invoked_subcommand:
+        if any((port, terminal_id, language, root, replace_root)):
+            raise UserError(f"put the options behind {context.invoked_subcommand}")
+        return
+    if not port:
+        raise click.MissingParameter(param_hint="'--port'", param_type="option")
+    if replace_root and not root:
+        raise UserError("--replace-root needs --root")
+    data = files.read(root, "root.json") if root else None
+    if data is not None:
+        provision.check_root(data)
+    now = times.now()
+    steps = Steps(prompt.ERRORS)
+    with contextlib.ExitStack() as stack:
+        with steps.step(f"asking the terminal on {port} what it has", _PROMPT):
+            at = stack.enter_context(prompt.open_prompt(port))
+            plan = provision.plan(at, Wanted(now, terminal_id, language, data, replace_root))
+        with steps.step("writing the terminal's own files", _WRITE):
+            rtc = provision.carry_out(at, plan)
+            at.restart()
+    click.echo("\n".join(summary(plan, now, rtc)))
+
+
+command.add_command(reader_key_command.command)
+
+
+def summary(plan: Plan, now: int, rtc: bool) -> list[str]:
+    """What the terminal is now, in lines for the person who compares."""
+    root = provision.check_root(plan.root)
+    expires = unix_time(root["expires"])
+    days = [seconds // times.DAY for seconds in (Policy().warn_after, Policy().refuse_after)]
+    rows = [
+        ("terminal", plan.settings.terminal_id),
+        ("language", plan.settings.language),
+        ("trust root", f"version {root['version']}, expires {times.date(expires)}"),
+        ("its SHA-256", hashlib.sha256(plan.root).hexdigest()),
+        (
+            "time",
+            times.write(now) + (", in its RTC too" if rtc else ", no RTC: each sync tells it"),
+        ),
+        (
+            "policy",
+            "the first release's; where it is silent, trust data is warned of after"
+            f" {days[0]} days and refused after {days[1]}",
+        ),
+    ]
+    lines = [f"{label:14} {value}" for label, value in rows]
+    if now >= expires:
+        lines.append(
+            "note: by this computer's clock this root has expired. Either the clock is wrong, and the"
+            " terminal now too, or the repository has a newer root: sync brings it"
+        )
+    return lines

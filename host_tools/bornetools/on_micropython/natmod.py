@@ -1,0 +1,71 @@
+"""`borne natmod`: the optional native module (firmware/native, docs/native.md), compiled for processors."""
+
+import hashlib
+import platform
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from bornetools import files, firmware
+from bornetools.errors import UserError
+from bornetools.on_micropython import micropython_source
+
+NAME = "borne_p256.mpy"
+FOLDER = micropython_source.BUILD / "natmod"
+HOST = {"x86_64": "x64"}.get(platform.machine())  # of this computer's VM
+
+_ARM = ("arm-none-eabi-gcc", "apt install gcc-arm-none-eabi libnewlib-arm-none-eabi")
+_XTENSA = "Espressif's ESP-IDF has it: ./install.sh esp32, then . ./export.sh"
+COMPILERS = {  # what each architecture needs, and where that is from
+    "armv6m": _ARM,
+    "armv7m": _ARM,
+    "armv7emsp": _ARM,
+    "rv32imc": (
+        "riscv64-unknown-elf-gcc",
+        "apt install gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
+    ),
+    "xtensawin": ("xtensa-esp32-elf-gcc", _XTENSA),
+    "x64": ("gcc", "apt install gcc libc6-dev"),
+}
+_TOOLS = {"make": "make"}
+
+
+def path(arch: str) -> Path:
+    """Where the module for `arch`, one of COMPILERS, is when it has been compiled."""
+    return FOLDER / arch / NAME
+
+
+def missing(arch: str) -> list[str]:
+    """What has still to be installed to compile for `arch`."""
+    compiler, source = COMPILERS[arch]
+    return micropython_source.missing({**_TOOLS, compiler: source.removeprefix("apt install ")})
+
+
+def build(arch: str) -> Path:
+    """Compiles the module. Returns its path. Raises UserError."""
+    compiler, source = COMPILERS[arch]
+    if not shutil.which(compiler):
+        raise UserError(f"{arch} needs {compiler}: {source}")
+    packages = missing(arch)
+    if packages:
+        raise UserError("the native module needs: apt install " + " ".join(packages))
+    made = path(arch)
+    with micropython_source.locked():
+        micropython_source.fetch_micropython()
+        with tempfile.TemporaryDirectory(prefix="borne-natmod-") as name:
+            folder = Path(name) / arch  # the rules put everything where they run
+            shutil.copytree(firmware.NATIVE, folder)
+            micropython_source.run(
+                *("make", "-C", folder, f"ARCH={arch}", f"PYTHON={sys.executable}"),
+                f"MPY_DIR={micropython_source.micropython()}",
+            )
+            made.parent.mkdir(parents=True, exist_ok=True)
+            # In one step: somebody else may be reading what was there.
+            files.replace(made, sealed((folder / NAME).read_bytes()))
+    return made
+
+
+def sealed(data: bytes) -> bytes:
+    """A .mpy file with its SHA-256 behind it, by which borne.crypto.native knows that it is whole."""
+    return data + hashlib.sha256(data).digest()

@@ -1,0 +1,53 @@
+"""What the commands of `borne publish` have in common."""
+
+import json
+from pathlib import Path
+
+import click
+
+from bornetools import times
+from bornetools.command_options import TIME
+from bornetools.publisher.signing import Released
+
+PATH = click.Path(path_type=Path)
+
+folder = click.argument("folder", type=PATH)
+at_option = click.option(
+    "--at", type=TIME, help="The time to act at, instead of now: ISO 8601 or unix seconds."
+)
+root_keys = click.option(
+    "--root-key",
+    "keys",
+    type=PATH,
+    multiple=True,
+    help="A private root key that is not in keys/ (PEM); repeatable.",
+)
+root_days = click.option(
+    "--days", default=365, show_default=True, type=click.IntRange(1, 3650), help="The root's life."
+)
+
+
+def time_of(at: int | None) -> int:
+    """`at`, or the computer's clock."""
+    return times.now() if at is None else at
+
+
+def say(as_json: bool, result: dict, line: str) -> None:
+    """Prints the result: the object for programs, the line for people."""
+    click.echo(json.dumps(result) if as_json else line)
+
+
+def say_released(as_json: bool, released: Released, first: str) -> None:
+    """Prints what was published, after `first`; its warnings go to stderr."""
+    for warning in released.warnings:
+        click.echo(f"Warning: {warning}", err=True)
+    result = {
+        "versions": released.versions,
+        "expires": times.write(released.expires),
+        "targets": released.targets,
+        "warnings": released.warnings,
+    }
+    versions = ", ".join(f"{role} {number}" for role, number in released.versions.items())
+    if released.targets:
+        versions += f"; {len(released.targets)} targets, {sum(released.targets.values())} bytes"
+    say(as_json, result, f"{first}: {versions}; until {result['expires']}")

@@ -1,0 +1,1 @@
+"""A reader on this computer, read as the terminal reads."""

@@ -1,0 +1,1 @@
+"""`borne terminal`: what a terminal says of itself."""

@@ -1,0 +1,1 @@
+"""The firmware's TUF rules against any repository."""

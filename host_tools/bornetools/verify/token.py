@@ -1,0 +1,72 @@
+"""The files of a token of Borne's profile, laid out for the firmware's verifier, and its run."""
+
+import json
+
+import cbor2
+
+from borne.errors import DecodeError, StoreError, UntrustedError
+from borne.token.key_set import KeySet
+from borne.trust.status import StatusList
+from bornetools import files
+from bornetools.errors import UserError
+from bornetools.on_micropython import vm
+from bornetools.on_micropython.programs import verify_files
+
+_HEAP = 2_000_000  # for lists of any window: the board's bound is for the terminal to keep
+
+
+def prepare(folder, token, keys, status, proof, at, nonce, terminal_id, purpose):
+    """Lays out what `verify_files.verify_folder` reads, in `folder`. Raises UserError."""
+    (folder / "trust" / "status").mkdir(parents=True)
+    key_set = files.read_binary_or_hex(keys, "key set")
+    try:
+        trusted = KeySet.decode(key_set)
+    except DecodeError as error:
+        raise UserError(f"{keys}: not a COSE key set: {error.reason}") from error
+    (folder / "trust" / "keys.cbor").write_bytes(key_set)
+    (folder / "trust" / "policy.cbor").write_bytes(cbor2.dumps({}))
+    # Files have no release: what is handed in counts as fresh at the time asked about.
+    (folder / "trust" / "release.cbor").write_bytes(cbor2.dumps({1: 1, 2: at}, canonical=True))
+    for number, path in enumerate(status):
+        data = files.read_binary_or_hex(path, "status list")
+        _check_list(path, data, trusted)
+        (folder / "trust" / "status" / f"{number:04}.cwt").write_bytes(data)
+    (folder / "token.bin").write_bytes(files.read_binary_or_hex(token, "token"))
+    if proof:
+        (folder / "proof.bin").write_bytes(files.read_binary_or_hex(proof, "proof"))
+    request = {
+        "at": at,
+        "proof": bool(proof),
+        "nonce": nonce.hex(),
+        "terminal_id": terminal_id,
+        "purpose": purpose,
+    }
+    (folder / "request.json").write_text(json.dumps(request))
+
+
+def _check_list(path, data, keys):
+    """Raises UserError for what is no status list; one that nobody trusted has signed is for the
+    verifier to leave out, as a terminal does."""
+    try:
+        StatusList(data, keys)
+    except UntrustedError:
+        pass
+    except DecodeError as error:
+        raise UserError(f"{path}: not a usable status list: {error.reason}") from error
+
+
+def verify_folder(folder, machine, program=verify_files):
+    """The answer of `program.verify_folder` on that interpreter. Raises UserError."""
+    if machine == "cpython":
+        try:
+            return program.verify_folder(str(folder))
+        except StoreError as error:
+            raise UserError(str(error)) from error
+    done = vm.run(program.__file__, folder, heap=_HEAP)
+    lines = done.stdout.decode().splitlines()
+    if done.returncode or len(lines) != 1:
+        raise UserError("the MicroPython VM stopped: " + done.stderr.decode().strip()[-200:])
+    answer = json.loads(lines[0])
+    if "error" in answer:
+        raise UserError(answer["error"])
+    return answer

@@ -1,0 +1,131 @@
+"""`borne emulate`: the emulated terminal, or its reader chip alone."""
+
+import shutil
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from bornetools import files, times
+from bornetools.emulator.chip.chip_only import run
+from bornetools.emulator.machine import blocks
+from bornetools.emulator.machine.qemu import Qemu
+from bornetools.emulator.machine.terminal import Terminal
+from bornetools.emulator.machine.unix_vm import UnixVm
+from bornetools.emulator.phones.phone import Phone
+from bornetools.errors import UserError
+from bornetools.issuer import cose
+from bornetools.link.flash_folder import provision
+from bornetools.on_micropython import natmod
+from bornetools.world.command_demo import LANGUAGES
+from bornetools.world.people import World
+
+_PRESS = 1.0  # seconds, as long as a finger may take
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_KEYS = "b  press its button    u  unplug it, and plug it in again    q  leave"
+
+
+@click.command()
+@click.option("--lang", "language", type=LANGUAGES, default="fr", help="The terminal's language.")
+@click.option(
+    "--machine",
+    type=click.Choice(["vm", "qemu"]),
+    default="vm",
+    help="MicroPython on this computer, or on an emulated microcontroller (docs/boards.md).",
+)
+@click.option("--counted", is_flag=True, help="With qemu: one instruction takes one nanosecond.")
+@click.option("--native", is_flag=True, help="With qemu: compile the native module, and use it.")
+@click.option(
+    "--chip-only", is_flag=True, help="Only the PN532, with the first phone in its field."
+)
+@click.option(
+    "--flash",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the terminal's flash in this folder, without the demo's people and trust data.",
+)
+@click.option("--root", type=_FILE, help="Provision a new --flash with this trust root.")
+@click.option(
+    "--phone",
+    "phones",
+    type=(_FILE, _FILE),
+    multiple=True,
+    metavar="TOKEN KEY",
+    help="A phone with this token and its holder's key (PEM); repeatable.",
+)
+@click.option("--no-clock", is_flag=True, help="Its RTC chip has stopped.")
+def command(language, machine, counted, native, chip_only, flash, root, phones, no_clock):
+    """The emulated terminal, interactive: choose a phone, tap it.
+
+    The name of its serial port is printed: `borne sync --port` and `borne terminal` work there, from
+    another console. With --chip-only it is the name of the pseudo-terminal on which an emulated PN532
+    answers, so that any other PN532 software can be pointed at it; Ctrl-C ends it.
+    """
+    own = {str(token): _phone(token, key) for token, key in phones}
+    if root and not flash:
+        raise UserError("--root goes with --flash, the folder that it is provisioned in")
+    if native and machine != "qemu":
+        raise UserError("--native goes with --machine qemu")
+    with ExitStack() as stack:
+        if not flash:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="borne-"))
+            world = World.create(f"{folder}/world", times.now())
+            flash = world.flash
+            own = {**{person.case: person.phone for person in world.people}, **own}
+            if not chip_only:
+                click.echo(f"its trust repository: {world.repository.path}")
+        elif root:
+            provision(flash, files.read(root, "root"), times.now())
+        if chip_only:
+            if not own:
+                raise UserError("--chip-only with --flash needs a --phone")
+            run(next(iter(own.values())), click.echo)
+            return
+        flash.mkdir(parents=True, exist_ok=True)
+        if native:
+            shutil.copy(natmod.build("armv7m"), flash)
+        ahead = None if no_clock else 0
+        made = Qemu(counted) if machine == "qemu" else UnixVm()
+        _taps(stack.enter_context(Terminal(flash, language, ahead=ahead, machine=made)), own)
+
+
+def _phone(token, key):
+    data = files.read(token, "token")
+    return Phone(data, cose.read_private_key(key))
+
+
+def _line():
+    """The next line of standard input, whatever its bytes; empty at its end."""
+    return sys.stdin.buffer.readline().decode(errors="replace") if sys.stdin else ""
+
+
+def _taps(terminal, phones):
+    colour = sys.stdout.isatty()
+    numbered = {str(number): phone for number, phone in enumerate(phones.values(), 1)}
+    click.echo(f"its serial port: {terminal.port}")
+    click.echo(f"its reader's: {terminal.chip.path}, its panel's: {terminal.panel.path}")
+    while True:
+        terminal.panel.settle()
+        click.echo(blocks.render(terminal.panel.frame, terminal.panel.led if colour else None))
+        for number, case in enumerate(phones, 1):
+            click.echo(f"{number:3}  {case}")
+        click.echo(f"  {_KEYS}")
+        click.echo("phone to tap (a number): ", nl=False)
+        line = _line()
+        choice = line.strip()
+        if choice == "q" or not line:
+            return
+        if choice == "b":
+            terminal.panel.pressed = True
+            time.sleep(_PRESS)
+            terminal.panel.pressed = False
+        elif choice == "u":
+            terminal.power_off()
+            terminal.power_on()
+            click.echo(f"its serial port: {terminal.port}")
+        elif choice in numbered:
+            click.echo(terminal.tap(numbered[choice]).summary())
+        else:
+            click.echo("that is no phone of the list")
