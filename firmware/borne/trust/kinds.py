@@ -14,10 +14,10 @@ from borne.storage.file_view import FileView
 LISTS = "status/"  # the folder of lists
 DELTAS = ".rsd"
 
-# `name` may have a * in place of what differs. `needed`: a release without a file of the kind is refused. `most`
-# is the bound of a file in bytes. `reader` is a callable of `module` in borne.trust, which takes a FileView and
-# raises DecodeError or TrustError; that of a list may be given a buffer, and returns what a RevocationList is.
-# `deltas` is how the names of deltas between two lists end; None: there are none.
+# `name` may have a * in place of what differs. `needed`: a release without a file of the kind is refused.
+# `most` is the bound of a file in bytes. `reader` is a callable of `module` in borne.trust, which takes a
+# FileView and raises DecodeError or TrustError; that of a list may be given a buffer, and returns what a
+# RevocationList is. `deltas` is how the names of deltas between two lists end; None: there are none.
 Kind = namedtuple("Kind", ("name", "needed", "most", "module", "reader", "deltas"))
 
 _LIST_MAX = limits.STATUS_LIST_FILE_MAX

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from borne import limits
+from borne.trust import kinds
 from bornetools import files
 from bornetools.errors import UserError
 from bornetools.issuer import cose, folder
@@ -40,8 +41,8 @@ def write(
         raise UserError("more issuers or keys than a terminal holds")
     lists = [issuer.status_list(at) for issuer in issuers]
     path = folder.create(path)
-    files.write_new(path / "keys.cbor", cose.encode(key_set))
-    files.write_new(path / "policy.cbor", cose.encode(policy))
+    files.write_new(path / kinds.KEYS.name, cose.encode(key_set))
+    files.write_new(path / kinds.POLICY.name, cose.encode(policy))
     files.write_new(path / "release.cbor", cose.encode({1: version, 2: at}))
     (path / "status").mkdir()
     for number, signed in enumerate(lists, 1):

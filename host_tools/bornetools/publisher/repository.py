@@ -14,6 +14,7 @@ from pathlib import Path
 from tuf.api.exceptions import LengthOrHashMismatchError
 from tuf.api.metadata import Metadata, Role, Root, TargetFile
 
+from borne.trust import kinds
 from borne.trust.policy import Policy
 from bornetools import files
 from bornetools.errors import UserError
@@ -45,8 +46,8 @@ class Repository:
         self.keys = self.path / "keys"
         self.draft = Draft(self.path / "draft")
         self.metadata = MetadataFolder(self.path / "metadata")
-        self._issuer_keys = IssuerKeys(self.draft.path / "keys.cbor")
-        self._roots = IacaRoots(self.draft.path / "iaca.cbor")
+        self._issuer_keys = IssuerKeys(self.draft.path / kinds.KEYS.name)
+        self._roots = IacaRoots(self.draft.path / kinds.ROOTS.name)
         self.metadata.root()
 
     @classmethod
@@ -150,7 +151,7 @@ class Repository:
     def set_policy(self, fields: dict) -> Policy:
         """Replaces the policy of the draft (keys as in bornetools.issuer.trustset). Raises UserError."""
         with folder.locked(self.path):
-            return policy.write(self.draft.path / "policy.cbor", fields)
+            return policy.write(self.draft.path / kinds.POLICY.name, fields)
 
     def import_status(
         self,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from borne.trust import freshness, policy
+from borne.trust import freshness, kinds
 from borne.trust.release_store import ReleaseStore
 from bornetools import times
 from bornetools.errors import UserError
@@ -23,7 +23,6 @@ from bornetools.world.people import MINIMUM_AGE, World
 # Everybody else's revocations: so many tokens, of which each release has another share revoked. They give the
 # courier something to carry.
 _OTHERS, _OTHERS_REVOKED = 1_000_000, 10_000
-_POLICY_MAX = 4096
 _LISTED_MAX = 110  # funds or départements of a policy
 
 
@@ -111,7 +110,7 @@ class Shelf:
         borne.trust.freshness judges it; and the policy of the draft."""
         store = ReleaseStore(str(Path(self._world.flash) / "trust"))
         targets = self._world.repository.metadata.chain().targets
-        rules = policy.decode(store.read("policy.cbor", _POLICY_MAX))
+        rules = kinds.load(store, kinds.POLICY)
         bounds = rules.warn_after, rules.refuse_after
         age, state = freshness.judge(store.time, self._calendar.now(), *bounds)
         return {

@@ -13,6 +13,7 @@ import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 from cwt import COSE, COSEKey
 
+from borne.trust import kinds
 from bornetools import times
 from bornetools.emulator.phones.handset import Handset
 from bornetools.emulator.phones.mdoc_wallet import Wallet
@@ -88,7 +89,7 @@ class World:
         flash = folder / "flash"
         provision(flash, repository.first_root.read_bytes(), now)
         install(flash, Source(str(repository.path)), now)
-        shutil.copy(repository.draft.path / "iaca.cbor", store)
+        shutil.copy(repository.draft.path / kinds.ROOTS.name, store)
         shutil.copytree(repository.draft.path / "status" / "utopia", store / "status" / "utopia")
         return cls(store, people, wallets, cast.issuer, repository, flash, cast)
 
