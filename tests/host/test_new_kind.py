@@ -1,4 +1,4 @@
-"""A new kind of trust file is a row of the firmware's table and its reader: publisher and terminal take it."""
+"""A new kind of trust file, a row of the firmware's table and its reader: publisher and terminal take it."""
 
 import io
 from pathlib import Path

@@ -99,7 +99,7 @@ def holder_proof(case: Case) -> "tuple[str, str] | None":
     failure = case.credential.holder_proof()
     if failure:
         return failure
-    bound = case.policy.relay_bound_ms
+    bound = case.policy.relay_bound
     if bound and case.credential.evidence.round_trip_us > bound * 1000:
         return "RELAY_SUSPECTED", "round trip longer than the policy's bound"
     if case.policy.user_verification and case.credential.user_verified is False:

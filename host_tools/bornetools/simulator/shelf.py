@@ -12,7 +12,7 @@ from borne.trust import freshness, kinds
 from borne.trust.release_store import ReleaseStore
 from bornetools import times
 from bornetools.errors import UserError
-from bornetools.issuer import status, trustset
+from bornetools.issuer import status
 from bornetools.link import courier
 from bornetools.link.source import Source
 from bornetools.simulator.drawer import Card
@@ -79,22 +79,13 @@ class Shelf:
             and all(isinstance(text, str) for one in lists for text in one)
         ):
             raise Refusal("policy")
-        eligibility = {
-            trustset.MINIMUM_AGE: age,
-            trustset.FUNDS: lists[0],
-            trustset.DEPARTEMENTS: lists[1],
-        }
-        fields = {
-            **trustset.POLICY,
-            trustset.ELIGIBILITY: {key: value for key, value in eligibility.items() if value},
-            trustset.WHOLE_NIR: whole,
-        }
+        rules = {"minimum_age": age, "funds": lists[0], "departements": lists[1]}
+        rules["whole_nir"] = whole
         try:
-            self._world.repository.set_policy(fields)
+            self._world.repository.set_policy(rules)
         except UserError as error:
             raise Refusal("policy") from error
-        self.policy = {"minimum_age": age, "funds": lists[0], "departements": lists[1]}
-        self.policy["whole_nir"] = whole
+        self.policy = rules
 
     def publish(self) -> int:
         """The publisher takes the issuer's list and releases. Returns the release's version."""

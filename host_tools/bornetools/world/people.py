@@ -30,7 +30,7 @@ from bornetools.world import mdoc_people
 from bornetools.world.mdoc_people import MdocCast
 
 MINIMUM_AGE = 16
-POLICY = {**trustset.POLICY, trustset.ELIGIBILITY: {trustset.MINIMUM_AGE: MINIMUM_AGE}}
+POLICY = {"minimum_age": MINIMUM_AGE}
 
 _OPENED = 90 * DAY  # how long ago the issuers began
 _ES384 = -35
