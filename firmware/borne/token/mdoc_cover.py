@@ -1,6 +1,6 @@
 """The health cover that verified documents speak of (borne.token.attributes has their elements)."""
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.errors import DecodeError
 from borne.token import attributes, health_cover
 from borne.token.health_cover import HealthCover
@@ -24,7 +24,7 @@ class EuropeanCover(HealthCover):
     def _nir(self, value):
         if value is None:
             return ""
-        if len(health_cover.name(value)) > limits.NUMBER_MAX:
+        if len(health_cover.name(value)) > limits_mdoc.NUMBER_MAX:
             raise DecodeError("insured number too long")
         return value
 

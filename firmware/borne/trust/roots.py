@@ -7,7 +7,7 @@ where each root lies, once a phone has shown an mdoc.
 
 from micropython import const
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.errors import DecodeError, StoreError, UnsupportedError
 from borne.storage.file_view import FileView
 from borne.token import cbor, x509
@@ -84,9 +84,11 @@ def places(view) -> "list[tuple[bytes, int, int]]":
     """
     found = []
     count = 0
-    for fields, start, end in cbor.array(view, deterministic=False, most=limits.ROOTS_ITEMS_MAX):
+    for fields, start, end in cbor.array(
+        view, deterministic=False, most=limits_mdoc.ROOTS_ITEMS_MAX
+    ):
         count += 1
-        if count > limits.ROOTS_MAX:
+        if count > limits_mdoc.ROOTS_MAX:
             raise DecodeError("too many roots")
         try:
             found.append((Root(fields).certificate.ski, start, end))
@@ -98,7 +100,7 @@ def places(view) -> "list[tuple[bytes, int, int]]":
 def _whole(value) -> "bytes | memoryview":
     """The bytes of what cbor.decode made of a byte string, wherever it lies. Raises DecodeError."""
     if isinstance(value, FileView):
-        if len(value) > limits.CERTIFICATE_MAX:
+        if len(value) > limits_mdoc.CERTIFICATE_MAX:
             raise DecodeError("certificate too large")
         data = bytearray(len(value))
         if value.readinto_at(0, data) != len(data):

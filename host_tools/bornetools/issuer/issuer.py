@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from borne import limits
 from borne.trust import kinds
-from bornetools import files, times
+from bornetools import files
 from bornetools.errors import UserError
 from bornetools.issuer import claims, cose, folder, status
 from bornetools.times import DAY
@@ -140,7 +140,7 @@ class Issuer:
         expires = not_before + TOKEN_DAYS * DAY if expires is None else expires
         if expires <= not_before:
             raise UserError("a token that expires before it is valid")
-        if expires > times.LAST:
+        if expires > limits.TIME_MAX:
             raise UserError("a token that expires after the year 9999")
         kid, key = self._signing_key(self.key_set(), at)
         cti, idx = self.allocate()
