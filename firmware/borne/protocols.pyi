@@ -24,7 +24,7 @@ Encoded: TypeAlias = Bytes | FileView  # in RAM or in a file
 Slice = TypeVar("Slice", bound=Encoded)  # slices of an Encoded are of its kind
 Map: TypeAlias = dict[object, object]  # a decoded CBOR map, none of its values checked
 Json: TypeAlias = dict[str, Any]  # a decoded JSON object, whose form borne.trust.tuf_format checks
-Kind = TypeVar("Kind")
+Typed = TypeVar("Typed")
 Scalar = TypeVar("Scalar", int, str)
 
 # Numbers of P-256.

@@ -118,7 +118,7 @@ def test_a_policy_can_be_followed_or_is_refused(data):
         assert set(rules.purposes) <= {"consultation", "dispensing", "admission"}
         assert rules.purposes
         assert 0 <= rules.clock_skew <= limits.CLOCK_SKEW_MAX
-        assert min(rules.warn_after, rules.refuse_after, rules.relay_bound_ms) >= 0
+        assert min(rules.warn_after, rules.refuse_after, rules.relay_bound) >= 0
         assert type(rules.user_verification) is bool
         assert isinstance(rules.excludes(COVER, "2027-01-15"), str | None)
 

@@ -16,16 +16,17 @@ from pathlib import Path
 
 from borne.nfc import exchange
 from borne.nfc.pn532 import Pn532
+from borne.trust import kinds
 from borne.trust.key_combs import KeyCombs
+from borne.trust.key_file import KeyFile
 from borne.trust.release_store import ReleaseStore
-from borne.trust.trustset import KeyFile
 from bornetools import times
 from bornetools.emulator.chip.field import Field
 from bornetools.emulator.chip.pn532 import Pn532 as Chip
 from bornetools.world.people import World
 
 PATH = Path(__file__).with_name("tap_case.json")
-_NEEDED = ("keys.cbor", "policy.cbor", ".rsl")
+_NEEDED = (kinds.KEYS, kinds.POLICY, kinds.INDICES)
 
 
 def load() -> dict:
@@ -122,7 +123,7 @@ def main() -> None:
         case["files"] = {
             name: store.read(name, 1 << 20).hex()
             for name in sorted(store.names())
-            if name.endswith(_NEEDED)
+            if kinds.find(name) in _NEEDED
         }
     PATH.write_text(json.dumps(case, indent=1) + "\n")
 

@@ -5,6 +5,7 @@ import time
 
 import click
 
+from borne import limits
 from borne.trust import freshness
 from bornetools import times
 from bornetools.command_options import json_option, port_option
@@ -73,7 +74,12 @@ def time_(named, offered, as_json):
 
 @command.command()
 @port_option
-@click.option("--seconds", default=_IDENTIFY, show_default=True, type=click.IntRange(1, 60))
+@click.option(
+    "--seconds",
+    default=_IDENTIFY,
+    show_default=True,
+    type=click.IntRange(1, limits.LINK_IDENTIFY_MAX),
+)
 def identify(named, seconds):
     """Let the terminal blink, to tell it from its neighbours."""
     with Connection(named) as client:

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import click
 
+from borne.trust.policy import PURPOSES
 from bornetools.command_options import HEX, TIME, json_option
 from bornetools.errors import UserError
 from bornetools.on_micropython.programs import verify_mdoc_files
 from bornetools.verify import mdoc as verify_mdoc
 from bornetools.verify.token import prepare, verify_folder
-
-PURPOSES = ("consultation", "dispensing", "admission")
 
 _EXIT_STATUS = {"accept": 0}  # every other severity is 1: only an accept lets a script go on
 

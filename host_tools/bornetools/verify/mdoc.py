@@ -11,6 +11,7 @@ from borne import limits_mdoc
 from borne.crypto import p256
 from borne.errors import DecodeError
 from borne.token.key_set import KeySet
+from borne.trust import kinds
 from bornetools import files, x5chain
 from bornetools.errors import UserError
 from bornetools.publisher import roots
@@ -30,14 +31,14 @@ def prepare(folder, response, transcript, iaca, keys, status, reader_key, at):
     entries = [{1: one} for path in iaca for one in roots.certificates(path)]
     if len(entries) > limits_mdoc.ROOTS_MAX:
         raise UserError(f"{len(entries)} roots: at most {limits_mdoc.ROOTS_MAX} are looked at")
-    (trust / "iaca.cbor").write_bytes(cbor2.dumps(entries))
+    (trust / kinds.ROOTS.name).write_bytes(cbor2.dumps(entries))
     if keys:
         key_set = files.read_binary_or_hex(keys, "key set")
         try:
             KeySet.decode(key_set)
         except DecodeError as error:
             raise UserError(f"{keys}: not a COSE key set: {error.reason}") from error
-        (trust / "keys.cbor").write_bytes(key_set)
+        (trust / kinds.KEYS.name).write_bytes(key_set)
     for number, path in enumerate(status):
         data = files.read_binary_or_hex(path, "status list")
         try:

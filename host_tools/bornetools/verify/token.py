@@ -6,6 +6,7 @@ import cbor2
 
 from borne.errors import DecodeError, StoreError, UntrustedError
 from borne.token.key_set import KeySet
+from borne.trust import kinds
 from borne.trust.status import StatusList
 from bornetools import files
 from bornetools.errors import UserError
@@ -23,8 +24,8 @@ def prepare(folder, token, keys, status, proof, at, nonce, terminal_id, purpose)
         trusted = KeySet.decode(key_set)
     except DecodeError as error:
         raise UserError(f"{keys}: not a COSE key set: {error.reason}") from error
-    (folder / "trust" / "keys.cbor").write_bytes(key_set)
-    (folder / "trust" / "policy.cbor").write_bytes(cbor2.dumps({}))
+    (folder / "trust" / kinds.KEYS.name).write_bytes(key_set)
+    (folder / "trust" / kinds.POLICY.name).write_bytes(cbor2.dumps({}))
     # Files have no release: what is handed in counts as fresh at the time asked about.
     (folder / "trust" / "release.cbor").write_bytes(cbor2.dumps({1: 1, 2: at}, canonical=True))
     for number, path in enumerate(status):

@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from borne import limits
 from bornetools.emulator.chip.chip_link import ChipOnPty
 from bornetools.emulator.chip.field import Field
 from bornetools.emulator.clock import RealTime
@@ -31,7 +32,6 @@ from bornetools.errors import UserError
 # Seconds, after which something hangs: on a busy computer a terminal takes its time.
 _START_TIMEOUT = 120
 TAP_TIMEOUT = 120
-_SUBSCRIPTION = 3600  # seconds: limits.LINK_SUBSCRIPTION_MAX
 
 
 class TerminalError(UserError):
@@ -157,7 +157,7 @@ class Terminal:
         Raises TerminalError if it does not answer within `timeout` seconds.
         """
         deadline = time.monotonic() + timeout
-        while self._cable.request("subscribe", 1, seconds=_SUBSCRIPTION) is None:
+        while self._cable.request("subscribe", 1, seconds=limits.LINK_SUBSCRIPTION_MAX) is None:
             if not self._watcher.is_alive():
                 self.wait_event("stopped", timeout=1)
             if time.monotonic() > deadline:
@@ -173,7 +173,10 @@ class Terminal:
             try:
                 event = self._next_event(names, timeout)
             except queue.Empty:
-                alive = self._cable.request("subscribe", 5, seconds=_SUBSCRIPTION) is not None
+                alive = (
+                    self._cable.request("subscribe", 5, seconds=limits.LINK_SUBSCRIPTION_MAX)
+                    is not None
+                )
                 raise TerminalError(
                     f"the terminal did not say {' or '.join(names)} in {timeout} s, but {dropped}; now it"
                     f" {'answers' if alive else 'does not answer'}, its LED is {self.panel.led}"
