@@ -20,8 +20,8 @@ SIGNED = ".cwt"  # how the names of issuers' own lists end, which tools read and
 
 
 class TrustSet:
-    """Keys, policy and lists of a release of the time `as_of`. `roots` is a store that has iaca.cbor; None: no
-    mdoc's issuer is known. `whole` is False if a revocation list is missing."""
+    """Keys, policy and lists of a release of the time `as_of`. `roots` is a store that has iaca.cbor; None:
+    no mdoc's issuer is known. `whole` is False if a revocation list is missing."""
 
     def __init__(
         self,
