@@ -9,10 +9,10 @@ import pytest
 
 from borne.memory.unimport import MACHINE_CODE
 from bornetools import firmware
+from bornetools.boards import folders
 from bornetools.on_micropython.compiler import compiled
 
 SEAMS = "protocols"
-BOARDS = sorted(path.parent for path in firmware.BOARDS.glob("*/board.py"))
 
 
 class Untyped(ast.NodeTransformer):
@@ -56,7 +56,7 @@ def code(tree: ast.AST) -> bytes:
 
 def modules() -> list[Path]:
     """The firmware's modules and the boards', but those in which types are viper's, and code."""
-    found = [*firmware.MODULES.rglob("*.py"), *firmware.BOARDS.glob("*/*.py")]
+    found = [*firmware.MODULES.rglob("*.py"), *firmware.BOARDS.rglob("*.py")]
     own = {firmware.MODULES / (name.replace(".", "/") + ".py") for name in MACHINE_CODE}
     return sorted(path for path in found if path not in own and path.name != "manifest.py")
 
@@ -81,9 +81,9 @@ def test_types_cost_no_byte():
     assert different == []
 
 
-@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)
+@pytest.mark.parametrize("board", folders.folders(), ids=lambda board: board.name)
 def test_no_board_gets_the_seams(board):
-    files = {path.stem for path in compiled(board.name, march="armv7m")}
+    files = {path.stem for path in compiled(board, march="armv7m")}
     assert {"composition", "verifier"} <= files
     assert SEAMS not in files
     # A manifest freezes whole packages: their .py files, and a stub is none.
