@@ -8,9 +8,9 @@ READY := $(VENV)/.ready
 TYPINGS := $(VENV)/typings
 WORKERS ?= 2
 COVERED := 95 # percent of lines and branches of the firmware, on CPython
-TYPED := $(patsubst boards/%/board.py,typed/%,$(wildcard boards/*/board.py))
+TYPED := $(patsubst boards/%/,typed/%,$(sort $(dir $(wildcard boards/*/*.py))))
 
-.PHONY: help demo simulator qemu natmod test test-all fuzz lint format clean $(TYPED)
+.PHONY: help demo simulator qemu natmod test test-all fuzz lint architecture format clean typings $(TYPED)
 
 help:
 	@echo "make demo      taps on an emulated terminal (LANG_UI=fr|en)"
@@ -20,7 +20,7 @@ help:
 	@echo "make natmod    the optional native module, for boards of every kind (needs Debian packages: it names them)"
 	@echo "make test-all  all tests: those against libnfc and on the emulated microcontroller, too"
 	@echo "make fuzz      the tests of damaged messages, phones and lines at length (TIMES=20, SEED=1)"
-	@echo "make lint      formatting, lint and types"
+	@echo "make lint      formatting, lint, types and which folder imports which"
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("borne needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
@@ -33,6 +33,9 @@ $(READY): pyproject.toml
 $(TYPINGS)/%: $(READY)
 	$(BIN)/python -m pip install --quiet --upgrade --target $@ "micropython-$*-stubs>=1.28,<1.30"
 	@touch $@
+
+typings: $(READY)
+	$(MAKE) --no-print-directory $$($(BIN)/python -m bornetools.boards.port | xargs printf '$(TYPINGS)/%s ')
 
 demo: $(READY)
 	$(BIN)/borne demo --lang $(LANG_UI)
@@ -69,12 +72,18 @@ lint: $(READY) $(TYPED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy host_tools/bornetools
+	PYTHONPATH=.ci $(BIN)/lint-imports --no-logo
 
-# The firmware as it stands on each board, against the stubs of its chip's port.
-$(TYPED): port = $(if $(shell grep -s '^CHIP = "rp2' boards/$(@F)/pins.py),rp2,esp32)
-$(TYPED): typed/%: $(TYPINGS)/esp32 $(TYPINGS)/rp2
-	MYPYPATH=firmware:boards/$*:boards/EMULATED:$(TYPINGS)/$(port) $(BIN)/mypy --config-file firmware/mypy.ini \
-		--custom-typeshed-dir $(TYPINGS)/$(port) --cache-dir .mypy_cache/$(port) firmware boards/$*
+# The firmware as it stands on each board, against the stubs of its port.
+$(TYPED): typed/%: typings
+	port=$$($(BIN)/python -m bornetools.boards.port $*) && \
+	MYPYPATH=firmware:boards/$*:boards:boards/EMULATED:$(TYPINGS)/$$port $(BIN)/mypy --config-file firmware/mypy.ini \
+		--custom-typeshed-dir $(TYPINGS)/$$port --cache-dir .mypy_cache/$$port \
+		firmware boards/$* $(if $(wildcard boards/$*/board.py),,boards/board.py)
+
+# docs/architecture-*.svg, from the imports.
+architecture: $(READY)
+	$(BIN)/python .ci/architecture.py docs
 
 format: $(READY)
 	$(BIN)/ruff format .

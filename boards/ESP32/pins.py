@@ -1,8 +1,9 @@
-"""Which pin each part is on: constants only, for board.py and for `borne boards`."""
+"""Which pin each part is on: constants only, for the board and for `borne`."""
 
 BOARD = "ESP32"
 TITLE = "ESP32-WROOM DevKit"
 CHIP = "esp32"
+IMAGE = "ESP32_GENERIC"
 
 I2C = {"id": 0, "sda": 21, "scl": 22}
 PN532 = {"bus": "hsu", "id": 2, "tx": 17, "rx": 16, "reset": 4}

@@ -1,8 +1,9 @@
-"""Which pin each part is on: constants only, for board.py and for `borne boards`."""
+"""Which pin each part is on: constants only, for the board and for `borne`."""
 
 BOARD = "ESP32_C3"
 TITLE = "ESP32-C3 DevKitM-1"
 CHIP = "esp32c3"
+IMAGE = "ESP32_GENERIC_C3"
 
 I2C = {"id": 0, "sda": 4, "scl": 5}
 PN532 = {"bus": "hsu", "id": 1, "tx": 6, "rx": 7, "reset": 10}

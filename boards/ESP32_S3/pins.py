@@ -1,8 +1,9 @@
-"""Which pin each part is on: constants only, for board.py and for `borne boards`."""
+"""Which pin each part is on: constants only, for the board and for `borne`."""
 
 BOARD = "ESP32_S3"
 TITLE = "ESP32-S3 DevKitC-1"
 CHIP = "esp32s3"
+IMAGE = "ESP32_GENERIC_S3"
 
 I2C = {"id": 0, "sda": 8, "scl": 9}
 PN532 = {"bus": "hsu", "id": 1, "tx": 17, "rx": 18, "reset": 16}

@@ -1,8 +1,9 @@
-"""Which pin each part is on: constants only, for board.py and for `borne boards`."""
+"""Which pin each part is on: constants only, for the board and for `borne`."""
 
 BOARD = "PICO"
 TITLE = "Raspberry Pi Pico"
 CHIP = "rp2040-pico"
+IMAGE = "RPI_PICO"
 
 I2C = {"id": 0, "sda": 20, "scl": 21}
 PN532 = {"bus": "hsu", "id": 1, "tx": 4, "rx": 5, "reset": 6}

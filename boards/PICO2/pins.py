@@ -1,8 +1,9 @@
-"""Which pin each part is on: constants only, for board.py and for `borne boards`."""
+"""Which pin each part is on: constants only, for the board and for `borne`."""
 
 BOARD = "PICO2"
 TITLE = "Raspberry Pi Pico 2"
 CHIP = "rp2350a-pico2"
+IMAGE = "RPI_PICO2"
 
 I2C = {"id": 0, "sda": 20, "scl": 21}
 PN532 = {"bus": "hsu", "id": 1, "tx": 4, "rx": 5, "reset": 6}

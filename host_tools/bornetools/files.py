@@ -9,7 +9,7 @@ PUBLIC, PRIVATE = 0o644, 0o600
 READ_MAX = 64 * 1024 * 1024
 
 
-def read(path, what="file"):
+def read(path: Path | str, what: str = "file") -> bytes:
     """The bytes of `path`; `what` names it to the user. Raises UserError."""
     path = Path(path)
     try:
@@ -22,7 +22,7 @@ def read(path, what="file"):
         raise UserError(f"{path}: cannot read this {what}: {error.strerror}") from error
 
 
-def read_binary_or_hex(path, what="file"):
+def read_binary_or_hex(path: Path | str, what: str = "file") -> bytes:
     """The bytes of `path`, decoded if the file is hexadecimal text. Raises UserError."""
     data = read(path, what)
     if not data.strip():
@@ -33,7 +33,7 @@ def read_binary_or_hex(path, what="file"):
         return data
 
 
-def write_new(path, data, mode=PUBLIC):
+def write_new(path: Path | str, data: bytes, mode: int = PUBLIC) -> None:
     """Writes `data` to a file that must not exist yet. Raises UserError and leaves nothing behind."""
     path = Path(path)
     try:
@@ -46,7 +46,7 @@ def write_new(path, data, mode=PUBLIC):
         file.write(data)
 
 
-def replace(path, data, mode=PUBLIC):
+def replace(path: Path | str, data: bytes, mode: int = PUBLIC) -> None:
     """Replaces `path`, which the caller owns, in one step: a reader sees the old or the new whole."""
     path = Path(path)
     aside = path.with_name(path.name + ".new")

@@ -5,10 +5,12 @@ is sent that it would have been reset: mpremote's first bytes are not the boot l
 """
 
 import contextlib
+import dataclasses
 import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import termios
@@ -16,8 +18,12 @@ import threading
 import tty
 from pathlib import Path
 
+import pytest
 from guard import HUNG
 
+from bornetools import firmware
+from bornetools.boards import board as boards
+from bornetools.boards.chips import CHIPS
 from bornetools.on_micropython import vm
 
 _HEAP = (
@@ -28,6 +34,33 @@ _STARTING = (
     termios.NOFLSH
 )  # of a terminal's local modes one that does nothing; the prompt takes it away
 _INTERRUPT = b"\r\x03"  # mpremote's greeting
+
+
+MACHINE = subprocess.run(
+    vm.arguments("-c", "import sys; print(sys.implementation._machine)"),
+    capture_output=True,
+    text=True,
+    check=True,
+).stdout.strip()
+
+
+def runs_here(patch: pytest.MonkeyPatch, name: str) -> None:
+    """The chip of a board keeps its boot loader, and what it runs is MicroPython on this computer."""
+    chip = boards.find(name).chip
+    (key,) = (key for key, one in CHIPS.items() if one is chip)
+    patch.setitem(CHIPS, key, dataclasses.replace(chip, arch=vm.ARCH, mcu=MACHINE.split()[-1]))
+
+
+def emulate(patch: pytest.MonkeyPatch, folder: Path, *names: str) -> None:
+    """Makes the boards of `names` emulated terminals behind their own boot loaders; `folder` is for their
+    files."""
+    for name in names:
+        runs_here(patch, name)
+    shutil.copytree(firmware.BOARDS, folder / "boards")
+    patch.setattr(firmware, "BOARDS", folder / "boards")
+    for name in names:
+        for file in ("board.py", "panel.py"):
+            shutil.copy(firmware.BOARDS / "EMULATED" / file, firmware.BOARDS / name)
 
 
 def _ignore_ctrl_c():

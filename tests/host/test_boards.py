@@ -10,6 +10,7 @@ import pytest
 from guard import HUNG
 
 from bornetools import firmware
+from bornetools.boards import folders
 from bornetools.emulator.machine.panel import Panel, Rtc
 from bornetools.on_micropython import vm
 
@@ -157,11 +158,12 @@ def test_a_missing_setting_is_named(tmp_path):
         assert process.wait(HUNG)
 
 
-@pytest.mark.parametrize(
-    "board", sorted(path.parent.name for path in FOLDER.parent.glob("*/board.py"))
-)
-def test_a_manifest_names_what_exists(board):
-    folder, found = firmware.BOARDS / board, []
+@pytest.mark.parametrize("board", [folder.name for folder in folders.folders()])
+def test_a_manifest_names_what_exists(board, monkeypatch):
+    """Its own, or that of all boards with a pin table, which is told the board."""
+    monkeypatch.setenv("BORNE_BOARD", board)
+    own, found = firmware.BOARDS / board, []
+    folder = own if (own / "manifest.py").exists() else firmware.BOARDS
 
     def package(name, base_path):
         found.append((folder / base_path / name / "__init__.py").resolve())
@@ -174,4 +176,4 @@ def test_a_manifest_names_what_exists(board):
     assert all(path.is_file() for path in found)
     assert firmware.MAIN in found
     assert firmware.MODULES / "borne" / "__init__.py" in found
-    assert {path for path in folder.glob("*.py") if path.name != "manifest.py"} <= set(found)
+    assert set(folders.sources(own).values()) <= set(found)

@@ -8,15 +8,17 @@ import subprocess
 
 import pytest
 from click.testing import CliRunner
-from flash_board import Board
+from flash_board import Board, emulate
 from mpremote.transport_serial import SerialTransport
 
 from borne.integrity import MANIFEST
 from bornetools import cli, firmware
+from bornetools.boards import board as boards
+from bornetools.boards.chips import CHIPS
 from bornetools.emulator.chip.chip_link import ChipOnPty
 from bornetools.emulator.chip.field import Field
 from bornetools.emulator.machine.panel import Panel
-from bornetools.flash import boards, prompt
+from bornetools.flash import prompt
 from bornetools.flash.application import build
 from bornetools.link.client import Client
 from bornetools.on_micropython import natmod, vm
@@ -24,28 +26,23 @@ from bornetools.on_micropython.compiler import compile_file
 
 pytestmark = pytest.mark.usefixtures("patient")
 
-MACHINE = subprocess.run(
-    vm.arguments("-c", "import sys; print(sys.implementation._machine)"),
-    capture_output=True,
-    text=True,
-    check=True,
-).stdout.strip()
-# What `--board ESP32` means in these tests: the emulated terminal, whose chip is the VM.
-EMULATED = dataclasses.replace(
-    boards.BOARDS["ESP32"], name="EMULATED", march="x64", machine=MACHINE
-)
+
+@pytest.fixture(scope="module", autouse=True)
+def emulated(tmp_path_factory):
+    """What `--board ESP32` means in these tests: the emulated terminal, whose chip is the VM."""
+    with pytest.MonkeyPatch.context() as patch:
+        emulate(patch, tmp_path_factory.mktemp("boards"), "ESP32")
+        yield
 
 
 @pytest.fixture(scope="module")
-def application():
-    return build(EMULATED)
+def application(emulated):
+    return built()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def emulated():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(boards.BOARDS, "ESP32", EMULATED)
-        yield
+def built():
+    board = boards.find("ESP32")
+    return build(board.folder, board.chip.arch)
 
 
 @pytest.fixture
@@ -131,14 +128,14 @@ def test_the_native_module_goes_with_it_if_it_has_been_compiled(flash, monkeypat
     path = tmp_path / natmod.NAME
     asked = []
     monkeypatch.setattr(natmod, "path", lambda arch: asked.append(arch) or path)
-    assert natmod.NAME not in build(EMULATED).files
+    assert natmod.NAME not in built().files
     path.write_bytes(natmod.sealed(b"compiled"))
     with Board(flash) as board:
         output = update(board)
     assert f"with the native module, {path}" in output
     assert (flash / natmod.NAME).read_bytes() == path.read_bytes()
     assert natmod.NAME in (flash / MANIFEST).read_text()
-    assert set(asked) == {EMULATED.march}
+    assert set(asked) == {vm.ARCH}
     path.unlink()
     with Board(flash) as board:
         output = update(board)
@@ -282,7 +279,7 @@ def test_a_screen_that_cannot_be_had_does_not_start_it_either(installed):
 
 
 def test_another_board_gets_nothing(flash, monkeypatch):
-    monkeypatch.setitem(boards.BOARDS, "ESP32", dataclasses.replace(EMULATED, machine="with ESP32"))
+    monkeypatch.setitem(CHIPS, "esp32", dataclasses.replace(CHIPS["esp32"], mcu="ESP32"))
     with Board(flash) as board:
         output = update(board, status=2)
     assert "nothing was sent" in output
@@ -353,9 +350,9 @@ def test_native_code_is_compiled_for_each_boards_chip(tmp_path):
     source.write_text("@micropython.native\ndef f():\n    return 1\n")
     # The architecture is in bits 2.. of byte 2 of a .mpy file with native code (py/persistentcode.h).
     codes = {"xtensawin": 10, "rv32imc": 11, "armv6m": 4, "armv7emsp": 7}
-    for board in boards.BOARDS.values():
-        if board.march in codes:
-            compile_file(source, "native.py", tmp_path / "native.mpy", board.march)
+    for chip in CHIPS.values():
+        if chip.arch in codes:
+            compile_file(source, "native.py", tmp_path / "native.mpy", chip.arch)
             header = (tmp_path / "native.mpy").read_bytes()
             assert header[:2] == b"M\x06"
-            assert header[2] >> 2 == codes[board.march]
+            assert header[2] >> 2 == codes[chip.arch]

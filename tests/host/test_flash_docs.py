@@ -3,7 +3,6 @@
 Ports, and the files that a reader downloads or builds, are replaced; eFuses are espefuse's virtual ones.
 """
 
-import dataclasses
 import hashlib
 import json
 import re
@@ -17,10 +16,11 @@ import pytest
 import test_flash_application as on_vm
 import test_flash_esp as on_esp
 import test_flash_images as on_pico
-from flash_board import Board
+from flash_board import Board, emulate
 from link_world import Publisher, SyncedTerminal
 
-from bornetools.flash import boards, uf2
+from bornetools.boards import board as boards
+from bornetools.flash import uf2
 
 pytestmark = pytest.mark.usefixtures("patient", "quick_p256")
 
@@ -47,11 +47,8 @@ def bench(tmp_path, monkeypatch):
     monkeypatch.setattr(uf2, "drives", lambda: [drive])
     images = {"ESP32": on_esp.image(0), "PICO": on_pico.uf2_image()}
     for name, data in images.items():
-        Path(boards.BOARDS[name].example).write_bytes(data)
-        board = dataclasses.replace(
-            boards.BOARDS[name], name="EMULATED", march="x64", machine=on_vm.MACHINE
-        )
-        monkeypatch.setitem(boards.BOARDS, name, board)
+        Path(boards.find(name).example).write_bytes(data)
+    emulate(monkeypatch, tmp_path, *images)
     return {"$SHA256": hashlib.sha256(images["ESP32"]).hexdigest(), "T-$n": "T-07"}
 
 
@@ -83,8 +80,10 @@ def test_the_check_of_each_terminal_works_as_written(tmp_path):
 
 def test_flashing_md_names_every_board_and_its_image():
     text = (DOCS / "flashing.md").read_text()
-    for board in boards.BOARDS.values():
-        assert f"| {board.name} | `{board.image}-...{board.suffix[1:]}` |" in text
+    assert "`borne boards show ESP32`" in text
+    for board in boards.with_pins():
+        shown = on_vm.borne("boards", "show", board.name)
+        assert f"{board.example}: https://micropython.org/download/{board.pins.image}/" in shown
 
 
 # What a console script does, for one command line after another. The tables of each chip are read by PyYAML

@@ -1,6 +1,5 @@
 """MicroPython's image by real esptool onto the emulated boot loader of an ESP chip, on a pty."""
 
-import dataclasses
 import functools
 import hashlib
 import random
@@ -13,9 +12,10 @@ import pytest
 import test_flash_application as on_vm
 from esp_rom import EspRom
 from esptool import loader
-from flash_board import Board
+from flash_board import Board, emulate
 
-from bornetools.flash import boards, esp
+from bornetools.boards import board as boards
+from bornetools.flash import esp
 from bornetools.flash.steps import Steps
 
 pytestmark = pytest.mark.usefixtures("patient")
@@ -34,13 +34,9 @@ def image(chip_id, size=90_000):
 
 
 @pytest.fixture(autouse=True)
-def emulated(monkeypatch):
+def emulated(monkeypatch, tmp_path):
     """Each board keeps its chip, and what runs on it is the emulated terminal, on the VM."""
-    for name in CHIPS:
-        board = dataclasses.replace(
-            boards.BOARDS[name], name="EMULATED", march="x64", machine=on_vm.MACHINE
-        )
-        monkeypatch.setitem(boards.BOARDS, name, board)
+    emulate(monkeypatch, tmp_path, *CHIPS)
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +49,7 @@ def at_once(monkeypatch):
 def firmware(tmp_path):
     """(path, bytes) of an image for ESP32."""
     data = image(0)
-    path = tmp_path / boards.BOARDS["ESP32"].example
+    path = tmp_path / boards.find("ESP32").example
     path.write_bytes(data)
     return path, data
 
@@ -71,8 +67,9 @@ def flash(board, path, *more, name="ESP32", status=0):
 
 @pytest.mark.parametrize("name", CHIPS)
 def test_the_whole_way_from_an_erased_chip_to_a_running_application(name, tmp_path):
-    board_type = boards.BOARDS[name]
-    data = image(board_type.chip_id)
+    board_type = boards.find(name)
+    loader = board_type.chip.loader
+    data = image(loader.chip_id)
     path = tmp_path / board_type.example
     path.write_bytes(data)
     rom = EspRom(CHIPS[name])
@@ -82,9 +79,9 @@ def test_the_whole_way_from_an_erased_chip_to_a_running_application(name, tmp_pa
         output = flash(board, path, "--sha256", digest.upper(), name=name)
     assert digest in output
     assert "files sent, 0 removed" in output
-    end = board_type.offset + len(data)
-    assert rom.flash[board_type.offset : end] == data
-    assert set(rom.flash[: board_type.offset]) | set(rom.flash[end:]) == {0xFF}
+    end = loader.offset + len(data)
+    assert rom.flash[loader.offset : end] == data
+    assert set(rom.flash[: loader.offset]) | set(rom.flash[end:]) == {0xFF}
     assert rom.commands.index(ERASE) < rom.commands.index(DATA)
 
 
@@ -106,7 +103,8 @@ def test_bytes_lost_on_the_line_are_sent_again(firmware, rom, tmp_path):
 
 
 def write(board, data, name="ESP32"):
-    esp.write(board.port, boards.BOARDS[name], data, Steps(esp.ERRORS))
+    one = boards.find(name)
+    esp.write(board.port, one, one.chip.loader, data, Steps(esp.ERRORS))
 
 
 @pytest.mark.parametrize(
@@ -115,11 +113,11 @@ def write(board, data, name="ESP32"):
 def test_another_chip_on_the_port_is_refused_before_anything_is_erased(name, chip, tmp_path):
     rom = EspRom(CHIPS[chip])
     before = bytes(rom.flash)
-    path = tmp_path / boards.BOARDS[name].example
-    path.write_bytes(image(boards.BOARDS[name].chip_id))
+    path = tmp_path / boards.find(name).example
+    path.write_bytes(image(boards.find(name).chip.loader.chip_id))
     with Board(tmp_path, rom) as board:
         output = flash(board, path, name=name, status=2)
-    assert f"is an {boards.BOARDS[chip].chip}" in output
+    assert f"is an {boards.find(chip).chip.family}" in output
     assert "nothing was changed" in output
     assert rom.flash == before
     assert not {0x02, 0x10, 0xD0, 0xD1} & set(rom.commands)

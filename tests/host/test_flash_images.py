@@ -1,17 +1,17 @@
 """Which images `borne flash` takes, and the drive of a Pico in boot mode."""
 
-import dataclasses
 import hashlib
 import struct
 
 import pytest
 import test_flash_application as on_vm
 from click.testing import CliRunner
-from flash_board import Board
+from flash_board import Board, emulate
 
 from bornetools import cli
+from bornetools.boards import board as boards
 from bornetools.errors import UserError
-from bornetools.flash import boards, images, uf2
+from bornetools.flash import images, uf2
 
 pytestmark = pytest.mark.usefixtures("patient")
 
@@ -35,7 +35,7 @@ def uf2_image(family=RP2040, count=300):
 
 def refused(name, data):
     with pytest.raises(UserError) as caught:
-        images.check(boards.BOARDS[name], data, "image")
+        images.check(boards.find(name), data, "image")
     return str(caught.value.message)
 
 
@@ -53,28 +53,29 @@ def test_names_of_official_images():
         "PICO": ["RPI_PICO-20250911-v1.26.1.uf2"],
         "PICO2": ["RPI_PICO2-20250911-v1.26.1.uf2"],
     }
-    for name, board in boards.BOARDS.items():
-        for owner, files in {**names, "": ["firmware.bin", board.example + "x", ""]}.items():
+    images_of = {boards.find(name).pins.image: files for name, files in names.items()}
+    for board in boards.with_pins():
+        for owner, files in {**images_of, "": ["firmware.bin", board.example + "x", ""]}.items():
             for file in files:
-                assert board.matches(file) == (owner == name), (name, file)
+                assert board.matches(file) == (owner == board.pins.image), (board.name, file)
         assert board.matches(board.example)
-        assert not board.matches(board.example.replace(board.suffix, ".app-bin"))
+        assert not board.matches(board.example.replace(board.chip.loader.suffix, ".app-bin"))
 
 
-@pytest.mark.parametrize("name", boards.BOARDS)
+@pytest.mark.parametrize("name", [board.name for board in boards.with_pins()])
 def test_without_an_image_it_says_where_to_get_one(name):
     for more in ([], ["--firmware", "firmware.bin"]):
         result = CliRunner().invoke(
             cli.main, ["flash", "--board", name, "--port", "/dev/none", *more]
         )
         assert result.exit_code == 2
-        board = boards.BOARDS[name]
-        assert f"https://micropython.org/download/{board.image}/" in result.output
+        board = boards.find(name)
+        assert f"https://micropython.org/download/{board.pins.image}/" in result.output
         assert board.example in " ".join(result.output.split())
 
 
 def test_an_image_with_another_hash(tmp_path):
-    board = boards.BOARDS["ESP32"]
+    board = boards.find("ESP32")
     path = tmp_path / board.example
     data = esp_image(0)
     path.write_bytes(data)
@@ -90,13 +91,13 @@ def test_esp_images_for_another_chip():
     for name, chip_id in (("ESP32", 0), ("ESP32_S3", 9), ("ESP32_C3", 5)):
         for other, chip in ((0, "ESP32"), (9, "ESP32-S3"), (5, "ESP32-C3"), (77, "another chip")):
             if other == chip_id:
-                images.check(boards.BOARDS[name], esp_image(other), "image")
+                images.check(boards.find(name), esp_image(other), "image")
             else:
                 assert f"an image for {chip}" in refused(name, esp_image(other))
 
 
 def test_an_image_for_another_chip_is_refused_before_the_port_is_opened(tmp_path):
-    path = tmp_path / boards.BOARDS["ESP32"].example
+    path = tmp_path / boards.find("ESP32").example
     path.write_bytes(esp_image(9))
     output = on_vm.borne(
         *("flash", "--board", "ESP32", "--port", "/dev/none", "--firmware", path), status=2
@@ -110,10 +111,10 @@ def test_what_is_no_esp_image():
 
 
 def test_uf2_images():
-    images.check(boards.BOARDS["PICO"], uf2_image(), "image")
-    images.check(boards.BOARDS["PICO2"], uf2_image(RP2350), "image")
+    images.check(boards.find("PICO"), uf2_image(), "image")
+    images.check(boards.find("PICO2"), uf2_image(RP2350), "image")
     # Such a block comes first since erratum E10 of the RP2350.
-    images.check(boards.BOARDS["PICO2"], block(0, 2, ABSOLUTE) + uf2_image(RP2350), "image")
+    images.check(boards.find("PICO2"), block(0, 2, ABSOLUTE) + uf2_image(RP2350), "image")
 
 
 def test_uf2_images_for_another_chip():
@@ -151,7 +152,7 @@ def drive(tmp_path):
 
 @pytest.fixture
 def firmware(tmp_path):
-    path = tmp_path / boards.BOARDS["PICO"].example
+    path = tmp_path / boards.find("PICO").example
     path.write_bytes(uf2_image())
     return path
 
@@ -164,12 +165,8 @@ def flash(port, drive, firmware, status, name="PICO"):
 
 
 @pytest.fixture(autouse=True)
-def emulated(monkeypatch):
-    for name in ("PICO", "PICO2"):
-        board = dataclasses.replace(
-            boards.BOARDS[name], name="EMULATED", march="x64", machine=on_vm.MACHINE
-        )
-        monkeypatch.setitem(boards.BOARDS, name, board)
+def emulated(monkeypatch, tmp_path):
+    emulate(monkeypatch, tmp_path, "PICO", "PICO2")
 
 
 def test_a_pico_gets_image_and_application(tmp_path, drive, firmware):

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from bornetools import firmware
-from bornetools.boards import check, pin_table, wiring
+from bornetools.boards import check, drawing, folders, page, pin_table, wiring
 from bornetools.boards.chips import CHIPS
 from bornetools.cli import main
 from bornetools.errors import UserError
@@ -22,29 +22,31 @@ def borne(*arguments):
 
 
 def changed(tmp_path, board, **lines):
-    """A pins.py like `board`'s, with the lines of some NAMEs replaced by `NAME = text`."""
+    """The pins.py of a board TEST_BOARD like `board`, with lines of some NAMEs replaced by `NAME = text`."""
     text = (firmware.BOARDS / board / "pins.py").read_text()
+    lines = {"BOARD": '"TEST_BOARD"', "TITLE": '"A board of the tests"', **lines}
     for name, value in lines.items():
         text, count = re.subn(rf"^{name} = .*$", f"{name} = {value}", text, flags=re.M)
         assert count == 1
-    path = tmp_path / "pins.py"
+    path = tmp_path / "TEST_BOARD" / "pins.py"
+    path.parent.mkdir(exist_ok=True)
     path.write_text(text)
     return path
 
 
 @boards
 def test_the_boards_have_no_conflict(folder):
-    table = pin_table.read(folder)
+    table = pin_table.read(folder / "pins.py")
     assert table.board == folder.name
     assert check.problems(table) == []
 
 
 @boards
 def test_page_and_picture_are_those_of_the_pin_table(folder):
-    table = pin_table.read(folder)
+    table = pin_table.read(folder / "pins.py")
     text = (folder / "wiring.md").read_text()
-    assert wiring.page(table, text) == text
-    assert (folder / "wiring.svg").read_text() == wiring.picture(table)
+    assert page.page(table, text) == text
+    assert (folder / "wiring.svg").read_text() == drawing.draw(table)
 
 
 HSU = '{{"bus": "hsu", "id": {}, "tx": {}, "rx": {}, "reset": {}}}'
@@ -67,6 +69,12 @@ REFUSED = [
     ("ESP32", "PN532", HSU.format(0, 17, 16, 4), "PN532 id: UART0, the console"),
     ("ESP32", "PN532", HSU.format(3, 17, 16, 4), "has no UART3 in MicroPython. Use UART1 or UART2"),
     ("ESP32", "PN532", HSU.format(2, 35, 16, 4), "PN532 tx: GPIO35 is input only"),
+    (
+        "ESP32",
+        "TITLE",
+        '"x"\nRESERVED = {32: "Ethernet\'s clock", 18: "Ethernet\'s"}',
+        "BUZZER pin: GPIO32 is reserved on this board: Ethernet's clock. Use GPIO13, GPIO14, GPIO19",
+    ),
     ("ESP32", "CHIP", '"esp32-wrover"', "PN532 tx: GPIO17 is connected to the PSRAM"),
     # ESP32-S3
     ("ESP32_S3", "BUZZER", '{"pin": 45}', "GPIO45 is a strapping pin"),
@@ -138,7 +146,7 @@ def test_what_works_is_not_refused(tmp_path, board, name, value):
     result = borne("check", path)
     assert result.exit_code == 0, result.output
     assert "no conflict" in result.output
-    assert borne("draw", tmp_path).exit_code == 0
+    assert borne("draw", path.parent).exit_code == 0
 
 
 def test_everything_that_is_wrong_is_said(tmp_path):
@@ -151,7 +159,7 @@ NO_TABLES = [
     ("import machine\n", "line 1: a pin table is lines of NAME = value"),
     ('"""A table."""\nBUZZER = print(1)\n', "line 2: a pin table is lines of NAME = value"),
     ("BUZZER = (\n", "not a Python file"),
-    ("", "missing: BOARD, BUTTON, BUZZER, CHIP, DISPLAY, I2C, LED, PN532, RTC, TITLE"),
+    ("", "missing: BOARD, BUTTON, BUZZER, CHIP, DISPLAY, I2C, IMAGE, LED, PN532, RTC, TITLE"),
 ]
 
 
@@ -176,6 +184,11 @@ SHAPES = [
     ("BOARD", "7", "BOARD has to be a text"),
     ("CHIP", '"z80"', "unknown CHIP 'z80'; known are esp32, esp32-wrover"),
     ("TITLE", '"x"\nLCD = None', "unknown: LCD"),
+    ("TITLE", '"x"\nRESERVED = {0}', "RESERVED has to be {GPIO: reason}"),
+    ("TITLE", '"x"\nRESERVED = {"0": "x"}', "RESERVED: '0' has to be a number of 0 to 63"),
+    ("TITLE", '"x"\nRESERVED = {0: ""}', "RESERVED: 0 needs a reason of at most 60 characters"),
+    ("TITLE", f'"x"\nRESERVED = {{0: "{61 * "x"}"}}', "RESERVED: 0 needs a reason of at most 60"),
+    ("IMAGE", "None", "IMAGE has to be a text"),
 ]
 
 
@@ -230,8 +243,8 @@ def test_rp2_functions_are_those_of_the_data_sheet():
 def test_the_picture_is_legible(folder):
     """Well-formed, every wire level and between the boxes, every text within the picture and no two
     texts on one another (a character is taken for 0.6 of its size)."""
-    table = pin_table.read(folder)
-    root = ElementTree.fromstring(wiring.picture(table))
+    table = pin_table.read(folder / "pins.py")
+    root = ElementTree.fromstring(drawing.draw(table))
     space = "{http://www.w3.org/2000/svg}"
     width, height = int(root.get("width")), int(root.get("height"))
     boxes = []
@@ -263,54 +276,68 @@ def test_the_picture_is_legible(folder):
 
 @boards
 def test_every_pin_of_the_table_is_in_page_and_picture(folder):
-    table = pin_table.read(folder)
-    chip = check.chip_of(table)
-    page, picture = (folder / "wiring.md").read_text(), (folder / "wiring.svg").read_text()
+    table = pin_table.read(folder / "pins.py")
+    text, picture = (folder / "wiring.md").read_text(), (folder / "wiring.svg").read_text()
     for wire in table.wires():
-        name = re.compile(rf"\b{chip.name(wire.pin)}\b")
-        assert name.search(page)
+        name = re.compile(rf"\b{table.chip.pin_name(wire.pin)}\b")
+        assert name.search(text)
         assert name.search(picture)
 
 
 def test_a_new_board_is_a_new_folder(tmp_path, monkeypatch):
     shutil.copytree(firmware.BOARDS, tmp_path / "boards")
-    folder = tmp_path / "boards" / "MINE"
+    folder = tmp_path / "boards" / "TEST_BOARD"
     shutil.copytree(tmp_path / "boards" / "PICO", folder)
     monkeypatch.setattr(firmware, "BOARDS", tmp_path / "boards")
     text = (folder / "pins.py").read_text()
-    text = text.replace('"PICO"', '"MINE"').replace("Raspberry Pi Pico", "My board")
+    text = text.replace('"PICO"', '"TEST_BOARD"').replace(
+        "Raspberry Pi Pico", "A board of the tests"
+    )
     text = text.replace('"sda": 20, "scl": 21', '"sda": 0, "scl": 1')
     text = text.replace('"rp2040-pico"', '"rp2040"')
     (folder / "pins.py").write_text(text)
     (folder / "wiring.md").unlink()
-    assert borne("check", folder).output == "MINE: 10 pins, no conflict\n"
+    assert borne("check", folder).output == "TEST_BOARD: 10 pins, no conflict\n"
     assert borne("draw", folder).exit_code == 0
-    page = (folder / "wiring.md").read_text()
-    assert page.startswith("# Wiring: My board\n")
-    assert "GP0, I2C0 SDA" in page
+    text = (folder / "wiring.md").read_text()
+    assert text.startswith("# Wiring: A board of the tests\n")
+    assert "GP0, I2C0 SDA" in text
     assert ">GP0<" in (folder / "wiring.svg").read_text()
     listed = borne().output
-    assert all(name in listed for name in ("MINE", "My board", "PICO", "EMULATED"))
-    assert "GP0 " in borne("show", "MINE").output
+    assert all(
+        name in listed for name in ("TEST_BOARD", "A board of the tests", "PICO", "EMULATED")
+    )
+    assert "GP0 " in borne("show", "TEST_BOARD").output
+
+
+def test_reserved_pins_that_the_chip_has_not(tmp_path):
+    result = borne("check", changed(tmp_path, "ESP32", TITLE='"x"\nRESERVED = {24: "x", 18: "x"}'))
+    assert result.exit_code == 1
+    assert (
+        result.output
+        == "TEST_BOARD: RESERVED: the ESP32 (WROOM module) has no GPIO24. Leave it out\n"
+    )
 
 
 def test_drawing_keeps_what_people_wrote(tmp_path):
-    shutil.copytree(firmware.BOARDS / "ESP32", tmp_path, dirs_exist_ok=True)
-    page = tmp_path / "wiring.md"
-    page.write_text(page.read_text().replace("GPIO32", "GPIO99") + "\nMine.\n")
-    assert borne("draw", tmp_path).exit_code == 0
-    assert page.read_text() == (firmware.BOARDS / "ESP32" / "wiring.md").read_text() + "\nMine.\n"
+    folder = shutil.copytree(firmware.BOARDS / "ESP32", tmp_path / "ESP32")
+    written = folder / "wiring.md"
+    written.write_text(written.read_text().replace("GPIO32", "GPIO99") + "\nMine.\n")
+    assert borne("draw", folder).exit_code == 0
+    assert (
+        written.read_text() == (firmware.BOARDS / "ESP32" / "wiring.md").read_text() + "\nMine.\n"
+    )
 
 
 def test_drawing_refuses_a_page_without_its_marks_and_a_table_with_conflicts(tmp_path):
-    changed(tmp_path, "ESP32")
-    (tmp_path / "wiring.md").write_text("Mine.\n")
-    result = borne("draw", tmp_path)
+    folder = changed(tmp_path, "ESP32").parent
+    (folder / "wiring.md").write_text("Mine.\n")
+    result = borne("draw", folder)
     assert result.exit_code == 2
     assert "<!-- pins -->" in result.output
-    assert (tmp_path / "wiring.md").read_text() == "Mine.\n"
+    assert (folder / "wiring.md").read_text() == "Mine.\n"
     changed(tmp_path, "ESP32", BUZZER='{"pin": 6}')
-    result = borne("draw", tmp_path)
+    result = borne("draw", folder)
     assert result.exit_code == 2
     assert "flash" in result.output
 
@@ -328,19 +355,24 @@ def test_show():
 def test_the_list_names_every_board():
     listed = borne()
     assert listed.exit_code == 0
-    for path in firmware.BOARDS.glob("*/board.py"):
-        assert path.parent.name in listed.output
+    assert {"EMULATED", "QEMU_MPS2", *(folder.name for folder in FOLDERS)} == {
+        folder.name for folder in folders.folders()
+    }
+    for folder in folders.folders():
+        assert folder.name in listed.output
+    assert borne("list").output == listed.output
 
 
-def test_an_unknown_chip_is_the_users_error():
+def test_an_unknown_chip_is_the_users_error(tmp_path):
     with pytest.raises(UserError):
-        check.problems(pin_table.PinTable("X", "X", "none", {}))
+        pin_table.read(changed(tmp_path, "ESP32", CHIP='"none"'))
 
 
 def test_the_readme_wires_the_reader_as_the_pin_table_does():
     readme = (firmware.BOARDS.parent / "README.md").read_text()
     rows = {
-        row.part_pin: row for row in wiring.parts(pin_table.read(firmware.BOARDS / "ESP32"))[0].rows
+        row.part_pin: row
+        for row in wiring.parts(pin_table.read(firmware.BOARDS / "ESP32" / "pins.py"))[0].rows
     }
     for part_pin in ("RXD", "TXD"):
         row = rows[part_pin]

@@ -39,7 +39,7 @@ _write_option = click.option(
 
 
 @click.group(name="bench")
-def command():
+def command() -> None:
     """Measure what the documentation says."""
 
 
@@ -47,7 +47,7 @@ def command():
 @json_option
 @_write_option
 @click.pass_context
-def revocation_command(ctx, as_json, document):
+def revocation_command(ctx: click.Context, as_json: bool, document: Path | None) -> None:
     """Sizes of revocation lists against the entropy bound and against other forms, and their look-ups.
 
     Takes some minutes. Exit status 1 if a look-up went wrong.
@@ -72,7 +72,7 @@ def revocation_command(ctx, as_json, document):
 @command.command("device")
 @json_option
 @_write_option
-def device_command(as_json, document):
+def device_command(as_json: bool, document: Path | None) -> None:
     """A tap and a start on the emulated microcontroller, step by step: instructions, allocations, peak of the
     heap.
 
@@ -91,7 +91,7 @@ def device_command(as_json, document):
         files.replace(picture, device_report.picture(before, measured).encode())
         made = device_report.markdown(before, measured, picture.name)
         Marked(document, "device").write(made)
-        Marked(document, "start").write(start.markdown(started, device_report.CHIPS))
+        Marked(document, "start").write(start.markdown(started, device_report.clocks()))
     if as_json:
         click.echo(json.dumps({**measured, "start": started}))
     else:
@@ -101,7 +101,7 @@ def device_command(as_json, document):
 
 @command.command("c-library")
 @_write_option
-def c_library_command(document):
+def c_library_command(document: Path | None) -> None:
     """A signature verified by a C library, Debian's mbedTLS, on the emulated microcontroller."""
     if document:
         Marked(document, "c-library")
@@ -130,7 +130,7 @@ def c_library_command(document):
 )
 @click.option("--native", is_flag=True, help="The native module, compiled for this computer.")
 @click.pass_context
-def host_command(ctx, count, seed, machine, native):
+def host_command(ctx: click.Context, count: int, seed: int, machine: str, native: bool) -> None:
     """The firmware's P-256 on this computer against another library: where their answers differ.
 
     Exit status 1 if they do. 100,000 signatures take some 20 minutes, with --native some four.
@@ -156,7 +156,7 @@ def host_command(ctx, count, seed, machine, native):
 @click.option("--taps", type=click.IntRange(1), default=1000, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.pass_context
-def soak_command(ctx, taps, seed):
+def soak_command(ctx: click.Context, taps: int, seed: int) -> None:
     """Taps of one emulated terminal in virtual time, in random order: verdicts and events.
 
     1,000 taps take less than a minute. Exit status 1 if a verdict was wrong, or an event missing.
@@ -175,7 +175,7 @@ def soak_command(ctx, taps, seed):
     "--taps", type=click.IntRange(memory.EARLY + 1), default=memory.TAPS, show_default=True
 )
 @_write_option
-def memory_command(document, taps):
+def memory_command(document: Path | None, taps: int) -> None:
     """The terminal's heap on the emulated microcontroller: in a tap, in a sync, after many taps.
 
     Takes some ten minutes, and what `make qemu` needs.
@@ -193,7 +193,7 @@ def memory_command(document, taps):
 @command.command("mdoc")
 @json_option
 @_write_option
-def mdoc_command(as_json, document):
+def mdoc_command(as_json: bool, document: Path | None) -> None:
     """Verifying mdocs on the emulated microcontroller: instructions by check, heap beside the response.
 
     Takes some three minutes, and what `make qemu` needs.
@@ -210,7 +210,7 @@ def mdoc_command(as_json, document):
 @command.command("link")
 @json_option
 @_write_option
-def link_command(as_json, document):
+def link_command(as_json: bool, document: Path | None) -> None:
     """Syncs of an emulated terminal by a serial line that is as slow as a real one.
 
     Takes some four minutes.
@@ -231,7 +231,7 @@ def link_command(as_json, document):
 @command.command("power-cuts")
 @_write_option
 @click.pass_context
-def power_cuts_command(ctx, document):
+def power_cuts_command(ctx: click.Context, document: Path | None) -> None:
     """Cut the power at every write to flash of a sync, on littlefs, and see what a terminal has left.
 
     Takes some minutes. Exit status 1 if anything was lost.
@@ -256,7 +256,7 @@ def power_cuts_command(ctx, document):
 class Marked:
     """The place in a document that holds what `borne bench NAME` makes. Raises UserError: there is none."""
 
-    def __init__(self, document: Path, name: str):
+    def __init__(self, document: Path, name: str) -> None:
         self._document = document
         self._begin, self._end = _BEGIN.format(name), _END.format(name)
         self._text = files.read(document, "document").decode()

@@ -9,8 +9,10 @@ import tempfile
 import tty
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from bornetools.bench import tap_case
+from bornetools.emulator.machine import qemu_build
 from bornetools.emulator.machine.qemu import Qemu
 from bornetools.errors import UserError
 from bornetools.on_micropython import natmod
@@ -18,13 +20,14 @@ from bornetools.on_micropython.compiler import compile_file
 
 _PROGRAM = Path(__file__).with_name("device_program.py")
 _REPLAY = Path(__file__).with_name("replay.py")
+Rows = dict[str, dict[str, Any]]  # of a tap, by step: instructions, allocated, peak
 POLLED = 3  # frames before the phone is found
 _PIECE = 4096
 _PATIENCE = 60  # seconds
 _END = b"\nend\r\n"
 
 
-def measure() -> dict:
+def measure() -> dict[str, Rows]:
     """Rows by step, as of a terminal with the combs of the issuers' keys ("cached"), and of one without
     ("unknown"), and with the native module, which needs none: as built for this machine ("native"), and as
     for a smaller processor, which this one is, too ("native_armv6m"). Raises UserError, also if the emulated
@@ -32,12 +35,12 @@ def measure() -> dict:
     return {
         "cached": run(True),
         "unknown": run(False),
-        "native": run(False, natmod.build("armv7m")),
+        "native": run(False, natmod.build(qemu_build.ARCH)),
         "native_armv6m": run(False, natmod.build("armv6m")),
     }
 
 
-def run(combs: bool, native: Path | None = None) -> dict:
+def run(combs: bool, native: Path | None = None) -> Rows:
     """The rows that device_program.py prints, by step."""
     case = tap_case.load()
     with tempfile.TemporaryDirectory(prefix="borne-bench-") as name:
@@ -53,7 +56,7 @@ def run(combs: bool, native: Path | None = None) -> dict:
     return rows
 
 
-def run_program(program: Path, flash: Path, case: dict, heap: int | None = None) -> dict:
+def run_program(program: Path, flash: Path, case: dict[str, Any], heap: int | None = None) -> Rows:
     """What the program prints, as rows by step, on the machine with that flash (a folder) and `heap` bytes
     of it (None: those of the terminal), for that case. Raises UserError if it does not come to its end."""
     case = {key: value for key, value in case.items() if key != "files"}

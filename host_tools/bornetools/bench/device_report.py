@@ -2,11 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
 from bornetools import firmware
 from bornetools.bench import chart, device, tap_case
+from bornetools.bench.device import Rows
+from bornetools.boards.chips import CHIPS
 from bornetools.emulator.chip.pace import Pace
 
 DOCUMENT = firmware.BOARDS.parent / "docs" / "performance.md"
@@ -21,11 +24,19 @@ _FORMS = (
     ("cached", "with its comb", "#0b6e4f"),
     ("native", "native module", "#3b5ba5"),
 )
-CHIPS = (("RP2040", 133), ("RP2350", 150), ("ESP32-C3", 160), ("ESP32, ESP32-S3", 240))  # MHz
 _WIDTH, _LEFT, _RIGHT, _TOP, _BAR, _GAP, _FOOT = 720, 150, 80, 64, 8, 8, 16
 
 
-def totals(rows: dict) -> dict:
+def clocks() -> dict[str, int]:
+    """MHz by the names of the chips that have it, the slowest first."""
+    families = {chip.family: chip for chip in CHIPS.values()}
+    return {
+        ", ".join(family for family, chip in families.items() if chip.mhz == mhz): mhz
+        for mhz in sorted({chip.mhz for chip in families.values()})
+    }
+
+
+def totals(rows: Rows) -> Rows:
     """The rows of a tap with their sum, and their largest peak."""
     tap = {step: row for step, row in rows.items() if step not in _APART}
     whole = {
@@ -36,7 +47,7 @@ def totals(rows: dict) -> dict:
     return {**tap, _TAP: whole}
 
 
-def compare(recorded: dict, now: dict) -> list[str]:
+def compare(recorded: dict[str, Rows], now: dict[str, Rows]) -> list[str]:
     """A line for each step whose instructions are off what was recorded by more than TOLERANCE and _SLACK."""
     lines = []
     for form in now:
@@ -49,7 +60,7 @@ def compare(recorded: dict, now: dict) -> list[str]:
     return lines
 
 
-def markdown(before: dict, measured: dict, picture: str) -> str:
+def markdown(before: Rows, measured: dict[str, Rows], picture: str) -> str:
     """The tables for a document."""
     forms = {"before": totals(before), **{form: totals(rows) for form, rows in measured.items()}}
     lines = [
@@ -73,25 +84,26 @@ def markdown(before: dict, measured: dict, picture: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _model(forms):
+def _model(forms: dict[str, Rows]) -> list[str]:
     bus, air, air_ms = _line(tap_case.load())
     bus_ms = 1000 * Pace().bus(bus)
+    armv6m = {chip.family for chip in CHIPS.values() if chip.arch == "armv6m"}
     lines = [
         f"| modelled, ms | bus ({bus} bytes) | air ({air} bytes) | computing before | key new | with comb "
         "| with the native module |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
-    for name, clock in CHIPS:
+    for name, clock in clocks().items():
         cells = [f"{bus_ms:.0f}", f"{air_ms:.0f}"]
         for form, _, _ in _FORMS:
-            if form == "native" and name == "RP2040":
+            if form == "native" and name in armv6m:
                 form = "native_armv6m"
             cells.append(f"{forms[form][_TAP]['instructions'] / clock / 1000:.0f}")
         lines.append(f"| {name}, {clock} MHz | {' | '.join(cells)} |")
     return lines
 
 
-def _line(case):
+def _line(case: dict[str, Any]) -> tuple[int, int, float]:
     """What a tap puts on the reader's bus, what of that goes over the air (InDataExchange without its own
     head), in bytes, and the milliseconds of the latter with ISO-DEP's block heads."""
     bus = air = 0
@@ -106,7 +118,7 @@ def _line(case):
     return bus, air, 1000 * seconds
 
 
-def picture(before: dict, measured: dict) -> str:
+def picture(before: Rows, measured: dict[str, Rows]) -> str:
     """An SVG document: bars, one for each form of each step."""
     forms = {"before": totals(before), **{form: totals(rows) for form, rows in measured.items()}}
     steps = list(forms["cached"])
@@ -136,7 +148,7 @@ def picture(before: dict, measured: dict) -> str:
     return chart.frame(TITLE, _WIDTH, height, parts)
 
 
-def table(before: dict, measured: dict) -> Table:
+def table(before: Rows, measured: dict[str, Rows]) -> Table:
     """The table for a terminal."""
     forms = {"before": totals(before), **{form: totals(rows) for form, rows in measured.items()}}
     made = Table(title=f"{TITLE}, millions", padding=0)
@@ -152,14 +164,15 @@ def table(before: dict, measured: dict) -> Table:
     return made
 
 
-def recorded(document: Path) -> dict:
+def recorded(document: Path) -> dict[str, Rows]:
     """What stands beside the document: "before", "cached" and "unknown"."""
-    return json.loads(document.with_suffix(".json").read_text())
+    made: dict[str, Rows] = json.loads(document.with_suffix(".json").read_text())
+    return made
 
 
-def _bytes(count):
+def _bytes(count: int | None) -> str:
     return "collected" if count is None else f"{count:,}"
 
 
-def _millions(count):
+def _millions(count: int) -> str:
     return f"{count / 1e6:.2f}"

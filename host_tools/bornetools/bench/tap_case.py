@@ -12,7 +12,9 @@ import asyncio
 import hashlib
 import json
 import tempfile
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from borne.nfc import exchange
 from borne.nfc.pn532 import Pn532
@@ -23,18 +25,20 @@ from borne.trust.release_store import ReleaseStore
 from bornetools import times
 from bornetools.emulator.chip.field import Field
 from bornetools.emulator.chip.pn532 import Pn532 as Chip
+from bornetools.emulator.phones.handset import Handset
 from bornetools.world.people import World
 
 PATH = Path(__file__).with_name("tap_case.json")
 _NEEDED = (kinds.KEYS, kinds.POLICY, kinds.INDICES)
 
 
-def load() -> dict:
+def load() -> dict[str, Any]:
     """The case, as in the file."""
-    return json.loads(PATH.read_text())
+    case: dict[str, Any] = json.loads(PATH.read_text())
+    return case
 
 
-def install(case: dict, flash: Path, combs: bool) -> None:
+def install(case: dict[str, Any], flash: Path, combs: bool) -> None:
     """Puts the release on a terminal's flash, a folder; with the keys' combs if they are to be there."""
     trust = flash / "trust"
     trust.mkdir(parents=True)
@@ -64,33 +68,33 @@ def _sha256(data: bytes) -> str:
 class _Recorder:
     """A transport of borne.nfc.pn532 to an emulated chip, which notes what was said."""
 
-    def __init__(self, chip: Chip):
-        self.frames: list = []
+    def __init__(self, chip: Chip) -> None:
+        self.frames: list[Any] = []
         self._chip = chip
         self._waiting: list[bytes] = []
 
-    async def wake(self):
+    async def wake(self) -> None:
         self._chip.receive(b"\x55\x55" + bytes(14), 0.0)
 
-    def write(self, frame):
+    def write(self, frame: bytes) -> None:
         self._waiting = self._chip.receive(bytes(frame), 0.0)
         while self._chip.due is not None:
             self._waiting += self._chip.advance(self._chip.due)
         self.frames.append([bytes(frame).hex(), [one.hex() for one in self._waiting]])
 
-    def ready(self):
+    def ready(self) -> bool:
         return bool(self._waiting)
 
-    async def read(self, buffer, _expected):
+    async def read(self, buffer: bytearray, _expected: int) -> int:
         frame = self._waiting.pop(0)
         buffer[: len(frame)] = frame
         return len(frame)
 
-    def drain(self, buffer):
+    def drain(self, buffer: bytearray) -> None:
         self._waiting = []
 
 
-async def record(phone, talk) -> list:
+async def record(phone: Handset, talk: Callable[[Pn532], Awaitable[object]]) -> list[Any]:
     """The frames from the second poll of `phone` on, and of the coroutine function `talk`, which is called
     with the reader that has found it."""
     field = Field()
@@ -110,11 +114,11 @@ def main() -> None:
     now = times.now()
     with tempfile.TemporaryDirectory() as name:
         world = World.create(Path(name) / "world", now)
-        case: dict = {"now": now, "nonce": bytes(range(32)).hex(), "terminal": "QEMU-1"}
+        case: dict[str, Any] = {"now": now, "nonce": bytes(range(32)).hex(), "terminal": "QEMU-1"}
         case["purpose"] = "consultation"
         (phone,) = (one.phone for one in world.people if one.case == "valid")
 
-        async def talk(reader):
+        async def talk(reader: Pn532) -> None:
             nonce = bytes.fromhex(case["nonce"])
             await exchange.read(reader, nonce, case["terminal"], case["purpose"], now)
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bornetools.boards.chips import CHIPS, Chip
+from bornetools.boards.chips import Chip
 from bornetools.boards.pin_table import BOTH, OUT, PULLED, PWM, PinTable, Wire
-from bornetools.errors import UserError
 
 _BUS_SIGNALS = ("sda", "scl", "tx", "rx", "sck", "mosi", "miso")
 _OFFERED = 6  # pins that are named as alternatives
@@ -21,29 +20,24 @@ class Problem:
         return f"{self.where}: {self.what}. {self.instead}"
 
 
-def chip_of(table: PinTable) -> Chip:
-    """Raises UserError for a chip that nobody has described yet."""
-    if table.chip not in CHIPS:
-        known = ", ".join(CHIPS)
-        raise UserError(f"{table.board}: unknown CHIP {table.chip!r}; known are {known}")
-    return CHIPS[table.chip]
-
-
 def problems(table: PinTable) -> list[Problem]:
     """Everything that is wrong with the table, in its order; empty if nothing is."""
-    chip = chip_of(table)
+    chip = table.chip
     wires = list(table.wires())
     found = [problem for wire in _one_of_each_bus(wires) if (problem := _bus(wire, chip))]
     for place, wire in enumerate(wires):
-        what = _pin(wire, chip) or _clash(wire, wires[:place], chip)
+        what = _pin(wire, table) or _clash(wire, wires[:place], chip)
         if what:
             others = wires[:place] + wires[place + 1 :]
-            found.append(Problem(str(wire), what, _instead(wire, others, chip)))
+            found.append(Problem(str(wire), what, _instead(wire, others, table)))
+    for pin in sorted(table.reserved.keys() - chip.pins):
+        what = f"the {chip.title} has no {chip.pin_name(pin)}"
+        found.append(Problem("RESERVED", what, "Leave it out"))
     return found
 
 
 def _one_of_each_bus(wires: list[Wire]) -> Iterator[Wire]:
-    seen = set()
+    seen: set[str] = set()
     for wire in wires:
         if wire.bus and wire.part not in seen:
             seen.add(wire.part)
@@ -63,13 +57,16 @@ def _bus(wire: Wire, chip: Chip) -> Problem | None:
     return Problem(f"{wire.part} id", what, f"Use {_listed([f'{name}{one}' for one in free])}")
 
 
-def _pin(wire: Wire, chip: Chip) -> str | None:
+def _pin(wire: Wire, table: PinTable) -> str | None:
     """Why the wire cannot be on its pin, whatever else is wired."""
-    name = chip.name(wire.pin)
+    chip = table.chip
+    name = chip.pin_name(wire.pin)
     if wire.pin not in chip.pins:
         return f"the {chip.title} has no {name}"
     if wire.pin in chip.refused:
         return f"{name} is {chip.refused[wire.pin]}"
+    if wire.pin in table.reserved:
+        return f"{name} is reserved on this board: {table.reserved[wire.pin]}"
     if wire.pin in chip.input_only and wire.direction in (OUT, BOTH, PWM):
         return f"{name} is input only, and this is an output"
     if wire.pin in chip.input_only and wire.direction == PULLED:
@@ -88,28 +85,29 @@ def _pin(wire: Wire, chip: Chip) -> str | None:
 
 def _clash(wire: Wire, others: list[Wire], chip: Chip) -> str | None:
     """Why the wire cannot be on its pin beside the others."""
-    name = chip.name(wire.pin)
+    name = chip.pin_name(wire.pin)
     for other in others:
         if other.pin == wire.pin:
             return f"{name} is taken by {other}"
         if chip.pwm_slice and wire.direction == other.direction == PWM:
             (mine, channel), (its, its_channel) = map(chip.pwm_slice, (wire.pin, other.pin))
             if mine == its and channel == its_channel:
-                return f"{name} is the same PWM output as {chip.name(other.pin)} ({other})"
+                return f"{name} is the same PWM output as {chip.pin_name(other.pin)} ({other})"
             if mine == its and wire.part != other.part:
                 return (
                     f"{name} shares its PWM slice, and with it one frequency, with "
-                    f"{chip.name(other.pin)} ({other})"
+                    f"{chip.pin_name(other.pin)} ({other})"
                 )
     return None
 
 
-def _instead(wire: Wire, others: list[Wire], chip: Chip) -> str:
+def _instead(wire: Wire, others: list[Wire], table: PinTable) -> str:
+    chip = table.chip
     fitting = []
     for pin in sorted(chip.pins):
         moved = replace(wire, pin=pin)
-        if not _pin(moved, chip) and not _clash(moved, others, chip):
-            fitting.append(chip.name(pin))
+        if not _pin(moved, table) and not _clash(moved, others, chip):
+            fitting.append(chip.pin_name(pin))
     if not fitting:
         return "No pin of this chip is free for it: move another part first"
     return f"Use {_listed(fitting[:_OFFERED])}"

@@ -1,4 +1,5 @@
-"""What each chip, in the module or on the board that a pin table names, allows on which pin.
+"""What each chip, in the module or on the board that a pin table names, is to MicroPython and to its boot
+loader, and what it allows on which pin.
 
 Sources:
 - ESP-IDF Programming Guide, "GPIO & RTC GPIO", the chapter's table and notes for ESP32, ESP32-S3 and
@@ -11,17 +12,44 @@ Sources:
   the same in ports/rp2/machine_uart.c, machine_i2c.c and machine_spi.c.
 - Raspberry Pi Pico and Pico 2 data sheets, section 2.1, "Pinout".
 - Memory, flash and clock: the first page of each chip's or module's data sheet.
+- Chip ids and flash offsets: esptool, esptool/targets.
+- UF2 families: Raspberry Pi's pico-sdk, boot/uf2.h; Board-IDs: RP2040 and RP2350 data sheets.
+- Architecture, port and MICROPY_HW_MCU_NAME: MicroPython, ports/*/boards and py/persistentcode.h.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class EspLoader:
+    """The boot loader of an ESP chip: `chip_id` is what images for it have in their header, `offset` where in
+    the flash an image begins."""
+
+    suffix: ClassVar[str] = ".bin"
+    chip_id: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class Uf2Loader:
+    """A boot loader that takes UF2 files: `family` is their family id, `drive` the Board-ID that its
+    INFO_UF2.TXT begins with."""
+
+    suffix: ClassVar[str] = ".uf2"
+    family: int
+    drive: str
 
 
 @dataclass(frozen=True)
 class Chip:
+    family: str  # without the module: what its makers' tools call it
     title: str
+    loader: EspLoader | Uf2Loader
     port: str  # of MicroPython; names its stubs, too
-    arch: str  # of mpy-cross
+    mcu: str  # MicroPython's name, the last word of sys.implementation._machine
+    arch: str  # of native code: mpy-cross's -march
     pins: frozenset[int]
     refused: Mapping[int, str]  # pin: why nothing of ours may be on it
     buses: Mapping[str, tuple[int, ...]]  # "uart", "i2c", "spi": the ids that are free to use
@@ -36,7 +64,7 @@ class Chip:
     functions: Callable[[int], dict[str, tuple[str, int]]] | None = None  # None: all on all pins
     pwm_slice: Callable[[int], tuple[int, int]] | None = None  # pin: slice and channel
 
-    def name(self, pin: int) -> str:
+    def pin_name(self, pin: int) -> str:
         """As it is printed on a board."""
         return f"{self.prefix}{pin}"
 
@@ -52,8 +80,11 @@ _USB = "USB"
 _CONSOLE = "UART0, the console: the link to the computer runs there"
 
 _ESP32 = Chip(
+    family="ESP32",
     title="ESP32 (WROOM module)",
+    loader=EspLoader(chip_id=0, offset=0x1000),
     port="esp32",
+    mcu="ESP32",
     arch="xtensawin",
     pins=frozenset({*range(20), 21, 22, 23, 25, 26, 27, *range(32, 40)}),
     refused={
@@ -71,8 +102,11 @@ _ESP32 = Chip(
 )
 
 _ESP32S3 = Chip(
+    family="ESP32-S3",
     title="ESP32-S3 (WROOM-1 module)",
+    loader=EspLoader(chip_id=9, offset=0),
     port="esp32",
+    mcu="ESP32S3",
     arch="xtensawin",
     pins=frozenset({*range(22), *range(26, 49)}),
     refused={
@@ -90,8 +124,11 @@ _ESP32S3 = Chip(
 )
 
 _ESP32C3 = Chip(
+    family="ESP32-C3",
     title="ESP32-C3 (MINI-1 or WROOM-02 module)",
+    loader=EspLoader(chip_id=5, offset=0),
     port="esp32",
+    mcu="ESP32C3",
     arch="rv32imc",
     pins=frozenset(range(22)),
     refused={
@@ -141,8 +178,11 @@ _ON_PICO = {
 }
 
 _RP2040 = Chip(
+    family="RP2040",
     title="RP2040",
+    loader=Uf2Loader(family=0xE48BFF56, drive="RPI-RP2"),
     port="rp2",
+    mcu="RP2040",
     arch="armv6m",
     pins=frozenset(range(30)),
     refused={},
@@ -156,7 +196,10 @@ _RP2040 = Chip(
 )
 _RP2350A = replace(
     _RP2040,
+    family="RP2350",
     title="RP2350A",
+    loader=Uf2Loader(family=0xE48BFF59, drive="RP2350"),
+    mcu="RP2350",
     arch="armv7emsp",
     functions=_rp2_functions(uart_period=2),
     sram_kb=520,

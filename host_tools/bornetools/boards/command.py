@@ -7,30 +7,37 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bornetools import firmware
+from bornetools.boards import board as boards
 from bornetools.boards import check as checks
-from bornetools.boards import pin_table, wiring
+from bornetools.boards import folders, page, wiring
+from bornetools.boards.board import Board
 from bornetools.errors import UserError
 
 
 @click.group(invoke_without_command=True)
 @click.pass_context
-def command(ctx):
+def command(context: click.Context) -> None:
     """The boards: list them, explain one, check a pin table, draw its wiring.
 
-    Without a subcommand: lists them.
+    BOARD is the name of a folder below boards/, or the path of a folder. Without a subcommand: lists them.
     """
-    if ctx.invoked_subcommand is None:
+    if context.invoked_subcommand is None:
         _list()
 
 
-def _list():
+@command.command(name="list")
+def list_boards() -> None:
+    """Lists the boards."""
+    _list()
+
+
+def _list() -> None:
     table = Table(box=None)
     for column in ("board", "what it is", "reader", "display", "LED", "also"):
         table.add_column(column, no_wrap=column == "board")
-    for folder in folders():
-        if (folder / "pins.py").exists():
-            pins = pin_table.read(folder)
+    with_pins = {board.folder: board.pins for board in boards.with_pins()}
+    for folder in folders.folders():
+        if pins := with_pins.get(folder):
             also = [name.lower() for name in ("RTC", "BUZZER", "BUTTON") if name in pins.parts]
             kinds = [str(pins.kind(part) or "-") for part in ("PN532", "DISPLAY", "LED")]
             table.add_row(folder.name, pins.title, *kinds, ", ".join(also))
@@ -40,67 +47,74 @@ def _list():
     click.echo("\n`borne boards show BOARD` says how one is wired and what its limits are.")
 
 
-def folders() -> list[Path]:
-    """The folder of each board, in order of their names."""
-    return sorted(path.parent for path in firmware.BOARDS.glob("*/board.py"))
+def _description(folder: Path) -> str:
+    """What board.py says of itself: a board without pins is an emulated one."""
+    return ast.get_docstring(ast.parse((folder / folders.PROGRAM).read_bytes())) or ""
 
 
 def _summary(folder: Path) -> str:
-    """The first sentence that board.py says of itself: a board without pins is an emulated one."""
-    text = ast.get_docstring(ast.parse((folder / "board.py").read_bytes())) or ""
-    return " ".join(text.partition("\n\n")[0].split()).partition(":")[0]
+    """The first sentence of its description."""
+    return " ".join(_description(folder).partition("\n\n")[0].split()).partition(":")[0]
 
 
 @command.command()
 @click.argument("board")
-def show(board):
+def show(board: str) -> None:
     """How BOARD is wired, and what its limits are."""
-    folder = firmware.BOARDS / board
-    if folder not in folders():
-        raise UserError(f"no board {board}: there are {', '.join(f.name for f in folders())}")
-    if not (folder / "pins.py").exists():
-        click.echo(ast.get_docstring(ast.parse((folder / "board.py").read_bytes())))
-        return
-    pins = pin_table.read(folder)
-    chip = checks.chip_of(pins)
+    folder = folders.find(board)
+    if (folder / folders.PINS).exists():
+        _show(boards.read(folder))
+    else:
+        click.echo(_description(folder))
+
+
+def _show(board: Board) -> None:
+    pins, chip = board.pins, board.chip
     click.echo(f"{pins.title}: {chip.title}, MicroPython's {chip.port} port\n")
     for part in wiring.parts(pins):
         click.echo(", ".join(filter(None, (part.part, part.setting))))
         for row in part.rows:
             said = ", ".join(filter(None, (row.function, row.note)))
             click.echo(f"    {row.part_pin:<10} {row.board_pin:<16} {said}".rstrip())
+    if pins.reserved:
+        click.echo("reserved: nothing of ours may be there")
+        for place, reason in wiring.reserved(pins).items():
+            click.echo(f"    {'':<10} {place:<16} {reason}")
     click.echo("\nlimits")
-    for line in wiring.limits(pins).splitlines()[2:]:
+    for line in page.limits(pins).splitlines()[2:]:
         what, much, known = line.strip("| ").split(" | ")
         click.echo(f"    {what:<20} {much} ({known})")
-    click.echo(f"\nThe picture: {folder / 'wiring.svg'}")
+    click.echo(f"\nMicroPython's image, {board.example}: {board.page}")
+    click.echo(f"The picture: {board.folder / page.PICTURE}")
 
 
 @command.command()
-@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.argument("board")
 @click.pass_context
-def check(ctx, file):
-    """Checks FILE, a pin table (pins.py) or the folder of one.
+def check(context: click.Context, board: str) -> None:
+    """Checks the pin table of BOARD.
 
     Refuses pins that do not exist, are taken, or cannot do what they are for, and says what to use
     instead. Ends with 0 if the table can work, with 1 if it cannot, with 2 if it is no pin table.
     """
-    pins = pin_table.read(file)
-    found = checks.problems(pins)
+    checked = boards.find(board)
+    boards.refuse_copy(checked)
+    found = checks.problems(checked.pins)
     for problem in found:
-        click.echo(f"{pins.board}: {problem}")
+        click.echo(f"{checked.name}: {problem}")
     if found:
-        ctx.exit(1)
-    click.echo(f"{pins.board}: {len(list(pins.wires()))} pins, no conflict")
+        context.exit(1)
+    click.echo(f"{checked.name}: {len(list(checked.pins.wires()))} pins, no conflict")
 
 
 @command.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def draw(folder):
-    """Writes wiring.svg and the tables of wiring.md into FOLDER, from its pins.py."""
-    pins = pin_table.read(folder)
-    found = checks.problems(pins)
+@click.argument("board")
+def draw(board: str) -> None:
+    """Writes wiring.svg and the tables of wiring.md into the folder of BOARD, from its pins.py."""
+    drawn = boards.find(board)
+    boards.refuse_copy(drawn)
+    found = checks.problems(drawn.pins)
     if found:
-        raise UserError(f"{folder}: {found[0]} (see borne boards check)")
-    wiring.write(pins, folder)
-    click.echo(f"{folder / 'wiring.md'}, {folder / 'wiring.svg'}")
+        raise UserError(f"{drawn.folder}: {found[0]} (see borne boards check)")
+    for path in page.write(drawn.pins, drawn.folder):
+        click.echo(str(path))

@@ -1,17 +1,21 @@
 """A board's pin table, boards/<BOARD>/pins.py: read as data, never run."""
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bornetools import files
+from bornetools.boards.chips import CHIPS, Chip
 from bornetools.errors import UserError
 
 OUT, IN, BOTH, PULLED, PWM = "output", "input", "both", "input with pull-up", "PWM output"
 
-_TEXTS = ("BOARD", "TITLE", "CHIP")
+_TEXTS = ("BOARD", "TITLE", "CHIP", "IMAGE")
+_RESERVED = "RESERVED"
 _PIN_MAX = 63
+_REASON_MAX = 60  # characters: a line of the picture
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,15 @@ class Wire:
 
 @dataclass(frozen=True)
 class PinTable:
+    """`parts` are those that are fitted, as they stand in the file; `image` is MicroPython's name of the
+    image for the board; `reserved` are the GPIOs that the board itself needs, with the reason."""
+
     board: str
     title: str
-    chip: str
-    parts: dict[str, dict]  # those that are fitted, as they stand in the file
+    chip: Chip
+    image: str
+    parts: Mapping[str, Mapping[str, Any]]
+    reserved: Mapping[int, str] = field(default_factory=dict)
 
     def kind(self, part: str) -> str | None:
         """Its kind, a key of PARTS[part][1]; None, too, if it is not fitted."""
@@ -88,11 +97,8 @@ class PinTable:
                         )
 
 
-def read(path: Path | str) -> PinTable:
-    """The table in `path`, a pins.py or the folder of one. Raises UserError."""
-    path = Path(path)
-    if path.is_dir():
-        path = path / "pins.py"
+def read(path: Path) -> PinTable:
+    """The table in the file `path`. Raises UserError."""
     try:
         tree = ast.parse(files.read(path, "pin table"), str(path))
     except (SyntaxError, ValueError) as error:
@@ -121,28 +127,50 @@ class _Shape(Exception):
     pass
 
 
-def _checked(names: dict) -> PinTable:
-    unknown = names.keys() - PARTS.keys() - set(_TEXTS)
-    missing = (PARTS.keys() | set(_TEXTS)) - names.keys()
+def _checked(names: Mapping[str, object]) -> PinTable:
+    needed = PARTS.keys() | set(_TEXTS)
+    unknown = names.keys() - needed - {_RESERVED}
+    missing = needed - names.keys()
     if unknown:
         raise _Shape(f"unknown: {', '.join(sorted(unknown))}")
     if missing:
         raise _Shape(f"missing: {', '.join(sorted(missing))} (a part that is not fitted is None)")
-    for name in _TEXTS:
-        if not isinstance(names[name], str) or not names[name]:
-            raise _Shape(f"{name} has to be a text")
+    board, title, chip, image = (_text(name, names[name]) for name in _TEXTS)
+    if chip not in CHIPS:
+        raise _Shape(f"unknown CHIP {chip!r}; known are {', '.join(CHIPS)}")
     parts = {}
     for part in PARTS:
-        if names[part] is not None:
-            _check_part(part, names[part])
-            parts[part] = names[part]
+        values = names[part]
+        if values is not None:
+            parts[part] = _part(part, values)
         elif part in FITTED_ALWAYS:
             reason = "no verdict could be read without it" if part == "DISPLAY" else "needed"
             raise _Shape(f"{part} cannot be None: {reason}")
-    return PinTable(names["BOARD"], names["TITLE"], names["CHIP"], parts)
+    return PinTable(board, title, CHIPS[chip], image, parts, _reserved(names.get(_RESERVED, {})))
 
 
-def _check_part(part: str, values: object) -> None:
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise _Shape(f"{name} has to be a text")
+    return value
+
+
+def _reserved(values: object) -> dict[int, str]:
+    if not isinstance(values, dict):
+        raise _Shape(f"{_RESERVED} has to be {{GPIO: reason}}")
+    for pin, reason in values.items():
+        if not _is_pin(pin):
+            raise _Shape(f"{_RESERVED}: {pin!r} has to be a number of 0 to {_PIN_MAX}")
+        if not isinstance(reason, str) or not 0 < len(reason) <= _REASON_MAX:
+            raise _Shape(f"{_RESERVED}: {pin} needs a reason of at most {_REASON_MAX} characters")
+    return values
+
+
+def _is_pin(value: object) -> bool:
+    return type(value) is int and 0 <= value <= _PIN_MAX
+
+
+def _part(part: str, values: object) -> dict[str, Any]:
     key, forms = PARTS[part]
     if not isinstance(values, dict):
         raise _Shape(f"{part} has to be None or {{...}}")
@@ -156,6 +184,6 @@ def _check_part(part: str, values: object) -> None:
     for name in allowed - values.keys() - set(form.optional):
         raise _Shape(f"{part}: {name!r} is missing")
     for name in values.keys() - {key}:
-        value = values[name]
-        if type(value) is not int or not 0 <= value <= _PIN_MAX:
+        if not _is_pin(values[name]):
             raise _Shape(f"{part}: {name!r} has to be a number of 0 to {_PIN_MAX}")
+    return values

@@ -1,12 +1,8 @@
-"""How a board is wired, from its pin table: the rows that wiring.md's table and picture show."""
+"""How a board is wired, from its pin table: the rows that tables and pictures show."""
 
 from dataclasses import dataclass
 
-from bornetools import files
-from bornetools.boards import drawing
-from bornetools.boards.check import chip_of
 from bornetools.boards.pin_table import PinTable
-from bornetools.errors import UserError
 
 GROUND = "GND"
 
@@ -61,11 +57,17 @@ def parts(table: PinTable) -> list[PartRows]:
     return found
 
 
+def reserved(table: PinTable) -> dict[str, str]:
+    """Why the board itself needs a pin, by the pin's place."""
+    pin = _Pins(table)
+    return {pin.place(number): reason for number, reason in table.reserved.items()}
+
+
 class _Pins:
     """The wires of a table, as rows."""
 
-    def __init__(self, table: PinTable):
-        self._chip = chip_of(table)
+    def __init__(self, table: PinTable) -> None:
+        self._chip = table.chip
         self._wires = {(wire.part, wire.signal): wire for wire in table.wires()}
 
     def supply(self, part_pin: str, volts: str, note: str = "") -> Row:
@@ -74,15 +76,18 @@ class _Pins:
     def power(self, note: str = "") -> list[Row]:
         return [self.supply("VCC", "3V3", note), Row("GND", GROUND, "ground")]
 
+    def place(self, pin: int) -> str:
+        """The pin as printed on the board, and its number on the header."""
+        name = self._chip.pin_name(pin)
+        return f"{name} (pin {self._chip.header[pin]})" if pin in self._chip.header else name
+
     def row(self, part_pin: str, part: str, signal: str, note: str = "") -> Row:
         wire = self._wires[part, signal]
-        name = self._chip.name(wire.pin)
-        if wire.pin in self._chip.header:
-            name += f" (pin {self._chip.header[wire.pin]})"
         function = ""
         if wire.bus and signal not in ("reset", "cs"):
             function = f"{wire.bus.upper()}{wire.bus_id} {signal.upper()}"
-        return Row(part_pin, name, part.lower() if signal == "pin" else signal, function, note)
+        colour = part.lower() if signal == "pin" else signal
+        return Row(part_pin, self.place(wire.pin), colour, function, note)
 
     def rows(self, part: str, names: dict[str, tuple[str, str]]) -> list[Row]:
         """Those of the signals of `names`, {signal: (the part's pin, note)}, that are wired."""
@@ -116,87 +121,3 @@ def _pn532(table: PinTable, pin: _Pins) -> PartRows:
 
 def _i2c(pin: _Pins, note: str) -> list[Row]:
     return [pin.row("SDA", "I2C", "sda", note), pin.row("SCL", "I2C", "scl")]
-
-
-def picture(table: PinTable) -> str:
-    """The wiring as an SVG document."""
-    return drawing.draw(table.title, parts(table))
-
-
-def markdown(table: PinTable) -> str:
-    """The wiring as a table in Markdown."""
-    lines = [f"| part | its pin | {table.title} | note |", "| --- | --- | --- | --- |"]
-    for part in parts(table):
-        name = ", ".join(filter(None, (part.part, part.setting)))
-        for row in part.rows:
-            place = f"{row.board_pin}, {row.function}" if row.function else row.board_pin
-            lines.append(f"| {name} | {row.part_pin} | {place} | {row.note} |")
-            name = ""
-    return "\n".join(lines) + "\n"
-
-
-# A verification counted in MicroPython on an emulated Cortex-M3: docs/boards.md, "Time".
-_VERIFY_INSTRUCTIONS = 24_400_000
-
-
-def limits(table: PinTable) -> str:
-    """What the board can do, and how far that is known, as a table in Markdown."""
-    chip = chip_of(table)
-    seconds = _VERIFY_INSTRUCTIONS / (chip.mhz * 1e6)
-    rows = (
-        ("RAM", f"{chip.sram_kb} kB", "data sheet"),
-        (
-            "MicroPython's heap",
-            "the firmware needs 220 kB of it as files, 100 kB frozen",
-            "unknown: to be measured on a board",
-        ),
-        ("flash", chip.flash, "data sheet"),
-        ("clock", f"at most {chip.mhz} MHz", "data sheet"),
-        (
-            "one P-256 signature",
-            f"not below {seconds:.2f} s",
-            "estimate: 24.4 million instructions, one a clock",
-        ),
-    )
-    lines = ["| what | how much | how that is known |", "| --- | --- | --- |"]
-    lines += [f"| {what} | {much} | {known} |" for what, much, known in rows]
-    return "\n".join(lines) + "\n"
-
-
-_BLOCKS = {"pins": markdown, "limits": limits}
-_NEW = """# Wiring: {title}
-
-![Wiring](wiring.svg)
-
-<!-- pins -->
-<!-- /pins -->
-
-## Limits
-
-<!-- limits -->
-<!-- /limits -->
-"""
-
-
-def page(table: PinTable, text: str | None) -> str:
-    """wiring.md with its tables as they have to be; `text` is the page so far, None for a new one.
-
-    Raises UserError if it has lost the marks between which the tables stand.
-    """
-    text = _NEW.format(title=table.title) if text is None else text
-    for name, made in _BLOCKS.items():
-        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-        before, found, rest = text.partition(begin)
-        _, closed, after = rest.partition(end)
-        if not found or not closed:
-            raise UserError(f"wiring.md has to have the lines {begin.strip()} and {end}")
-        text = before + begin + made(table) + end + after
-    return text
-
-
-def write(table: PinTable, folder) -> None:
-    """Writes wiring.svg and the tables of wiring.md into the board's folder. Raises UserError."""
-    place = folder / "wiring.md"
-    text = page(table, place.read_text() if place.exists() else None)
-    files.replace(place, text.encode())
-    files.replace(folder / "wiring.svg", picture(table).encode())

@@ -7,16 +7,15 @@ from pathlib import Path
 
 from borne import VERSION
 from borne.integrity import MANIFEST
+from bornetools.boards.board import Board
 from bornetools.errors import UserError
-from bornetools.flash.boards import Board
 from bornetools.flash.prompt import Prompt
 from bornetools.flash.steps import Report
 from bornetools.on_micropython import natmod
 from bornetools.on_micropython.compiler import compiled
 
-_BYTECODE = (
-    6  # of mpy-cross 1.28 and later: MicroPython 1.19 and later run it, native code is newer
-)
+# Of mpy-cross 1.28 and later: MicroPython 1.19 and later run it, native code is newer.
+_BYTECODE = 6
 _PROGRAM = "terminal"
 
 # MicroPython starts main.py, and that only as source: the application itself is compiled.
@@ -62,22 +61,22 @@ class Change:
     removed: tuple[str, ...]
 
 
-def build(board: Board) -> Application:
-    """Compiles the firmware for `board`; the native module is part of it, if `borne natmod` has made it.
-    Raises CompileError."""
-    code = compiled(board.name, main=_PROGRAM, march=board.march)
+def build(folder: Path, arch: str) -> Application:
+    """Compiles the firmware for the board in `folder` and a processor; the native module is part of it, if
+    `borne natmod` has made it. Raises CompileError."""
+    code = compiled(folder, main=_PROGRAM, march=arch)
     files = {path.as_posix(): code[path] for path in sorted(code)}
-    native = natmod.path(board.march)
+    native = natmod.path(arch)
     if native.exists():
         files[natmod.NAME] = native.read_bytes()
     files["main.py"] = _MAIN  # last: without it nothing starts, and before it all is there
-    return Application(board.name, files)
+    return Application(folder.name, files)
 
 
 def check_board(prompt: Prompt, board: Board) -> None:
     """Raises UserError unless the board at `prompt` is one of these, with a MicroPython that will do."""
     machine = prompt.machine()
-    if not machine.endswith(board.machine):
+    if not machine.endswith(f" {board.chip.mcu}"):
         raise UserError(
             f"the board says that it is «{machine}», not a {board.name}: nothing was sent"
         )

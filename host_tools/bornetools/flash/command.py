@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from bornetools.boards import board as boards
+from bornetools.boards.board import Board
+from bornetools.boards.chips import EspLoader, Uf2Loader
 from bornetools.errors import UserError
 from bornetools.flash import esp, images, prompt, uf2
-from bornetools.flash.application import build, check_board, install
-from bornetools.flash.boards import BOARDS, Board, EspBoard, Uf2Board
+from bornetools.flash.application import Application, build, check_board, install
 from bornetools.flash.steps import Steps
 from bornetools.on_micropython import natmod
 
@@ -24,7 +26,7 @@ _APPLICATION = (
 
 
 @click.command()
-@click.option("--board", "name", required=True, type=click.Choice(list(BOARDS)))
+@click.option("--board", "name", required=True, help="Its name, as `borne boards` lists it.")
 @click.option("--port", required=True, help="The board's serial port.")
 @click.option(
     "--firmware",
@@ -34,25 +36,32 @@ _APPLICATION = (
 @click.option("--sha256", metavar="HEX", help="What the image's SHA-256 has to be.")
 @click.option("--drive", type=click.Path(path_type=Path), help="Drive of a Pico in boot mode.")
 @click.option("--app-only", is_flag=True, help="Update the application alone; data stays.")
-def command(name, port, firmware, sha256, drive, app_only):
+def command(
+    name: str,
+    port: str,
+    firmware: Path | None,
+    sha256: str | None,
+    drive: Path | None,
+    app_only: bool,
+) -> None:
     """Flash a board: MicroPython's official image, then Borne's application.
 
     An ESP32's flash is erased first, with what the terminal knows: provision it anew then. --app-only
     keeps that. Whatever is interrupted can be run again. Exit status 1 if a step failed.
     """
-    board = BOARDS[name]
+    board = boards.find(name)
     if app_only and (firmware or sha256 or drive):
         raise UserError(
             "--app-only leaves MicroPython as it is: no --firmware, --sha256 or --drive"
         )
-    if drive and not isinstance(board, Uf2Board):
+    if drive and not isinstance(board.chip.loader, Uf2Loader):
         raise UserError(f"--drive is for boards with a UF2 boot loader, and {name} has none")
     image = None if app_only else images.load(board, firmware, sha256)
-    application = build(board)
+    application = build(board.folder, board.chip.arch)
     if natmod.NAME in application.files:
-        click.echo(f"with the native module, {natmod.path(board.march)}")
+        click.echo(f"with the native module, {natmod.path(board.chip.arch)}")
     steps = Steps((*prompt.ERRORS, *esp.ERRORS))
-    if image is not None:
+    if firmware and image is not None:
         click.echo(
             f"{firmware.name}: {len(image)} bytes, SHA-256 {hashlib.sha256(image).hexdigest()}"
         )
@@ -62,13 +71,14 @@ def command(name, port, firmware, sha256, drive, app_only):
 
 def write_image(port: str, drive: Path | None, board: Board, image: bytes, steps: Steps) -> None:
     """Writes MicroPython's image to the board. Raises UserError, Failure."""
-    if isinstance(board, EspBoard):
-        esp.write(port, board, image, steps)
-    elif isinstance(board, Uf2Board):
-        uf2.write(drive, board, image, steps)
+    match board.chip.loader:
+        case EspLoader() as loader:
+            esp.write(port, board, loader, image, steps)
+        case Uf2Loader() as loader:
+            uf2.write(drive, board, loader, image, steps)
 
 
-def update(port: str, board: Board, application, steps: Steps, starting: bool) -> str:
+def update(port: str, board: Board, application: Application, steps: Steps, starting: bool) -> str:
     """Brings the application on a board up to date and starts it. Returns what was done, in words.
 
     Raises UserError, Failure.

@@ -7,8 +7,9 @@ from esptool.cmds import attach_flash, detect_chip, erase_flash, reset_chip, run
 from esptool.util import FatalError
 from serial import SerialException
 
+from bornetools.boards.board import Board
+from bornetools.boards.chips import EspLoader
 from bornetools.errors import UserError
-from bornetools.flash.boards import EspBoard
 from bornetools.flash.steps import Report, Steps
 
 ERRORS = (FatalError, SerialException, OSError)
@@ -23,7 +24,7 @@ _ERASE = (
 )
 
 
-def write(port: str, board: EspBoard, image: bytes, steps: Steps) -> None:
+def write(port: str, board: Board, loader: EspLoader, image: bytes, steps: Steps) -> None:
     """Erases the chip's flash and writes `image`, checked by the MD5 of what is in the flash.
 
     Raises UserError before anything is erased if the chip is not the board's, Failure.
@@ -34,10 +35,10 @@ def write(port: str, board: EspBoard, image: bytes, steps: Steps) -> None:
         esp = detect_chip(port)
     try:
         found = esp.CHIP_NAME
-        if found != board.chip:
+        if found != board.chip.family:
             reset_chip(esp, "hard-reset")
             raise UserError(
-                f"the chip on {port} is an {found}, and {board.name} has an {board.chip}:"
+                f"the chip on {port} is an {found}, and {board.name} has an {board.chip.family}:"
                 " nothing was changed. Choose the other --board or --port"
             )
         with steps.step("starting esptool's program on the chip", _CONNECT):
@@ -47,7 +48,7 @@ def write(port: str, board: EspBoard, image: bytes, steps: Steps) -> None:
         with steps.step("erasing the flash", _ERASE):
             erase_flash(esp)
         with steps.step("writing MicroPython", _ERASE) as log.report:
-            write_flash(esp, [(board.offset, image)])
+            write_flash(esp, [(loader.offset, image)])
         reset_chip(esp, "hard-reset")
     finally:
         esp._port.close()

@@ -4,9 +4,12 @@ import hashlib
 import struct
 from pathlib import Path
 
+from esptool.targets import CHIP_DEFS
+
 from bornetools import files
+from bornetools.boards.board import Board
+from bornetools.boards.chips import CHIPS, EspLoader, Uf2Loader
 from bornetools.errors import UserError
-from bornetools.flash.boards import Board, EspBoard, Uf2Board
 
 # The header of an ESP image: esptool documentation, "Firmware Image Format".
 _ESP_MAGIC = 0xE9
@@ -23,8 +26,7 @@ _UF2_DATA_MAX = 476
 # RP2350 datasheet, erratum E10: a file may begin with one block of this family that is no part of it.
 _UF2_ABSOLUTE = 0xE48BFF57
 
-_FAMILIES = {0xE48BFF56: "RP2040", 0xE48BFF59: "RP2350", 0xE48BFF5A: "RP2350's RISC-V cores"}
-_CHIPS = {0: "ESP32", 2: "ESP32-S2", 5: "ESP32-C3", 9: "ESP32-S3", 13: "ESP32-C6", 16: "ESP32-H2"}
+_UF2_RISCV = 0xE48BFF5A  # an RP2350 has cores of either kind, and ours is an image for Arm's
 
 
 def load(board: Board, path: Path | None, sha256: str | None) -> bytes:
@@ -46,35 +48,53 @@ def load(board: Board, path: Path | None, sha256: str | None) -> bytes:
 
 def check(board: Board, data: bytes, path: str) -> None:
     """Raises UserError unless `data` is an image for the board's chip; `path` names it to the user."""
-    if isinstance(board, EspBoard):
-        _check_esp(board, data, path)
-    elif isinstance(board, Uf2Board):
-        _check_uf2(board, data, path)
+    match board.chip.loader:
+        case EspLoader() as loader:
+            _check_esp(board, loader, data, path)
+        case Uf2Loader() as loader:
+            _check_uf2(board, loader, data, path)
 
 
-def _check_esp(board: EspBoard, data: bytes, path: str) -> None:
+def _check_esp(board: Board, loader: EspLoader, data: bytes, path: str) -> None:
     if len(data) < _ESP_HEADER or data[0] != _ESP_MAGIC:
         raise UserError(f"{path}: not an image for an ESP chip, or not the whole of one")
     (chip_id,) = struct.unpack_from("<H", data, _ESP_CHIP_ID)
-    if chip_id != board.chip_id:
-        chip = _CHIPS.get(chip_id, f"another chip (id {chip_id})")
-        raise UserError(f"{path}: an image for {chip}, and {board.name} has an {board.chip}")
+    if chip_id != loader.chip_id:
+        found = _esp_chip(chip_id)
+        raise UserError(
+            f"{path}: an image for {found}, and {board.name} has an {board.chip.family}"
+        )
 
 
-def _check_uf2(board: Uf2Board, data: bytes, path: str) -> None:
+def _esp_chip(chip_id: int) -> str:
+    for target in CHIP_DEFS.values():
+        if chip_id == target.IMAGE_CHIP_ID:
+            return str(target.CHIP_NAME)
+    return f"another chip (id {chip_id})"
+
+
+def _check_uf2(board: Board, loader: Uf2Loader, data: bytes, path: str) -> None:
     if not data or len(data) % _UF2_BLOCK:
         raise UserError(f"{path}: not a UF2 file, or not the whole of one")
     blocks = [_uf2_block(data, at, path) for at in range(0, len(data), _UF2_BLOCK)]
     if blocks[0][2] == _UF2_ABSOLUTE:
         del blocks[0]
     for number, (index, count, family) in enumerate(blocks):
-        if family != board.family:
-            chip = _FAMILIES.get(family, f"another chip (family {family:#010x})")
-            raise UserError(f"{path}: an image for {chip}, not for {board.name}")
+        if family != loader.family:
+            raise UserError(f"{path}: an image for {_uf2_chip(family)}, not for {board.name}")
         if (index, count) != (number, len(blocks)):
             raise UserError(f"{path}: block {number} of this UF2 file is missing or out of order")
     if not blocks:
         raise UserError(f"{path}: this UF2 file has no image in it")
+
+
+def _uf2_chip(family: int) -> str:
+    for chip in CHIPS.values():
+        if isinstance(chip.loader, Uf2Loader) and chip.loader.family == family:
+            return chip.family
+    if family == _UF2_RISCV:
+        return "RP2350's RISC-V cores"
+    return f"another chip (family {family:#010x})"
 
 
 def _uf2_block(data: bytes, at: int, path: str) -> tuple[int, int, int]:

@@ -4,8 +4,9 @@ import os
 import string
 from pathlib import Path
 
+from bornetools.boards.board import Board
+from bornetools.boards.chips import Uf2Loader
 from bornetools.errors import UserError
-from bornetools.flash.boards import Uf2Board
 from bornetools.flash.steps import Report, Steps
 
 ERRORS = (OSError,)
@@ -17,21 +18,21 @@ _BOARD_ID = "Board-ID:"
 _HOLD = "hold BOOTSEL while you plug the board in, wait until its drive is there, and name it with --drive"
 
 
-def write(drive: Path | None, board: Uf2Board, image: bytes, steps: Steps) -> None:
+def write(drive: Path | None, board: Board, loader: Uf2Loader, image: bytes, steps: Steps) -> None:
     """Copies `image` to the boot loader's drive; None: the only one there is of such a board.
 
     The boot loader checks and writes block by block, and restarts into MicroPython by itself. Raises
     UserError before anything is written if the drive is not this board's, Failure.
     """
-    drive = _the_drive(board) if drive is None else drive
+    drive = _the_drive(loader) if drive is None else drive
     found = board_id(drive)
     if found is None:
         raise UserError(f"{drive} has no {_INFO}, so it is no board in boot mode: {_HOLD}")
-    if found != board.drive:
-        raise UserError(f"{drive} is the drive of a {found}, and {board.name} is a {board.drive}")
+    if found != loader.drive:
+        raise UserError(f"{drive} is the drive of a {found}, and {board.name} is a {loader.drive}")
     go_on = f"{_HOLD}; then run the same command again"
     with steps.step("writing MicroPython", go_on) as report:
-        _copy(image, drive / f"{board.image}.uf2", report)
+        _copy(image, drive / f"{board.pins.image}{loader.suffix}", report)
 
 
 def board_id(drive: Path) -> str | None:
@@ -58,12 +59,12 @@ def drives() -> list[Path]:
     return [drive for drive in found if board_id(drive) is not None]
 
 
-def _the_drive(board: Uf2Board) -> Path:
-    found = [drive for drive in drives() if board_id(drive) == board.drive]
+def _the_drive(loader: Uf2Loader) -> Path:
+    found = [drive for drive in drives() if board_id(drive) == loader.drive]
     if len(found) == 1:
         return found[0]
     if not found:
-        raise UserError(f"no drive of a {board.drive} is there: {_HOLD}")
+        raise UserError(f"no drive of a {loader.drive} is there: {_HOLD}")
     raise UserError(f"which board? Name its drive with --drive: {', '.join(map(str, found))}")
 
 

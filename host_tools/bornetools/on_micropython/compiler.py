@@ -1,7 +1,6 @@
 """Compiles the firmware to .mpy files, the form in which it goes onto a board, and to a ROMFS image."""
 
 import functools
-import platform
 import subprocess
 import tempfile
 from pathlib import Path
@@ -11,56 +10,58 @@ from mpremote.romfs import VfsRomWriter
 
 from borne.memory.unimport import MACHINE_CODE
 from bornetools import firmware
+from bornetools.boards import folders
+from bornetools.on_micropython import vm
 
 # Where machine code is missing, others do its work.
 _NATIVE = [Path(*name.split(".")).with_suffix(".py") for name in MACHINE_CODE]
-_MARCH = {"x86_64": "x64", "i686": "x86"}  # of the unix port, by this computer's machine
 
 
 class CompileError(Exception):
     """The firmware does not compile: a fault of its source."""
 
 
-def compile_terminal(folder, board, main="main", march=None):
-    """Compiles the firmware for `board` (a folder's name below boards/) into `folder`: see `compiled`."""
-    for name, code in compiled(board, main, march).items():
-        path = Path(folder) / name
+def compile_terminal(
+    folder: Path, board: str, main: str = "main", march: str | None = None
+) -> None:
+    """Compiles the firmware for the board called `board` into `folder`: see `compiled`."""
+    for name, code in compiled(folders.find(board), main, march).items():
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(code)
 
 
-def compiled(board: str, main: str = "main", march: str | None = None) -> dict[Path, bytes]:
-    """The .mpy files of the firmware for `board`, by path.
+def compiled(board: Path, main: str = "main", march: str | None = None) -> dict[Path, bytes]:
+    """The .mpy files of the firmware for the board in a folder, by path.
 
     `main` is what the main program's module is called, `march` the architecture of native code (None:
     what is native is left out; bytecode is the same for all). Raises CompileError.
     """
     sources = {Path(main + ".py"): firmware.MAIN}
-    for path in sorted((firmware.BOARDS / board).glob("*.py")):
-        if path.name != "manifest.py":
-            sources[Path(path.name)] = path
+    for name, path in folders.sources(board).items():
+        sources[Path(name)] = path
     for path in sorted((firmware.MODULES / "borne").rglob("*.py")):
         sources[path.relative_to(firmware.MODULES)] = path
     if march is None:
         sources = {name: path for name, path in sources.items() if name not in _NATIVE}
     return {
-        name.with_suffix(".mpy"): _code(path.read_bytes(), str(name), march)
-        for name, path in sources.items()
+        module.with_suffix(".mpy"): _code(path.read_bytes(), str(module), march)
+        for module, path in sources.items()
     }
 
 
 @functools.cache
-def rom_image(board):
+def rom_image(board: str) -> bytes:
     """The ROMFS image (bytes) of the firmware compiled for `board`, to run on this computer's VM. Raises
     CompileError."""
     with tempfile.TemporaryDirectory(prefix="borne-rom-") as folder:
-        compile_terminal(folder, board, march=_MARCH.get(platform.machine()))
+        compile_terminal(Path(folder), board, march=vm.ARCH)
         writer = VfsRomWriter()
         _add_folder(writer, Path(folder))
         return bytes(writer.finalise())
 
 
-def _add_folder(writer, folder):
+def _add_folder(writer: VfsRomWriter, folder: Path) -> None:
     for path in sorted(folder.iterdir()):
         if path.is_dir():
             writer.opendir(path.name)
@@ -70,9 +71,9 @@ def _add_folder(writer, folder):
             writer.mkfile(path.name, path.read_bytes())
 
 
-def compile_file(source, name, target, march=None):
+def compile_file(source: Path, name: str, target: Path, march: str | None = None) -> None:
     """Compiles one file; `name` is what tracebacks call it. Raises CompileError."""
-    target.write_bytes(_code(source.read_bytes(), str(name), march))
+    target.write_bytes(_code(source.read_bytes(), name, march))
 
 
 @functools.cache  # the boards of one kind, and one board again and again, get the same files
@@ -85,6 +86,7 @@ def _code(source: bytes, name: str, march: str | None) -> bytes:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+    code: bytes
     code, errors = process.communicate(source)
     if process.returncode:
         raise CompileError(f"{name}: {errors.decode().strip()}")

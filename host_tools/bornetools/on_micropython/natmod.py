@@ -1,7 +1,6 @@
 """`borne natmod`: the optional native module (firmware/native, docs/native.md), compiled for processors."""
 
 import hashlib
-import platform
 import shutil
 import sys
 import tempfile
@@ -9,11 +8,10 @@ from pathlib import Path
 
 from bornetools import files, firmware
 from bornetools.errors import UserError
-from bornetools.on_micropython import micropython_source
+from bornetools.on_micropython import micropython_source, vm
 
 NAME = "borne_p256.mpy"
 FOLDER = micropython_source.BUILD / "natmod"
-HOST = {"x86_64": "x64"}.get(platform.machine())  # of this computer's VM
 
 _ARM = ("arm-none-eabi-gcc", "apt install gcc-arm-none-eabi libnewlib-arm-none-eabi")
 _XTENSA = "Espressif's ESP-IDF has it: ./install.sh esp32, then . ./export.sh"
@@ -28,6 +26,7 @@ COMPILERS = {  # what each architecture needs, and where that is from
     "xtensawin": ("xtensa-esp32-elf-gcc", _XTENSA),
     "x64": ("gcc", "apt install gcc libc6-dev"),
 }
+HOST = vm.ARCH if vm.ARCH in COMPILERS else None  # of this computer's VM
 _TOOLS = {"make": "make"}
 
 

@@ -1,9 +1,11 @@
 """Runs programs on the real MicroPython VM (the unix port)."""
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from bornetools import firmware
@@ -14,10 +16,13 @@ from bornetools.errors import UserError
 WORD_FACTOR = 2
 BOARD_HEAP = 100_000
 
+ARCH = {"x86_64": "x64", "i686": "x86"}.get(
+    platform.machine()
+)  # of its native code: mpy-cross's -march
 PROGRAMS = Path(__file__).parent / "programs"  # what runs there
 
 
-def command():
+def command() -> str:
     """The MicroPython executable: MICROPYTHON from the environment, else pip's, beside this Python.
 
     Raises UserError if there is none.
@@ -34,22 +39,26 @@ def command():
     return found
 
 
-def arguments(*args, heap=WORD_FACTOR * BOARD_HEAP):
+def arguments(*args: object, heap: int = WORD_FACTOR * BOARD_HEAP) -> list[str]:
     """The argument vector that runs the VM with `heap` bytes of heap."""
     return [command(), "-X", f"heapsize={heap}", *map(str, args)]
 
 
-def environment(*folders):
+def environment(*folders: Path) -> dict[str, str]:
     """The process environment in which the VM imports from `folders`."""
     path = ":".join(str(folder) for folder in (*folders, ".frozen"))
     return {**os.environ, "MICROPYPATH": path, "PYTHONUNBUFFERED": "1"}
 
 
-def run(script, *args, heap=WORD_FACTOR * BOARD_HEAP, folders=(), stdin=b"", timeout=120):
-    """Runs `script` to its end; it imports the firmware, and from `folders`.
-
-    Returns subprocess.CompletedProcess with bytes.
-    """
+def run(
+    script: Path | str,
+    *args: object,
+    heap: int = WORD_FACTOR * BOARD_HEAP,
+    folders: Iterable[Path] = (),
+    stdin: bytes = b"",
+    timeout: float = 120,
+) -> subprocess.CompletedProcess[bytes]:
+    """Runs `script` to its end; it imports the firmware, and from `folders`."""
     return subprocess.run(
         arguments(script, *args, heap=heap),
         env=environment(*folders, firmware.MODULES),

@@ -217,7 +217,8 @@ def download_target(trusted, store, metadata: Web, targets: Web, name: str, fold
         digest = entry["hashes"].get("sha256") or next(iter(entry["hashes"].values()))
         remote = f"{parent}{slash}{digest}.{base}"
     data = targets.fetch(remote, entry["length"])
-    tuf_format.require(data is not None, "MISSING", "target file not there")
+    if data is None:
+        raise TrustError("MISSING", "target file not there")
     trusted.require_content(entry, data)
     files.replace(path, data)
     return path

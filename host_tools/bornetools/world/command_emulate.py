@@ -4,6 +4,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import click
 
 from bornetools import files, times
 from bornetools.emulator.chip.chip_only import run
-from bornetools.emulator.machine import blocks
+from bornetools.emulator.machine import blocks, qemu_build
 from bornetools.emulator.machine.qemu import Qemu
 from bornetools.emulator.machine.terminal import Terminal
 from bornetools.emulator.machine.unix_vm import UnixVm
+from bornetools.emulator.phones.handset import Handset
 from bornetools.emulator.phones.phone import Phone
 from bornetools.errors import UserError
 from bornetools.issuer import cose
@@ -56,14 +58,24 @@ _KEYS = "b  press its button    u  unplug it, and plug it in again    q  leave"
     help="A phone with this token and its holder's key (PEM); repeatable.",
 )
 @click.option("--no-clock", is_flag=True, help="Its RTC chip has stopped.")
-def command(language, machine, counted, native, chip_only, flash, root, phones, no_clock):
+def command(
+    language: str,
+    machine: str,
+    counted: bool,
+    native: bool,
+    chip_only: bool,
+    flash: Path | None,
+    root: Path | None,
+    phones: tuple[tuple[Path, Path], ...],
+    no_clock: bool,
+) -> None:
     """The emulated terminal, interactive: choose a phone, tap it.
 
     The name of its serial port is printed: `borne sync --port` and `borne terminal` work there, from
     another console. With --chip-only it is the name of the pseudo-terminal on which an emulated PN532
     answers, so that any other PN532 software can be pointed at it; Ctrl-C ends it.
     """
-    own = {str(token): _phone(token, key) for token, key in phones}
+    own: dict[str, Handset] = {str(token): _phone(token, key) for token, key in phones}
     if root and not flash:
         raise UserError("--root goes with --flash, the folder that it is provisioned in")
     if native and machine != "qemu":
@@ -85,23 +97,23 @@ def command(language, machine, counted, native, chip_only, flash, root, phones, 
             return
         flash.mkdir(parents=True, exist_ok=True)
         if native:
-            shutil.copy(natmod.build("armv7m"), flash)
+            shutil.copy(natmod.build(qemu_build.ARCH), flash)
         ahead = None if no_clock else 0
         made = Qemu(counted) if machine == "qemu" else UnixVm()
         _taps(stack.enter_context(Terminal(flash, language, ahead=ahead, machine=made)), own)
 
 
-def _phone(token, key):
+def _phone(token: Path, key: Path) -> Phone:
     data = files.read(token, "token")
     return Phone(data, cose.read_private_key(key))
 
 
-def _line():
+def _line() -> str:
     """The next line of standard input, whatever its bytes; empty at its end."""
     return sys.stdin.buffer.readline().decode(errors="replace") if sys.stdin else ""
 
 
-def _taps(terminal, phones):
+def _taps(terminal: Terminal, phones: Mapping[str, Handset]) -> None:
     colour = sys.stdout.isatty()
     numbered = {str(number): phone for number, phone in enumerate(phones.values(), 1)}
     click.echo(f"its serial port: {terminal.port}")

@@ -6,12 +6,15 @@ What is built, and what for, lies in build/qemu of the checkout.
 import hashlib
 import os
 import shutil
+from collections.abc import Iterable
+from pathlib import Path
 
 from bornetools import firmware
 from bornetools.errors import UserError
 from bornetools.on_micropython import micropython_source
 
 BOARD = firmware.BOARDS / "QEMU_MPS2"
+ARCH = "armv7m"  # of its native code: mpy-cross's -march, for a Cortex-M3
 
 _FOLDER = micropython_source.BUILD / "qemu"
 _TOOLS = {  # and the Debian packages that have them
@@ -22,18 +25,18 @@ _TOOLS = {  # and the Debian packages that have them
 }
 
 
-def missing():
+def missing() -> list[str]:
     """The Debian packages that are still needed."""
     return micropython_source.missing(_TOOLS)
 
 
-def build():
+def build() -> Path:
     """The path of the image, built if anything it is made of has changed. Raises UserError."""
     with micropython_source.locked():
         return _build()
 
 
-def _build():
+def _build() -> Path:
     source = micropython_source.micropython()
     image = _FOLDER / "board" / "firmware.elf"
     port = _digest(str(source), (BOARD,), (".c", ".h", ".mk", ".ld"))
@@ -52,13 +55,13 @@ def _build():
     micropython_source.run("make", jobs, "-C", source / "mpy-cross")
     micropython_source.run(
         *("make", jobs, "-C", source / "ports" / "qemu"),
-        *("BOARD=QEMU_MPS2", f"BOARD_DIR={BOARD}", f"BUILD={image.parent}"),
+        *(f"BOARD={BOARD.name}", f"BOARD_DIR={BOARD}", f"BUILD={image.parent}"),
     )
     stamp.write_text(made_of)
     return image
 
 
-def _digest(first, folders, suffixes):
+def _digest(first: str, folders: Iterable[Path], suffixes: Iterable[str]) -> str:
     """Stands for the text `first` and for all files with these suffixes."""
     digest = hashlib.sha256(first.encode())
     for folder in folders:

@@ -1,0 +1,14 @@
+"""What is frozen into the image of a board with a pin table. The variable BORNE_BOARD names its folder:
+
+make -C micropython/ports/esp32 BOARD=ESP32_GENERIC FROZEN_MANIFEST=$PWD/boards/manifest.py BORNE_BOARD=ESP32
+"""
+
+# ruff: noqa: F821
+# mypy: disable-error-code="name-defined"
+import os
+
+include("$(PORT_DIR)/boards/manifest.py")
+package("borne", base_path="../firmware")
+module("main.py", base_path="../firmware")
+module("board.py")
+module("pins.py", base_path=os.environ["BORNE_BOARD"])
