@@ -77,7 +77,7 @@ class TrustSet:
 def load(store, report) -> TrustSet:
     """Reads the trust set from `store` (ReleaseStore or FolderStore).
 
-    A list that cannot be used is left out and `report(text)` told. Its tokens are then undetermined,
+    A list that cannot be used is left out and `report(name, reason)` told. Its tokens are then undetermined,
     which is a refusal; without a revocation list, whose tokens nobody knows, all are that it might
     have named. Raises StoreError if keys, policy or release are not whole.
     """
@@ -101,7 +101,7 @@ def lists_of(store, keys, report) -> "tuple[list, bool]":
             lists.append(_list(store, name, keys, block))
         except (DecodeError, StoreError, TrustError) as error:
             whole = whole and name.endswith(SIGNED)
-            report(name + ": " + str(error))
+            report(name, str(error))
     return lists, whole
 
 
