@@ -243,7 +243,9 @@ def test_trust_set_as_the_firmware_loads_it(tmp_path, issuer, holder):
     issuer.set_status(idx, status.SUSPENDED, NOW)
     folder = trustset.write(tmp_path / "trust", [issuer, other], NOW + 60, version=3)
     problems = []
-    loaded = firmware_trust.load(firmware_store.FolderStore(str(folder)), problems.append)
+    loaded = firmware_trust.load(
+        firmware_store.FolderStore(str(folder)), lambda *one: problems.append(one)
+    )
     assert problems == []
     assert [key.issuer for key in loaded.keys] == [URI, other.uri]
     assert loaded.as_of == NOW + 60

@@ -69,7 +69,7 @@ def terminal(name="flash"):
         if not each.endswith(".json"):
             with store.open(each) as file:
                 kinds.check(each, file)
-    return trustset.load(store, lambda text: pytest.fail(text))
+    return trustset.load(store, lambda name, reason: pytest.fail(f"{name}: {reason}"))
 
 
 @pytest.mark.parametrize("file", ["iaca.der", "iaca.pem"])

@@ -75,12 +75,15 @@ class TrustKeeper:
         if not self.store.version:
             return _nothing()
         try:
-            return trustset.load(self.store, lambda text: self._fault("STATUS_LIST", text))
+            return trustset.load(self.store, self._left_out)
         except StoreError as error:
             self._fault("NO_TRUST", str(error))
         except Exception as error:  # noqa: BLE001 - refuse everybody, visibly, and serve the link
             self._fault("NO_TRUST", type(error).__name__)
         return _nothing()
+
+    def _left_out(self, name: str, reason: str) -> None:
+        self._fault("STATUS_LIST", name + ": " + reason)
 
 
 def _nothing() -> TrustSet:

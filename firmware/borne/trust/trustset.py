@@ -84,10 +84,10 @@ class TrustSet:
         return 0 if values and None not in values and self._whole else None
 
 
-def load(store: "Store", report: "Callable[[str], None]") -> TrustSet:
+def load(store: "Store", report: "Callable[[str, str], None]") -> TrustSet:
     """Reads the trust set from `store` (ReleaseStore or FolderStore).
 
-    A list that cannot be used is left out and `report(text)` told. Its tokens are then undetermined,
+    A list that cannot be used is left out and `report(name, reason)` told. Its tokens are then undetermined,
     which is a refusal; without a revocation list, whose tokens are not known, all tokens are that it
     might have named. Raises StoreError if keys, policy or release are not whole.
     """
@@ -99,7 +99,7 @@ def load(store: "Store", report: "Callable[[str], None]") -> TrustSet:
 
 
 def lists_of(
-    store: "Store", keys: "Keys", report: "Callable[[str], None]"
+    store: "Store", keys: "Keys", report: "Callable[[str, str], None]"
 ) -> "tuple[list[StatusSource], bool]":
     """(lists, whole) for a TrustSet, as `load` reads them; `keys` are those that may have signed lists."""
     block = bytearray(limits.RSL_BLOCK_MAX)  # for all lists: one is searched at a time
@@ -113,7 +113,7 @@ def lists_of(
             lists.append(_list(store, name, keys, block))
         except (DecodeError, StoreError, TrustError) as error:
             whole = whole and name.endswith(SIGNED)
-            report(name + ": " + str(error))
+            report(name, str(error))
     return lists, whole
 
 

@@ -123,5 +123,5 @@ class Courier(Client):
             self.durable.append((writes, fields["sha256"].hex(), offset))
 
 
-def _damaged(text):
-    raise Lost(text)
+def _damaged(name: str, reason: str) -> None:
+    raise Lost(f"{name}: {reason}")

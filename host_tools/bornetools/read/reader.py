@@ -63,7 +63,7 @@ def open_reader(device):
 
 
 def _reason(error):
-    if "libusb" in str(error):
+    if "libusb" in str(error):  # usb1 says so in the text alone
         return "libusb-1.0 is not installed on this computer"
     number = getattr(error, "errno", None) or errno.ETIMEDOUT
     return _REASONS.get(number) or os.strerror(number)

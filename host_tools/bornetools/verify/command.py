@@ -11,7 +11,7 @@ from bornetools.command_options import HEX, TIME, json_option
 from bornetools.errors import UserError
 from bornetools.on_micropython.programs import verify_mdoc_files
 from bornetools.verify import mdoc as verify_mdoc
-from bornetools.verify.token import prepare, verify_folder
+from bornetools.verify.token import list_name, prepare, verify_folder
 
 _EXIT_STATUS = {"accept": 0}  # every other severity is 1: only an accept lets a script go on
 
@@ -105,9 +105,9 @@ def command(
         else:
             prepare(folder, token, keys, status, proof, at, nonce or b"", terminal_id, purpose)
             answer = verify_folder(folder, machine)
-    for problem in answer["problems"]:
-        number, _, reason = problem.removeprefix("status/").partition(".cwt: ")
-        click.echo(f"{status[int(number)]}: left out: {reason}", err=True)
+    paths = {list_name(number): path for number, path in enumerate(status)}
+    for name, reason in answer["problems"]:
+        click.echo(f"{paths[name]}: left out: {reason}", err=True)
     holder = "checked" if proof or form == "mdoc" else "not checked: no --proof"
     if as_json:
         click.echo(

@@ -15,6 +15,7 @@ from borne.trust import kinds
 from bornetools import files, x5chain
 from bornetools.errors import UserError
 from bornetools.publisher import roots
+from bornetools.verify.token import list_name
 
 _ENCODED = 24  # tag
 _COSE_CRV, _COSE_D, _P256 = -1, -4, 1  # RFC 9053 section 7.1.1
@@ -45,7 +46,7 @@ def prepare(folder, response, transcript, iaca, keys, status, reader_key, at):
             x5chain.read(data, "status list")
         except UserError as error:
             raise UserError(f"{path}: {error.message}") from error
-        (trust / "status" / f"{number:04}.cwt").write_bytes(data)
+        (trust / list_name(number)).write_bytes(data)
     answer = files.read_binary_or_hex(response, "DeviceResponse")
     private = private_scalar(reader_key) if reader_key else None
     if private is None and _has_mac(answer):

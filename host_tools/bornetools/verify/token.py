@@ -6,7 +6,7 @@ import cbor2
 
 from borne.errors import DecodeError, StoreError, UntrustedError
 from borne.token.key_set import KeySet
-from borne.trust import kinds
+from borne.trust import kinds, trustset
 from borne.trust.status import StatusList
 from bornetools import files
 from bornetools.errors import UserError
@@ -31,7 +31,7 @@ def prepare(folder, token, keys, status, proof, at, nonce, terminal_id, purpose)
     for number, path in enumerate(status):
         data = files.read_binary_or_hex(path, "status list")
         _check_list(path, data, trusted)
-        (folder / "trust" / "status" / f"{number:04}.cwt").write_bytes(data)
+        (folder / "trust" / list_name(number)).write_bytes(data)
     (folder / "token.bin").write_bytes(files.read_binary_or_hex(token, "token"))
     if proof:
         (folder / "proof.bin").write_bytes(files.read_binary_or_hex(proof, "proof"))
@@ -43,6 +43,11 @@ def prepare(folder, token, keys, status, proof, at, nonce, terminal_id, purpose)
         "purpose": purpose,
     }
     (folder / "request.json").write_text(json.dumps(request))
+
+
+def list_name(number: int) -> str:
+    """Where status list `number` of those given lies in the trust set."""
+    return f"{kinds.LISTS}{number:04}{trustset.SIGNED}"
 
 
 def _check_list(path, data, keys):

@@ -18,7 +18,8 @@ from borne.verify.evidence import MdocEvidence
 
 
 def verify_folder(folder):
-    """Returns a dict: `code`, `severity`, `detail`, `until`, and `problems`, a list of texts."""
+    """Returns a dict: `code`, `severity`, `detail`, `until`, and `problems`: (name, reason) of each
+    list that was left out."""
     with open(folder + "/request.json") as file:
         request = json.load(file)
     problems: list = []
@@ -26,7 +27,7 @@ def verify_folder(folder):
     keys = KeySet()
     if kinds.KEYS.name in store.names():
         keys = KeySet.decode(store.read(kinds.KEYS.name, kinds.KEYS.most))
-    lists, whole = trustset.lists_of(store, keys, problems.append)
+    lists, whole = trustset.lists_of(store, keys, lambda *one: problems.append(one))
     # Files have no release: what is handed in counts as fresh at the time asked about.
     trust = trustset.TrustSet(keys, Policy(), request["at"], lists, whole, store)
     private = request["reader_key"]
