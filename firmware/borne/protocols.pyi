@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 from _mpy_shed.time_mp import _TicksMs, _TicksUs
 
+from borne.crypto.ecdh import KeyPair
 from borne.storage.file_view import FileView
 from borne.token.cose_key import CoseKey
 from borne.token.health_cover import HealthCover
@@ -24,7 +25,7 @@ Encoded: TypeAlias = Bytes | FileView  # in RAM or in a file
 Slice = TypeVar("Slice", bound=Encoded)  # slices of an Encoded are of its kind
 Map: TypeAlias = dict[object, object]  # a decoded CBOR map, none of its values checked
 Json: TypeAlias = dict[str, Any]  # a decoded JSON object, whose form borne.trust.tuf_format checks
-Kind = TypeVar("Kind")
+Typed = TypeVar("Typed")
 Scalar = TypeVar("Scalar", int, str)
 
 # Numbers of P-256.
@@ -63,7 +64,7 @@ class File(Protocol):
     def fileno(self) -> int: ...
     def close(self) -> None: ...
     def __enter__(self) -> File: ...
-    def __exit__(self, kind: object, error: object, trace: object, /) -> None: ...
+    def __exit__(self, *error: Any) -> None: ...
 
 OpenFile: TypeAlias = Callable[..., File]
 
@@ -98,6 +99,15 @@ class CardChannel(Protocol):
 
         Raises GoneError, ChipError.
         """
+
+class TapRandom(Protocol):
+    """The random numbers of taps, as borne.randomness.prepared.Prepared has them."""
+
+    def nonce(self) -> bytes:
+        """A fresh nonce of limits.NONCE_SIZE bytes."""
+
+    def key_pair(self) -> KeyPair:
+        """A fresh ephemeral key pair."""
 
 class Transfer(Protocol):
     """Carries the messages of one mdoc session."""

@@ -10,7 +10,7 @@ from counter import REST, Listened, found, rested, seen
 from bornetools import times
 from bornetools.emulator.machine.terminal import TAP_TIMEOUT
 from bornetools.emulator.phones.phone import Phone
-from bornetools.issuer import cose, trustset
+from bornetools.issuer import cose
 from bornetools.link.flash_folder import install, provision
 from bornetools.link.source import Source
 from bornetools.publisher import issuer_keys
@@ -81,9 +81,9 @@ def test_nothing_of_the_last_patient_is_left_in_memory(world, tmp_path, person, 
     """
     at = times.now()
     repository = Repository.create(tmp_path / "repository", at)
-    policy = {trustset.REST: REST, trustset.WHOLE_NIR: True}
-    policy[trustset.IDENTITY_TO_SOFTWARE] = to_software
-    repository.set_policy({**trustset.POLICY, **policy})
+    policy = {"rest": REST, "whole_nir": True}
+    policy["identity_to_software"] = to_software
+    repository.set_policy(policy)
     repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
     repository.import_status(world.issuer.status_list(at), at, slug="assurance")
     repository.release(at)

@@ -14,7 +14,6 @@ from bornetools.emulator.machine.terminal import TAP_TIMEOUT
 from bornetools.emulator.phones import mdoc_tag
 from bornetools.emulator.phones.mdoc_wallet import ENVELOPE, Wallet
 from bornetools.issuer import mdoc as mdoc_issuer
-from bornetools.issuer import trustset
 from bornetools.journal import chain as chains
 from bornetools.link.flash_folder import install, provision
 from bornetools.link.source import Source
@@ -86,10 +85,10 @@ def test_clocks(new_terminal, tmp_path, world, mdocs, ahead, expected):
 @pytest.mark.parametrize(
     ("change", "slow", "expected"),
     [
-        ({trustset.WARN_AFTER: 0, trustset.REFUSE_AFTER: 9 * DAY}, 0, "VALID_STALE"),
-        ({trustset.WARN_AFTER: 0, trustset.REFUSE_AFTER: 60}, 0, "TRUST_STALE"),
-        ({trustset.RELAY_BOUND: 200}, 0.3, "RELAY_SUSPECTED"),
-        ({trustset.RELAY_BOUND: 10_000}, 0, "VALID"),
+        ({"warn_after": 0, "refuse_after": 9 * DAY}, 0, "VALID_STALE"),
+        ({"warn_after": 0, "refuse_after": 60}, 0, "TRUST_STALE"),
+        ({"relay_bound": 200}, 0.3, "RELAY_SUSPECTED"),
+        ({"relay_bound": 10_000}, 0, "VALID"),
     ],
 )
 def test_policies(new_terminal, tmp_path, world, mdocs, change, slow, expected):
@@ -189,7 +188,7 @@ def test_the_journal_has_every_verdict_and_nobody(new_terminal, tmp_path, world)
 
 def test_nothing_of_the_last_holder_is_left_in_memory(world, tmp_path, mdocs):
     """As the test of the same name for tokens: read from outside, all that the process can write to."""
-    flash = released(world, tmp_path, {trustset.REST: REST, trustset.WHOLE_NIR: True})
+    flash = released(world, tmp_path, {"rest": REST, "whole_nir": True})
     words = ["Carpentier", "Noëlle", "1986-01-01"]
     wallet = mdocs.wallet("Carpentier", "Noëlle", age=mdocs.year - 1986, engagement=NEGOTIATED)
     (document,) = wallet.documents
@@ -216,7 +215,7 @@ def released(world, folder, change, roots=True):
     """A terminal's flash with a release an hour old, whose policy has that `change`."""
     at = times.now() - 3600
     repository = Repository.create(folder / "repository", at)
-    repository.set_policy({**trustset.POLICY, **change})
+    repository.set_policy(change)
     repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
     if roots:
         repository.add_roots(world.cast.mdocs.roots())

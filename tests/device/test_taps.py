@@ -13,7 +13,6 @@ from bornetools.emulator.chip.frames import ACK
 from bornetools.emulator.chip.pace import Pace
 from bornetools.emulator.machine import blocks
 from bornetools.emulator.phones.phone import Phone
-from bornetools.issuer import trustset
 from bornetools.journal import chain as chains
 from bornetools.link.client import Client
 from bornetools.link.flash_folder import install, provision
@@ -158,14 +157,14 @@ def test_clocks(new_terminal, tmp_path, world, person, ahead, expected):
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({trustset.WARN_AFTER: 0, trustset.REFUSE_AFTER: 9 * DAY}, "VALID_STALE"),
-        ({trustset.WARN_AFTER: 0, trustset.REFUSE_AFTER: 60}, "TRUST_STALE"),
+        ({"warn_after": 0, "refuse_after": 9 * DAY}, "VALID_STALE"),
+        ({"warn_after": 0, "refuse_after": 60}, "TRUST_STALE"),
     ],
 )
 def test_old_trust_data(new_terminal, tmp_path, world, person, change, expected):
     at = times.now() - 3600
     repository = Repository.create(tmp_path / "repository", at)
-    repository.set_policy({**trustset.POLICY, **change})
+    repository.set_policy(change)
     repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
     repository.import_status(world.issuer.status_list(at), at, slug="assurance")
     repository.release(at)

@@ -17,7 +17,6 @@ from websockets.sync.client import connect
 
 from bornetools.bridge.openapi import DOCUMENT
 from bornetools.emulator.machine.terminal import TAP_TIMEOUT
-from bornetools.issuer import trustset
 from bornetools.link.flash_folder import install, provision
 from bornetools.link.source import Source
 from bornetools.publisher import issuer_keys
@@ -37,11 +36,9 @@ main()
 
 
 def flash_with(world, folder, at, **policy):
-    """The flash of a terminal that knows the issuer of `world`, with these keys of its policy."""
+    """The flash of a terminal that knows the issuer of `world`, with these rules of its policy."""
     repository = Repository.create(folder / "repository", at)
-    repository.set_policy(
-        {**trustset.POLICY, **{getattr(trustset, key): value for key, value in policy.items()}}
-    )
+    repository.set_policy(policy)
     repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
     repository.import_status(world.issuer.status_list(at), at, slug="assurance")
     repository.release(at)

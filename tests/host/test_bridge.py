@@ -45,7 +45,7 @@ def terminal(world):
 def open_terminal(world, tmp_path_factory):
     """A terminal whose policy lets software be told who holders are."""
     folder = tmp_path_factory.mktemp("open")
-    with VirtualTerminal(flash_with(world, folder, AT, IDENTITY_TO_SOFTWARE=True)) as terminal:
+    with VirtualTerminal(flash_with(world, folder, AT, identity_to_software=True)) as terminal:
         yield terminal
 
 

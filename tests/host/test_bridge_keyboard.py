@@ -152,7 +152,7 @@ def test_verdicts_are_typed_into_the_program_that_has_the_focus(display, tmp_pat
     at = times.now()
     world = World.create(tmp_path / "world", at)
     phones = {one.case: one.phone for one in world.people}
-    flash = flash_with(world, tmp_path, at, IDENTITY_TO_SOFTWARE=True)
+    flash = flash_with(world, tmp_path, at, identity_to_software=True)
     into = tmp_path / "typed"
     program = f"stty raw -echo; touch {into}; cat > {into}"
     # pynput sends X events, and xterm is the rare program that by default takes only a device's.

@@ -59,7 +59,7 @@ def genuine(world):
 def terminal(world, tmp_path_factory):
     """One whose policy would let software be told who holders are, and that keeps receipts."""
     folder = tmp_path_factory.mktemp("terminal")
-    flash = flash_with(world, folder, AT, IDENTITY_TO_SOFTWARE=True, RECEIPTS=True)
+    flash = flash_with(world, folder, AT, identity_to_software=True, receipts=True)
     with VirtualTerminal(flash) as terminal:
         yield terminal
 

@@ -14,7 +14,6 @@ from borne import limits
 from borne.journal.chained_log import ChainedLog
 from bornetools import times
 from bornetools.cli import main
-from bornetools.issuer import trustset
 from bornetools.journal import chain as chains
 from bornetools.journal import export
 from bornetools.link.client import Client
@@ -39,7 +38,7 @@ def person(world):
 
 @pytest.fixture(scope="module")
 def new(world, tmp_path_factory):
-    return new_flash(world, tmp_path_factory.mktemp("new"), {trustset.RECEIPTS: True})
+    return new_flash(world, tmp_path_factory.mktemp("new"), {"receipts": True})
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ def full(tmp_path_factory):
 def new_flash(world, folder, policy):
     at = times.now() - 3600
     repository = Repository.create(folder / "repository", at)
-    repository.set_policy({**trustset.POLICY, **policy})
+    repository.set_policy(policy)
     repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
     repository.import_status(world.issuer.status_list(at), at, slug="assurance")
     repository.release(at)
@@ -237,7 +236,7 @@ def test_what_was_taken_out_of_a_terminal_is_missed(flash, person, tmp_path):
 
 
 def test_full_and_told_to_refuse_it_refuses_until_it_is_exported(world, full, person, tmp_path):
-    flash = new_flash(world, tmp_path, {trustset.REFUSE_UNEXPORTED: True})
+    flash = new_flash(world, tmp_path, {"refuse_unexported": True})
     shutil.copytree(full, flash / "journal")
     with VirtualTerminal(flash) as terminal:
         tap = terminal.tap(person("valid"))

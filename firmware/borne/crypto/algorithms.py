@@ -12,6 +12,7 @@ from borne.memory.unimport import Unimport
 
 if False:  # for types only
     from borne.protocols import Bytes, Curve, Hasher
+    from borne.trust.key_combs import KeyCombs
 
 # By the names that ISO/IEC 18013-5 has for them: the constructor, and the bytes of a digest.
 HASHES = {"SHA-256": (hashlib.sha256, 32)}
@@ -75,7 +76,7 @@ class Ecdsa:
 class PublicKey:
     """`algorithm` (a row of ALGORITHMS); `x` and `y` (ints), a point on its curve."""
 
-    combs = None  # borne.trust.key_combs.KeyCombs, where there are some
+    combs: "KeyCombs | None" = None
     comb_at = 0  # where this key's begins in the file
 
     def __init__(self, algorithm: Ecdsa, x: int, y: int) -> None:

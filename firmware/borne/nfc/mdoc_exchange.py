@@ -10,15 +10,14 @@ from borne.token.mdoc_session import Session
 from borne.verify.evidence import MdocEvidence
 
 if False:  # for types only
-    from borne.protocols import AnyEvidence, CardChannel, Room
+    from borne.protocols import AnyEvidence, CardChannel, Room, TapRandom
     from borne.provisioned.reader_key import ReaderKey
-    from borne.randomness.prepared import Prepared
 
 
 async def read(
     card: "CardChannel",
     room: "Room",
-    prepared: "Prepared",
+    prepared: "TapRandom",
     reader_key: "ReaderKey | None",
     purpose: str,
 ) -> "list[AnyEvidence]":

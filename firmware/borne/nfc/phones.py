@@ -11,9 +11,8 @@ from borne.nfc import apdu, exchange
 if False:  # for types only
     from typing import Callable
 
-    from borne.protocols import AnyEvidence, CardChannel
+    from borne.protocols import AnyEvidence, CardChannel, TapRandom
     from borne.provisioned.reader_key import ReaderKey
-    from borne.randomness.prepared import Prepared
 
 
 class Phones:
@@ -23,7 +22,7 @@ class Phones:
     def __init__(
         self,
         terminal_id: str,
-        prepared: "Prepared",
+        prepared: "TapRandom",
         reader_key: "ReaderKey | None" = None,
         make_room: "Callable[[], None] | None" = None,
     ) -> None:

@@ -8,7 +8,7 @@ the clear, to be read by anybody who takes the terminal apart, so its certificat
 
 from micropython import const
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.crypto.comb import N
 from borne.errors import DecodeError, StoreError
 from borne.memory.unimport import Unimport
@@ -38,9 +38,9 @@ class ReaderKey:
         """
         if not 0 < private < N:
             raise DecodeError("private key out of range")
-        if not 0 < len(chain) <= limits.READER_CHAIN_COUNT_MAX:
+        if not 0 < len(chain) <= limits_mdoc.READER_CHAIN_COUNT_MAX:
             raise DecodeError("no certificate, or too many")
-        if sum([len(one) for one in chain]) > limits.READER_CHAIN_MAX:
+        if sum([len(one) for one in chain]) > limits_mdoc.READER_CHAIN_MAX:
             raise DecodeError("certificates too large")
         self._private = private
         self.chain = tuple(chain)
@@ -68,7 +68,7 @@ def load(
     """
     try:
         with open_file(path, "rb") as file:
-            data = file.read(limits.READER_KEY_MAX + 1)
+            data = file.read(limits_mdoc.READER_KEY_MAX + 1)
         return decode(data, random)
     except OSError as error:
         if error.errno == _ENOENT:
@@ -80,7 +80,7 @@ def load(
 
 def decode(data: "Bytes", random: "Callable[[int], bytes] | None" = None) -> ReaderKey:
     """The ReaderKey that `data` encodes. Raises DecodeError."""
-    if len(data) > limits.READER_KEY_MAX:
+    if len(data) > limits_mdoc.READER_KEY_MAX:
         raise DecodeError("too long")
     fields = cbor.decode(data)
     if not isinstance(fields, dict) or set(fields) != {_PRIVATE, _CHAIN}:

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.crypto.algorithms import ES256
 from borne.errors import DecodeError
 from borne.token import cbor, cose
@@ -44,7 +44,7 @@ def encode(
         requests.append(request)
     data = cbor.head(_MAP, 2) + cbor.encode("version") + cbor.encode(_VERSION)
     data += cbor.encode("docRequests") + cbor.head(_ARRAY, len(requests)) + b"".join(requests)
-    if len(data) > limits.REQUEST_MAX:
+    if len(data) > limits_mdoc.REQUEST_MAX:
         raise DecodeError("device request too large")
     return data
 

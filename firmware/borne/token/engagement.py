@@ -7,7 +7,7 @@ Its bytes go into the session's keys as they came, so who parses them keeps them
 
 from micropython import const
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import cbor, cose_key
 
@@ -33,9 +33,9 @@ class Engagement:
     def __init__(self, data: "Bytes") -> None:
         """`data` is the raw DeviceEngagement (bytes-like). Raises DecodeError, or UnsupportedError for
         another version, cipher suite or curve."""
-        if len(data) > limits.ENGAGEMENT_MAX:
+        if len(data) > limits_mdoc.ENGAGEMENT_MAX:
             raise DecodeError("engagement too large")
-        fields = cbor.decode(data, deterministic=False, most=limits.ENGAGEMENT_ITEMS_MAX)
+        fields = cbor.decode(data, deterministic=False, most=limits_mdoc.ENGAGEMENT_ITEMS_MAX)
         if not isinstance(fields, dict):
             raise DecodeError("not a DeviceEngagement")
         version = fields.get(_VERSION)
@@ -58,7 +58,7 @@ def encoded(item: object) -> object:
         raise DecodeError("not encoded CBOR")
     if not isinstance(item.value, (bytes, memoryview)):
         raise DecodeError("not encoded CBOR")
-    return cbor.decode(item.value, deterministic=False, most=limits.ENGAGEMENT_ITEMS_MAX)
+    return cbor.decode(item.value, deterministic=False, most=limits_mdoc.ENGAGEMENT_ITEMS_MAX)
 
 
 def _nfc(methods: object) -> tuple[int, int] | None:
@@ -78,6 +78,6 @@ def _nfc(methods: object) -> tuple[int, int] | None:
 def _length(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise DecodeError("NFC without its lengths")
-    if not limits.PART_MIN <= value <= limits.PART_MAX:
+    if not limits_mdoc.PART_MIN <= value <= limits_mdoc.PART_MAX:
         raise DecodeError("NFC lengths out of range")
     return value

@@ -1,4 +1,4 @@
-"""A COSE_KeySet in memory, for tools; terminals leave it in its file (borne.trust.trustset.KeyFile)."""
+"""A COSE_KeySet in memory, for tools; terminals leave it in its file (borne.trust.key_file.KeyFile)."""
 
 from borne.token import cose_key
 

@@ -10,7 +10,7 @@ or is refused.
 
 from micropython import const
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.errors import DecodeError, UnsupportedError, UntrustedError
 from borne.token import attributes, cbor, cbor_open, cose, cwt
 from borne.token.mso import Mso
@@ -36,7 +36,7 @@ class Response:
 
     def __init__(self, data: "Bytes") -> None:
         """Raises DecodeError, or UnsupportedError for another version or algorithm."""
-        if len(data) > limits.RESPONSE_MAX:
+        if len(data) > limits_mdoc.RESPONSE_MAX:
             raise DecodeError("response too large")
         fields = _fields(data, _RESPONSE)
         version = cbor.decode(_required(fields, "version"))
@@ -47,11 +47,11 @@ class Response:
         if isinstance(self.status, bool) or not isinstance(self.status, int):
             raise DecodeError("response's status is not a number")
         documents = (
-            cbor_open.parts(fields["documents"], limits.RESPONSE_ITEMS_MAX)
+            cbor_open.parts(fields["documents"], limits_mdoc.RESPONSE_ITEMS_MAX)
             if "documents" in fields
             else []
         )
-        if len(documents) > limits.DOCUMENTS_MAX:
+        if len(documents) > limits_mdoc.DOCUMENTS_MAX:
             raise DecodeError("too many documents")
         for error in (
             cbor_open.parts(fields["documentErrors"]) if "documentErrors" in fields else ()
@@ -64,7 +64,8 @@ class Document:
     """`doc_type` str, `issuer_auth` Sign1 (not yet verified), `chain` (list of certificates in DER), `mso`
     Mso. `root_name` (str or None) and `root_id` (bytes, the digest of its key) are for the verifier."""
 
-    root_name = root_id = None
+    root_name: str | None = None
+    root_id: bytes | None = None
 
     def __init__(self, data: "Bytes") -> None:
         fields = _fields(data, _DOCUMENT)
@@ -96,16 +97,18 @@ class Document:
         signed it.
         """
         count = 0
-        name_spaces = cbor_open.fields(self._name_spaces, limits.RESPONSE_ITEMS_MAX)
+        name_spaces = cbor_open.fields(self._name_spaces, limits_mdoc.RESPONSE_ITEMS_MAX)
         for name_space, items in name_spaces.items():
             digests = self.mso.digests(name_space)
             seen: set = set()
-            returned = cbor_open.parts(items, limits.RESPONSE_ITEMS_MAX, limits.ELEMENTS_MAX)
+            returned = cbor_open.parts(
+                items, limits_mdoc.RESPONSE_ITEMS_MAX, limits_mdoc.ELEMENTS_MAX
+            )
             if not returned:
                 raise DecodeError("name space without elements")
             for item in returned:
                 count += 1
-                if count > limits.ELEMENTS_MAX:
+                if count > limits_mdoc.ELEMENTS_MAX:
                     raise DecodeError("too many elements")
                 # IssuerSignedItem: section 8.3.2.1.2.2
                 fields = cbor_open.fields(_encoded(item))
@@ -206,7 +209,7 @@ def _chain(message: cose.Sign1) -> "list[Bytes]":
 
 
 def _fields(data: "Slice", known: "Container[str]") -> "dict[object, Slice]":
-    fields = cbor_open.fields(data, limits.RESPONSE_ITEMS_MAX)
+    fields = cbor_open.fields(data, limits_mdoc.RESPONSE_ITEMS_MAX)
     for key in fields:
         if key not in known:
             raise UnsupportedError("unknown field in the response")

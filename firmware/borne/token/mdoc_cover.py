@@ -1,6 +1,6 @@
 """The health cover that verified documents speak of (borne.token.attributes has their elements)."""
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.errors import DecodeError
 from borne.token import attributes, health_cover
 from borne.token.health_cover import HealthCover
@@ -29,7 +29,7 @@ class EuropeanCover(HealthCover):
         if value is None:
             return ""
         number = health_cover.name(value)
-        if len(number) > limits.NUMBER_MAX:
+        if len(number) > limits_mdoc.NUMBER_MAX:
             raise DecodeError("insured number too long")
         return number
 

@@ -8,7 +8,7 @@ import hashlib
 
 from micropython import const
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.crypto import gcm
 from borne.crypto.hmac import hkdf
 from borne.errors import DecodeError, SessionError
@@ -39,7 +39,7 @@ class Session:
 
         Raises DecodeError, or UnsupportedError for a version, cipher suite or curve that is not ours.
         """
-        if len(handover) > limits.HANDOVER_MAX:
+        if len(handover) > limits_mdoc.HANDOVER_MAX:
             raise DecodeError("handover too large")
         phone = Engagement(engagement)
         self._reader_key = encoded(cose_key.encode(key_pair.x, key_pair.y))
@@ -71,10 +71,10 @@ class Session:
 
         Raises SessionError, after which the session is over: `status` is the phone's, or what is to be sent.
         """
-        if len(message) > limits.MESSAGE_MAX:
+        if len(message) > limits_mdoc.MESSAGE_MAX:
             raise SessionError(DECODING, "session data too large")
         try:
-            fields = cbor.decode(message, deterministic=False, most=limits.MESSAGE_ITEMS_MAX)
+            fields = cbor.decode(message, deterministic=False, most=limits_mdoc.MESSAGE_ITEMS_MAX)
         except DecodeError as error:
             raise SessionError(DECODING, error.reason)
         data = fields.get("data") if isinstance(fields, dict) else None

@@ -10,7 +10,7 @@ import hashlib
 
 from micropython import const
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.crypto import algorithms
 from borne.crypto.algorithms import PublicKey
 from borne.errors import DecodeError, UnsupportedError
@@ -54,7 +54,7 @@ class Certificate(PublicKey):
 
     def __init__(self, data: "Bytes") -> None:
         """`data` is a memoryview or bytes. Raises DecodeError, or UnsupportedError."""
-        if len(data) > limits.CERTIFICATE_MAX:
+        if len(data) > limits_mdoc.CERTIFICATE_MAX:
             raise DecodeError("certificate too large")
         self._encoded = data
         outer = _Der(data)

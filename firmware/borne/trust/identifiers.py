@@ -28,7 +28,9 @@ class IdentifierFile(revocation.Vouched):
     """`uri` str, `value` (the status that the list stands for), `version`, `count`, `issued_at` and `expires`
     (unix seconds; expires None: never)."""
 
-    def __init__(self, view: "FileView") -> None:
+    identifiers = True
+
+    def __init__(self, view: "FileView", _buffer: bytearray | None = None) -> None:
         """Reads the header of a FileView. Raises TrustError: UNSUPPORTED for another version of the format,
         FORMAT for anything else."""
         fields = struct.unpack(_FIXED, read(view, 0, _FIXED_SIZE))

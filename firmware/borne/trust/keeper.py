@@ -7,7 +7,7 @@ from micropython import const
 
 from borne import limits
 from borne.errors import StoreError
-from borne.trust import trustset
+from borne.trust import kinds, trustset
 from borne.trust.key_combs import KeyCombs
 from borne.trust.policy import Policy
 from borne.trust.release_store import ReleaseStore
@@ -34,7 +34,7 @@ class TrustKeeper:
         self._follow = follow
         self._fault = fault
         self.store = ReleaseStore(folder, damaged=lambda text: fault("NO_TRUST", text))
-        self.update = Update(self.store, trustset.check)
+        self.update = Update(self.store, kinds.check)
         self.trust = _nothing()
         self._combs = KeyCombs(self.store, lambda: not self.update.active())
         self._combing: asyncio.Task | None = None
@@ -75,13 +75,16 @@ class TrustKeeper:
         if not self.store.version:
             return _nothing()
         try:
-            return trustset.load(self.store, lambda text: self._fault("STATUS_LIST", text))
+            return trustset.load(self.store, self._left_out)
         except StoreError as error:
             self._fault("NO_TRUST", str(error))
         except Exception as error:  # noqa: BLE001 - refuse everybody, visibly, and serve the link
             self._fault("NO_TRUST", type(error).__name__)
         return _nothing()
 
+    def _left_out(self, name: str, reason: str) -> None:
+        self._fault("STATUS_LIST", name + ": " + reason)
+
 
 def _nothing() -> TrustSet:
-    return TrustSet([], Policy(), None)
+    return TrustSet([], Policy(), None)  # type: ignore[arg-type]  # no list without keys is searched

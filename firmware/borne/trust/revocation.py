@@ -79,6 +79,8 @@ class Header(Vouched):
 class RevocationList(Header):
     """A list as it lies in its file; see Header for what it says of itself."""
 
+    identifiers = False
+
     def __init__(self, view: FileView, buffer: bytearray | None = None) -> None:
         super().__init__(view)
         self._blocks = Blocks(view, self.end, self, self.parameter, buffer)

@@ -39,7 +39,7 @@ class TrustedMetadata:
     raises TrustError if it is refused; `now` is unix seconds, the same in one update (5.1)."""
 
     payload = Payload
-    hashes = ("sha256",)
+    hashes: "tuple[str, ...]" = ("sha256",)
     longest = {
         "root": limits.TUF_ROOT_MAX,
         "timestamp": limits.TUF_TIMESTAMP_MAX,

@@ -8,7 +8,7 @@ from borne.errors import TrustError
 from borne.token import dates
 
 if False:  # for types only
-    from borne.protocols import Json, Kind, Metadata
+    from borne.protocols import Json, Metadata, Typed
 
 ROLES = ("root", "snapshot", "targets", "timestamp")
 
@@ -86,7 +86,7 @@ def uint(fields: "Json", name: str, least: int) -> None:
         raise TrustError("FORMAT", name + " is out of range")
 
 
-def typed(value: object, kind: "type[Kind]") -> "Kind":
+def typed(value: object, kind: "type[Typed]") -> "Typed":
     """`value`, if it is of the class `kind`."""
     if not isinstance(value, kind):
         raise TrustError("FORMAT", "not a " + kind.__name__)

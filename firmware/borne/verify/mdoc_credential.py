@@ -1,6 +1,6 @@
 """mdocs (ISO/IEC 18013-5 section 9.3.1) as the verifier sees them: each check is of all documents shown."""
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.errors import DecodeError, UnsupportedError, UntrustedError
 from borne.token import attributes, mdoc_cover, x509
 from borne.token.mdoc import Response
@@ -21,7 +21,7 @@ class MdocCredential(Credential):
     evidence: "MdocEvidence"
 
     def shape(self) -> "Failure":
-        if len(self.evidence.transcript) > limits.TRANSCRIPT_MAX:
+        if len(self.evidence.transcript) > limits_mdoc.TRANSCRIPT_MAX:
             raise DecodeError("session transcript too large")
         response = Response(self.evidence.response)
         if response.status:

@@ -10,6 +10,7 @@ import cbor2
 from borne.crypto.ecdh import KeyPair
 from borne.errors import SelectError
 from borne.nfc import exchange, mdoc_exchange
+from borne.trust import kinds
 from bornetools.bench import device, tap_case
 from bornetools.emulator.phones.mdoc_wallet import Wallet
 from bornetools.issuer import cose
@@ -36,7 +37,7 @@ def measure() -> dict[str, dict[str, Any]]:
     frames = asyncio.run(tap_case.record(Wallet([document]), _talk(nonce, scalar)))
     with tempfile.TemporaryDirectory(prefix="borne-bench-") as name:
         flash = Path(name)
-        (flash / "iaca.cbor").write_bytes(cbor2.dumps([{1: root.der}]))
+        (flash / kinds.ROOTS.name).write_bytes(cbor2.dumps([{1: root.der}]))
         names = {f"r{number}": what for number, what in enumerate(responses)}
         for file, what in names.items():
             (flash / file).write_bytes(responses[what])
@@ -66,6 +67,9 @@ def _talk(nonce: bytes, scalar: int) -> Any:
     """What a terminal says whose ephemeral key is `scalar`: a coroutine function of the reader."""
 
     class Prepared:
+        def nonce(self) -> bytes:
+            return nonce
+
         def key_pair(self) -> KeyPair:
             return KeyPair(scalar)
 

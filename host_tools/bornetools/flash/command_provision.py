@@ -80,6 +80,8 @@ def summary(plan: Plan, now: int, rtc: bool) -> list[str]:
     """What the terminal is now, in lines for the person who compares."""
     root = check_root(plan.root)
     expires = unix_time(root["expires"])
+    if expires is None:
+        raise UserError("the root says no time at which it expires")
     days = [seconds // times.DAY for seconds in (Policy().warn_after, Policy().refuse_after)]
     rows = [
         ("terminal", plan.settings.terminal_id),

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from borne.trust.policy import PURPOSES
 from bornetools import files, times
 from bornetools.command_options import HEX, TIME, json_option
 from bornetools.errors import UserError
@@ -228,7 +229,7 @@ def token(
 @click.option("--holder-key", type=_FOLDER, required=True, help="The holder's key (PEM).")
 @click.option("--nonce", type=HEX, required=True, help="The terminal's, 32 bytes in hexadecimal.")
 @click.option("--terminal-id", required=True)
-@click.option("--purpose", type=click.Choice(proof.PURPOSES), required=True)
+@click.option("--purpose", type=click.Choice(PURPOSES), required=True)
 @click.option("--user-verified/--no-user-verified", default=True, show_default=True)
 @click.option("--out", type=_FOLDER, required=True, help="The proof's file, a new one.")
 def make_proof(

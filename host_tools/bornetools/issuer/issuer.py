@@ -18,7 +18,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from borne import limits
-from bornetools import files, times
+from borne.trust import kinds
+from bornetools import files
 from bornetools.errors import UserError
 from bornetools.issuer import claims, cose, folder, status
 from bornetools.times import DAY
@@ -79,7 +80,7 @@ class Issuer:
         config = {"uri": uri, "status_uri": status_uri, "capacity": capacity}
         files.write_new(path / "issuer.json", json.dumps(config, indent=2).encode() + b"\n")
         files.write_new(path / "ledger.json", b"{}")
-        files.write_new(path / "keys.cbor", cose.encode([]))
+        files.write_new(path / kinds.KEYS.name, cose.encode([]))
         issuer = cls(path)
         issuer.add_key(at)
         files.write_new(path / "status.cwt", issuer._sign_list(values, at))
@@ -87,7 +88,7 @@ class Issuer:
 
     def key_set(self) -> list[dict[int, Any]]:
         """The COSE_Keys for terminals, oldest first. Raises UserError."""
-        keys = cose.decode(files.read(self.path / "keys.cbor", "key set"), "key set")
+        keys = cose.decode(files.read(self.path / kinds.KEYS.name, "key set"), "key set")
         if not isinstance(keys, list) or not all(_is_key(key) for key in keys):
             raise UserError(f"{self.path}: keys.cbor is not a key set")
         return keys
@@ -110,7 +111,7 @@ class Issuer:
                 KEY_NOT_AFTER: at + days * DAY,
                 KEY_STATE: ACTIVE,
             }
-            files.replace(self.path / "keys.cbor", cose.encode([*key_set, record]))
+            files.replace(self.path / kinds.KEYS.name, cose.encode([*key_set, record]))
         return kid
 
     def revoke_key(self, kid: bytes, at: int) -> None:
@@ -128,7 +129,7 @@ class Issuer:
             else:
                 raise UserError(f"no key {kid.hex()} in {self.path}")
             signed = self._sign_list(values, at, key_set)
-            files.replace(self.path / "keys.cbor", cose.encode(key_set))
+            files.replace(self.path / kinds.KEYS.name, cose.encode(key_set))
             files.replace(self.path / "status.cwt", signed)
 
     def token(
@@ -145,7 +146,7 @@ class Issuer:
         expires = not_before + TOKEN_DAYS * DAY if expires is None else expires
         if expires <= not_before:
             raise UserError("a token that expires before it is valid")
-        if expires > times.LAST:
+        if expires > limits.TIME_MAX:
             raise UserError("a token that expires after the year 9999")
         kid, key = self._signing_key(self.key_set(), at)
         cti, idx = self.allocate()

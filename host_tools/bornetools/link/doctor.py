@@ -169,7 +169,7 @@ def _trust(patient: Patient) -> _Finding:
         return "from the future", LOOK, "set this computer's clock"
     bounds = hello["warn_after"], hello["refuse_after"]
     age, state = freshness.judge(hello["as_of"], patient.now, *bounds)
-    found = f"release {hello['version']}, {_span(age)} old"
+    found = f"release {hello['version']}, {_span(age or 0)} old"
     if state == freshness.REFUSE:
         return found + ": nobody is accepted", BROKEN, _SYNC
     return (found, LOOK, _SYNC) if state == freshness.WARN else (found, OK, "")

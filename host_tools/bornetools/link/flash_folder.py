@@ -67,7 +67,8 @@ def _result(coroutine: Coroutine[Any, Any, int]) -> int:
     try:
         coroutine.send(None)
     except StopIteration as end:
-        return end.value
+        returned: int = end.value
+        return returned
     raise RuntimeError("it waits for something")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from borne.trust import kinds
 from bornetools import revocation
 from bornetools.emulator.machine.flash import Files, Flash
 from bornetools.issuer.issuer import Issuer
@@ -16,6 +17,7 @@ from bornetools.link.flash_folder import provision
 from bornetools.link.source import Source
 from bornetools.power_cuts.in_process import Courier, Terminal
 from bornetools.publisher import issuer_keys
+from bornetools.publisher.draft import INDICES
 from bornetools.publisher.repository import Repository
 from bornetools.times import DAY
 
@@ -83,11 +85,11 @@ def _publish(folder: Path) -> tuple[bytes, Release, Release]:
     long, short = _lists("long", at, 9_600), _lists("short", at, 1_200)
     for name, lists in (("long", long), ("short", short)):
         (status / name).mkdir()
-        (status / name / "1.rsl").write_bytes(lists[0])
+        (status / name / f"1{INDICES}").write_bytes(lists[0])
     repository.release(at)
     first = _copied(repository, at, folder / "first")
-    (status / "short" / "2.rsl").write_bytes(short[1])
-    (status / "short" / "1-2.rsd").write_bytes(revocation.delta(*short))
+    (status / "short" / f"2{INDICES}").write_bytes(short[1])
+    (status / "short" / f"1-2{kinds.DELTAS}").write_bytes(revocation.delta(*short))
     repository.rotate(["root", "timestamp"], at + DAY)
     repository.release(at + DAY)
     second = _copied(repository, at + DAY, folder / "second")
@@ -114,7 +116,7 @@ def _copied(repository: Repository, at: int, folder: Path) -> Release:
         files[name.split(".")[-2] + ".json"] = data  # the last root counts
     targets = json.loads(files["targets.json"])["signed"]
     for name, entry in targets["targets"].items():
-        if not name.endswith(".rsd"):
+        if not name.endswith(kinds.DELTAS):
             digest = bytes.fromhex(entry["hashes"]["sha256"])
             files[name] = source.target(name, digest, entry["length"])
     return Release(targets["version"], at, files, source)

@@ -6,12 +6,14 @@ borne.composition does. Only the serial line is left out: requests reach the han
 
 import hashlib
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from borne import limits
 from borne.errors import TrustError
 from borne.link import handlers, messages
 from borne.link.messages import LinkError
+from borne.link.services import LinkServices
+from borne.token.key_set import KeySet
 from borne.trust import trustset
 from borne.trust.clock import Clock
 from borne.trust.policy import Policy
@@ -74,7 +76,7 @@ class Terminal:
 
     def _load_trust(self) -> trustset.TrustSet:
         if not self.store.version:
-            return trustset.TrustSet([], Policy(), None)
+            return trustset.TrustSet(KeySet([]), Policy(), None)
         return trustset.load(self.store, _damaged)
 
 
@@ -89,7 +91,7 @@ class Courier(Client):
 
     def request(self, command: str, **fields: Any) -> Any:
         """What the terminal answers. Raises Refused, and StoreError or OSError if its flash fails."""
-        asked = handlers.handle(self._terminal, frames.NUMBERS[command], fields)
+        asked = handlers.handle(cast(LinkServices, self._terminal), frames.NUMBERS[command], fields)
         try:
             asked.send(None)  # nothing that is awaited waits
         except StopIteration as end:
@@ -130,5 +132,5 @@ class Courier(Client):
             self.durable.append((writes, (fields["sha256"].hex(), offset)))
 
 
-def _damaged(text: str) -> None:
-    raise Lost(text)
+def _damaged(name: str, reason: str) -> None:
+    raise Lost(f"{name}: {reason}")

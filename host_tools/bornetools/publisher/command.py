@@ -12,7 +12,6 @@ from bornetools import files
 from bornetools.command_options import json_option
 from bornetools.publisher import check as checking
 from bornetools.publisher import server
-from bornetools.publisher.command_draft import policy, status
 from bornetools.publisher.command_keys import keys, root
 from bornetools.publisher.command_options import (
     PATH,
@@ -23,7 +22,9 @@ from bornetools.publisher.command_options import (
     say_released,
     time_of,
 )
+from bornetools.publisher.command_policy import policy
 from bornetools.publisher.command_roots import roots
+from bornetools.publisher.command_status import status
 from bornetools.publisher.progress import bar
 from bornetools.publisher.repository import DAYS, Repository
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from borne import limits
 from borne.errors import DecodeError
 from borne.token import cose_key
+from borne.trust import kinds
 from bornetools import files
 from bornetools.errors import UserError
 from bornetools.issuer import claims, cose
@@ -84,7 +85,7 @@ class IssuerKeys:
 
     def _write(self, keys: list[dict[int, Any]]) -> None:
         data = cose.encode(keys)
-        if len(keys) > limits.KEYS_MAX or len(data) > limits.KEY_SET_MAX:
+        if len(keys) > limits.KEYS_MAX or len(data) > kinds.KEYS.most:
             raise UserError(f"more keys than a terminal holds ({limits.KEYS_MAX})")
         files.replace(self.path, data)
 
@@ -99,7 +100,7 @@ def load(source: Path, issuer: str | None = None) -> list[dict[int, Any]]:
     if issuer is not None:
         claims.check_uri(issuer)
     if source.is_dir():
-        source = source / "keys.cbor"
+        source = source / kinds.KEYS.name
     data = files.read(source, "key set")
     if data.lstrip().startswith(b"-----"):
         entries: object = [_from_pem(data, source)]

@@ -8,13 +8,14 @@
 Nothing here reads a clock: times are whole seconds since 1970, handed in.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from tuf.api.exceptions import LengthOrHashMismatchError
 from tuf.api.metadata import Metadata, Role, Root, TargetFile
 
+from borne.trust import kinds
 from borne.trust.policy import Policy
 from bornetools import files
 from bornetools.errors import UserError
@@ -46,8 +47,8 @@ class Repository:
         self.keys = self.path / "keys"
         self.draft = Draft(self.path / "draft")
         self.metadata = MetadataFolder(self.path / "metadata")
-        self._issuer_keys = IssuerKeys(self.draft.path / "keys.cbor")
-        self._roots = IacaRoots(self.draft.path / "iaca.cbor")
+        self._issuer_keys = IssuerKeys(self.draft.path / kinds.KEYS.name)
+        self._roots = IacaRoots(self.draft.path / kinds.ROOTS.name)
         self.metadata.root()
 
     @classmethod
@@ -148,10 +149,10 @@ class Repository:
             root = self._roots.remove(fingerprint)
             return root, lists.drop(list_signers.of_root(root.fingerprint))
 
-    def set_policy(self, fields: dict[int, Any]) -> Policy:
-        """Replaces the policy of the draft (keys as in bornetools.issuer.trustset). Raises UserError."""
+    def set_policy(self, rules: Mapping[str, Any]) -> Policy:
+        """Replaces the policy of the draft (policy.write). Raises UserError."""
         with folder.locked(self.path):
-            return policy.write(self.draft.path / "policy.cbor", fields)
+            return policy.write(self.draft.path / kinds.POLICY.name, rules)
 
     def import_status(
         self,

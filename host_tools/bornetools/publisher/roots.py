@@ -12,9 +12,9 @@ from typing import Any
 import cbor2
 from cryptography.hazmat.primitives import serialization
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.errors import DecodeError
-from borne.trust import roots
+from borne.trust import kinds, roots
 from bornetools import files, x5chain
 from bornetools.errors import UserError
 from bornetools.issuer import cose
@@ -122,8 +122,8 @@ class IacaRoots:
             self.path.unlink(missing_ok=True)
             return
         data = cbor2.dumps([root.entry() for root in present])
-        if len(present) > limits.ROOTS_MAX or len(data) > limits.ROOTS_FILE_MAX:
-            raise UserError(f"more roots than a terminal holds ({limits.ROOTS_MAX})")
+        if len(present) > limits_mdoc.ROOTS_MAX or len(data) > kinds.ROOTS.most:
+            raise UserError(f"more roots than a terminal holds ({limits_mdoc.ROOTS_MAX})")
         files.replace(self.path, data)
 
 

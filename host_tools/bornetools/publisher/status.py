@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from borne import limits
+from borne.trust import kinds
 from bornetools import revocation, times
 from bornetools.errors import UserError
 from bornetools.issuer.status import REVOKED, SUSPENDED
@@ -156,7 +157,7 @@ class StatusLists:
                 new = made[name][f"{version}{suffix}"]
                 delta = _delta(self._draft.whole(name, base), new)
                 if delta and len(delta) < len(new):
-                    made[name][f"{base}-{version}.rsd"] = delta
+                    made[name][f"{base}-{version}{kinds.DELTAS}"] = delta
         for name in made_by:
             kept = [f"{base}{suffix}" for base in bases[name]]
             self._draft.replace(name, made[name], keep=kept)
@@ -193,7 +194,7 @@ class StatusLists:
         if slug in known:
             raise UserError(f"{slug} is the list {known[slug]['uri']}")
         if not slug or not SLUG.fullmatch(slug + SUFFIX) or slug.endswith(SUFFIX):
-            most = 32 - len(SUFFIX)
+            most = limits.LIST_NAME_MAX - len(SUFFIX)
             raise UserError(f"{slug!r} is not a list's name: 1 to {most} of a-z, 0-9 and -")
         if confirmed is None and signer.is_root:
             raise UserError(f"{uri} is a new list signed by a certificate: confirm it with --uri")

@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from borne import limits
+from borne.trust.policy import PURPOSES
 from borne.verify.verdict import Verdict
 from bornetools import times
 from bornetools.command_options import TIME
 from bornetools.errors import UserError
 from bornetools.read.reader import READER_ERRORS, judge, open_reader, wait_for_phone
 from bornetools.read.trust import trust_files, trust_folder
-from bornetools.verify.command import PURPOSES
 
 
 @click.command()

@@ -66,7 +66,7 @@ def open_reader(device: str) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    if "libusb" in str(error):
+    if "libusb" in str(error):  # usb1 says so in the text alone
         return "libusb-1.0 is not installed on this computer"
     number = getattr(error, "errno", None) or errno.ETIMEDOUT
     return _REASONS.get(number) or os.strerror(number)
@@ -103,7 +103,7 @@ class Card:
         self.wait_for_wallet = frontend.wait_for_wallet
         self._tag = self._ask(Type4ATag, frontend, target)
 
-    async def exchange(self, command: bytes) -> Any:
+    async def exchange(self, command: bytes | bytearray | memoryview) -> memoryview:
         return memoryview(bytes(self._ask(self._tag.transceive, bytes(command))))
 
     @staticmethod

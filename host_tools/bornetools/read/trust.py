@@ -19,7 +19,9 @@ def trust_folder(path: Path, complain: Callable[[str], None]) -> trustset.TrustS
     """The TrustSet in a folder as on a terminal. `complain` gets a line for each file that is left
     out. Raises UserError."""
     try:
-        return trustset.load(FolderStore(str(path)), complain)
+        return trustset.load(
+            FolderStore(str(path)), lambda name, reason: complain(f"{name}: {reason}")
+        )
     except StoreError as error:
         raise UserError(f"{path}: {error}") from error
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from borne import limits
 from borne.trust import freshness
 from bornetools import times
 from bornetools.command_options import json_option, port_option
@@ -74,7 +75,12 @@ def time_(named: str | None, offered: bool, as_json: bool) -> None:
 
 @command.command()
 @port_option
-@click.option("--seconds", default=_IDENTIFY, show_default=True, type=click.IntRange(1, 60))
+@click.option(
+    "--seconds",
+    default=_IDENTIFY,
+    show_default=True,
+    type=click.IntRange(1, limits.LINK_IDENTIFY_MAX),
+)
 def identify(named: str | None, seconds: int) -> None:
     """Let the terminal blink, to tell it from its neighbours."""
     with Connection(named) as client:

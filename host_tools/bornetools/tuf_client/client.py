@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from securesystemslib.exceptions import UnverifiedSignatureError
@@ -25,6 +25,9 @@ from borne.errors import TrustError
 from borne.trust import canonical_json, tuf, tuf_format, tuf_signatures
 from bornetools import files
 from bornetools.errors import UserError
+
+if TYPE_CHECKING:
+    from borne.protocols import Metadata
 
 Fetch = Callable[[str, int], bytes | None]
 
@@ -41,9 +44,9 @@ class WidePayload(tuf_signatures.Payload):
         canonical_json.write(signed, pieces.append)
         self._bytes = b"".join(pieces)
 
-    def signer(self, key: dict[str, Any], signature: str) -> tuple[str, str] | None:
+    def signer(self, key: dict[str, Any], signature: str) -> object:
         """See borne.trust.tuf_signatures.Payload."""
-        found = super().signer(key, signature)
+        found: object = super().signer(key, signature)
         if found is None and not algorithms.find("tuf", (key["keytype"], key["scheme"])):
             try:
                 one = Key.from_dict("", {**key, "keyval": dict(key["keyval"])})
@@ -85,7 +88,8 @@ class WideMetadata(tuf.TrustedMetadata):
             if delegation:
                 signed = self._load_delegated(name, keys, delegation, store, fetch, now)
             if path in signed["targets"]:
-                return signed["targets"][path]
+                entry: dict[str, Any] = signed["targets"][path]
+                return entry
             delegations = signed.get("delegations", {"roles": []})
             children = []
             for role in delegations["roles"]:
@@ -108,7 +112,7 @@ class WideMetadata(tuf.TrustedMetadata):
     ) -> dict[str, Any]:
         found: dict[str, Any] = {}
 
-        def update(data: bytes, stored: bool) -> None:
+        def update(data: "Metadata", stored: bool) -> None:
             nonlocal found
             found = self._new_targets(name, data, keys, role, now)
 
@@ -120,7 +124,7 @@ class WideMetadata(tuf.TrustedMetadata):
     def _compact(self, targets: dict[str, Any]) -> None:
         """Keeps all entries as they are: here is room, and other hashes count, too."""
 
-    def _parsed(self, role: str, data: bytes) -> Any:
+    def _parsed(self, role: str, data: "Metadata") -> Any:
         parsed = super()._parsed(role, data)
         if "delegations" in parsed[0] and role == "targets":
             _check_delegations(parsed[0]["delegations"])

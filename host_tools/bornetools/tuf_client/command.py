@@ -4,7 +4,7 @@ Its command line is that of clients under test in the suite tuf-conformance.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -81,7 +81,8 @@ def _refresh(options: Any) -> tuple[WideMetadata, MetadataFolder, Web, int]:
     store = MetadataFolder(options["metadata_dir"])
     metadata = Web(_given(options, "metadata_url"))
     now = times.now()
-    return tuf.refresh(store, metadata.fetch, now, WideMetadata), store, metadata, now
+    trusted = tuf.refresh(store, metadata.fetch, now, WideMetadata)
+    return cast(WideMetadata, trusted), store, metadata, now
 
 
 def _given(options: Any, name: str) -> Any:

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import click
 
+from borne.trust.policy import PURPOSES
 from bornetools.command_options import HEX, TIME, json_option
 from bornetools.errors import UserError
 from bornetools.on_micropython.programs import verify_mdoc_files
 from bornetools.verify import mdoc as verify_mdoc
-from bornetools.verify.token import prepare, verify_folder
-
-PURPOSES = ("consultation", "dispensing", "admission")
+from bornetools.verify.token import list_name, prepare, verify_folder
 
 _EXIT_STATUS = {"accept": 0}  # every other severity is 1: only an accept lets a script go on
 
@@ -91,24 +90,25 @@ def command(
         if proof or nonce is not None:
             raise UserError("--proof and --nonce are for --format cwt")
     else:
-        _require(True, "--format cwt", keys=keys)
+        if not keys:
+            raise UserError("--keys is needed with --format cwt")
         if reader_private_key:
             raise UserError("--reader-private-key is for --format mdoc")
     if bool(proof) != (nonce is not None):
         raise UserError("--proof and --nonce go together: a proof answers one nonce")
     with tempfile.TemporaryDirectory(prefix="borne-") as name:
         folder = Path(name)
-        if form == "mdoc":
+        if transcript:
             verify_mdoc.prepare(
                 folder, token, transcript, iaca, keys, status, reader_private_key, at
             )
             answer = verify_folder(folder, machine, verify_mdoc_files)
-        else:
+        elif keys:
             prepare(folder, token, keys, status, proof, at, nonce or b"", terminal_id, purpose)
             answer = verify_folder(folder, machine)
-    for problem in answer["problems"]:
-        number, _, reason = problem.removeprefix("status/").partition(".cwt: ")
-        click.echo(f"{status[int(number)]}: left out: {reason}", err=True)
+    paths = {list_name(number): path for number, path in enumerate(status)}
+    for name, reason in answer["problems"]:
+        click.echo(f"{paths[name]}: left out: {reason}", err=True)
     holder = "checked" if proof or form == "mdoc" else "not checked: no --proof"
     if as_json:
         click.echo(

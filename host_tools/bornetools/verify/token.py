@@ -10,6 +10,7 @@ import cbor2
 
 from borne.errors import DecodeError, StoreError, UntrustedError
 from borne.token.key_set import KeySet
+from borne.trust import kinds, trustset
 from borne.trust.status import StatusList
 from bornetools import files
 from bornetools.errors import UserError
@@ -37,14 +38,14 @@ def prepare(
         trusted = KeySet.decode(key_set)
     except DecodeError as error:
         raise UserError(f"{keys}: not a COSE key set: {error.reason}") from error
-    (folder / "trust" / "keys.cbor").write_bytes(key_set)
-    (folder / "trust" / "policy.cbor").write_bytes(cbor2.dumps({}))
+    (folder / "trust" / kinds.KEYS.name).write_bytes(key_set)
+    (folder / "trust" / kinds.POLICY.name).write_bytes(cbor2.dumps({}))
     # Files have no release: what is handed in counts as fresh at the time asked about.
     (folder / "trust" / "release.cbor").write_bytes(cbor2.dumps({1: 1, 2: at}, canonical=True))
     for number, path in enumerate(status):
         data = files.read_binary_or_hex(path, "status list")
         _check_list(path, data, trusted)
-        (folder / "trust" / "status" / f"{number:04}.cwt").write_bytes(data)
+        (folder / "trust" / list_name(number)).write_bytes(data)
     (folder / "token.bin").write_bytes(files.read_binary_or_hex(token, "token"))
     if proof:
         (folder / "proof.bin").write_bytes(files.read_binary_or_hex(proof, "proof"))
@@ -56,6 +57,11 @@ def prepare(
         "purpose": purpose,
     }
     (folder / "request.json").write_text(json.dumps(request))
+
+
+def list_name(number: int) -> str:
+    """Where status list `number` of those given lies in the trust set."""
+    return f"{kinds.LISTS}{number:04}{trustset.SIGNED}"
 
 
 def _check_list(path: str, data: bytes, keys: KeySet) -> None:

@@ -70,17 +70,19 @@ def frames(language: str) -> Iterator[tuple[str, bytes]]:
     for code in SEVERITIES:
         verdict = Verdict(code)
         if verdict.severity in ("accept", "warn"):
-            verdict.holder = _Uncovered() if code == "NO_ENTITLEMENT" else _Holder()
+            holder = _Uncovered() if code == "NO_ENTITLEMENT" else _Holder()
+            verdict.holder = holder  # type: ignore[assignment]  # has what is shown
         screens.verdict(verdict)
         yield code, bytes(display.buffer)
-    for name, code, holder, place, whole_nir in (
+    for name, code, shown, place, whole_nir in (
         ("VALID_DELEGATE", "VALID", _Delegated(), None, False),
         ("VALID_WHOLE_NIR", "VALID", _Holder(), None, True),
         ("VALID_SECOND_OF_3", "VALID", _Holder(), (2, 3), False),
         ("REVOKED_THIRD_OF_3", "REVOKED", None, (3, 3), False),
         ("VALID_LONG_NAME", "VALID", _Long(), None, False),
     ):
-        screens.verdict(Verdict(code, "", holder), place, whole_nir)
+        made = Verdict(code, "", shown)  # type: ignore[arg-type]
+        screens.verdict(made, place, whole_nir)
         yield name, bytes(display.buffer)
     screens.scroll(_MOVED)
     yield "VALID_LONG_NAME_MOVED", bytes(display.buffer)

@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 
 from borne import limits, limits_mdoc
+from borne.trust import kinds
 from bornetools import revocation
 from bornetools.issuer import mdoc as mdoc_issuer
 from bornetools.issuer.issuer import Issuer
 from bornetools.link.flash_folder import provision
 from bornetools.publisher import issuer_keys
+from bornetools.publisher.draft import INDICES
 from bornetools.publisher.repository import Repository
 from bornetools.publisher.roots import Trusted
 from bornetools.times import DAY
@@ -32,7 +34,7 @@ class LargestReleases:
         self.version = 0
         self.flash = folder / "flash"
         self.repository = Repository.create(folder / "large", at, root=(2, 4), targets=(2, 4))
-        self.repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
+        self.repository.add_keys(issuer_keys.load(world.store / kinds.KEYS.name))
         for number in range(limits.KEYS_MAX - len(self.repository.issuer_keys())):
             more = Issuer.create(folder / f"{number}", f"https://{number}.example/", at)
             self.repository.add_keys(issuer_keys.load(more.path))
@@ -76,7 +78,7 @@ def add_list(
     folder.mkdir(exist_ok=True)
     uri = f"https://issuer.example/{slug}"
     new = revocation.write(indices, size, uri, version, 1, at, at + 99 * DAY)
-    (folder / f"{version}.rsl").write_bytes(new)
+    (folder / f"{version}{INDICES}").write_bytes(new)
     for old in deltas:
-        delta = revocation.delta((folder / f"{old}.rsl").read_bytes(), new)
-        (folder / f"{old}-{version}.rsd").write_bytes(delta)
+        delta = revocation.delta((folder / f"{old}{INDICES}").read_bytes(), new)
+        (folder / f"{old}-{version}{kinds.DELTAS}").write_bytes(delta)

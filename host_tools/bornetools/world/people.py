@@ -13,6 +13,7 @@ import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 from cwt import COSE, COSEKey
 
+from borne.trust import kinds
 from bornetools import times
 from bornetools.emulator.phones.handset import Handset
 from bornetools.emulator.phones.mdoc_wallet import Wallet
@@ -29,7 +30,7 @@ from bornetools.world import mdoc_people
 from bornetools.world.mdoc_people import MdocCast
 
 MINIMUM_AGE = 16
-POLICY = {**trustset.POLICY, trustset.ELIGIBILITY: {trustset.MINIMUM_AGE: MINIMUM_AGE}}
+POLICY = {"minimum_age": MINIMUM_AGE}
 
 _OPENED = 90 * DAY  # how long ago the issuers began
 _ES384 = -35
@@ -88,7 +89,7 @@ class World:
         flash = folder / "flash"
         provision(flash, repository.first_root.read_bytes(), now)
         install(flash, Source(str(repository.path)), now)
-        shutil.copy(repository.draft.path / "iaca.cbor", store)
+        shutil.copy(repository.draft.path / kinds.ROOTS.name, store)
         shutil.copytree(repository.draft.path / "status" / "utopia", store / "status" / "utopia")
         return cls(store, people, wallets, cast.issuer, repository, flash, cast)
 

@@ -6,7 +6,6 @@ The geometry is that of MicroPython's VfsLfs2 on a chip with sectors of 4 KiB.
 import contextlib
 import errno
 import io
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -95,18 +94,18 @@ class Files:
         fs = self._littlefs.fs
         with _os_errors():
             try:
-                file = _File(fs, lfs.file_open(fs, path, mode))
+                file = _file(fs, path, mode)
                 # Lines are read byte by byte without one. The buffer of MicroPython's is littlefs's own.
                 return io.BufferedReader(file, _CACHE) if mode == "rb" else file
             except LittleFSError as error:
                 if mode != "ab" or error.code != LittleFSError.Error.LFS_ERR_NOENT:
                     raise
                 # Everybody else's "a" makes a file that is not there.
-                return _File(fs, lfs.file_open(fs, path, "wb"))
+                return _file(fs, path, "wb")
 
-    def stat(self, path: str) -> os.stat_result:
+    def stat(self, path: str) -> tuple[int, ...]:
         with _os_errors():
-            return os.stat_result((0,) * 6 + (self._littlefs.stat(path).size,) + (0,) * 3)
+            return (0,) * 6 + (self._littlefs.stat(path).size,) + (0,) * 3
 
     def statvfs(self, path: str) -> tuple[int, ...]:
         free = self._littlefs.block_count - self._littlefs.used_block_count
@@ -129,23 +128,27 @@ class Files:
             self._littlefs.rename(old, new)
 
 
-class _File(FileHandle):  # type: ignore[no-untyped-call]
+class _File(FileHandle):
     def write(self, data: Any) -> int:
         with _os_errors():
-            written: int = super().write(data)
+            written: int = super().write(data)  # type: ignore[no-untyped-call]  # littlefs-python's
         return written
 
     def flush(self) -> None:
         with _os_errors():
-            super().flush()
+            super().flush()  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         try:
             with _os_errors():
-                super().close()
+                super().close()  # type: ignore[no-untyped-call]
         finally:
             # One that could not be written is closed too: littlefs must not be asked again.
             setattr(self, "__IOBase_closed", True)
+
+
+def _file(fs: Any, path: str, mode: str) -> _File:
+    return _File(fs, lfs.file_open(fs, path, mode))  # type: ignore[no-untyped-call]
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+from borne import limits
 from bornetools.emulator.chip.chip_link import ChipOnPty
 from bornetools.emulator.chip.field import Field, Phone
 from bornetools.emulator.chip.pace import Pace
@@ -27,7 +28,6 @@ from bornetools.errors import UserError
 # Seconds, after which something hangs: on a busy computer a terminal takes its time.
 _START_TIMEOUT = 120
 TAP_TIMEOUT = 120
-_SUBSCRIPTION = 3600  # seconds: limits.LINK_SUBSCRIPTION_MAX
 
 
 class Machine(Protocol):
@@ -181,7 +181,7 @@ class Terminal:
         Raises TerminalError if it does not answer within `timeout` seconds.
         """
         deadline = time.monotonic() + timeout
-        while self._cable.request("subscribe", 1, seconds=_SUBSCRIPTION) is None:
+        while self._cable.request("subscribe", 1, seconds=limits.LINK_SUBSCRIPTION_MAX) is None:
             if not self._watcher.is_alive():
                 self.wait_event("stopped", timeout=1)
             if time.monotonic() > deadline:
@@ -197,7 +197,10 @@ class Terminal:
             try:
                 event = self._next_event(names, timeout)
             except queue.Empty:
-                alive = self._cable.request("subscribe", 5, seconds=_SUBSCRIPTION) is not None
+                alive = (
+                    self._cable.request("subscribe", 5, seconds=limits.LINK_SUBSCRIPTION_MAX)
+                    is not None
+                )
                 raise TerminalError(
                     f"the terminal did not say {' or '.join(names)} in {timeout} s, but {dropped}; now it"
                     f" {'answers' if alive else 'does not answer'}, its LED is {self.panel.led}"
