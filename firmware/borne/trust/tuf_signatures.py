@@ -18,8 +18,8 @@ class Payload:
                 self._digests[algorithm.hash] = canonical_json.digest(signed, hasher)
 
     def signer(self, key: dict, signature: str) -> object:
-        """The point of `key` (of the metadata), which is equal for equal keys, if `signature` (hexadecimal) is
-        by it; else None."""
+        """The point of `key` (of the metadata), which is equal for equal keys, if `signature` (hexadecimal)
+        is by it; else None."""
         algorithm = algorithms.find("tuf", (key["keytype"], key["scheme"]))
         if algorithm is None:
             return None
