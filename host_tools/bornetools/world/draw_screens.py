@@ -4,12 +4,14 @@ Its argument is the language, `fr` or `en`.
 """
 
 import sys
-from collections.abc import Iterator
 
 import framebuf
 
 from borne.ui.screens import Screens
 from borne.verify.verdict import SEVERITIES, Verdict
+
+if False:  # for types only
+    from collections.abc import Iterator
 
 
 class _Display(framebuf.FrameBuffer):  # type: ignore[misc]  # of the interpreter that runs it
@@ -48,7 +50,7 @@ _DAY = 86400
 _MOVED = 4000  # ms after which a long name has moved on
 
 
-def frames(language: str) -> Iterator[tuple[str, bytes]]:
+def frames(language: str) -> "Iterator[tuple[str, bytes]]":
     """Yields (name, framebuffer of 1024 bytes, MONO_VLSB) for every screen."""
     texts = __import__("borne.ui.texts_" + language, None, None, ("TITLES",))
     display = _Display()
