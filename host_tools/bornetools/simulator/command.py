@@ -11,16 +11,16 @@ from collections.abc import AsyncIterator
 
 import click
 
+from bornetools.command_options import lang_option
 from bornetools.simulator.server import Server
 from bornetools.simulator.session import Session
-from bornetools.world.command_demo import LANGUAGES
 
 PORT = 8532
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True)
-@click.option("--lang", "language", type=LANGUAGES, default="fr", help="The language it starts in.")
+@lang_option("The language it starts in.")
 @click.option("--no-browser", is_flag=True, help="Print the page's address, and open nothing.")
 def command(port, language, no_browser):
     """The emulated terminal as a web page, on this computer alone: phones to tap, trust data to publish,
