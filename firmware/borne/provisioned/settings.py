@@ -9,22 +9,23 @@ from micropython import const
 
 from borne import limits
 from borne.errors import DecodeError, StoreError
+from borne.memory.unimport import Unimport
 from borne.token import cbor
 
 if False:  # for types only
     from borne.protocols import Bytes, OpenFile
 
 FILE = "settings.cbor"
-LANGUAGES = ("fr", "en")
 
 _ENOENT = const(2)
 _ID = const(1)
 _LANGUAGE = const(2)
 _ID_CHARACTERS = const("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
+_LETTERS = const("abcdefghijklmnopqrstuvwxyz")
 
 
 class Settings:
-    """`terminal_id` (str) and `language` ("fr" or "en")."""
+    """`terminal_id` (str) and `language` (str, of a module borne.ui.texts_*)."""
 
     def __init__(self, terminal_id: object, language: object) -> None:
         """Raises DecodeError for an id or a language that no terminal can have."""
@@ -32,14 +33,25 @@ class Settings:
             raise DecodeError("terminal id is empty or too long")
         if terminal_id.strip(_ID_CHARACTERS):
             raise DecodeError("terminal id has other characters than letters, digits, - _ .")
-        if language not in LANGUAGES:
-            raise DecodeError("language is not fr or en")
+        if not _is_spoken(language):
+            raise DecodeError("this firmware has no such language")
         self.terminal_id = terminal_id
         self.language = language
 
     def encode(self) -> bytes:
         """The file's bytes."""
         return cbor.encode({_ID: self.terminal_id, _LANGUAGE: self.language})
+
+
+def _is_spoken(language: object) -> bool:
+    if not isinstance(language, str) or not language or language.strip(_LETTERS):
+        return False  # it becomes a part of a module's name
+    try:
+        with Unimport():
+            __import__("borne.ui.texts_" + language)
+    except ImportError:
+        return False
+    return True
 
 
 def load(path: str, open_file: "OpenFile" = open) -> Settings | None:

@@ -19,6 +19,7 @@ from bornetools.bridge.keyboard import FIELDS, KEYS, Keyboard, SystemKeyboard, T
 from bornetools.bridge.watcher import Watcher
 from bornetools.command_options import port_option
 from bornetools.errors import UserError
+from bornetools.languages import COMMAND_LINE
 from bornetools.link import ports
 
 _END = 3.0  # seconds for the terminal to hear that nobody listens any more
@@ -161,7 +162,8 @@ class _Bridge:
                     " --identity-to-software)"
                 )
         elif event["event"] == "disconnected":
-            say(f"no terminal: {event['title']['en']}: {event['action']['en']}; waiting for it")
+            title, action = (event[part][COMMAND_LINE] for part in ("title", "action"))
+            say(f"no terminal: {title}: {action}; waiting for it")
 
     async def _each(self, forward: Callable[[Event], None]) -> None:
         """Hands each event to `forward`, in a thread: what is slow there delays nothing else."""

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from borne.provisioned.settings import LANGUAGES
 from borne.token.dates import unix_time
 from borne.trust.policy import Policy
 from bornetools import files, times
@@ -15,6 +14,7 @@ from bornetools.flash import command_reader_key as reader_key_command
 from bornetools.flash import prompt, provision
 from bornetools.flash.provision import Plan, Wanted
 from bornetools.flash.steps import Steps
+from bornetools.languages import LANGUAGES
 from bornetools.link.flash_folder import check_root
 
 _PROMPT = (

@@ -12,16 +12,16 @@ from typing import Any
 
 import click
 
+from bornetools.command_options import lang_option
 from bornetools.simulator.server import Server
 from bornetools.simulator.session import Session
-from bornetools.world.command_demo import LANGUAGES
 
 PORT = 8532
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True)
-@click.option("--lang", "language", type=LANGUAGES, default="fr", help="The language it starts in.")
+@lang_option("The language it starts in.")
 @click.option("--no-browser", is_flag=True, help="Print the page's address, and open nothing.")
 def command(port: int, language: str, no_browser: bool) -> None:
     """The emulated terminal as a web page, on this computer alone: phones to tap, trust data to publish,

@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from aiohttp import WSMsgType, web
 from aiohttp.typedefs import Handler
 
 from bornetools.errors import UserError
+from bornetools.languages import LANGUAGES, in_each, texts
 from bornetools.simulator.session import Session
 
 HOST = "127.0.0.1"
@@ -50,6 +52,9 @@ class Server:
         app = web.Application(middlewares=[self._guard])
         app.router.add_get("/", self._index)
         app.router.add_get("/live", self._live)
+        app.router.add_get("/page/languages.json", self._languages)
+        for language in LANGUAGES:
+            app.router.add_get(f"/page/{language}.json", partial(self._words, language))
         app.router.add_static("/page", _PAGE)
         app.on_response_prepare.append(_harden)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -76,6 +81,12 @@ class Server:
 
     async def _index(self, _: web.Request) -> web.FileResponse:
         return web.FileResponse(_PAGE / "index.html")
+
+    async def _languages(self, _: web.Request) -> web.Response:
+        return web.json_response(in_each("name"))
+
+    async def _words(self, language: str, _: web.Request) -> web.Response:
+        return web.json_response(texts(language)["page"])
 
     async def _live(self, request: web.Request) -> web.WebSocketResponse:
         """The page's WebSocket: requests of Session.do in, messages of the session out."""

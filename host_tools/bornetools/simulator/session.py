@@ -29,6 +29,7 @@ from bornetools.emulator.chip.pace import Pace
 from bornetools.emulator.machine.panel import FRAME_SIZE
 from bornetools.emulator.machine.terminal import Terminal
 from bornetools.errors import UserError
+from bornetools.languages import LANGUAGES
 from bornetools.simulator import logbook, screen_text
 from bornetools.simulator.drawer import LISTED, Drawer
 from bornetools.simulator.refusal import Refusal
@@ -42,7 +43,6 @@ PACE = Pace(bus_baud=38_400, air_bps=8_000)
 COURIER_RATE = 3_000  # bytes a second
 
 _KEPT = ("power", "screen", "led", "reader", "verdict", "phones", "shelf", "sync", "journal")
-LANGUAGES = ("fr", "en")
 _AGO = 3600  # seconds: when the world's trust data were published
 
 

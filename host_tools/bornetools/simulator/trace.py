@@ -127,6 +127,6 @@ class Trace:
             "to": to,
             "name": name,
             "hex": data.hex(),
-            "fields": [[field.name, bytes(field.data).hex(), *field.text] for field in fields],
+            "fields": [[field.name, bytes(field.data).hex(), field.text] for field in fields],
             "poll": poll,
         }

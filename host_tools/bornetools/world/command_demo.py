@@ -9,16 +9,15 @@ from rich.console import Console
 from rich.table import Table
 
 from bornetools import times
+from bornetools.command_options import lang_option
 from bornetools.emulator.chip.pace import Pace
 from bornetools.emulator.machine import blocks
 from bornetools.emulator.machine.terminal import Tap, Terminal
 from bornetools.world.people import Person, World
 
-LANGUAGES = click.Choice(["fr", "en"])
-
 
 @click.command()
-@click.option("--lang", "language", type=LANGUAGES, default="fr", help="The terminal's language.")
+@lang_option("The terminal's language.")
 @click.pass_context
 def command(ctx: click.Context, language: str) -> None:
     """Tap one phone for each thing that can happen, and show what the terminal shows.

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from bornetools import files
+from bornetools.languages import LANGUAGES
 from bornetools.world import gallery
 
 
@@ -13,7 +14,7 @@ from bornetools.world import gallery
 def main(docs: Path) -> None:
     """Draws screens.svg, some screens side by side, and screens/<language>/<NAME>.png, all of them, into
     the folder DOCS, replacing what is there."""
-    drawn = {language: gallery.frames(language) for language in gallery.LANGUAGES}
+    drawn = {language: gallery.frames(language) for language in LANGUAGES}
     files.replace(docs / "screens.svg", gallery.svg(drawn.values()).encode())
     for language, screens in drawn.items():
         folder = docs / "screens" / language

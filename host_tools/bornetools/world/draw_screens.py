@@ -1,6 +1,6 @@
 """Runs on MicroPython (or CPython): every screen of the firmware, one line of name and hex each.
 
-Its argument is the language, `fr` or `en`.
+Its argument is the language, such as `fr`.
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Pictures of the firmware's screens, for the documentation.
 
-Each is drawn by the firmware on the MicroPython VM, in French and in English. Needs the package's `dev`
+Each is drawn by the firmware on the MicroPython VM, in each language. Needs the package's `dev`
 extra, for the PNGs.
 """
 
@@ -14,7 +14,6 @@ from bornetools.emulator.machine import blocks
 from bornetools.on_micropython import vm
 
 DRAW = Path(__file__).with_name("draw_screens.py")
-LANGUAGES = ("fr", "en")
 # Each with the colour of its severity's light.
 SHOWN = {
     "IDLE": "#888",

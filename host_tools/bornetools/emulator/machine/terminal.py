@@ -24,6 +24,7 @@ from bornetools.emulator.machine.cable import Cable
 from bornetools.emulator.machine.panel import Panel, Rtc
 from bornetools.emulator.machine.unix_vm import UnixVm
 from bornetools.errors import UserError
+from bornetools.languages import DEFAULT
 
 # Seconds, after which something hangs: on a busy computer a terminal takes its time.
 _START_TIMEOUT = 120
@@ -84,7 +85,7 @@ class Tap:
 class Terminal:
     """A context manager: a terminal whose flash is the folder `flash`.
 
-    `language` is "fr" or "en", which may be set anew while it is off; `pace` a
+    `language` is one of bornetools.languages, which may be set anew while it is off; `pace` a
     bornetools.emulator.chip.pace.Pace, without which buses and air take no time; `ahead` the seconds by which
     the RTC is ahead, None: it has stopped; `machine` what it runs on; `baud` the serial line's, None: it
     takes no time; `clock` a VirtualTime, in which it neither waits nor is late, None: real time. `port` is
@@ -96,7 +97,7 @@ class Terminal:
     def __init__(
         self,
         flash: str | Path,
-        language: str = "fr",
+        language: str = DEFAULT,
         pace: Pace | None = None,
         ahead: int | None = 0,
         machine: Machine | None = None,
