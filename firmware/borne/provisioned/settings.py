@@ -33,7 +33,7 @@ class Settings:
             raise DecodeError("terminal id is empty or too long")
         if terminal_id.strip(_ID_CHARACTERS):
             raise DecodeError("terminal id has other characters than letters, digits, - _ .")
-        if not _is_spoken(language):
+        if not isinstance(language, str) or not _is_spoken(language):
             raise DecodeError("this firmware has no such language")
         self.terminal_id = terminal_id
         self.language = language
@@ -43,8 +43,8 @@ class Settings:
         return cbor.encode({_ID: self.terminal_id, _LANGUAGE: self.language})
 
 
-def _is_spoken(language: object) -> bool:
-    if not isinstance(language, str) or not language or language.strip(_LETTERS):
+def _is_spoken(language: str) -> bool:
+    if not language or language.strip(_LETTERS):
         return False  # it becomes a part of a module's name
     try:
         with Unimport():
