@@ -13,7 +13,6 @@ from borne.errors import DecodeError, UnsupportedError
 
 EMPTY = const(0)  # TNF, section 3.2.6
 WELL_KNOWN = const(1)
-MEDIA = const(2)
 EXTERNAL = const(4)
 _UNKNOWN = const(5)
 
