@@ -6,12 +6,12 @@ import subprocess
 import threading
 
 import pytest
-from bridge_world import BORNE, WAIT, Bridge, check, flash_with, hold, next_event
-from click.testing import CliRunner
+from bridge_world import WAIT, Bridge, check, flash_with, hold, next_event
+from program import BORNE, borne
 from virtual_terminal import VirtualTerminal
 
 from borne.provisioned.settings import Settings
-from bornetools import cli, times
+from bornetools import times
 from bornetools.bridge import watcher as watcher_module
 from bornetools.bridge.watcher import Watcher
 from bornetools.link import courier, ports
@@ -305,6 +305,4 @@ def test_lines_of_json_end_with_their_reader(terminal, phones, monkeypatch):
 )
 def test_what_cannot_be_meant_is_said(options, reason, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    done = CliRunner().invoke(cli.main, ["bridge", *options])
-    assert done.exit_code == 2
-    assert reason in done.stderr
+    assert reason in borne("bridge", *options, status=2).stderr

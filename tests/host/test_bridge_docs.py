@@ -13,7 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from bridge_world import BORNE, WAIT, Bridge, check, hold
+from bridge_world import WAIT, Bridge, check, hold
+from program import BORNE
 from virtual_terminal import VirtualTerminal
 
 from bornetools import times

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import test_flash_application as on_vm
-from flash_board import Board
+from flash_board import Board, Plug
 from link_world import Publisher
+from program import told
 from virtual_terminal import VirtualTerminal
 
 from borne.provisioned import settings
@@ -23,7 +23,6 @@ from bornetools.on_micropython import vm
 pytestmark = pytest.mark.usefixtures("patient", "quick_p256")
 
 NOW = times.now()
-borne = on_vm.borne
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +56,7 @@ def board(flash):
 
 
 def provision(board, *more, status=0):
-    return borne("provision", "--port", board.port, *more, status=status)
+    return told("provision", "--port", board.port, *more, status=status)
 
 
 def first(board, publisher):
@@ -269,7 +268,7 @@ def test_a_plug_pulled_while_writing(tmp_path, publisher):
         flash = tmp_path / str(eighths)
         flash.mkdir()
         with Board(flash) as board:
-            board.lose = on_vm.Plug(sum(received) * eighths // 8)
+            board.lose = Plug(sum(received) * eighths // 8)
             assert "How to go on" in provision(board, *wanted, status=1)
         # Whatever was reached: the trust store is empty or whole, never half.
         store = ReleaseStore(str(flash / "trust"))
