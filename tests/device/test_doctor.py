@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import pty
-import shutil
 import subprocess
 
 import pytest
@@ -43,11 +42,6 @@ def pattern_screen():
     display = Display()
     Screens(display, texts_fr).pattern()
     return bytes(display.buffer)
-
-
-@pytest.fixture
-def flash(world, tmp_path):
-    return shutil.copytree(world.flash, tmp_path / "flash")
 
 
 def on_console(port, answers, *more):

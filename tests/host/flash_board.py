@@ -257,3 +257,10 @@ class Plug:
     def __call__(self, data):
         self.left -= len(data)
         return data if self.left > 0 else None
+
+
+@pytest.fixture
+def board(flash):
+    """A board whose MicroPython has nothing of ours yet."""
+    with Board(flash) as one:
+        yield one

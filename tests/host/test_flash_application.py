@@ -45,13 +45,6 @@ def built():
     return build(board.folder, board.chip.arch)
 
 
-@pytest.fixture
-def flash(tmp_path):
-    folder = tmp_path / "flash"
-    folder.mkdir()
-    return folder
-
-
 @pytest.fixture(scope="module")
 def _installed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("flash")

@@ -21,19 +21,8 @@ from bornetools.link.flash_folder import install, provision
 from bornetools.link.source import Source
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
-from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return World.create(tmp_path_factory.mktemp("world") / "all", times.now())
-
-
-@pytest.fixture
-def person(world):
-    return {one.case: one.phone for one in world.people}.__getitem__
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +78,7 @@ def numbers(path):
     return [int(row["n"]) for row in rows(path)]
 
 
-def test_from_tap_to_verified_export(flash, person, tmp_path):
+def test_from_tap_to_verified_export(flash, phones, tmp_path):
     kept, first, second, third, fourth = (
         tmp_path / name for name in ("0.jsonl", "1.jsonl", "2.jsonl", "3.csv", "4.csv")
     )
@@ -97,7 +86,7 @@ def test_from_tap_to_verified_export(flash, person, tmp_path):
     with VirtualTerminal(flash) as terminal:
         on = ("--port", terminal.port)
         for case in ("valid", "no application", "valid"):
-            terminal.tap(person(case))
+            terminal.tap(phones[case])
         text, _ = run("journal", *on)
         assert text.count("VALID  ") == 2
         assert "NO_APPLICATION" in text
@@ -107,12 +96,12 @@ def test_from_tap_to_verified_export(flash, person, tmp_path):
         assert numbers(kept) == [1, 2, 3, 4]
         run("journal", *on, "--format", "jsonl", "--state", state, "--out", first)
         assert first.read_text() == printed
-        terminal.tap(person("revoked"))
+        terminal.tap(phones["revoked"])
         more = ("--state", state, "--keep", "--format", "jsonl")
         _, said = run("journal", *on, *more, "--out", second)
         assert numbers(second) == [5, 6]
         assert "entries 5 to 6" in said
-        terminal.tap(person("expired"))
+        terminal.tap(phones["expired"])
         run("journal", *on, "--state", state, "--format", "csv", "--out", third)
         (row,) = rows(third)
         assert (row["n"], row["verdict"], row["purpose"]) == ("7", "EXPIRED", "consultation")
@@ -137,22 +126,22 @@ def test_from_tap_to_verified_export(flash, person, tmp_path):
     assert str(state) in said
 
 
-def test_receipts_for_billing(flash, person, tmp_path):
+def test_receipts_for_billing(flash, phones, tmp_path):
     out = tmp_path / "receipts.jsonl"
     with VirtualTerminal(flash) as terminal:
         on = ("--port", terminal.port)
         for case in ("valid", "revoked", "no entitlement"):
-            terminal.tap(person(case))
+            terminal.tap(phones[case])
         run("receipts", *on, "--format", "jsonl", "--out", out)
         assert run("receipts", *on)[0].count("\n") == 1
         journal, _ = run("journal", *on, "--format", "jsonl")
     _, receipt = rows(out)
     valid = [json.loads(line) for line in journal.splitlines()][2]
     assert (valid["verdict"], valid["receipt"]) == ("VALID", receipt["n"])
-    holder = person("valid")._holder_key.public_key().public_numbers()
+    holder = phones["valid"]._holder_key.public_key().public_numbers()
     key = holder.x.to_bytes(32, "big") + holder.y.to_bytes(32, "big")
     assert base64.b64decode(receipt["key"]) == key
-    token = hashlib.sha256(person("valid").token).digest()
+    token = hashlib.sha256(phones["valid"].token).digest()
     assert base64.b64decode(receipt["token"]) == token
     assert run("verify-journal", out)[0].count("receipts, entries 1 to 2") == 1
     # The chain made anew over another purpose: the holder did not sign that.
@@ -168,18 +157,18 @@ def test_receipts_for_billing(flash, person, tmp_path):
     assert "entry 2: the holder's signature does not verify" in said
 
 
-def test_taps_during_an_export_are_in_it(flash, person, tmp_path, monkeypatch):
+def test_taps_during_an_export_are_in_it(flash, phones, tmp_path, monkeypatch):
     out = tmp_path / "out.jsonl"
     real = Client.request
     taps = []
 
     def meanwhile(client, command, **fields):
         if command == "exported" and len(taps) < 2:
-            taps.append(terminal.tap(person("valid")))
+            taps.append(terminal.tap(phones["valid"]))
         return real(client, command, **fields)
 
     with VirtualTerminal(flash) as terminal:
-        terminal.tap(person("valid"))
+        terminal.tap(phones["valid"])
         monkeypatch.setattr(Client, "request", meanwhile)
         run("journal", "--port", terminal.port, "--format", "jsonl", "--out", out)
         assert numbers(out) == [1, 2, 3, 4]
@@ -189,18 +178,18 @@ def test_taps_during_an_export_are_in_it(flash, person, tmp_path, monkeypatch):
     run("verify-journal", out, after)
 
 
-def test_an_altered_journal_is_exported_kept_and_located(flash, person, tmp_path):
+def test_an_altered_journal_is_exported_kept_and_located(flash, phones, tmp_path):
     broken, again, last = (tmp_path / name for name in ("1.jsonl", "2.jsonl", "3.jsonl"))
     options = ("--format", "jsonl", "--out")
     with VirtualTerminal(flash) as terminal:
         for _ in range(3):
-            terminal.tap(person("valid"))
+            terminal.tap(phones["valid"])
         terminal.power_off()
         (path,) = (flash / "journal").iterdir()
         data = path.read_bytes()
         path.write_bytes(data.replace(b'"VALID"', b'"TORN"', 1))
         terminal.power_on()
-        terminal.tap(person("valid"))
+        terminal.tap(phones["valid"])
         _, said = run("journal", "--port", terminal.port, *options, broken, status=1)
         assert "EMULATED-1: entry 2: hash does not follow" in said
         assert "entry 5: begins another chain" in said
@@ -213,16 +202,16 @@ def test_an_altered_journal_is_exported_kept_and_located(flash, person, tmp_path
         assert numbers(last) == [7]
 
 
-def test_what_was_taken_out_of_a_terminal_is_missed(flash, person, tmp_path):
+def test_what_was_taken_out_of_a_terminal_is_missed(flash, phones, tmp_path):
     state = tmp_path / "state"
     options = ("--format", "jsonl", "--state", state, "--out")
     with VirtualTerminal(flash) as terminal:
-        terminal.tap(person("valid"))
+        terminal.tap(phones["valid"])
         run("journal", "--port", terminal.port, *options, tmp_path / "1.jsonl")
         terminal.power_off()
         shutil.rmtree(flash / "journal")
         terminal.power_on()
-        terminal.tap(person("valid"))
+        terminal.tap(phones["valid"])
         _, said = run("journal", "--port", terminal.port, *options, tmp_path / "2", status=1)
         assert "was exported before" in said
         state.write_text(state.read_text().replace("EMULATED-1", "T-2"))
@@ -233,22 +222,22 @@ def test_what_was_taken_out_of_a_terminal_is_missed(flash, person, tmp_path):
         assert "not a state" in said
 
 
-def test_full_and_told_to_refuse_it_refuses_until_it_is_exported(world, full, person, tmp_path):
+def test_full_and_told_to_refuse_it_refuses_until_it_is_exported(world, full, phones, tmp_path):
     flash = new_flash(world, tmp_path, {trustset.REFUSE_UNEXPORTED: True})
     shutil.copytree(full, flash / "journal")
     with VirtualTerminal(flash) as terminal:
-        tap = terminal.tap(person("valid"))
+        tap = terminal.tap(phones["valid"])
         assert (tap.code, tap.detail) == ("INTERNAL", "the journal is full")
         out = tmp_path / "out.jsonl"
         run("journal", "--port", terminal.port, "--format", "jsonl", "--out", out)
         assert out.stat().st_size > 0.9 * limits.JOURNAL_SEGMENT_MAX * limits.JOURNAL_SEGMENTS_MAX
-        assert terminal.tap(person("valid")).code == "VALID"
+        assert terminal.tap(phones["valid"]).code == "VALID"
 
 
-def test_full_and_told_to_warn_the_oldest_are_lost_visibly(flash, full, person, tmp_path):
+def test_full_and_told_to_warn_the_oldest_are_lost_visibly(flash, full, phones, tmp_path):
     shutil.copytree(full, flash / "journal")
     with VirtualTerminal(flash) as terminal:
-        terminal.field.put(person("valid"))
+        terminal.field.put(phones["valid"])
         assert terminal.wait_event("fault", "verdict")["code"] == "JOURNAL_FULL"
         terminal.field.remove()
         terminal.wait_event("gone")

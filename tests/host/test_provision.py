@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from flash_board import Board, Plug
+from flash_board import board as board
 from link_world import Publisher
 from program import told
 from virtual_terminal import VirtualTerminal
@@ -40,19 +41,6 @@ def stranger(tmp_path_factory):
 
 def root_of(publisher):
     return Path(publisher.base) / "metadata" / "1.root.json"
-
-
-@pytest.fixture
-def flash(tmp_path):
-    folder = tmp_path / "flash"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def board(flash):
-    with Board(flash) as one:
-        yield one
 
 
 def provision(board, *more, status=0):

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from flash_board import Board, Plug
+from flash_board import board as board
 from program import told
 
 from borne.errors import StoreError
@@ -23,19 +24,6 @@ pytestmark = pytest.mark.usefixtures("patient")
 PEM = serialization.Encoding.PEM
 NOW = datetime.datetime.fromtimestamp(times.now(), datetime.UTC)
 DAY = datetime.timedelta(days=1)
-
-
-@pytest.fixture
-def flash(tmp_path):
-    folder = tmp_path / "flash"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def board(flash):
-    with Board(flash) as one:
-        yield one
 
 
 def give(board, *more, status=0):

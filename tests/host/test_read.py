@@ -8,6 +8,7 @@ import tty
 from functools import partial
 
 import pytest
+from demo_world import NOW
 from program import borne, refusal
 from virtual_line import Clock, Line
 
@@ -16,16 +17,8 @@ from bornetools import times
 from bornetools.emulator.chip.chip_link import ChipOnPty
 from bornetools.emulator.chip.field import Busy
 from bornetools.read import reader as read
-from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
-
-NOW = 1_800_000_000
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return World.create(tmp_path_factory.mktemp("world") / "world", NOW)
 
 
 @pytest.fixture
