@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from program import BORNE
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import Metadata
 
@@ -27,7 +28,7 @@ def test_the_suite_itself():
     found = importlib.util.find_spec("tuf_conformance")
     if found is None:
         pytest.skip("tuf-conformance is not installed, and not on the package index")
-    entry_point = f"{Path(sys.executable).parent / 'borne'} tuf-client"
+    entry_point = f"{BORNE} tuf-client"
     folder = Path(found.submodule_search_locations[0])
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", folder.name, "--entrypoint", entry_point],

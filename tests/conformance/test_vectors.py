@@ -3,14 +3,12 @@
 import json
 
 import pytest
-from click.testing import CliRunner
-
-from bornetools.cli import main
+from program import borne
 
 
 @pytest.fixture(scope="session")
 def report(vectors):
-    result = CliRunner().invoke(main, ["vectors", str(vectors), "--json"])
+    result = borne("vectors", vectors, "--json")
     return result, json.loads(result.stdout)
 
 

@@ -1,8 +1,11 @@
 """Emulated terminals for the tests of this folder, which all run on each machine there is."""
 
 import functools
+import shutil
 
 import pytest
+from demo_world import issuer_key as issuer_key
+from demo_world import phones as phones
 
 from bornetools import times
 from bornetools.emulator.clock import VirtualTime
@@ -53,3 +56,10 @@ def terminal(world, new_terminal):
 def person(world):
     """Finds one of the demo's people by the case: `person("valid")`."""
     return {one.case: one for one in world.people}.__getitem__
+
+
+@pytest.fixture
+def flash(world, tmp_path):
+    """A terminal's flash with the world's release, and nothing yet that the terminal makes itself."""
+    made = shutil.ignore_patterns("journal", "receipts", "*.combs")
+    return shutil.copytree(world.flash, tmp_path / "flash", ignore=made)

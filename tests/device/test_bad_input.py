@@ -13,7 +13,6 @@ from mutations import altered, damages, encode, examples, sign1, tree
 
 from bornetools.emulator.phones.handset import ATS
 from bornetools.emulator.phones.phone import Phone
-from bornetools.issuer.cose import read_private_key
 
 
 def crowd(item, count):
@@ -33,17 +32,6 @@ CROWDS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def genuine(world):
-    return {one.case: one.phone for one in world.people}
-
-
-@pytest.fixture(scope="module")
-def issuer_key(world):
-    (pem,) = (world.store.parent / "assurance" / "keys").iterdir()
-    return read_private_key(pem)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def nothing_unforeseen(world, terminal):
     """What broke inside stands in the journal, also where no tap told of it."""
@@ -58,8 +46,8 @@ def refused(tap):
     return tap.severity in ("refuse", "retry")
 
 
-def reads_the_next(terminal, genuine):
-    return terminal.tap(genuine["valid"]).code == "VALID"
+def reads_the_next(terminal, phones):
+    return terminal.tap(phones["valid"]).code == "VALID"
 
 
 @examples(50)
@@ -68,28 +56,28 @@ def reads_the_next(terminal, genuine):
 @example([Babbling((b"\x6c\x00",), None, ATS)])
 @example([Babbling((b"",), None, ATS)])
 @example([Answering(Constant(bytes(6000)))])
-def test_after_bad_phones_a_good_one_is_read(terminal, genuine, recipes):
+def test_after_bad_phones_a_good_one_is_read(terminal, phones, recipes):
     for recipe in recipes:
-        phone = recipe(genuine["valid"])
+        phone = recipe(phones["valid"])
         tap = terminal.tap(phone)
         assert refused(tap) or phone.may_pass()
-    assert reads_the_next(terminal, genuine)
+    assert reads_the_next(terminal, phones)
 
 
 @examples(40)
 @given(st.data())
-def test_whatever_an_issuer_signs_stays_within_the_heap(terminal, genuine, issuer_key, data):
-    phone = genuine["valid, with a delegate"]
+def test_whatever_an_issuer_signs_stays_within_the_heap(terminal, phones, issuer_key, data):
+    phone = phones["valid, with a delegate"]
     protected, _, payload, _ = cbor2.loads(phone.token).value
     claims = encode(data.draw(altered(tree(cbor2.loads(payload)))))
     token = sign1(issuer_key, protected, claims)
     assert terminal.tap(Phone(token, phone._holder_key)).code != "INTERNAL"
-    assert reads_the_next(terminal, genuine)
+    assert reads_the_next(terminal, phones)
 
 
 @pytest.mark.parametrize("place", ["answer", "claims", "protected", "unprotected"])
-def test_crowded_cbor_stays_within_the_heap(terminal, genuine, place):
-    phone = genuine["valid"]
+def test_crowded_cbor_stays_within_the_heap(terminal, phones, place):
+    phone = phones["valid"]
     protected, _, payload, signed = map(cbor2.dumps, cbor2.loads(phone.token).value)
     for items in CROWDS:
         labelled = b"\xa1\x18\x63" + items
@@ -100,7 +88,7 @@ def test_crowded_cbor_stays_within_the_heap(terminal, genuine, place):
         )
         change = Constant(items) if place == "answer" else bytes
         assert refused(terminal.tap(Phone(token, phone._holder_key, mutate=change)))
-    assert reads_the_next(terminal, genuine)
+    assert reads_the_next(terminal, phones)
 
 
 plans = st.dictionaries(st.integers(0, 40), damages, min_size=1, max_size=3)
@@ -108,14 +96,14 @@ plans = st.dictionaries(st.integers(0, 40), damages, min_size=1, max_size=3)
 
 @examples(20)
 @given(plans)
-def test_a_line_that_spoils_frames(terminal, genuine, plan):
+def test_a_line_that_spoils_frames(terminal, phones, plan):
     terminal.chip.tamper = Spoiler(plan)
     try:
-        tap = terminal.tap(genuine["revoked"])
+        tap = terminal.tap(phones["revoked"])
     finally:
         terminal.chip.tamper = bytes
     assert refused(tap)
     # What the line did to that tap may still be on its way: the next try can be torn.
-    codes = [terminal.tap(genuine["valid"]) for _ in range(2)]
+    codes = [terminal.tap(phones["valid"]) for _ in range(2)]
     assert all(tap.code == "VALID" or refused(tap) for tap in codes)
     assert codes[-1].code == "VALID"

@@ -1,7 +1,6 @@
 """At the counter: several beneficiaries on one phone, and what is left of a patient after the rest time."""
 
 import json
-import shutil
 
 import cbor2
 import pytest
@@ -15,14 +14,6 @@ from bornetools.link.flash_folder import install, provision
 from bornetools.link.source import Source
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
-
-
-@pytest.fixture
-def flash(world, tmp_path):
-    """A terminal's flash with the world's release, and a journal yet to be written."""
-    return shutil.copytree(
-        world.flash, tmp_path / "flash", ignore=shutil.ignore_patterns("journal", "receipts")
-    )
 
 
 def written(flash):

@@ -4,21 +4,17 @@ import hashlib
 import json
 import os
 import pty
-import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from fakes_display import Display
+from program import BORNE, borne
 
 from borne import limits
 from borne.integrity import MANIFEST
 from borne.ui import texts_fr
 from borne.ui.screens import Screens
 from bornetools import times
-from bornetools.cli import main
 from bornetools.emulator.machine import qemu_build
 from bornetools.emulator.machine.qemu import FLASH_SIZE, Qemu
 from bornetools.emulator.machine.terminal import TAP_TIMEOUT, Terminal
@@ -29,14 +25,12 @@ from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
 from bornetools.times import DAY
 
-BORNE = Path(sys.executable).parent / "borne"
 UNSEEN = {"screen", "LED", "buzzer"}  # nobody is asked: this is no console
 
 
 def examined(terminal):
     """(exit status, its rows by part) of the doctor's JSON."""
-    done = CliRunner().invoke(main, ["doctor", "--port", terminal.port, "--json"])
-    assert not isinstance(done.exception, Exception) or done.exit_code == 1, done.output
+    done = borne("doctor", "--port", terminal.port, "--json")
     return done.exit_code, {row["part"]: row for row in json.loads(done.stdout)["parts"]}
 
 
@@ -48,11 +42,6 @@ def pattern_screen():
     display = Display()
     Screens(display, texts_fr).pattern()
     return bytes(display.buffer)
-
-
-@pytest.fixture
-def flash(world, tmp_path):
-    return shutil.copytree(world.flash, tmp_path / "flash")
 
 
 def on_console(port, answers, *more):

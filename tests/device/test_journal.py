@@ -3,12 +3,11 @@
 import shutil
 
 import pytest
-from click.testing import CliRunner
+from program import borne
 
 from borne import limits
 from borne.journal.chained_log import ChainedLog
 from bornetools.journal import chain as chains
-from bornetools.terminal.command import command
 
 
 def log_of(flash):
@@ -40,9 +39,8 @@ def test_a_full_journal_fits_the_heap(new_terminal, tmp_path, world, person):
         assert chain.problems == chains.whole(chain) == []
         assert chain.last.number == before.last.number + 2
         assert chain.lost == chain.entries[0]["n"] - 1 > 0
-        arguments = ["journal", "--port", terminal.port, "--format", "jsonl", "--out", str(out)]
-        done = CliRunner().invoke(command, arguments)
-        assert (done.exit_code, done.exception) == (0, None), done.output
+        options = ("--port", terminal.port, "--format", "jsonl", "--out", out)
+        borne("terminal", "journal", *options, status=0)
         assert terminal.tap(person("valid").phone).code == "VALID"
     assert chains.follow(log_of(flash)).last.number == chain.last.number + 2
     assert out.read_bytes().count(b"\n") == len(chain.lines) + 1

@@ -1,16 +1,9 @@
 """The combs of the issuers' keys on a terminal that works: they come by themselves, and nobody needs them."""
 
-import shutil
 import time
 
-import pytest
 from counter import polled
 from guard import HUNG
-
-
-@pytest.fixture
-def flash(world, tmp_path):
-    return shutil.copytree(world.flash, tmp_path / "flash")
 
 
 def made(terminal, flash, other_than=None):

@@ -108,12 +108,6 @@ def test_published_vectors(emulated, tmp_path, vectors):
         assert case.outcome(answer == "1") == "passed", case.name
 
 
-@pytest.fixture
-def flash(world, tmp_path):
-    ignored = shutil.ignore_patterns("journal", "receipts", "*.combs")
-    return shutil.copytree(world.flash, tmp_path / "flash", ignore=ignored)
-
-
 def wrong_base(data):
     """The module with one bit changed in its multiples of the base point, and whole."""
     x = (p256.BASE[0] << 261) % field.P  # firmware/native/p256_field.h

@@ -9,6 +9,7 @@ from binascii import crc32
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from demo_world import flash as flash
 
 from bornetools.emulator.machine import qemu_build
 from bornetools.emulator.machine.prompt import Prompt
@@ -26,13 +27,6 @@ pytestmark = [
 
 HEAP = 100_000
 FREE = 54_000  # bytes with all of the application loaded: what docs/boards.md promises
-
-
-@pytest.fixture
-def flash(tmp_path):
-    folder = tmp_path / "flash"
-    folder.mkdir()
-    return folder
 
 
 @pytest.fixture

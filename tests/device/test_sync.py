@@ -1,22 +1,20 @@
 """Trust data on its way to the emulated terminal: what a sync does to the phones that it reads."""
 
 import hashlib
-import json
 import os
 import select
 import threading
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from fakes_display import Display
+from program import answer
 
 from borne import limits
 from borne.provisioned.settings import Settings
 from borne.ui import texts_fr
 from borne.ui.screens import Screens
 from bornetools import times
-from bornetools.cli import main
 from bornetools.emulator.machine.terminal import TAP_TIMEOUT
 from bornetools.issuer import status
 from bornetools.link import courier
@@ -44,13 +42,6 @@ def flash(tmp_path, world):
     return tmp_path / "new"
 
 
-def borne(*arguments):
-    """Runs a command, which must succeed, and returns what it printed."""
-    done = CliRunner().invoke(main, [str(one) for one in arguments])
-    assert done.exit_code == 0, done.output
-    return done.stdout
-
-
 def sync(terminal, world):
     outcome = courier.sync(terminal.port, Source(str(world.repository.path)))
     assert outcome.status in ("updated", "current"), outcome
@@ -63,8 +54,8 @@ def revoke(world, phone, tmp_path):
     world.issuer.set_status(world.issuer.index_of_token(phone.token), status.REVOKED, at)
     token = tmp_path / "status.cwt"
     token.write_bytes(world.issuer.status_list(at))
-    borne("publish", "status", "import", world.repository.path, token)
-    borne("publish", "release", world.repository.path)
+    answer("publish", "status", "import", world.repository.path, token)
+    answer("publish", "release", world.repository.path)
 
 
 def idle_screen(age, problem):
@@ -84,7 +75,7 @@ def test_publish_rotate_revoke_sync_unplugged_twice(new_terminal, tmp_path, worl
     with new_terminal(flash) as terminal:
         terminal.panel.wait_for(lambda panel: panel.frame == idle_screen(None, STALE), TAP_TIMEOUT)
         assert terminal.tap(phones["valid"]).code == "TRUST_STALE"
-        assert "release none -> 1" in borne(
+        assert "release none -> 1" in answer(
             "sync", "--port", terminal.port, "--from", world.repository.path
         )
         terminal.panel.wait_for(
@@ -96,8 +87,8 @@ def test_publish_rotate_revoke_sync_unplugged_twice(new_terminal, tmp_path, worl
         rng = np.random.default_rng(1)
         many = np.unique(rng.choice(PADDING, PADDING // 20))
         add_list(world.repository, times.now() - 60, "padding", 1, many, PADDING)
-        borne("publish", "root", "rotate", world.repository.path)
-        borne("publish", "keys", "rotate", world.repository.path, "targets", "timestamp")
+        answer("publish", "root", "rotate", world.repository.path)
+        answer("publish", "keys", "rotate", world.repository.path, "targets", "timestamp")
         revoke(world, phones["valid"], tmp_path)
 
         for share in (0.3, 0.7):
@@ -111,9 +102,7 @@ def test_publish_rotate_revoke_sync_unplugged_twice(new_terminal, tmp_path, worl
                 courier.sync(terminal.port, Source(str(world.repository.path)), pull)
             terminal.power_on()
             assert terminal.tap(phones["valid"]).code == "VALID"
-        done = json.loads(
-            borne("sync", "--port", terminal.port, "--from", world.repository.path, "--json")
-        )
+        done = answer("sync", "--port", terminal.port, "--from", world.repository.path, "--json")
         assert (done["status"], done["before"], done["after"]) == ("updated", 1, 3)
         assert done["sent"] < 60_000  # it went on where it had stopped
 
@@ -264,7 +253,7 @@ def test_a_long_step_of_the_clock_wants_the_button(new_terminal, tmp_path, world
         assert "press its button" in said[0]
         terminal.panel.pressed = False
         assert terminal.tap(phone).code == "VALID"
-        told = json.loads(borne("terminal", "time", "--port", terminal.port, "--json"))["time"]
+        told = answer("terminal", "time", "--port", terminal.port, "--json")["time"]
         assert abs(told - times.now()) < 60
 
 
@@ -326,6 +315,6 @@ def test_settings_say_who_it_is_and_in_which_language(new_terminal, flash, world
     (flash / "settings.cbor").write_bytes(Settings("COUNTER-2", "en").encode())
     with new_terminal(flash) as terminal:
         assert terminal.panel.frame != french
-        assert "COUNTER-2" in borne("terminal", "info", "--port", terminal.port)
+        assert "COUNTER-2" in answer("terminal", "info", "--port", terminal.port)
         sync(terminal, world)
         assert terminal.tap(world.people[0].phone).code == "VALID"  # a proof for that id

@@ -22,7 +22,6 @@ from bornetools.link.source import Source
 from bornetools.publisher import issuer_keys
 from bornetools.publisher.repository import Repository
 
-BORNE = Path(sys.executable).parent / "borne"
 WAIT = HUNG  # seconds, for whatever is waited for
 
 # `borne bridge`, which looks for its terminal, at it, and at whether it is to end, more often.

@@ -1,11 +1,19 @@
 """What the tests on CPython share."""
 
+import os
+import tty
+
 import pytest
+from demo_world import flash as flash
+from demo_world import issuer_key as issuer_key
+from demo_world import phones as phones
+from demo_world import quick_p256 as quick_p256
+from demo_world import trust as trust
+from demo_world import world as world
 
 from bornetools.emulator.chip import frames
 from bornetools.emulator.chip.field import Field
 from bornetools.emulator.chip.pn532 import Pn532
-from bornetools.verify import library_p256
 
 ACK = frames.ACK.hex().upper()
 
@@ -76,19 +84,22 @@ class ChipHost:
 
 
 @pytest.fixture(scope="module")
-def quick_p256():
-    """For tests that verify by the hundred, and are not about the curve: tests/host/test_p256.py is."""
-    with library_p256.in_use():
-        yield
-
-
-@pytest.fixture(scope="module")
 def patient():
     """A prompt that is there answers however busy the machine is: seconds decide nothing."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("_AT_ONCE", "_START"):
             patch.setattr(f"bornetools.flash.prompt.{name}", 120)
         yield
+
+
+@pytest.fixture
+def silent():
+    """A serial port with nobody there: (what listens at its other end, its name)."""
+    ours, theirs = os.openpty()
+    tty.setraw(theirs)
+    yield ours, os.ttyname(theirs)
+    os.close(ours)
+    os.close(theirs)
 
 
 @pytest.fixture

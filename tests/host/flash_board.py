@@ -259,3 +259,21 @@ class Board:
             with contextlib.suppress(OSError):
                 os.close(self._line)
             self._line = None
+
+
+class Plug:
+    """Pulls the plug after so many bytes that came."""
+
+    def __init__(self, after):
+        self.left = after
+
+    def __call__(self, data):
+        self.left -= len(data)
+        return data if self.left > 0 else None
+
+
+@pytest.fixture
+def board(flash):
+    """A board whose MicroPython has nothing of ours yet."""
+    with Board(flash) as one:
+        yield one

@@ -1,13 +1,11 @@
 """`borne bench link` on small lists, and the line that it measures."""
 
-import json
 import os
 import time
 
-from click.testing import CliRunner
+from program import answer
 
 from bornetools.bench import link
-from bornetools.cli import main
 from bornetools.emulator.machine.cable import Cable
 
 
@@ -35,9 +33,7 @@ def test_bench_link(monkeypatch):
     monkeypatch.setattr(link, "TOKENS", 2_000_000)
     monkeypatch.setattr(link, "CHANGES", 600)
     monkeypatch.setattr(link, "BAUDS", (921_600,))
-    done = CliRunner().invoke(main, ["bench", "link", "--json"])
-    assert done.exit_code == 0, done.output
-    load, delta = json.loads(done.stdout)["syncs"]
+    load, delta = answer("bench", "link", "--json")["syncs"]
     assert (load["what"], load["baud"]) == ("first load", 921_600)
     # What frames, names and hashes add; without a spoiled frame it is the same each time.
     assert 0.89 < load["files"] / load["to_terminal"] < 0.92

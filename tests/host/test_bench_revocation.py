@@ -1,15 +1,15 @@
 """`borne bench revocation`, on small lists."""
 
 import json
+from functools import partial
 from xml.etree import ElementTree
 
 import pytest
-from click.testing import CliRunner
+from program import borne
 from rich.progress import Progress
 
 from bornetools import power_cuts
 from bornetools.bench import revocation
-from bornetools.cli import main
 
 DOCUMENT = (
     "# Lists\n\n<!-- generated: borne bench revocation -->\nold\n<!-- end of revocation -->\nend\n"
@@ -24,8 +24,7 @@ def small(monkeypatch):
     )
 
 
-def run(*args):
-    return CliRunner().invoke(main, ["bench", "revocation", *map(str, args)])
+run = partial(borne, "bench", "revocation")
 
 
 def test_rows_hold_what_they_say():
@@ -98,12 +97,10 @@ def test_power_cuts_go_into_their_own_place(monkeypatch, tmp_path):
     document = tmp_path / "trust.md"
     marks = ("<!-- generated: borne bench power-cuts -->\n", "<!-- end of power-cuts -->\n")
     document.write_text(DOCUMENT + "".join(marks))
-    done = CliRunner().invoke(main, ["bench", "power-cuts", "--write", str(document)])
-    assert done.exit_code == 0
+    borne("bench", "power-cuts", "--write", document, status=0)
     text = document.read_text()
     assert "| all files | 3 | 9 | 2 | 4 | 5 | 2 | 11 of 11 |" in text
     assert text.startswith(DOCUMENT)
     results[0].lost.append("all files, before, write 1: gone")
-    done = CliRunner().invoke(main, ["bench", "power-cuts"])
-    assert done.exit_code == 1
+    done = borne("bench", "power-cuts", status=1)
     assert "write 1: gone" in done.stderr

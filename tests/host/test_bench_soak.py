@@ -1,15 +1,13 @@
 """`borne bench soak` with few taps, and what it says when something is wrong."""
 
-from click.testing import CliRunner
+from program import borne
 
 from bornetools.bench import soak
-from bornetools.cli import main
 from bornetools.emulator.machine.terminal import Terminal
 
 
 def bench(*arguments):
-    done = CliRunner().invoke(main, ["bench", "soak", *map(str, arguments)])
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    done = borne("bench", "soak", *arguments)
     return done.exit_code, done.stdout.splitlines()
 
 

@@ -39,16 +39,6 @@ def terminal(tmp_path, program, panel, chip=None, **settings):
             process.kill()
 
 
-@pytest.fixture
-def chip():
-    """A pty: (the host's file descriptor, the terminal's path)."""
-    host, other = os.openpty()
-    tty.setraw(other)
-    yield host, os.ttyname(other)
-    os.close(host)
-    os.close(other)
-
-
 def read(handle, size):
     data = b""
     while len(data) < size:
@@ -69,8 +59,8 @@ def test_display_led_and_buzzer_reach_the_panel(tmp_path):
         assert process.wait(HUNG) == 0, process.stderr.read()
 
 
-def test_the_reset_reaches_the_chip_before_bytes_do(tmp_path, chip):
-    host, path = chip
+def test_the_reset_reaches_the_chip_before_bytes_do(tmp_path, silent):
+    host, path = silent
     seen = []
 
     def on_reset(level):
@@ -98,8 +88,8 @@ uart.write(buffer)
 """
 
 
-def test_the_pty_reads_as_a_uart_does(tmp_path, chip):
-    host, path = chip
+def test_the_pty_reads_as_a_uart_does(tmp_path, silent):
+    host, path = silent
     sent = bytes(range(200)) * 3
     with Panel() as panel, terminal(tmp_path, ECHO, panel, path):
         assert read(host, 2) == b"\0\0"  # nothing there: any() is 0, readinto() None

@@ -6,33 +6,21 @@ import subprocess
 import threading
 
 import pytest
-from bridge_world import BORNE, WAIT, Bridge, check, flash_with, hold, next_event
-from click.testing import CliRunner
+from bridge_world import WAIT, Bridge, check, flash_with, hold, next_event
+from demo_world import NOW
+from program import BORNE, borne
 from virtual_terminal import VirtualTerminal
 
 from borne.provisioned.settings import Settings
-from bornetools import cli, times
+from bornetools import times
 from bornetools.bridge import watcher as watcher_module
 from bornetools.bridge.watcher import Watcher
 from bornetools.link import courier, ports
 from bornetools.link.client import Client
 from bornetools.link.flash_folder import provision
 from bornetools.link.source import Source
-from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
-
-AT = times.now()
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return World.create(tmp_path_factory.mktemp("bridge") / "world", AT)
-
-
-@pytest.fixture(scope="module")
-def phones(world):
-    return {one.case: one.phone for one in world.people}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +33,7 @@ def terminal(world):
 def open_terminal(world, tmp_path_factory):
     """A terminal whose policy lets software be told who holders are."""
     folder = tmp_path_factory.mktemp("open")
-    with VirtualTerminal(flash_with(world, folder, AT, identity_to_software=True)) as terminal:
+    with VirtualTerminal(flash_with(world, folder, NOW, identity_to_software=True)) as terminal:
         yield terminal
 
 
@@ -185,7 +173,7 @@ class Told:
 
 
 def test_a_terminal_that_has_another_port_is_known_by_its_id(world, phones, tmp_path, monkeypatch):
-    provision(tmp_path / "other", world.repository.first_root.read_bytes(), AT)
+    provision(tmp_path / "other", world.repository.first_root.read_bytes(), NOW)
     (tmp_path / "other" / "settings.cbor").write_bytes(Settings("T-2", "en").encode())
     with (
         VirtualTerminal(world.flash) as terminal,
@@ -305,6 +293,4 @@ def test_lines_of_json_end_with_their_reader(terminal, phones, monkeypatch):
 )
 def test_what_cannot_be_meant_is_said(options, reason, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    done = CliRunner().invoke(cli.main, ["bridge", *options])
-    assert done.exit_code == 2
-    assert reason in done.stderr
+    assert reason in borne("bridge", *options, status=2).stderr

@@ -13,25 +13,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from bridge_world import BORNE, WAIT, Bridge, check, hold
+from bridge_world import WAIT, Bridge, check, hold
+from program import BORNE
 from virtual_terminal import VirtualTerminal
 
-from bornetools import times
 from bornetools.bridge import api, keyboard, texts
 from bornetools.bridge.hub import FEED_MAX, IDENTITY_MAX
 from bornetools.bridge.openapi import DOCUMENT
-from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 
 TEXT = (Path(__file__).parents[2] / "docs" / "bridge.md").read_text()
 EXAMPLES = dict(re.findall(r"^```(python|javascript)\n(.+?)^```", TEXT, re.S | re.M))
 PORT = "127.0.0.1:8737"
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return World.create(tmp_path_factory.mktemp("docs") / "world", times.now())
 
 
 @pytest.fixture(scope="module")
@@ -46,13 +40,12 @@ def example(language, bridge):
     return EXAMPLES[language].replace(PORT, bridge.url.split("/")[2])
 
 
-def tapped(world, terminal, *cases):
-    phones = {one.case: one.phone for one in world.people}
+def tapped(phones, terminal, *cases):
     for case in cases:
         hold(terminal, phones[case])
 
 
-def test_the_python_example(world, terminal, tmp_path):
+def test_the_python_example(phones, terminal, tmp_path):
     environment = {
         **os.environ,
         "XDG_CONFIG_HOME": str(tmp_path),
@@ -68,7 +61,7 @@ def test_the_python_example(world, terminal, tmp_path):
         command = [sys.executable, "-c", program]
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as software:
             assert software.stdout.readline() == b"open\n"
-            tapped(world, terminal, "valid", "revoked")
+            tapped(phones, terminal, "valid", "revoked")
             lines = [software.stdout.readline().decode() for _ in range(2)]
             software.terminate()
     assert lines == ["VALID accept Valide\n", "REVOKED refuse Carte révoquée\n"]
@@ -137,7 +130,7 @@ def browser(folder, url):
 
 @pytest.mark.root
 @pytest.mark.skipif(not CHROMIUM, reason="no browser: apt install chromium")
-def test_the_javascript_example_in_a_browser(world, terminal, tmp_path):
+def test_the_javascript_example_in_a_browser(phones, terminal, tmp_path):
     with (
         Site() as site,
         Bridge(tmp_path, terminal.port, "--http", 0, "--origin", site.origin) as running,
@@ -152,7 +145,7 @@ def test_the_javascript_example_in_a_browser(world, terminal, tmp_path):
             assert "this is not the token" in str(first)
             (hello,) = [one for one in first if "event" in one]
             check("Hello", hello)
-            tapped(world, terminal, "valid")
+            tapped(phones, terminal, "valid")
             told = site.told()
             assert check("Verdict", told["event"])["code"] == "VALID"
             assert told["last"] == told["event"]

@@ -2,34 +2,16 @@
 
 import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from guard import HUNG
-
-from bornetools import cli
-
-BORNE = Path(sys.executable).parent / "borne"
-
-
-def borne(*arguments, typed=b""):
-    """(exit status, standard output, errors) of the command, run in this process."""
-    done = CliRunner().invoke(cli.main, list(map(str, arguments)), input=typed)
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    return done.exit_code, done.stdout, done.stderr
+from program import BORNE, answer, borne
 
 
 def emulate(typed, *arguments):
-    return borne("emulate", "--lang", "en", *arguments, typed=typed)
-
-
-def said(*arguments):
-    """What a command says that ends well."""
-    code, shown, errors = borne(*arguments)
-    assert code == 0, errors
-    return shown
+    """(exit status, standard output, errors)"""
+    done = borne("emulate", "--lang", "en", *arguments, typed=typed)
+    return done.exit_code, done.stdout, done.stderr
 
 
 def test_phones_are_tapped_by_number():
@@ -61,22 +43,22 @@ def test_a_terminal_and_phone_of_ones_own(tmp_path):
     """What docs/trust.md walks through, by the commands alone."""
     issuer, trust, flash = tmp_path / "issuer", tmp_path / "trust", tmp_path / "flash"
     token, key = tmp_path / "token.cwt", tmp_path / "holder.pem"
-    said("issuer", "init", issuer, "--issuer", "https://issuer.example/")
+    answer("issuer", "init", issuer, "--issuer", "https://issuer.example/")
     person = ["--family", "Specimen", "--given", "Camille", "--birth-date", "1985-02-14"]
     cover = ["--nir", "255081416802538", "--entitlement", "AMO:2000-01-01:2999-12-31"]
-    said("issuer", "token", issuer, "--out", token, "--holder-key", key, *person, *cover)
-    said("publish", "init", trust)
-    said("publish", "keys", "add", trust, issuer / "keys.cbor")
-    said("publish", "status", "import", trust, issuer / "status.cwt", "--list", "mine")
-    said("publish", "release", trust)
+    answer("issuer", "token", issuer, "--out", token, "--holder-key", key, *person, *cover)
+    answer("publish", "init", trust)
+    answer("publish", "keys", "add", trust, issuer / "keys.cbor")
+    answer("publish", "status", "import", trust, issuer / "status.cwt", "--list", "mine")
+    answer("publish", "release", trust)
     own = ["--flash", flash, "--phone", token, key]
     root = ["--root", trust / "metadata" / "1.root.json"]
     with subprocess.Popen(
         [BORNE, "emulate", *own, *root], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as emulated:
         port = emulated.stdout.readline().split()[-1]
-        assert "release none -> 1" in said("sync", "--port", port, "--from", trust)
-        assert "fresh" in said("terminal", "info", "--port", port)
+        assert "release none -> 1" in answer("sync", "--port", port, "--from", trust)
+        assert "fresh" in answer("terminal", "info", "--port", port)
         shown = emulated.communicate("1\nu\n1\nq\n", timeout=HUNG)[0]
     assert shown.count("VALID: bus") == 2
     (tmp_path / "other").mkdir()
@@ -97,7 +79,7 @@ def test_what_the_user_gets_wrong(tmp_path):
         "no trust root for a terminal: FORMAT"
         in emulate(b"", "--flash", tmp_path / "f", "--root", root)[2]
     )
-    said("publish", "init", tmp_path / "trust")
+    answer("publish", "init", tmp_path / "trust")
     own = ["--flash", tmp_path / "flash", "--root", tmp_path / "trust/metadata/1.root.json"]
     assert emulate(b"", *own)[0] == 0
     assert "has a trust root already" in emulate(b"", *own)[2]

@@ -7,12 +7,12 @@ import shutil
 import subprocess
 
 import pytest
-from click.testing import CliRunner
-from flash_board import Board, emulate
+from flash_board import Board, Plug, emulate
 from mpremote.transport_serial import SerialTransport
+from program import told
 
 from borne.integrity import MANIFEST
-from bornetools import cli, firmware
+from bornetools import firmware
 from bornetools.boards import board as boards
 from bornetools.boards.chips import CHIPS
 from bornetools.emulator.chip.chip_link import ChipOnPty
@@ -44,18 +44,11 @@ def built():
     return build(board.folder, board.chip.arch)
 
 
-@pytest.fixture
-def flash(tmp_path):
-    folder = tmp_path / "flash"
-    folder.mkdir()
-    return folder
-
-
 @pytest.fixture(scope="module")
 def _installed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("flash")
     with Board(folder) as board:
-        update(board)
+        update(board.port)
     return folder
 
 
@@ -71,15 +64,10 @@ def panel():
         yield one
 
 
-def borne(*arguments, status=0):
-    """Runs the command; returns what it says."""
-    result = CliRunner().invoke(cli.main, list(map(str, arguments)))
-    assert result.exit_code == status, result.output
-    return result.output
-
-
-def update(board, status=0):
-    return borne("flash", "--board", "ESP32", "--port", board.port, "--app-only", status=status)
+def update(port, status=0):
+    """What `borne flash --app-only` says."""
+    options = ("--board", "ESP32", "--port", port, "--app-only")
+    return told("flash", *options, status=status)
 
 
 def said(board, text):
@@ -116,7 +104,7 @@ def test_a_new_board_gets_all_of_it_and_the_terminal_starts(flash, application, 
             "BORNE_FLASH": str(tmp_path / "own"),
         }
         with Board(flash, environment=environment) as board:
-            output = update(board)
+            output = update(board.port)
             assert f"{len(application.files)} files sent, 0 removed" in output
             with board.client() as client:
                 assert client.request("hello")["board"] == "EMULATED"
@@ -130,14 +118,14 @@ def test_the_native_module_goes_with_it_if_it_has_been_compiled(flash, monkeypat
     assert natmod.NAME not in built().files
     path.write_bytes(natmod.sealed(b"compiled"))
     with Board(flash) as board:
-        output = update(board)
+        output = update(board.port)
     assert f"with the native module, {path}" in output
     assert (flash / natmod.NAME).read_bytes() == path.read_bytes()
     assert natmod.NAME in (flash / MANIFEST).read_text()
     assert set(asked) == {vm.ARCH}
     path.unlink()
     with Board(flash) as board:
-        output = update(board)
+        output = update(board.port)
     assert "native module" not in output
     assert not (flash / natmod.NAME).exists()
 
@@ -195,7 +183,7 @@ def test_sha256sum_checks_the_manifest_too(installed, application):
 def test_again_nothing_is_sent(installed):
     with Board(installed) as board:
         before = {path: path.stat().st_mtime_ns for path in installed.rglob("*")}
-        assert "is up to date" in update(board)
+        assert "is up to date" in update(board.port)
     assert before == {path: path.stat().st_mtime_ns for path in installed.rglob("*")}
 
 
@@ -218,20 +206,9 @@ def test_only_what_differs_is_sent_and_only_what_is_ours_is_removed(installed, a
         for name, content in {**data, **stale, "borne/limits.mpy": b"old"}.items():
             (installed / name).parent.mkdir(exist_ok=True)
             (installed / name).write_bytes(content)
-        assert "1 files sent, 5 removed" in update(board)
+        assert "1 files sent, 5 removed" in update(board.port)
     assert contents(installed) == {**application.files, MANIFEST: application.manifest, **data}
     assert not (installed / "borne" / "app").exists()
-
-
-class Plug:
-    """Pulls the plug after so many bytes that came."""
-
-    def __init__(self, after):
-        self.left = after
-
-    def __call__(self, data):
-        self.left -= len(data)
-        return data if self.left > 0 else None
 
 
 @pytest.mark.parametrize("after", [3_000, 60_000, 140_000])
@@ -242,7 +219,7 @@ def test_a_plug_pulled_while_sending(installed, application, panel, tmp_path, af
         (installed / path).write_bytes(data)
     with Board(installed, main=False) as board:
         board.lose = Plug(after)
-        output = update(board, status=1)
+        output = update(board.port, status=1)
     assert "failed while sending the application" in output
     assert "--app-only" in output
     left = contents(installed)
@@ -254,7 +231,7 @@ def test_a_plug_pulled_while_sending(installed, application, panel, tmp_path, af
     assert [event["code"] for event in events] == ["INCOMPLETE"]
     assert any(panel.frame), "nothing on the screen"
     with Board(installed) as board:
-        update(board)
+        update(board.port)
     assert contents(installed) == {**application.files, MANIFEST: application.manifest}
 
 
@@ -265,7 +242,7 @@ def test_a_damaged_file_is_found_at_the_start_and_mended(installed, application,
     assert "borne/verify/verifier.mpy" in events[0]["detail"]
     assert any(panel.frame)
     with Board(installed) as board:
-        assert "1 files sent, 0 removed" in update(board)
+        assert "1 files sent, 0 removed" in update(board.port)
     assert contents(installed) == {**application.files, MANIFEST: application.manifest}
 
 
@@ -280,7 +257,7 @@ def test_a_screen_that_cannot_be_had_does_not_start_it_either(installed):
 def test_another_board_gets_nothing(flash, monkeypatch):
     monkeypatch.setitem(CHIPS, "esp32", dataclasses.replace(CHIPS["esp32"], mcu="ESP32"))
     with Board(flash) as board:
-        output = update(board, status=2)
+        output = update(board.port, status=2)
     assert "nothing was sent" in output
     assert contents(flash) == {}
 
@@ -315,7 +292,7 @@ def test_a_terminal_at_work_is_restarted_by_the_link(flash, application, monkeyp
     environment = {"MICROPYPATH": f"{firmware.MODULES}:.frozen"}
     with Board(flash, environment=environment) as board:
         said(board, b"ready")
-        assert f"{len(application.files)} files sent" in update(board)
+        assert f"{len(application.files)} files sent" in update(board.port)
     assert contents(flash) == {**application.files, MANIFEST: application.manifest}
 
 
@@ -326,7 +303,7 @@ def test_a_prompt_that_somebody_left_in_the_middle_of_a_command(flash, applicati
         said(board, b"raw REPL")
         os.write(line, b"\x05A\x01print('half")
         os.close(line)
-        assert f"{len(application.files)} files sent" in update(board)
+        assert f"{len(application.files)} files sent" in update(board.port)
 
 
 def test_a_board_that_does_not_answer(flash, monkeypatch):
@@ -334,13 +311,13 @@ def test_a_board_that_does_not_answer(flash, monkeypatch):
         monkeypatch.setattr(prompt, name, 0.2)
     with Board(flash) as board:
         board.lose = lambda data: b""
-        output = update(board, status=1)
+        output = update(board.port, status=1)
     assert "failed while waiting for MicroPython's prompt" in output
     assert "How to go on: check cable and port" in output
 
 
 def test_a_port_that_is_not_there():
-    output = borne("flash", "--board", "ESP32", "--port", "/dev/none", "--app-only", status=1)
+    output = update("/dev/none", status=1)
     assert "failed while waiting for MicroPython's prompt on /dev/none" in output
 
 

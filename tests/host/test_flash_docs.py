@@ -13,11 +13,11 @@ from pathlib import Path
 
 import esp_rom
 import pytest
-import test_flash_application as on_vm
 import test_flash_esp as on_esp
 import test_flash_images as on_pico
 from flash_board import Board, emulate
 from link_world import Publisher, SyncedTerminal
+from program import told
 
 from bornetools.boards import board as boards
 from bornetools.flash import uf2
@@ -62,7 +62,7 @@ def test_every_command_of_flashing_md_works_as_written(bench, tmp_path):
         rom = "ESP32" in words and "--app-only" not in words
         with Board(flash, esp_rom.EspRom(esp_rom.ESP32) if rom else None) as board:
             words[words.index("--port") + 1] = board.port
-            on_vm.borne(*words)
+            told(*words)
 
 
 def test_the_check_of_each_terminal_works_as_written(tmp_path):
@@ -75,14 +75,14 @@ def test_the_check_of_each_terminal_works_as_written(tmp_path):
         for words in commands:
             words = [publisher.base if word == "URL" else word for word in words[1:]]
             words[words.index("--port") + 1] = terminal.port
-            on_vm.borne(*words)
+            told(*words)
 
 
 def test_flashing_md_names_every_board_and_its_image():
     text = (DOCS / "flashing.md").read_text()
     assert "`borne boards show ESP32`" in text
     for board in boards.with_pins():
-        shown = on_vm.borne("boards", "show", board.name)
+        shown = told("boards", "show", board.name)
         assert f"{board.example}: https://micropython.org/download/{board.pins.image}/" in shown
 
 

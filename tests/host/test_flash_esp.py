@@ -9,10 +9,10 @@ from types import SimpleNamespace
 
 import esp_rom
 import pytest
-import test_flash_application as on_vm
 from esp_rom import EspRom
 from esptool import loader
 from flash_board import Board, emulate
+from program import told
 
 from bornetools.boards import board as boards
 from bornetools.flash import esp
@@ -22,8 +22,6 @@ pytestmark = pytest.mark.usefixtures("patient")
 
 CHIPS = {"ESP32": esp_rom.ESP32, "ESP32_S3": esp_rom.ESP32_S3, "ESP32_C3": esp_rom.ESP32_C3}
 ERASE, DATA = 0xD0, 0x11
-
-borne = on_vm.borne
 
 
 def image(chip_id, size=90_000):
@@ -60,7 +58,7 @@ def rom():
 
 
 def flash(board, path, *more, name="ESP32", status=0):
-    return borne(
+    return told(
         *("flash", "--board", name, "--port", board.port, "--firmware", path), *more, status=status
     )
 

@@ -4,11 +4,9 @@ import hashlib
 import struct
 
 import pytest
-import test_flash_application as on_vm
-from click.testing import CliRunner
 from flash_board import Board, emulate
+from program import borne, told
 
-from bornetools import cli
 from bornetools.boards import board as boards
 from bornetools.errors import UserError
 from bornetools.flash import images, uf2
@@ -65,10 +63,7 @@ def test_names_of_official_images():
 @pytest.mark.parametrize("name", [board.name for board in boards.with_pins()])
 def test_without_an_image_it_says_where_to_get_one(name):
     for more in ([], ["--firmware", "firmware.bin"]):
-        result = CliRunner().invoke(
-            cli.main, ["flash", "--board", name, "--port", "/dev/none", *more]
-        )
-        assert result.exit_code == 2
+        result = borne("flash", "--board", name, "--port", "/dev/none", *more, status=2)
         board = boards.find(name)
         assert f"https://micropython.org/download/{board.pins.image}/" in result.output
         assert board.example in " ".join(result.output.split())
@@ -99,7 +94,7 @@ def test_esp_images_for_another_chip():
 def test_an_image_for_another_chip_is_refused_before_the_port_is_opened(tmp_path):
     path = tmp_path / boards.find("ESP32").example
     path.write_bytes(esp_image(9))
-    output = on_vm.borne(
+    output = told(
         *("flash", "--board", "ESP32", "--port", "/dev/none", "--firmware", path), status=2
     )
     assert "an image for ESP32-S3, and ESP32 has an ESP32" in " ".join(output.split())
@@ -159,7 +154,7 @@ def firmware(tmp_path):
 
 def flash(port, drive, firmware, status, name="PICO"):
     more = ["--drive", drive] if drive else []
-    return on_vm.borne(
+    return told(
         *("flash", "--board", name, "--port", port, "--firmware", firmware, *more), status=status
     )
 

@@ -1,6 +1,8 @@
 """Phones whose responses are not what ISO/IEC 7816-4 and the profile say, before the firmware's reader."""
 
 import pytest
+from bad_phones import SpoiledResponses
+from demo_world import NOW
 from hypothesis import example, given
 from hypothesis import strategies as st
 from mutations import damages, examples
@@ -9,19 +11,14 @@ from support import run
 from borne import limits
 from borne.errors import DecodeError, GoneError, NfcError
 from borne.nfc import exchange
-from borne.trust import trustset
-from borne.trust.store import FolderStore
 from borne.verify import verifier
-from bornetools import times
 from bornetools.emulator.phones.phone import Phone
-from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 
 NONCE, TERMINAL, PURPOSE = bytes(32), "T1", "dispensing"
 # SELECT, and for an answer the parts that limits.py allows, twice.
 MOST = 2 * (limits.APDU_PARTS_MAX + limits.APDU_COMMAND_MAX // limits.APDU_DATA_MAX + 1)
-NOW = times.now()
 
 sw = st.one_of(
     st.sampled_from(
@@ -52,18 +49,8 @@ class Card:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return World.create(tmp_path_factory.mktemp("fuzz") / "world", NOW)
-
-
-@pytest.fixture(scope="module")
-def phone(world):
-    return {one.case: one.phone for one in world.people}["valid"]
-
-
-@pytest.fixture(scope="module")
-def trust(world):
-    return trustset.load(FolderStore(str(world.store)), print)
+def phone(phones):
+    return phones["valid"]
 
 
 def evidence(respond):
@@ -90,21 +77,10 @@ def test_any_responses_come_to_an_end(answers):
 @given(st.dictionaries(st.integers(0, 4), responses | damages, min_size=1, max_size=2))
 def test_a_genuine_phone_with_spoiled_responses(phone, trust, spoiled):
     phone.reset()
-    touched = []
-
-    def respond(number, command):
-        answer = phone.apdu(command)
-        change = spoiled.get(number)
-        if change is None:
-            return answer
-        other = change(answer) if callable(change) else change
-        if other != answer:
-            touched.append(number)
-        return other
-
+    respond = SpoiledResponses(phone, spoiled)
     found = evidence(respond)
     if found is None:
-        assert touched
+        assert respond.touched
         return
     assert len(found.token) <= limits.TOKEN_MAX
     assert len(found.proof) <= limits.PROOF_MAX

@@ -14,6 +14,7 @@ import fakes_chip
 import fakes_pn532
 import pytest
 from bad_phones import Spoiler, bad_phones
+from demo_world import NOW
 from fakes_display import Display
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,43 +24,16 @@ from borne.app import App
 from borne.nfc.phones import Phones
 from borne.nfc.pn532 import Pn532
 from borne.randomness.prepared import Prepared
-from borne.trust import trustset
-from borne.trust.store import FolderStore
 from borne.ui import texts_en, texts_fr
 from borne.ui.question import Question
 from borne.ui.screens import Screens
 from borne.verify.verdict import SEVERITIES, Holder, Verdict
-from bornetools import times
 from bornetools.emulator.chip.field import Field
 from bornetools.emulator.phones.phone import Phone
-from bornetools.issuer.cose import read_private_key
-from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 
-NOW = times.now()
 LIMIT = 120  # seconds of the fakes' time, for whatever is waited for
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return World.create(tmp_path_factory.mktemp("fuzz") / "world", NOW)
-
-
-@pytest.fixture(scope="module")
-def phones(world):
-    return {one.case: one.phone for one in world.people}
-
-
-@pytest.fixture(scope="module")
-def trust(world):
-    return trustset.load(FolderStore(str(world.store)), print)
-
-
-@pytest.fixture(scope="module")
-def issuer_key(world):
-    (pem,) = (world.store.parent / "assurance" / "keys").iterdir()
-    return read_private_key(pem)
 
 
 class Unsurprising:

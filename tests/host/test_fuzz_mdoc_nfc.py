@@ -8,6 +8,7 @@ import asyncio
 import mdoc_world as world
 import ndef as ndeflib
 import pytest
+from bad_phones import SpoiledResponses
 from hypothesis import example, given
 from hypothesis import strategies as st
 from mutations import damages, examples
@@ -144,25 +145,14 @@ def test_any_responses_come_to_an_end(answers):
 )
 def test_a_genuine_wallet_with_spoiled_responses(way, spoiled):
     phone = Wallet([DOCUMENT], engagement={"way": way})
-    touched = []
-
-    def respond(number, command):
-        answer = phone.apdu(command)
-        change = spoiled.get(number)
-        if change is None:
-            return answer
-        other = change(answer) if callable(change) else change
-        if other != answer:
-            touched.append(number)
-        return other
-
+    respond = SpoiledResponses(phone, spoiled)
     found = read(respond)
     if found is None:
-        assert touched
+        assert respond.touched
         return
     verdict = verifier.verify(found, world.trust(), world.NOW)
     assert verdict.code != "INTERNAL"
-    if touched:
+    if respond.touched:
         # A spoiled status of what is sent, or of the session's end, changes nothing of what was read.
         assert verdict.code in ("VALID", "MALFORMED", "CLONED", "UNSUPPORTED", "BAD_SIGNATURE")
     else:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import altered, encode, examples, sign1, tree
-from test_fuzz_app import NOW, with_terminal
+from test_fuzz_app import with_terminal
 
 from borne.errors import DecodeError
 from borne.journal.chained_log import ChainedLog
@@ -29,11 +29,9 @@ from borne.verify import unread
 from bornetools.bridge import events as bridge_events
 from bornetools.bridge.keyboard import FIELDS, Template
 from bornetools.emulator.phones.phone import Phone
-from bornetools.issuer import cose
 from bornetools.issuer.claims import HCOV
 from bornetools.issuer.proof import make as make_proof
 from bornetools.link import frames
-from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 
@@ -52,16 +50,6 @@ SECRETS = (*NAMES, NIR, BORN, "Qzyx")
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return World.create(tmp_path_factory.mktemp("privacy") / "world", NOW)
-
-
-@pytest.fixture(scope="module")
-def trust(world):
-    return trustset.load(FolderStore(str(world.store)), print)
-
-
-@pytest.fixture(scope="module")
 def open_trust(world):
     """The same, and its policy lets software be told who holders are."""
     trust = trustset.load(FolderStore(str(world.store)), print)
@@ -70,14 +58,8 @@ def open_trust(world):
 
 
 @pytest.fixture(scope="module")
-def issuer_key(world):
-    (pem,) = (world.store.parent / "assurance" / "keys").iterdir()
-    return cose.read_private_key(pem)
-
-
-@pytest.fixture(scope="module")
-def genuine(world):
-    (phone,) = (one.phone for one in world.people if one.case == "valid")
+def genuine(phones):
+    phone = phones["valid"]
     protected, _, payload, _ = cbor2.loads(phone.token).value
     return protected, {**cbor2.loads(payload), HCOV: IDENTITY}, phone._holder_key
 

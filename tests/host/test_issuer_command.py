@@ -1,18 +1,16 @@
 """`borne issuer` as a person types it: outputs, exit statuses, and nothing ever overwritten."""
 
 import hashlib
-import json
 import stat
-from pathlib import Path
+from functools import partial
 
 import cbor2
 import pytest
-from click.testing import CliRunner
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cwt import COSE, COSEKey
+from program import answer, borne, refusal_here
 
-from bornetools import cli
 from bornetools.issuer import cose
 
 NOW = "2027-01-15T08:00:00Z"
@@ -32,31 +30,9 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def invoke(*args):
-    return CliRunner().invoke(cli.main, ["issuer", *map(str, args)])
-
-
-def run(*args):
-    """The JSON that the command prints, or its text."""
-    result = invoke(*args)
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout) if "--json" in args else result.stdout
-
-
-def refused(*args):
-    """What the command says on stderr: one line, exit status 2, and every file as it was."""
-    before = snapshot()
-    result = invoke(*args)
-    assert result.exit_code == 2, result.output
-    assert result.stdout == ""
-    assert result.stderr.startswith("Error: ")
-    assert result.stderr.count("\n") == 1
-    assert snapshot() == before
-    return result.stderr
-
-
-def snapshot():
-    return {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+invoke = partial(borne, "issuer")
+run = partial(answer, "issuer")
+refused = partial(refusal_here, "issuer")
 
 
 def token(*more):

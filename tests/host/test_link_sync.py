@@ -10,22 +10,20 @@ import signal
 import socket
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import link_world
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from guard import HUNG
-from program import started
+from program import borne, refusal, started
 
 from borne import limits
 from borne.link import messages
 from bornetools import firmware, revocation, times
-from bornetools.cli import main
 from bornetools.link import courier, explain, ports
 from bornetools.link.client import Client, LinkFailure
-from bornetools.link.command_sync import command as sync_command
 from bornetools.link.source import Source
 from bornetools.terminal import command as terminal
 
@@ -65,15 +63,11 @@ def published(publisher):
 
 def borne_sync(*arguments):
     """(exit status, the objects of --json)."""
-    done = CliRunner().invoke(sync_command, [*map(str, arguments), "--json"])
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    done = borne("sync", *arguments, "--json")
     return done.exit_code, [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def borne_terminal(*arguments):
-    done = CliRunner().invoke(terminal.command, [str(one) for one in arguments])
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    return done
+borne_terminal = partial(borne, "terminal")
 
 
 def sync(terminal, base):
@@ -114,8 +108,7 @@ def test_a_clock_that_the_release_shows_to_lag_is_set(publisher, root, tmp_path)
 def test_the_summary_is_for_people(publisher, device):
     arguments = ["--port", device.port, "--from", publisher.base]
     for words in ("updated, release none -> 1", "up to date, release 1"):
-        done = CliRunner().invoke(sync_command, arguments)
-        assert done.exit_code == 0
+        done = borne("sync", *arguments, status=0)
         assert f"EMULATED-1 ({device.port}): {words}" in done.stdout
         assert f"trust data of {times.write(publisher.at)}, less than a day old" in done.stdout
 
@@ -152,12 +145,10 @@ def test_a_download_that_breaks_off(publisher, device):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_address[1]}"
         outcome = sync(device, url)
-        root = str(publisher.repository.first_root)
-        checked = CliRunner().invoke(main, ["publish", "check", url, "--root", root])
+        borne("publish", "check", url, "--root", publisher.repository.first_root, status=2)
         server.shutdown()
     assert outcome.status == "failed"
     assert "cannot fetch" in outcome.explanation
-    assert isinstance(checked.exception, SystemExit), checked.exception
 
 
 def end_before_a_server_that_does_not_answer(device, number):
@@ -300,8 +291,7 @@ def test_refusals_in_words_and_the_devicegoes_on(publisher, device, tmp_path):
         (expired.base, ["BAD_SIGNATURE"]),
         (mixed, ["HASH", "LENGTH", "VERSION"]),
     ):
-        done = CliRunner().invoke(sync_command, ["--port", device.port, "--from", str(base)])
-        assert done.exit_code == 1, base
+        done = borne("sync", "--port", device.port, "--from", base, status=1)
         found = re.search(r"REFUSED \(([A-Z_]+)[:)]", done.stdout)
         assert found, done.stdout
         assert found[1] in codes, done.stdout
@@ -334,8 +324,7 @@ def test_malformed_metadata_is_told_in_words(publisher, device, tmp_path, name, 
     copy = tmp_path / "copy"
     shutil.copytree(publisher.base, copy)
     (copy / "metadata" / name).write_bytes(data)
-    done = CliRunner().invoke(sync_command, ["--port", device.port, "--from", str(copy)])
-    assert isinstance(done.exception, SystemExit), done.exception
+    done = borne("sync", "--port", device.port, "--from", copy, status=1)
     assert expected in done.stdout
     # What that courier left is not in the way of the next one.
     assert sync(device, publisher.base).status == "updated"
@@ -419,7 +408,9 @@ def test_events_as_lines(device):
     """One more host listens on the line here: the emulator itself."""
     found = []
     on = ["--port", device.port, "--count", 2]
-    thread = threading.Thread(target=lambda: found.append(borne_terminal("events", *on)))
+    thread = threading.Thread(
+        target=lambda: found.append(borne("events", *on, command=terminal.command))
+    )
     thread.start()
     device.chip.chip.silent = True
     thread.join(HUNG)
@@ -429,20 +420,14 @@ def test_events_as_lines(device):
 
 
 def test_what_the_user_gets_wrong(publisher, device, monkeypatch):
-    def refused(*arguments):
-        done = CliRunner().invoke(main, [str(one) for one in arguments])
-        assert done.exit_code == 2, done.output
-        assert done.stdout == ""
-        return done.stderr
-
     there = ["--from", publisher.base]
-    assert "choose" in refused("sync", "--all", "--port", device.port, *there)
+    assert "choose" in refusal("sync", "--all", "--port", device.port, *there)
     monkeypatch.setattr(ports, "candidates", list)
-    assert "no terminal is connected" in refused("sync", "--all", *there)
-    assert "name it with --port" in refused("sync", *there)
-    assert "cannot open" in refused("terminal", "info", "--port", "/dev/not-there")
+    assert "no terminal is connected" in refusal("sync", "--all", *there)
+    assert "name it with --port" in refusal("sync", *there)
+    assert "cannot open" in refusal("terminal", "info", "--port", "/dev/not-there")
     monkeypatch.setattr(ports, "candidates", lambda: ["a", "b"])
-    assert "which terminal?" in refused("terminal", "info")
+    assert "which terminal?" in refusal("terminal", "info")
     monkeypatch.setattr(ports, "candidates", lambda: [device.port])
     assert json.loads(borne_terminal("info", "--json").stdout)["terminal"] == "EMULATED-1"
 

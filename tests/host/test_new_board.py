@@ -4,11 +4,11 @@ import shutil
 
 import esp_rom
 import pytest
-import test_flash_application as on_vm
 import test_flash_esp as on_esp
 import test_pin_tables as on_pins
 from flash_board import Board, runs_here
 from link_world import Publisher
+from program import told
 
 from borne.provisioned import settings
 from bornetools import firmware
@@ -17,7 +17,6 @@ from bornetools.boards import folders
 
 pytestmark = pytest.mark.usefixtures("patient", "quick_p256")
 
-borne = on_vm.borne
 at_once = on_esp.at_once
 
 EDITS = (
@@ -56,12 +55,12 @@ def mine(copied):
 
 
 def test_it_is_listed_shown_checked_and_drawn(mine):
-    assert "Box of the tests" in borne("boards", "list")
-    assert borne("boards", "check", "TEST_BOARD") == "TEST_BOARD: 10 pins, no conflict\n"
-    shown = borne("boards", "show", "TEST_BOARD")
+    assert "Box of the tests" in told("boards", "list")
+    assert told("boards", "check", "TEST_BOARD") == "TEST_BOARD: 10 pins, no conflict\n"
+    shown = told("boards", "show", "TEST_BOARD")
     assert "GPIO23           Ethernet's management clock\n" in shown
     assert "MY_IMAGE-20250911-v1.26.1.bin: https://micropython.org/download/MY_IMAGE/" in shown
-    borne("boards", "draw", "TEST_BOARD")
+    told("boards", "draw", "TEST_BOARD")
     text = (mine / "wiring.md").read_text()
     assert "# Wiring: Box of the tests\n" in text
     assert "| reserved: nothing of ours | | GPIO18 | Ethernet's data |\n" in text
@@ -76,10 +75,10 @@ def test_what_is_drawn_of_reserved_pins_is_legible(mine):
 
 def test_a_pin_that_the_board_needs_is_refused_with_its_reason(mine):
     edit(mine, ('"pin": 14', '"pin": 23'))
-    said = borne("boards", "check", "TEST_BOARD", status=1)
+    said = told("boards", "check", "TEST_BOARD", status=1)
     assert "GPIO23 is reserved on this board: Ethernet's management clock. Use GPIO13" in said
     assert "GPIO18" not in said
-    assert "GPIO23 is reserved" in " ".join(borne("boards", "draw", "TEST_BOARD", status=2).split())
+    assert "GPIO23 is reserved" in " ".join(told("boards", "draw", "TEST_BOARD", status=2).split())
 
 
 @pytest.fixture
@@ -102,7 +101,7 @@ def test_it_is_flashed_and_provisioned(mine, image, tmp_path, monkeypatch, named
     rom = esp_rom.EspRom(esp_rom.ESP32)
     name = "TEST_BOARD" if named == "TEST_BOARD" else mine
     with Board(flash, rom) as board:
-        borne("flash", "--board", name, "--port", board.port, "--firmware", path)
+        told("flash", "--board", name, "--port", board.port, "--firmware", path)
     assert rom.flash[0x1000 : 0x1000 + len(data)] == data
     assert {path.name for path in flash.glob("*.mpy")} >= {"board.mpy", "pins.mpy", "terminal.mpy"}
     assert b" TEST_BOARD " in (flash / "app.sha256").read_bytes().splitlines()[0]
@@ -110,7 +109,7 @@ def test_it_is_flashed_and_provisioned(mine, image, tmp_path, monkeypatch, named
     root = tmp_path / "trust" / "metadata" / "1.root.json"
     assert publisher.base
     with Board(flash, main=False) as board:
-        said = borne(
+        said = told(
             *("provision", "--port", board.port, "--id", "M-01", "--language", "en"),
             *("--root", root),
         )
@@ -123,7 +122,7 @@ def test_on_another_chip_nothing_is_written(mine, image, tmp_path):
     rom = esp_rom.EspRom(esp_rom.ESP32_S3)
     (tmp_path / "flash").mkdir()
     with Board(tmp_path / "flash", rom) as board:
-        said = borne(
+        said = told(
             "flash", "--board", "TEST_BOARD", "--port", board.port, "--firmware", path, status=2
         )
     assert "is an ESP32-S3, and TEST_BOARD has an ESP32" in " ".join(said.split())
@@ -140,35 +139,35 @@ COMMANDS = [
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_once_removed_it_is_unknown(mine, command):
-    borne("boards", "check", "TEST_BOARD")
+    told("boards", "check", "TEST_BOARD")
     shutil.rmtree(mine)
-    said = borne(*command, status=2)
+    said = told(*command, status=2)
     names = ", ".join(folder.name for folder in folders.folders())
     assert f"no board TEST_BOARD: there are {names}" in said
-    assert "TEST_BOARD" not in borne("boards", "list")
+    assert "TEST_BOARD" not in told("boards", "list")
 
 
 @pytest.mark.parametrize("command", [("boards",), *COMMANDS])
 def test_a_copy_that_keeps_its_name_is_refused(copied, command):
-    said = borne(*command, status=2)
+    said = told(*command, status=2)
     assert f"{copied / 'pins.py'}: BOARD is 'ESP32', which is the name of" in said
     assert str(copied.parent / "ESP32") in said
-    borne("boards", "show", "ESP32")  # the board that is copied goes on
+    told("boards", "show", "ESP32")  # the board that is copied goes on
 
 
 def test_another_name_than_its_folders_is_refused(mine):
     edit(mine, ('"TEST_BOARD"', '"YOURS"'))
-    said = borne("boards", "check", "TEST_BOARD", status=2)
+    said = told("boards", "check", "TEST_BOARD", status=2)
     assert "BOARD is 'YOURS'. It has to be the folder's name, 'TEST_BOARD'" in said
 
 
 @pytest.mark.parametrize("command", [("boards",), *COMMANDS[1:3]])
 def test_a_copy_that_keeps_its_title_is_refused(copied, command):
     edit(copied, EDITS[0])
-    said = borne(*command, status=2)
+    said = told(*command, status=2)
     assert f"{copied} and {copied.parent / 'ESP32'} have the same TITLE" in said
 
 
 def test_a_board_without_a_pin_table_is_not_flashed():
-    said = borne("flash", "--board", "EMULATED", "--port", "/dev/none", "--app-only", status=2)
+    said = told("flash", "--board", "EMULATED", "--port", "/dev/none", "--app-only", status=2)
     assert "EMULATED is an emulated board: it has no pins.py" in said

@@ -2,23 +2,22 @@
 
 import re
 import shutil
+from functools import partial
 from xml.etree import ElementTree
 
 import pytest
-from click.testing import CliRunner
+from program import borne
 
 from bornetools import firmware
 from bornetools.boards import check, drawing, folders, page, pin_table, wiring
 from bornetools.boards.chips import CHIPS
-from bornetools.cli import main
 from bornetools.errors import UserError
 
 FOLDERS = sorted(path.parent for path in firmware.BOARDS.glob("*/pins.py"))
 boards = pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
 
 
-def borne(*arguments):
-    return CliRunner().invoke(main, ["boards", *map(str, arguments)])
+run = partial(borne, "boards")
 
 
 def changed(tmp_path, board, **lines):
@@ -115,7 +114,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("board", "name", "value", "said"), REFUSED)
 def test_refusals_name_the_pin_the_reason_and_what_to_use(tmp_path, board, name, value, said):
-    result = borne("check", changed(tmp_path, board, **{name: value}))
+    result = run("check", changed(tmp_path, board, **{name: value}))
     assert result.exit_code == 1, result.output
     assert said in result.output
     assert re.search(
@@ -143,15 +142,15 @@ ACCEPTED = [
 @pytest.mark.parametrize(("board", "name", "value"), ACCEPTED)
 def test_what_works_is_not_refused(tmp_path, board, name, value):
     path = changed(tmp_path, board, **{name: value})
-    result = borne("check", path)
+    result = run("check", path)
     assert result.exit_code == 0, result.output
     assert "no conflict" in result.output
-    assert borne("draw", path.parent).exit_code == 0
+    assert run("draw", path.parent).exit_code == 0
 
 
 def test_everything_that_is_wrong_is_said(tmp_path):
     path = changed(tmp_path, "ESP32", BUZZER='{"pin": 6}', BUTTON='{"pin": 6}')
-    lines = borne("check", path).output.splitlines()
+    lines = run("check", path).output.splitlines()
     assert [line.split(":")[1] for line in lines] == [" BUZZER pin", " BUTTON pin"]
 
 
@@ -167,7 +166,7 @@ NO_TABLES = [
 def test_what_is_no_pin_table(tmp_path, text, said):
     path = tmp_path / "pins.py"
     path.write_text(text)
-    result = borne("check", path)
+    result = run("check", path)
     assert result.exit_code == 2
     assert said in result.output
 
@@ -194,7 +193,7 @@ SHAPES = [
 
 @pytest.mark.parametrize(("name", "value", "said"), SHAPES)
 def test_what_has_the_wrong_shape(tmp_path, name, value, said):
-    result = borne("check", changed(tmp_path, "ESP32", **{name: value}))
+    result = run("check", changed(tmp_path, "ESP32", **{name: value}))
     assert result.exit_code == 2
     assert said in result.output
 
@@ -297,21 +296,21 @@ def test_a_new_board_is_a_new_folder(tmp_path, monkeypatch):
     text = text.replace('"rp2040-pico"', '"rp2040"')
     (folder / "pins.py").write_text(text)
     (folder / "wiring.md").unlink()
-    assert borne("check", folder).output == "TEST_BOARD: 10 pins, no conflict\n"
-    assert borne("draw", folder).exit_code == 0
+    assert run("check", folder).output == "TEST_BOARD: 10 pins, no conflict\n"
+    assert run("draw", folder).exit_code == 0
     text = (folder / "wiring.md").read_text()
     assert text.startswith("# Wiring: A board of the tests\n")
     assert "GP0, I2C0 SDA" in text
     assert ">GP0<" in (folder / "wiring.svg").read_text()
-    listed = borne().output
+    listed = run().output
     assert all(
         name in listed for name in ("TEST_BOARD", "A board of the tests", "PICO", "EMULATED")
     )
-    assert "GP0 " in borne("show", "TEST_BOARD").output
+    assert "GP0 " in run("show", "TEST_BOARD").output
 
 
 def test_reserved_pins_that_the_chip_has_not(tmp_path):
-    result = borne("check", changed(tmp_path, "ESP32", TITLE='"x"\nRESERVED = {24: "x", 18: "x"}'))
+    result = run("check", changed(tmp_path, "ESP32", TITLE='"x"\nRESERVED = {24: "x", 18: "x"}'))
     assert result.exit_code == 1
     assert (
         result.output
@@ -323,7 +322,7 @@ def test_drawing_keeps_what_people_wrote(tmp_path):
     folder = shutil.copytree(firmware.BOARDS / "ESP32", tmp_path / "ESP32")
     written = folder / "wiring.md"
     written.write_text(written.read_text().replace("GPIO32", "GPIO99") + "\nMine.\n")
-    assert borne("draw", folder).exit_code == 0
+    assert run("draw", folder).exit_code == 0
     assert (
         written.read_text() == (firmware.BOARDS / "ESP32" / "wiring.md").read_text() + "\nMine.\n"
     )
@@ -332,35 +331,35 @@ def test_drawing_keeps_what_people_wrote(tmp_path):
 def test_drawing_refuses_a_page_without_its_marks_and_a_table_with_conflicts(tmp_path):
     folder = changed(tmp_path, "ESP32").parent
     (folder / "wiring.md").write_text("Mine.\n")
-    result = borne("draw", folder)
+    result = run("draw", folder)
     assert result.exit_code == 2
     assert "<!-- pins -->" in result.output
     assert (folder / "wiring.md").read_text() == "Mine.\n"
     changed(tmp_path, "ESP32", BUZZER='{"pin": 6}')
-    result = borne("draw", folder)
+    result = run("draw", folder)
     assert result.exit_code == 2
     assert "flash" in result.output
 
 
 def test_show():
-    shown = borne("show", "PICO").output
+    shown = run("show", "PICO").output
     assert "GP4 (pin 6)      UART1 TX" in shown
     assert "264 kB (data sheet)" in shown
-    assert "unix VM" in borne("show", "EMULATED").output
-    wrong = borne("show", "NONE")
+    assert "unix VM" in run("show", "EMULATED").output
+    wrong = run("show", "NONE")
     assert wrong.exit_code == 2
     assert "ESP32_C3" in wrong.output
 
 
 def test_the_list_names_every_board():
-    listed = borne()
+    listed = run()
     assert listed.exit_code == 0
     assert {"EMULATED", "QEMU_MPS2", *(folder.name for folder in FOLDERS)} == {
         folder.name for folder in folders.folders()
     }
     for folder in folders.folders():
         assert folder.name in listed.output
-    assert borne("list").output == listed.output
+    assert run("list").output == listed.output
 
 
 def test_an_unknown_chip_is_the_users_error(tmp_path):

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import test_flash_application as on_vm
-from flash_board import Board
+from flash_board import Board, Plug
+from flash_board import board as board
 from link_world import Publisher
+from program import told
 from virtual_terminal import VirtualTerminal
 
 from borne.provisioned import settings
@@ -23,7 +24,6 @@ from bornetools.on_micropython import vm
 pytestmark = pytest.mark.usefixtures("patient", "quick_p256")
 
 NOW = times.now()
-borne = on_vm.borne
 
 
 @pytest.fixture(scope="module")
@@ -43,21 +43,8 @@ def root_of(publisher):
     return Path(publisher.base) / "metadata" / "1.root.json"
 
 
-@pytest.fixture
-def flash(tmp_path):
-    folder = tmp_path / "flash"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def board(flash):
-    with Board(flash) as one:
-        yield one
-
-
 def provision(board, *more, status=0):
-    return borne("provision", "--port", board.port, *more, status=status)
+    return told("provision", "--port", board.port, *more, status=status)
 
 
 def first(board, publisher):
@@ -269,7 +256,7 @@ def test_a_plug_pulled_while_writing(tmp_path, publisher):
         flash = tmp_path / str(eighths)
         flash.mkdir()
         with Board(flash) as board:
-            board.lose = on_vm.Plug(sum(received) * eighths // 8)
+            board.lose = Plug(sum(received) * eighths // 8)
             assert "How to go on" in provision(board, *wanted, status=1)
         # Whatever was reached: the trust store is empty or whole, never half.
         store = ReleaseStore(str(flash / "trust"))

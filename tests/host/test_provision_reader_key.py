@@ -5,14 +5,15 @@ import hashlib
 from base64 import b64encode
 
 import pytest
-import test_flash_application as on_vm
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from flash_board import Board
+from flash_board import Board, Plug
+from flash_board import board as board
+from program import told
 
 from borne.errors import StoreError
 from borne.provisioned import reader_key
@@ -20,27 +21,13 @@ from bornetools import times
 
 pytestmark = pytest.mark.usefixtures("patient")
 
-borne = on_vm.borne
 PEM = serialization.Encoding.PEM
 NOW = datetime.datetime.fromtimestamp(times.now(), datetime.UTC)
 DAY = datetime.timedelta(days=1)
 
 
-@pytest.fixture
-def flash(tmp_path):
-    folder = tmp_path / "flash"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def board(flash):
-    with Board(flash) as one:
-        yield one
-
-
 def give(board, *more, status=0):
-    return borne("provision", "reader-key", "--port", board.port, *more, status=status)
+    return told("provision", "reader-key", "--port", board.port, *more, status=status)
 
 
 def loaded(flash):
@@ -188,10 +175,10 @@ def test_options_that_say_nothing_or_too_much(board, flash, tmp_path):
         (*files, "--test-ca", tmp_path / "ca", "--name", "x"),
     ):
         assert "--test-ca and --name" in give(board, *more, status=2)
-    assert "behind reader-key" in borne(
+    assert "behind reader-key" in told(
         "provision", "--id", "T", "reader-key", "--port", board.port, status=2
     )
-    assert "--port" in borne("provision", "--id", "T-01", status=2)
+    assert "--port" in told("provision", "--id", "T-01", status=2)
     assert not list(flash.iterdir())
     assert not (tmp_path / "ca").exists()
 
@@ -214,7 +201,7 @@ def test_a_plug_pulled_while_writing(tmp_path):
         flash.mkdir()
         (flash / reader_key.FILE).write_bytes(b"old")
         with Board(flash) as board:
-            board.lose = on_vm.Plug(sum(received) * eighths // 8)
+            board.lose = Plug(sum(received) * eighths // 8)
             assert "How to go on" in give(board, *files, status=1)
         assert (flash / reader_key.FILE).read_bytes() in (b"old", wanted)
     with pytest.raises(StoreError):

@@ -5,17 +5,16 @@ import signal
 import time
 import urllib.error
 import urllib.request
+from functools import partial
 from pathlib import Path
 
 import cbor2
 import pytest
-from click.testing import CliRunner
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from guard import HUNG
-from program import started
+from program import answer, borne, refusal_here, started
 
-from bornetools.cli import main
 from bornetools.issuer import cose
 from bornetools.issuer.issuer import Issuer
 from bornetools.publisher import server
@@ -35,32 +34,9 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def invoke(*args):
-    return CliRunner().invoke(main, ["publish", *map(str, args)])
-
-
-def run(*args):
-    """The JSON that the command prints, or its text."""
-    result = invoke(*args)
-    assert result.exit_code == 0, result.output
-    assert result.stderr == ""
-    return json.loads(result.stdout) if "--json" in args else result.stdout
-
-
-def refused(*args):
-    """What the command says on stderr: one line, exit status 2, and every file as it was."""
-    before = snapshot()
-    result = invoke(*args)
-    assert result.exit_code == 2, result.output
-    assert result.stdout == ""
-    assert result.stderr.startswith("Error: ")
-    assert result.stderr.count("\n") == 1
-    assert snapshot() == before
-    return result.stderr
-
-
-def snapshot():
-    return {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+invoke = partial(borne, "publish")
+run = partial(answer, "publish")
+refused = partial(refusal_here, "publish")
 
 
 def public_pem(key):

@@ -8,15 +8,14 @@ from pathlib import Path
 
 import cbor2
 import pytest
-from click.testing import CliRunner
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from mdoc_world import LIST_URI, NOW, ROOT, SIGNER, code, document, response
+from program import answer, borne
 from test_publisher_roots import UNKNOWN, terminal
 from test_publisher_roots import folder as folder
 
-from bornetools.cli import main
 from bornetools.errors import UserError
 from bornetools.issuer import cose
 from bornetools.issuer import mdoc as issuer
@@ -299,8 +298,8 @@ def test_a_root_that_goes_takes_its_lists_with_it(repository):
     take(repository, status_list(b"\x24", 2))
     take(repository, identifier_list(uri=LIST_URI + "/2"), "n", LIST_URI + "/2")
     root = hashlib.sha256(ROOT.der).hexdigest()
-    done = CliRunner().invoke(main, ["publish", "roots", "revoke", "R", root[:8], "--json"])
-    assert json.loads(done.stdout) == {"fingerprint": root, "dropped": ["m", "n"]}
+    told = answer("publish", "roots", "revoke", "R", root[:8], "--json")
+    assert told == {"fingerprint": root, "dropped": ["m", "n"]}
     assert set(repository.release(NOW).targets) == {"keys.cbor", "policy.cbor", "iaca.cbor"}
     with pytest.raises(UserError, match="no root of the draft"):
         take(repository, status_list(at=NOW))
@@ -310,9 +309,7 @@ def test_a_root_that_goes_takes_its_lists_with_it(repository):
 
 def test_on_the_command_line(repository):
     def invoke(*args):
-        return CliRunner().invoke(
-            main, ["publish", "status", "import", "R", *args, "--at", str(NOW)]
-        )
+        return borne("publish", "status", "import", "R", *args, "--at", NOW)
 
     Path("ids.cwt").write_bytes(identifier_list([ONE, TWO]))
     refused = invoke("ids.cwt", "--list", "m")

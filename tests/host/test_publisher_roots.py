@@ -2,21 +2,21 @@
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 
 import cbor2
 import pytest
-from click.testing import CliRunner
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from mdoc_world import EHIC, NOW, ROOT, code, document, response
+from program import borne, refusal_here
 
 from borne.errors import StoreError, TrustError
 from borne.trust import kinds, trustset
 from borne.trust.release_store import ReleaseStore
-from bornetools.cli import main
 from bornetools.issuer import mdoc as issuer
 from bornetools.issuer.issuer import Issuer
 from bornetools.link.flash_folder import install, provision
@@ -40,22 +40,12 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def invoke(*args):
-    return CliRunner().invoke(main, ["publish", "roots", *map(str, args)])
+invoke = partial(borne, "publish", "roots")
+refused = partial(refusal_here, "publish", "roots")
 
 
 def run(*args):
-    result = invoke(*args, "--json")
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
-
-
-def refused(*args):
-    before = Repository("R").roots()
-    result = invoke(*args)
-    assert result.exit_code == 2, result.output
-    assert Repository("R").roots() == before
-    return result.stderr
+    return json.loads(invoke(*args, "--json", status=0).stdout)
 
 
 def terminal(name="flash"):

@@ -2,14 +2,14 @@
 
 The published lists are read by the firmware's own reader; the values come from the issuer."""
 
-import io
 import time
 import zlib
 from functools import lru_cache
 
 import pytest
+from apply_delta import applied
 
-from borne.trust import revocation, revocation_delta
+from borne.trust import revocation
 from bornetools.errors import UserError
 from bornetools.issuer import cose
 from bornetools.issuer.issuer import LIST_TYPE, Issuer
@@ -120,12 +120,6 @@ def test_deltas_to_the_newest(repository, issuer):
         old = published(repository, f"status/a/{base}.rsl")
         delta = published(repository, f"status/a/{base}-9.rsd")
         assert applied(old, delta) == published(repository, "status/a/9.rsl")
-
-
-def applied(old, delta):
-    out = io.BytesIO()
-    revocation_delta.apply(io.BytesIO(old), io.BytesIO(delta), out)
-    return out.getvalue()
 
 
 def test_a_delta_that_is_no_smaller_is_left_out(repository, issuer):

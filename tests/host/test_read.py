@@ -5,27 +5,20 @@ import os
 import pty
 import shutil
 import tty
+from functools import partial
 
 import pytest
-from click.testing import CliRunner
+from demo_world import NOW
+from program import borne, refusal
 from virtual_line import Clock, Line
 
 from borne import limits
 from bornetools import times
-from bornetools.cli import main
 from bornetools.emulator.chip.chip_link import ChipOnPty
 from bornetools.emulator.chip.field import Busy
 from bornetools.read import reader as read
-from bornetools.world.people import World
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
-
-NOW = 1_800_000_000
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return World.create(tmp_path_factory.mktemp("world") / "world", NOW)
 
 
 @pytest.fixture
@@ -43,19 +36,8 @@ def link(field, monkeypatch):
         yield link
 
 
-def borne_read(*arguments):
-    done = CliRunner().invoke(main, ["read", *(str(one) for one in arguments)])
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    return done
-
-
-def refused(*arguments):
-    """The one line on stderr of a call that cannot work."""
-    done = borne_read(*arguments)
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr.startswith("Error: ")
-    assert done.stderr.count("\n") == 1
-    return done.stderr
+borne_read = partial(borne, "read")
+refused = partial(refusal, "read")
 
 
 def read_json(link, world, *more):

@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from program import borne
 
 from borne.token.key_set import KeySet
 from borne.trust import policy
@@ -14,7 +14,6 @@ from borne.trust.trustset import TrustSet
 from borne.verify import verifier
 from borne.verify.evidence import Evidence
 from bornetools import times
-from bornetools.cli import main
 from bornetools.issuer import cose, nir, proof, status
 from bornetools.issuer.claims import Cover
 from bornetools.issuer.issuer import Issuer
@@ -38,10 +37,9 @@ def rules(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rollout") / "trust"
     Repository.create(folder, times.parse(BEFORE))
     arguments = [
-        str(folder) if word == "trust" else word for word in shlex.split(words.replace("\\\n", ""))
+        folder if word == "trust" else word for word in shlex.split(words.replace("\\\n", ""))
     ]
-    result = CliRunner().invoke(main, ["publish", *arguments])
-    assert result.exit_code == 0, result.output
+    borne("publish", *arguments, status=0)
     return policy.decode((folder / "draft" / "policy.cbor").read_bytes())
 
 

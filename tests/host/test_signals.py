@@ -7,7 +7,6 @@ of its own. In the foreground, and by SIGINT, the tests of the commands themselv
 import os
 import signal
 import time
-import tty
 
 import pytest
 from program import started
@@ -27,16 +26,6 @@ def environment(tmp_path):
         "PYTHONUNBUFFERED": "1",
     }
     assert list(folder.iterdir()) == []
-
-
-@pytest.fixture
-def silent():
-    """A serial port with nobody there: (what listens at its other end, its name)."""
-    ours, theirs = os.openpty()
-    tty.setraw(theirs)
-    yield ours, os.ttyname(theirs)
-    os.close(ours)
-    os.close(theirs)
 
 
 @pytest.mark.parametrize(

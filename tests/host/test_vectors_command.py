@@ -1,14 +1,11 @@
 """`borne vectors` can fail: on vectors that lie, and on files that are none."""
 
 import json
+from functools import partial
 
-from click.testing import CliRunner
+from program import borne
 
-from bornetools.cli import main
-
-
-def run(folder, *options):
-    return CliRunner().invoke(main, ["vectors", str(folder), *options])
+run = partial(borne, "vectors")
 
 
 def test_a_vector_that_the_firmware_does_not_meet_is_a_failure(tmp_path):

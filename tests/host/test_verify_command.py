@@ -6,12 +6,10 @@ import zlib
 
 import cbor2
 import pytest
-from click.testing import CliRunner
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-
-from bornetools.cli import main
+from program import borne
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 
@@ -93,10 +91,9 @@ class World:
         return self.write("proof.cose", data)
 
     def run(self, *options, status=("status.cwt",), at=NOW, machine="cpython"):
-        lists = [word for name in status for word in ("--status", str(self.folder / name))]
-        files = [str(self.folder / "token.cwt"), "--keys", str(self.folder / "keys.cbor"), *lists]
-        command = ["verify", *files, "--at", str(at), "--vm", machine, "--json", *map(str, options)]
-        return CliRunner().invoke(main, command)
+        lists = [word for name in status for word in ("--status", self.folder / name)]
+        files = [self.folder / "token.cwt", "--keys", self.folder / "keys.cbor", *lists]
+        return borne("verify", *files, "--at", at, "--vm", machine, "--json", *options)
 
     def verdict(self, *options, **more):
         result = self.run(*options, **more)

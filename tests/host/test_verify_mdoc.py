@@ -3,11 +3,11 @@
 import json
 import zlib
 from base64 import b64encode
+from functools import partial
 from pathlib import Path
 
 import cbor2
 import pytest
-from click.testing import CliRunner
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -25,8 +25,8 @@ from mdoc_world import (
     document,
     response,
 )
+from program import borne
 
-from bornetools.cli import main
 from bornetools.issuer import cose
 from bornetools.issuer import mdoc as issuer
 from bornetools.issuer.issuer import Issuer
@@ -54,8 +54,7 @@ def put(name, data):
     return path
 
 
-def invoke(*args):
-    return CliRunner().invoke(main, ["verify", "--format", "mdoc", *map(str, args)])
+invoke = partial(borne, "verify", "--format", "mdoc")
 
 
 def verify(*args, at=NOW, file="response.bin", transcript="transcript.bin", iaca="iaca.der"):
@@ -164,11 +163,9 @@ def test_files_and_options_that_cannot_be_used(folder):
     assert "not a P-256" in refused(*files, "--reader-private-key", put("p384", p384))
     put("response.bin", b"nothing of the kind")
     assert verify()["verdict"] == "MALFORMED"
-    done = CliRunner().invoke(main, ["verify", "response.bin", "--at", str(NOW)])
+    done = borne("verify", "response.bin", "--at", NOW)
     assert (done.exit_code, done.stderr) == (2, "Error: --keys is needed with --format cwt\n")
-    done = CliRunner().invoke(
-        main, ["verify", "response.bin", "--at", str(NOW), "--keys", "x", "--iaca", "iaca.der"]
-    )
+    done = borne("verify", "response.bin", "--at", NOW, "--keys", "x", "--iaca", "iaca.der")
     assert "--iaca is only for --format mdoc" in done.stderr
 
 

@@ -138,6 +138,23 @@ babbling = st.builds(
 bad_phones = st.one_of(answering, babbling, leaving)
 
 
+class SpoiledResponses:
+    """`respond(number, command)` of a genuine phone whose responses to the commands whose numbers are keys of
+    `plan` are damaged, or others. `touched` says whether one really was another."""
+
+    def __init__(self, phone, plan):
+        self._phone = phone
+        self._plan = plan
+        self.touched = False
+
+    def __call__(self, number, command):
+        answer = self._phone.apdu(command)
+        change = self._plan.get(number, answer)
+        other = change(answer) if callable(change) else change
+        self.touched = self.touched or other != answer
+        return other
+
+
 class Spoiler:
     """For a line: spoils the frames whose numbers are keys of `plan`, with its Damage."""
 

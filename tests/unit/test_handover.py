@@ -32,10 +32,11 @@ ANNEX_D_REQUEST = (
     "6174696f6e2f766e642e7766612e6e616e57030101032302001324fec9a70b97ac9684a4e326176ef5b981c5e8533e5f"
     "00298cfccbc35e700a6b020414"
 )
+MEDIA = 2  # NDEF, section 3.2.6: a media type
 ENGAGEMENT = bytes.fromhex(ANNEX_D_ENGAGEMENT)
 DEVICE = (ndef.EXTERNAL, b"iso.org:18013:deviceengagement", b"mdoc", ENGAGEMENT)
 NFC = (ndef.EXTERNAL, b"iso.org:18013:nfc", b"nfc", bytes.fromhex("01 03 01 FFFF 04 02 010000"))
-BLE = (ndef.MEDIA, b"application/vnd.bluetooth.le.oob", b"0", bytes.fromhex("021C00"))
+BLE = (MEDIA, b"application/vnd.bluetooth.le.oob", b"0", bytes.fromhex("021C00"))
 AC_NFC = (ndef.WELL_KNOWN, b"ac", b"", b"\x01\x03nfc\x01\x04mdoc")
 AC_BLE = (ndef.WELL_KNOWN, b"ac", b"", b"\x01\x010\x01\x04mdoc")
 

@@ -3,6 +3,7 @@ import os
 import random
 
 import plain_rsl
+from apply_delta import applied
 from support import raises
 
 from borne import limits
@@ -180,10 +181,7 @@ def test_a_delta_makes_the_new_list_byte_for_byte():
         for parameter in (1, 7, 64):
             before = plain_rsl.whole(old, 3000, parameter=5, version=4)
             after = plain_rsl.whole(new, 4000, parameter=parameter, version=6)
-            out = io.BytesIO()
-            change = plain_rsl.delta(before, after, changes, 4)
-            revocation_delta.apply(before, io.BytesIO(change), out)
-            assert out.getvalue() == after
+            assert applied(before, plain_rsl.delta(before, after, changes, 4)) == after
 
 
 def test_a_delta_is_applied_in_small_steps():
@@ -218,12 +216,12 @@ def test_a_delta_for_another_list_or_of_another_result_is_refused():
         ("FORMAT", good, good),
     )
     for code, old, delta in wrong:
-        assert raises(TrustError, revocation_delta.apply, old, delta, io.BytesIO()).code == code
+        assert raises(TrustError, applied, old, delta).code == code
     for fields in ({"version": 4}, {"version": 3}, {"uri": b"u:other"}, {"value": 2}):
         fields["version"] = fields.get("version", 5)
         other = plain_rsl.whole([1, 2, 4], **fields)
         delta = plain_rsl.delta(before, other, [3, 4], 4)
-        error = raises(TrustError, revocation_delta.apply, before, delta, io.BytesIO())
+        error = raises(TrustError, applied, before, delta)
         assert error.code == "FORMAT"
 
 
@@ -231,5 +229,5 @@ def test_a_change_beyond_a_list_that_has_shrunk_is_refused():
     before = plain_rsl.whole([1, 999], 1000, version=4)
     after = plain_rsl.whole([1], 500, version=5)
     delta = plain_rsl.delta(before, after, [], 4)
-    error = raises(TrustError, revocation_delta.apply, before, delta, io.BytesIO())
+    error = raises(TrustError, applied, before, delta)
     assert error.code == "FORMAT"

@@ -16,7 +16,6 @@ if False:  # for types only
 
 EMPTY = const(0)  # TNF, section 3.2.6
 WELL_KNOWN = const(1)
-MEDIA = const(2)
 EXTERNAL = const(4)
 _UNKNOWN = const(5)
 

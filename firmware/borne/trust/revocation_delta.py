@@ -28,18 +28,13 @@ _STEP = const(32)  # indices between two yields: a few ms on a board
 _NO_MORE = const(0x1FFFFFFF)  # beyond every index
 
 
-def apply(old: "Encoded | File", delta: "Encoded | File", out: "Output") -> None:
-    """Writes to `out` (`write`) the list that `delta` makes of `old` (files, FileViews or bytes).
-
-    The written list counts only if this returns. Raises TrustError: HASH if `old` is not the list that
-    the delta is for, or the result not the one it promises; FORMAT or UNSUPPORTED.
-    """
-    for _ in steps(old, delta, out):
-        pass
-
-
 def steps(old: "Encoded | File", delta: "Encoded | File", out: "Output") -> "Iterator[None]":
-    """As `apply`, in steps of a few milliseconds: a generator that yields None between them."""
+    """Writes to `out` (`write`) the list that `delta` makes of `old` (files, FileViews or bytes), in steps of
+    a few milliseconds: a generator that yields None between them.
+
+    What was written counts only if this comes to its end. Raises TrustError: HASH if `old` is not the list
+    that the delta is for, or the result not the one it promises; FORMAT or UNSUPPORTED.
+    """
     old, delta = revocation.view_of(old), revocation.view_of(delta)
     magic, form, parameter, changes, version, old_hash, new_hash = struct.unpack(
         _FIXED, revocation.read(delta, 0, _FIXED_SIZE)

@@ -21,11 +21,9 @@ class CompileError(Exception):
     """The firmware does not compile: a fault of its source."""
 
 
-def compile_terminal(
-    folder: Path, board: str, main: str = "main", march: str | None = None
-) -> None:
+def compile_terminal(folder: Path, board: str, march: str | None = None) -> None:
     """Compiles the firmware for the board called `board` into `folder`: see `compiled`."""
-    for name, code in compiled(folders.find(board), main, march).items():
+    for name, code in compiled(folders.find(board), march=march).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(code)

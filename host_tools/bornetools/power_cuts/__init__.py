@@ -1,7 +1,7 @@
 """Power cuts: every write to flash of a sync is the last one, once.
 
 cases.py        a trust repository with two releases, and the flash of a terminal before each sync
-terminal.py     the firmware's part in a sync, on littlefs over a recorded flash, and the courier
+in_process.py   the firmware's part in a sync, on littlefs over a recorded flash, and the courier
 experiment.py   the cuts, and what has to be there after each
 """
 
