@@ -12,7 +12,7 @@ from bornetools.languages import LANGUAGES
 from bornetools.world import gallery
 
 DOCS = Path(__file__).parents[2] / "docs"
-MAKE = "python -m bornetools.world.gallery docs"
+MAKE = "python -m bornetools.world.command_gallery docs"
 
 
 @pytest.fixture(scope="module")
