@@ -73,7 +73,7 @@ lint: $(READY) $(TYPED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy host_tools/bornetools
-	PYTHONPATH=.ci $(BIN)/lint-imports --no-logo
+	$(BIN)/python .ci/imports.py
 
 # The firmware as it stands on each board, against the stubs of its port.
 $(TYPED): typed/%: typings

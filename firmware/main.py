@@ -14,9 +14,12 @@ import board
 from borne import limits
 from borne.composition import Composition
 
+if False:  # for types only
+    from borne.parts.protocols import Board
 
-def main():
-    parts = board.make()
+
+def main() -> None:
+    parts: "Board" = board.make()
     if parts.button and parts.button():
         parts.link.release()
         print("Button held at start: no terminal runs, this is the prompt.")
@@ -31,7 +34,7 @@ def main():
         stop(parts, "STOP: " + type(error).__name__ + ": " + str(error))
 
 
-def stop(parts, text):
+def stop(parts: "Board", text: str) -> None:
     """Red, and what is wrong on the screen, in the framebuffer's own font: nothing else is sure to work."""
     parts.led.rgb(255, 0, 0)
     parts.display.fill(0)

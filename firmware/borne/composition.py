@@ -27,13 +27,17 @@ from borne.ui.screens import Screens
 from borne.ui.signals import Signals
 from borne.uptime import Uptime
 
+if False:  # for types only
+    from borne.parts.protocols import Board
+    from borne.provisioned.reader_key import ReaderKey
+
 
 class Composition:
-    """A terminal on a `board` (docs/porting.md). What it keeps lies in the board's folder `flash`:
+    """A terminal on a `board` (docs/porting.md). Its files lie in the board's folder `flash`:
     `settings.cbor`, `reader.cbor`, `seed`, `trust/` (ReleaseStore), `clock`, `journal/` and `receipts/`
     (ChainedLog)."""
 
-    def __init__(self, board) -> None:
+    def __init__(self, board: "Board") -> None:
         """Raises StoreError if its settings cannot be used: it must not pass for another terminal."""
         terminal_id, language = _identity(board)
         trust = board.flash + "/trust"
@@ -101,7 +105,7 @@ class Composition:
         await self.app.run()
 
     def _fault(self, code: str, text: str) -> None:
-        """Something broke: `text` is a fixed one. The journal and whoever listens are told."""
+        """Reports a broken part to the journal and to subscribers; `text` is a fixed one."""
         try:
             self._journal.fault(self._clock.now(), code, text)
         except OSError:
@@ -122,7 +126,7 @@ class Composition:
         if wrong:
             self._fault("NATIVE", wrong)
 
-    def _reader_key(self, flash: str, random: Entropy):
+    def _reader_key(self, flash: str, random: Entropy) -> "ReaderKey | None":
         """The ReaderKey, or None. If it is unusable, requests go out without reader authentication."""
         try:
             with Unimport():  # most terminals have none
@@ -134,7 +138,7 @@ class Composition:
             return None
 
 
-def _identity(board) -> tuple[str, str]:
+def _identity(board: "Board") -> tuple[str, str]:
     """The terminal's id and its language: by its settings, or else the board's. Raises StoreError."""
     with Unimport():
         from borne.provisioned.settings import FILE, load
@@ -144,9 +148,9 @@ def _identity(board) -> tuple[str, str]:
 
 
 def _settle() -> None:
-    """Loads once what comes and goes: what stays of it, machine code and tables that grow, then lies at the
-    begin of the heap. One by one: a name that stands in frozen code takes no heap; one that an import puts
-    together does."""
+    """Loads once the modules that come and go: what stays of them, machine code and tables that grow, then
+    lies at the begin of the heap. Each has its own import: a name that stands in frozen code takes no heap, a
+    name that an import puts together does."""
     with Unimport():
         import borne.crypto.ecdsa_der
         import borne.crypto.ecdsa_sign

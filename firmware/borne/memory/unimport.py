@@ -9,7 +9,7 @@ MACHINE_CODE = ("borne.crypto.ghash", "borne.crypto.limbs")
 class Unimport:
     """A context that drops the modules of the firmware that were imported in it, but MACHINE_CODE.
 
-    Whoever refers to a dropped module, or to something of it, keeps that: a function that was imported in a
+    A reference to a dropped module, or to something of it, keeps that: a function that was imported in a
     context may be called after it, and its module is gone with it. The next import makes another copy.
 
     Contexts may lie in each other. Nothing is awaited in one: what another task imported would go with it.

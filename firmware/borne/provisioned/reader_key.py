@@ -1,9 +1,9 @@
-"""The terminal's reader key, with which it tells wallets who asks (ISO/IEC 18013-5 section 9.1.4).
+"""The terminal's reader key, by which wallets know the reader (ISO/IEC 18013-5 section 9.1.4).
 
     reader.cbor   {1: private scalar bstr .size 32, 2: [+ certificate bstr], the key's own first}
 
 `borne provision reader-key` writes it, and checks that key and certificates belong together. The scalar is in
-the clear: whoever takes the terminal apart can read it, so its certificate is to be short-lived.
+the clear, to be read by anybody who takes the terminal apart, so its certificate is to be short-lived.
 """
 
 from micropython import const
@@ -13,6 +13,11 @@ from borne.crypto.comb import N
 from borne.errors import DecodeError, StoreError
 from borne.memory.unimport import Unimport
 from borne.token import cbor
+
+if False:  # for types only
+    from typing import Callable, Sequence
+
+    from borne.protocols import Bytes, OpenFile
 
 FILE = "reader.cbor"
 
@@ -24,7 +29,9 @@ _SIZE = const(32)
 class ReaderKey:
     """`chain` is the certificates: a tuple of bytes (DER)."""
 
-    def __init__(self, private, chain, random=None):
+    def __init__(
+        self, private: int, chain: "Sequence[bytes]", random: "Callable[[int], bytes] | None" = None
+    ) -> None:
         """`private` is an int; `random(size)` gives random bytes for signing (borne.randomness.entropy).
 
         Raises DecodeError for what no terminal can have.
@@ -44,14 +51,17 @@ class ReaderKey:
         with Unimport():  # not before it is needed, and no longer: RAM
             from borne.crypto.ecdsa_sign import sign
 
-            return sign(self._private, digest, self._random(_SIZE))
+            # None is host tools', which do not sign.
+            return sign(self._private, digest, self._random(_SIZE))  # type: ignore[misc]
 
-    def encode(self):
+    def encode(self) -> bytes:
         """The file's bytes."""
         return cbor.encode({_PRIVATE: self._private.to_bytes(_SIZE, "big"), _CHAIN: self.chain})
 
 
-def load(path, random, open_file=open):
+def load(
+    path: str, random: "Callable[[int], bytes] | None", open_file: "OpenFile" = open
+) -> ReaderKey | None:
     """The ReaderKey of the file `path`; None if there is none.
 
     Raises StoreError if there is one that cannot be used.
@@ -68,7 +78,7 @@ def load(path, random, open_file=open):
         raise StoreError("reader key: " + error.reason)
 
 
-def decode(data, random=None):
+def decode(data: "Bytes", random: "Callable[[int], bytes] | None" = None) -> ReaderKey:
     """The ReaderKey that `data` encodes. Raises DecodeError."""
     if len(data) > limits_mdoc.READER_KEY_MAX:
         raise DecodeError("too long")

@@ -4,6 +4,12 @@ from borne.errors import DecodeError, StoreError
 from borne.token import cbor, cose_key
 from borne.trust import kinds
 
+if False:  # for types only
+    from typing import Iterator
+
+    from borne.protocols import Encoded, Store
+    from borne.trust.key_combs import KeyCombs
+
 
 class KeyFile:
     """The issuers' keys as they lie in keys.cbor: in RAM is which kid is where. 32 keys took 13 kB.
@@ -11,20 +17,20 @@ class KeyFile:
     `combs_size` is the bytes of the combs of all of them (borne.trust.key_combs).
     """
 
-    def __init__(self, store) -> None:
+    def __init__(self, store: "Store") -> None:
         """Raises StoreError if the file is not whole."""
         self._store = store
-        self.combs = None  # borne.trust.key_combs.KeyCombs, once there are any
+        self.combs: "KeyCombs | None" = None  # once there are any
         self._places, self.combs_size = kinds.load(store, kinds.KEYS)
 
     def __len__(self) -> int:
         return len(self._places)
 
-    def __iter__(self):
+    def __iter__(self) -> "Iterator[cose_key.CoseKey]":
         for _, start, end, _ in self._places:
             yield self._key(start, end)
 
-    def find(self, kid: bytes) -> "list[cose_key.CoseKey]":
+    def find(self, kid: bytes) -> list[cose_key.CoseKey]:
         """The CoseKeys with this kid."""
         found = []
         for known, start, end, comb_at in self._places:
@@ -35,7 +41,7 @@ class KeyFile:
                 found.append(key)
         return found
 
-    def _key(self, start: int, end: int) -> "cose_key.CoseKey":
+    def _key(self, start: int, end: int) -> cose_key.CoseKey:
         view = self._store.view(kinds.KEYS.name, kinds.KEYS.most)
         try:
             return cose_key.key(cbor.decode(view[start:end], deterministic=False))
@@ -45,7 +51,7 @@ class KeyFile:
             view.close()
 
 
-def places(view) -> "tuple[list[tuple[bytes, int, int, int]], int]":
+def places(view: "Encoded") -> tuple[list[tuple[bytes | None, int, int, int]], int]:
     """A list of (kid, start, end, where its comb begins) of each key in keys.cbor (FileView or bytes), and
     where the combs end. Raises DecodeError."""
     found = []

@@ -11,6 +11,11 @@ from borne.errors import DecodeError, StoreError, TrustError
 from borne.memory.unimport import Unimport
 from borne.storage.file_view import FileView
 
+if False:  # for types only
+    from typing import Any
+
+    from borne.protocols import Encoded, File, Store
+
 LISTS = "status/"  # the folder of lists
 DELTAS = ".rsd"
 
@@ -38,7 +43,7 @@ def find(name: str) -> "Kind | None":
     return None
 
 
-def read(kind: "Kind | None", view, *more):
+def read(kind: "Kind | None", view: "Encoded", *more: bytearray | None) -> "Any":
     """What the reader of a file's `kind` makes of `view` (FileView) and of `more`.
 
     Raises DecodeError or TrustError: also if it is larger than its bound, or of no kind.
@@ -55,7 +60,7 @@ def read(kind: "Kind | None", view, *more):
         return getattr(module, kind.reader)(view, *more)
 
 
-def load(store, kind: Kind):
+def load(store: "Store", kind: Kind) -> "Any":
     """What `read` makes of the file of a `kind` in a ReleaseStore or FolderStore. Raises StoreError."""
     view = store.view(kind.name, kind.most)
     try:
@@ -66,7 +71,7 @@ def load(store, kind: Kind):
         view.close()
 
 
-def check(name: str, file) -> None:
+def check(name: str, file: "File") -> None:
     """Raises TrustError FORMAT or UNSUPPORTED if a release could not be loaded with `file` as `name`."""
     try:
         read(find(name), FileView(file, 0, file.seek(0, 2)))

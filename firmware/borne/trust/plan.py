@@ -11,6 +11,13 @@ from borne.errors import StoreError, TrustError
 from borne.memory.unimport import Unimport
 from borne.trust import kinds
 
+if False:  # for types only
+    from typing import Callable
+
+    from borne.protocols import File, Pause
+    from borne.trust.release_store import ReleaseStore
+    from borne.trust.tuf import TrustedMetadata
+
 _ROLES = ("root", "timestamp", "snapshot", "targets")
 _KEPT = _ROLES[:3]
 _ISSUED = "x-borne-issued"  # of the timestamp: TUF itself states only when it expires
@@ -20,7 +27,9 @@ _LETTERS = (
 )
 
 
-async def verify(store, received: "dict[str, str]", now: int, pause) -> "Plan":
+async def verify(
+    store: "ReleaseStore", received: dict[str, str], now: int, pause: "Pause"
+) -> "Plan":
     """Returns the Plan that metadata files (`received`: SHA-256 by name, in `store`) lead to.
 
     `pause` is awaited between files. Raises TrustError. Root, timestamp and snapshot, as far as they were
@@ -52,7 +61,7 @@ class _File:
     """A metadata file in the store, hashed and parsed where it lies: a heap that has been in use for long
     has no room for 8 kB in one piece."""
 
-    def __init__(self, store, sha256: str) -> None:
+    def __init__(self, store: "ReleaseStore", sha256: str) -> None:
         self._store = store
         self.sha256 = sha256
         with store.open_object(sha256) as file:
@@ -61,13 +70,13 @@ class _File:
     def __len__(self) -> int:
         return self._size
 
-    def json(self):
+    def json(self) -> object:
         """What the file holds. Raises ValueError or RuntimeError: it is not JSON."""
         gc.collect()  # what stays of it must not lie scattered among garbage
         with self._store.open_object(self.sha256) as file:
             return json.load(file)
 
-    def feed(self, take) -> None:
+    def feed(self, take: "Callable[[memoryview], object]") -> None:
         """Calls `take` with the bytes, piece by piece."""
         buffer = memoryview(bytearray(_PIECE))
         with self._store.open_object(self.sha256) as file:
@@ -81,12 +90,12 @@ class _File:
 class _Metadata:
     """The store of borne.trust.tuf: the release's metadata, and before it what was received."""
 
-    def __init__(self, store, received: "dict[str, str]") -> None:
+    def __init__(self, store: "ReleaseStore", received: dict[str, str]) -> None:
         self._store = store
         self._received = received
         self.names = store.names()
 
-    def read(self, role: str) -> "_File | None":
+    def read(self, role: str) -> _File | None:
         name = role + ".json"
         return _File(self._store, self.names[name]) if name in self.names else None
 
@@ -96,7 +105,7 @@ class _Metadata:
     def delete(self, role: str) -> None:
         self.names.pop(role + ".json", None)
 
-    def fetch(self, name: str, most: int) -> "_File | None":
+    def fetch(self, name: str, most: int) -> _File | None:
         return _File(self._store, self._received[name]) if name in self._received else None
 
     def keep(self) -> None:
@@ -118,23 +127,25 @@ class Plan:
     `wanted` are the files to send: (SHA-256, size) by name. Files are in `store`, a ReleaseStore.
     """
 
-    def __init__(self, store, names: "dict[str, str]", trusted) -> None:
+    def __init__(
+        self, store: "ReleaseStore", names: dict[str, str], trusted: "TrustedMetadata"
+    ) -> None:
         self._store = store
         self._version = trusted.version
-        self._time = trusted.timestamp.get(_ISSUED)
+        self._time = trusted.timestamp[_ISSUED]
         # The clock's floor follows it: an online key alone must not carry that beyond what others signed.
         trusted.require_current(self._time)
         trusted.require_no_delegations()
         self._names = {role + ".json": names[role + ".json"] for role in _ROLES}
         # (old list, delta, new list, its size) by the new list's name
-        self._deltas: "dict[str, tuple[str, str, str, int]]" = {}
-        self.wanted: "dict[str, tuple[str, int]]" = {}
+        self._deltas: dict[str, tuple[str, str, str, int]] = {}
+        self.wanted: dict[str, tuple[str, int]] = {}
         for name in trusted.targets():
             if kinds.find(name) is None:
                 continue  # deltas, and what newer terminals may know
             if _is_list(name) and not _is_path(name.rpartition(".")[0]):
                 raise TrustError("FORMAT", "name of a revocation list")
-            size, sha256 = trusted.target(name)
+            size, sha256 = trusted.target(name)  # type: ignore[misc]  # there is one
             if size > limits.STATUS_LIST_FILE_MAX:
                 raise TrustError("LENGTH", "target larger than its bound")
             self._names[name] = sha256
@@ -146,7 +157,7 @@ class Plan:
         if len([name for name in self._names if _is_list(name)]) > limits.STATUS_LIST_COUNT_MAX:
             raise TrustError("UNSUPPORTED", "too many revocation lists")
 
-    def files(self) -> "list[str]":
+    def files(self) -> list[str]:
         """The SHA-256 of all files that are needed."""
         return list(self._names.values()) + [sha256 for sha256, _ in self.wanted.values()]
 
@@ -158,7 +169,7 @@ class Plan:
             if not self._has(sha256)
         ]
 
-    async def apply_deltas(self, pause) -> list:
+    async def apply_deltas(self, pause: "Pause") -> list:
         """Makes the lists that deltas lead to. Returns what is missing then: the whole list, where its
         delta does not lead to it. Raises TrustError: FULL."""
         for name in list(self._deltas):
@@ -173,7 +184,7 @@ class Plan:
             del self._deltas[name]
         return self.missing()
 
-    async def check(self, check, pause) -> None:
+    async def check(self, check: "Callable[[str, File], None]", pause: "Pause") -> None:
         """Calls `check(name, file)` for each file that is loaded of the release. Raises what it raises."""
         for name, sha256 in self._names.items():
             if kinds.find(name):
@@ -186,7 +197,7 @@ class Plan:
         """Makes this the release, in one step. Raises TrustError: FULL; the old one then stays."""
         self._store.commit(self._version, self._time, self._names)
 
-    async def _apply(self, old: str, delta: str, sha256: str, size: int, pause) -> None:
+    async def _apply(self, old: str, delta: str, sha256: str, size: int, pause: "Pause") -> None:
         store = self._store
         gc.collect()
         with store.open_object(old) as before, store.open_object(delta) as changes:
@@ -194,15 +205,22 @@ class Plan:
             with Unimport():
                 from borne.trust.revocation_delta import steps
 
-            for _ in steps(before, changes, out):
+            for _ in steps(before, changes, out):  # type: ignore[arg-type]  # the list is not there yet
                 await pause()
         for _ in store.finishing(sha256):
             await pause()
 
-    def _by_delta(self, old_names: "dict[str, str]", trusted, name: str, sha256: str, size: int):
+    def _by_delta(
+        self,
+        old_names: dict[str, str],
+        trusted: "TrustedMetadata",
+        name: str,
+        sha256: str,
+        size: int,
+    ) -> bool:
         """Whether there is a delta to this list from an old one (SHA-256 by name); it is then wanted."""
         kind = kinds.find(name)
-        if kind.deltas is None:
+        if kind is None or kind.deltas is None:
             return False
         folder, _, number = name.rpartition("/")
         for old, old_sha256 in old_names.items():

@@ -8,6 +8,12 @@ from borne import limits
 from borne.errors import DecodeError
 from borne.token import cbor, dates
 
+if False:  # for types only
+    from typing import Any
+
+    from borne.protocols import Encoded
+    from borne.token.health_cover import HealthCover
+
 PURPOSES = (
     "consultation",
     "dispensing",
@@ -49,7 +55,7 @@ class Policy:
     warn_after: int  # age of the trust data in seconds
     refuse_after: int
     clock_skew: int  # seconds
-    purposes: "list[str]"
+    purposes: list[str]
     user_verification: bool
     relay_bound: int  # milliseconds; 0: none
     refuse_unexported: bool  # taps, while the journal is full
@@ -58,17 +64,17 @@ class Policy:
     whole_nir: bool  # the screen shows the insured number unmasked
     identity_to_software: bool  # software that asks for it is told who the holder is
     minimum_age: int  # of whoever holds a phone
-    funds: "list[str]"  # beginnings of schemes; empty: all
-    departements: "list[str]"  # empty: all
+    funds: list[str]  # beginnings of schemes; empty: all
+    departements: list[str]  # empty: all
     general_from: str  # the first day on which all départements are covered
 
-    def __init__(self, fields=None) -> None:
+    def __init__(self, fields: "Any" = None) -> None:
         """`fields` is the decoded policy.cbor map, or None for the defaults. Raises DecodeError."""
         fields = {} if fields is None else fields
         self._take(fields, RULES)
         self._take(fields.get(ELIGIBILITY, {}), ELIGIBILITY_RULES)
 
-    def excludes(self, cover, day: str) -> "str | None":
+    def excludes(self, cover: "HealthCover", day: str) -> str | None:
         """Why this holder (HealthCover) is not covered on `day` ("YYYY-MM-DD"), or None: covered.
 
         The minimum age is that of whoever holds a phone; it does not count for a dependant (rank 1 on),
@@ -84,7 +90,7 @@ class Policy:
             return "departement not covered yet"
         return None
 
-    def _take(self, fields, rules: "tuple[Rule, ...]") -> None:
+    def _take(self, fields: object, rules: "tuple[Rule, ...]") -> None:
         if not isinstance(fields, dict):
             raise DecodeError("policy is not a map")
         for rule in rules:
@@ -99,12 +105,12 @@ class Policy:
             setattr(self, rule.name, value)
 
 
-def decode(data) -> Policy:
+def decode(data: "Encoded") -> Policy:
     """The Policy that the bytes of policy.cbor are. Raises DecodeError."""
     return Policy(cbor.decode(data))
 
 
-def _fits(value, rule: Rule) -> bool:
+def _fits(value: "Any", rule: Rule) -> bool:
     default, among = rule.default, rule.among
     if isinstance(default, bool):
         return isinstance(value, bool)

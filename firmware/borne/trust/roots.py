@@ -13,6 +13,9 @@ from borne.storage.file_view import FileView
 from borne.token import cbor, x509
 from borne.trust import kinds
 
+if False:  # for types only
+    from borne.protocols import Bytes, Encoded, Store
+
 _CERTIFICATE = const(1)
 _DOC_TYPES = const(2)
 _STATE = const(3)
@@ -25,7 +28,7 @@ class Root:
     """`certificate` (x509.Certificate), `doc_types` (list of str; None: any), `revoked` bool, `name` str or
     None."""
 
-    def __init__(self, fields) -> None:
+    def __init__(self, fields: object) -> None:
         """Raises DecodeError unless the decoded `fields` are those of a root."""
         if not isinstance(fields, dict):
             raise DecodeError("root is not a map")
@@ -51,11 +54,11 @@ class Root:
 class RootFile:
     """The roots of a release in `store` (ReleaseStore or FolderStore), which has the file."""
 
-    def __init__(self, store) -> None:
+    def __init__(self, store: "Store") -> None:
         self._store = store
-        self._places: "list[tuple[bytes, int, int]] | None" = None
+        self._places: list[tuple[bytes | None, int, int]] | None = None
 
-    def find(self, key_id: bytes, subject) -> "list[Root]":
+    def find(self, key_id: bytes | None, subject: "Bytes") -> list[Root]:
         """The Roots with this subject key identifier (bytes) and this Name (encoded), as a list.
 
         Raises StoreError if the file is not whole.
@@ -77,7 +80,7 @@ class RootFile:
             view.close()
 
 
-def places(view) -> "list[tuple[bytes, int, int]]":
+def places(view: "Encoded") -> list[tuple[bytes | None, int, int]]:
     """(subject key identifier, start, end) of each root in iaca.cbor (FileView or bytes), as a list.
 
     A root that is malformed or not understood is left out. Raises DecodeError if the file itself is.
@@ -97,7 +100,7 @@ def places(view) -> "list[tuple[bytes, int, int]]":
     return found
 
 
-def _whole(value) -> "bytes | memoryview":
+def _whole(value: object) -> bytes | memoryview:
     """The bytes of what cbor.decode made of a byte string, wherever it lies. Raises DecodeError."""
     if isinstance(value, FileView):
         if len(value) > limits_mdoc.CERTIFICATE_MAX:

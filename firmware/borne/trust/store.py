@@ -7,6 +7,9 @@ from borne.errors import DecodeError, StoreError
 from borne.storage.file_view import FileView
 from borne.token import cbor
 
+if False:  # for types only
+    from borne.protocols import File
+
 _TIME = 2
 
 
@@ -42,7 +45,7 @@ class FolderStore:
         file, size = self._opened(name, most)
         return FileView(file, 0, size)
 
-    def names(self, folder: str = "") -> "list[str]":
+    def names(self, folder: str = "") -> list[str]:
         """The names of the files below the folder, and below its folders: "status/1.cwt"."""
         found = []
         try:
@@ -56,7 +59,7 @@ class FolderStore:
                 found.append(folder + entry)  # a file: it has nothing below
         return found
 
-    def _opened(self, name: str, most: int):
+    def _opened(self, name: str, most: int) -> "tuple[File, int]":
         path = self._root + "/" + name
         try:
             size = os.stat(path)[6]

@@ -1,4 +1,4 @@
-"""What a terminal verifies against: keys, policy, status lists, and how old they are."""
+"""The trust set of a terminal: keys, policy, status lists, and their age."""
 
 from borne import limits
 from borne.errors import DecodeError, StoreError, TrustError
@@ -7,20 +7,30 @@ from borne.trust import kinds, revocation  # noqa: F401 - read at each tap: kind
 from borne.trust.key_file import KeyFile
 from borne.trust.policy import Policy
 
+if False:  # for types only
+    from typing import Any, Callable, Iterable
+
+    from borne.protocols import Bytes, Keys, StatusSource, Store
+    from borne.storage.file_view import FileView
+    from borne.trust.identifiers import IdentifierFile
+    from borne.trust.roots import Root
+    from borne.verify.credential import StatusRef
+
 SIGNED = ".cwt"  # how the names of issuers' own lists end, which tools read and terminals do not
 
 
 class TrustSet:
-    """`keys` (KeySet or KeyFile; empty: there are none), `policy` (Policy), `as_of` (unix seconds of the
-    release, or None), `roots` (a store that has iaca.cbor, or None: no mdoc's issuer is known).
-
-    `lists` have `uri`, `issued_at`, `issuer` (None: whoever it is), `states` (the status that a list stands
-    for; 0: any), `identifiers` (True: their keys are identifiers, else indices) and `value(key, now)`.
-    `whole` is False if a revocation list is missing.
-    """
+    """Keys, policy and lists of a release of the time `as_of`. `roots` is a store that has iaca.cbor; None:
+    no mdoc's issuer is known. `whole` is False if a revocation list is missing."""
 
     def __init__(
-        self, keys, policy: Policy, as_of: "int | None", lists=(), whole: bool = True, roots=None
+        self,
+        keys: "Keys",
+        policy: Policy,
+        as_of: int | None,
+        lists: "Iterable[StatusSource]" = (),
+        whole: bool = True,
+        roots: "Store | None" = None,
     ) -> None:
         self.keys = keys
         self.policy = policy
@@ -29,11 +39,11 @@ class TrustSet:
         self._whole = whole
         self.roots = roots
 
-    def find_keys(self, kid: bytes, issuer: str) -> "list[cose_key.CoseKey]":
+    def find_keys(self, kid: bytes, issuer: str) -> list[cose_key.CoseKey]:
         """The keys with this kid for this issuer. A key that names no issuer is for any."""
         return [key for key in self.keys.find(kid) if key.issuer in (None, issuer)]
 
-    def find_roots(self, key_id: bytes, subject) -> list:
+    def find_roots(self, key_id: bytes | None, subject: "Bytes") -> "list[Root]":
         """The IACA roots (borne.trust.roots.Root) with this subject key identifier and this Name (encoded).
 
         Raises StoreError if their file is not whole.
@@ -45,15 +55,15 @@ class TrustSet:
 
         return RootFile(self.roots).find(key_id, subject)
 
-    def status(self, reference, now: int) -> "int | None":
+    def status(self, reference: "StatusRef", now: int) -> int | None:
         """The status (0: valid) that the newest lists have for `reference` (StatusRef); None: undetermined.
 
-        A status list speaks for its own issuer's alone, and one whose key names no issuer for any's.
+        A status list speaks for its own issuer's alone, or if its key names no issuer, for any's.
         Revocation lists come from the publisher of the release, one for each value. What one list states
         stands, whatever others cannot tell; valid is only what none of them states and all of them can tell.
         A list of the future tells nothing.
         """
-        newest: dict = {}
+        newest: "dict[int, list[StatusSource]]" = {}
         for one in self._lists:
             if one.uri != reference.uri or one.issuer not in (None, reference.issuer):
                 continue
@@ -74,12 +84,12 @@ class TrustSet:
         return 0 if values and None not in values and self._whole else None
 
 
-def load(store, report) -> TrustSet:
+def load(store: "Store", report: "Callable[[str, str], None]") -> TrustSet:
     """Reads the trust set from `store` (ReleaseStore or FolderStore).
 
     A list that cannot be used is left out and `report(name, reason)` told. Its tokens are then undetermined,
-    which is a refusal; without a revocation list, whose tokens nobody knows, all are that it might
-    have named. Raises StoreError if keys, policy or release are not whole.
+    which is a refusal; without a revocation list, whose tokens are not known, all tokens are that it
+    might have named. Raises StoreError if keys, policy or release are not whole.
     """
     keys = KeyFile(store)
     policy = kinds.load(store, kinds.POLICY)
@@ -88,10 +98,12 @@ def load(store, report) -> TrustSet:
     return TrustSet(keys, policy, as_of, lists, whole, _with_roots(store))
 
 
-def lists_of(store, keys, report) -> "tuple[list, bool]":
+def lists_of(
+    store: "Store", keys: "Keys", report: "Callable[[str, str], None]"
+) -> "tuple[list[StatusSource], bool]":
     """(lists, whole) for a TrustSet, as `load` reads them; `keys` are those that may have signed lists."""
     block = bytearray(limits.RSL_BLOCK_MAX)  # for all lists: one is searched at a time
-    lists = []
+    lists: "list[StatusSource]" = []
     whole = True
     names = sorted([name for name in store.names() if name.startswith(kinds.LISTS)])
     if len(names) > limits.STATUS_LIST_COUNT_MAX:
@@ -105,11 +117,11 @@ def lists_of(store, keys, report) -> "tuple[list, bool]":
     return lists, whole
 
 
-def _with_roots(store):
+def _with_roots(store: "Store") -> "Store | None":
     return store if kinds.ROOTS.name in store.names() else None
 
 
-def _list(store, name: str, keys, block: bytearray):
+def _list(store: "Store", name: str, keys: "Keys", block: bytearray) -> "StatusSource":
     # Terminals get revocation lists, tools also the issuers' own, whose code terminals do not load.
     if name.endswith(SIGNED):
         from borne.trust import identifier_list, status
@@ -125,7 +137,7 @@ class _RevocationFile:
 
     issuer = None  # the publisher of the release vouches for it
 
-    def __init__(self, store, name: str, block: bytearray) -> None:
+    def __init__(self, store: "Store", name: str, block: bytearray) -> None:
         self._store = store
         self._name = name
         self._kind = kinds.find(name)
@@ -138,7 +150,7 @@ class _RevocationFile:
         finally:
             view.close()
 
-    def value(self, key, now: int) -> "int | None":
+    def value(self, key: "Any", now: int) -> int | None:
         """`states` or 0, or None where the list cannot tell: expired, or too short."""
         view = self._view()
         try:
@@ -151,8 +163,8 @@ class _RevocationFile:
         finally:
             view.close()
 
-    def _view(self):
+    def _view(self) -> "FileView":
         return self._store.view(self._name, limits.STATUS_LIST_FILE_MAX)
 
-    def _opened(self, view):
+    def _opened(self, view: "FileView") -> "revocation.RevocationList | IdentifierFile":
         return kinds.read(self._kind, view, self._block)

@@ -18,21 +18,30 @@ from borne.errors import StoreError, TrustError
 from borne.memory.unimport import Unimport
 from borne.trust import kinds
 
+if False:  # for types only
+    from typing import Callable
+
+    from borne.protocols import Bytes, File, Pause
+    from borne.trust.plan import Plan
+    from borne.trust.release_store import ReleaseStore
+
 
 class Update:
     """`store` is a borne.trust.release_store.ReleaseStore whose release has at least `root.json`;
     `check(name, file)` raises TrustError if a file cannot be used, though it is signed."""
 
-    def __init__(self, store, check=None) -> None:
+    def __init__(
+        self, store: "ReleaseStore", check: "Callable[[str, File], None] | None" = None
+    ) -> None:
         self._store = store
         self._check = check
-        self._metadata: "dict[str, str]" = {}  # received: SHA-256 by name
-        self._plan = None
+        self._metadata: dict[str, str] = {}  # received: SHA-256 by name
+        self._plan: "Plan | None" = None
         self._upload: tuple = ()  # (name, SHA-256, size) of what is under way
         self._at = 0
         self._root: tuple = (None, None)  # SHA-256 and version of the trusted root
 
-    def root_version(self) -> "int | None":
+    def root_version(self) -> int | None:
         """The trusted root's version; None: no root has been provisioned."""
         sha256 = self._store.names().get("root.json")
         if sha256 != self._root[0]:
@@ -69,7 +78,7 @@ class Update:
             self._upload = upload
         return self._at
 
-    def append(self, data) -> int:
+    def append(self, data: "Bytes") -> int:
         """The next bytes of the upload. Returns the offset behind them. Raises TrustError."""
         upload, self._upload = self._upload, ()  # what fails begins anew
         self._store.append(upload[1], self._at, data)
@@ -77,7 +86,7 @@ class Update:
         self._at += len(data)
         return self._at
 
-    async def finish(self, pause) -> None:
+    async def finish(self, pause: "Pause") -> None:
         """Checks the upload; `pause` is awaited between pieces of work. Raises TrustError: HASH."""
         name, sha256, _ = self._upload
         self._upload = ()
@@ -87,7 +96,7 @@ class Update:
             self._metadata[name] = sha256
             self._plan = None
 
-    async def commit(self, now: "int | None", pause) -> list:
+    async def commit(self, now: int | None, pause: "Pause") -> list:
         """Makes what was received the release. Returns the files still wanted, as lists [name, SHA-256
         (bytes), size]; if there are none, the new release is in force.
 
@@ -134,19 +143,19 @@ class Update:
         kind = kinds.find(name)
         return kind.most if kind else limits.STATUS_LIST_FILE_MAX  # a delta
 
-    def _read_root_version(self) -> "int | None":
+    def _read_root_version(self) -> int | None:
         try:
             with self._store.open("root.json") as file:
                 return json.load(file)["signed"]["version"]
         except StoreError:
             return None
 
-    def _wanted(self) -> "list[str]":
+    def _wanted(self) -> list[str]:
         wanted = list(self._metadata.values())
         return wanted + self._plan.files() if self._plan else wanted
 
 
-def _role(name: str) -> "str | None":
+def _role(name: str) -> str | None:
     """The role of a metadata file's name in the repository, or None."""
     if name == "timestamp.json":
         return "timestamp"

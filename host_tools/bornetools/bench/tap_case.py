@@ -76,7 +76,7 @@ class _Recorder:
     async def wake(self) -> None:
         self._chip.receive(b"\x55\x55" + bytes(14), 0.0)
 
-    def write(self, frame: bytes) -> None:
+    def write(self, frame: bytes | bytearray | memoryview) -> None:
         self._waiting = self._chip.receive(bytes(frame), 0.0)
         while self._chip.due is not None:
             self._waiting += self._chip.advance(self._chip.due)

@@ -68,7 +68,15 @@ birth_date, nir, rank, until, delegate.
     is_flag=True,
     help="Print the name of the file with the token for --http, made if there is none, and end.",
 )
-def command(named, http, origins, jsonl, template, identity, where):
+def command(
+    named: str | None,
+    http: bool,
+    origins: tuple[str, ...],
+    jsonl: bool,
+    template: str | None,
+    identity: bool,
+    where: str,
+) -> None:
     """Forward each verdict as it happens to software on this computer.
 
     Waits for the terminal, and finds it again when it is unplugged and plugged in, at another port as
@@ -95,7 +103,7 @@ def command(named, http, origins, jsonl, template, identity, where):
 
 
 class _Bridge:
-    def __init__(self, named: str | None, identity: bool):
+    def __init__(self, named: str | None, identity: bool) -> None:
         self._named = named
         self._identity = identity
         self._hub = Hub()
@@ -136,7 +144,7 @@ class _Bridge:
                 await served.stop()
             await asyncio.to_thread(watcher.join, _END)
 
-    def _teller(self, loop: asyncio.AbstractEventLoop) -> Callable:
+    def _teller(self, loop: asyncio.AbstractEventLoop) -> Callable[..., Any]:
         def tell(event: Event, hello: dict[str, Any] | None) -> None:
             with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(self._take, event, hello)

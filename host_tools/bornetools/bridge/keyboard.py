@@ -30,7 +30,7 @@ class Template:
     Raises UserError for another one, or none at all.
     """
 
-    def __init__(self, text: str, identity: bool):
+    def __init__(self, text: str, identity: bool) -> None:
         self._parts: list[tuple[str, str]] = []
         try:
             for literal, name, spec, conversion in Formatter().parse(text):

@@ -51,7 +51,7 @@ class Issued:
 class Issuer:
     """The issuer in the folder `path`. Raises UserError if it is none."""
 
-    def __init__(self, path):
+    def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         config = _json(self.path / "issuer.json", "issuer's configuration")
         try:
@@ -63,7 +63,13 @@ class Issuer:
 
     @classmethod
     def create(
-        cls, path, uri: str, at: int, *, status_uri: str | None = None, capacity=status.CAPACITY
+        cls,
+        path: str | Path,
+        uri: str,
+        at: int,
+        *,
+        status_uri: str | None = None,
+        capacity: int = status.CAPACITY,
     ) -> "Issuer":
         """Makes the folder `path` with one signing key and an empty status list. Raises UserError."""
         claims.check_uri(uri)
@@ -80,7 +86,7 @@ class Issuer:
         files.write_new(path / "status.cwt", issuer._sign_list(values, at))
         return issuer
 
-    def key_set(self) -> list[dict]:
+    def key_set(self) -> list[dict[int, Any]]:
         """The COSE_Keys for terminals, oldest first. Raises UserError."""
         keys = cose.decode(files.read(self.path / kinds.KEYS.name, "key set"), "key set")
         if not isinstance(keys, list) or not all(_is_key(key) for key in keys):
@@ -225,7 +231,9 @@ class Issuer:
             raise UserError(f"{self.path}: status.cwt is not this issuer's status list")
         return status.StatusList.from_claim(content.get(claims.STATUS_LIST), self.capacity)
 
-    def _sign_list(self, values: status.StatusList, at: int, key_set: list | None = None) -> bytes:
+    def _sign_list(
+        self, values: status.StatusList, at: int, key_set: list[Any] | None = None
+    ) -> bytes:
         kid, key = self._signing_key(key_set or self.key_set(), at)
         payload = {
             claims.SUB: self.status_uri,
@@ -237,7 +245,7 @@ class Issuer:
         return cose.sign(cose.encode(payload), key, {cose.KID: kid, cose.TYP: LIST_TYPE})
 
     def _signing_key(
-        self, key_set: list[dict], at: int
+        self, key_set: list[dict[int, Any]], at: int
     ) -> tuple[bytes, ec.EllipticCurvePrivateKey]:
         """The newest key that is active and inside its period at the time `at`."""
         for key in reversed(key_set):
@@ -257,7 +265,7 @@ def _is_key(key: Any) -> bool:
     )
 
 
-def _json(path: Path, what: str) -> dict:
+def _json(path: Path, what: str) -> dict[str, Any]:
     try:
         value = json.loads(files.read(path, what))
     except ValueError:

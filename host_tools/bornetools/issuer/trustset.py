@@ -14,7 +14,7 @@ from bornetools.issuer.issuer import Issuer
 
 
 def write(
-    path,
+    path: Path | str,
     issuers: Iterable[Issuer],
     at: int,
     *,

@@ -65,7 +65,7 @@ def _path(language: str) -> Path:
 def _read(language: str) -> dict[str, Any]:
     path = _path(language)
     try:
-        found = json.loads(path.read_bytes())
+        found: dict[str, Any] = json.loads(path.read_bytes())
     except OSError as error:
         raise UserError(f"{path}: cannot be read, though the firmware speaks {language}") from error
     except ValueError as error:

@@ -5,6 +5,7 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -33,15 +34,15 @@ class Release:
 
     version: int
     time: int
-    files: dict
+    files: dict[str, Any]
     source: Source | None = None
 
     @property
-    def names(self):
+    def names(self) -> dict[str, str]:
         """SHA-256 in hexadecimal by name."""
         return {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
 
-    def with_metadata_of(self, new):
+    def with_metadata_of(self, new: "Release") -> "Release":
         """This, with what TUF persists of `new` as soon as it is verified (5.3.8, 5.4.5, 5.5.7)."""
         kept = {name: new.files[name] for name in ("root.json", "timestamp.json", "snapshot.json")}
         return Release(self.version, self.time, {**self.files, **kept})
@@ -58,7 +59,7 @@ class Case:
     new: Release
 
 
-def cases(folder):
+def cases(folder: Path) -> list[Case]:
     """The list of Case, with what they need in the empty `folder`."""
     folder = Path(folder)
     root, first, second = _publish(folder)
@@ -72,7 +73,7 @@ def cases(folder):
     ]
 
 
-def _publish(folder):
+def _publish(folder: Path) -> tuple[bytes, Release, Release]:
     """The first root, and two releases: keys, policy, a list beyond limits.STORE_SYNC and a short one; then
     with a root that has other keys for itself and the timestamp, and the short list's next version, to
     which a delta leads."""
@@ -95,7 +96,7 @@ def _publish(folder):
     return repository.first_root.read_bytes(), first, second
 
 
-def _lists(name, at, revoked):
+def _lists(name: str, at: int, revoked: Any) -> Any:
     """Two versions of a list, the second with so many revoked and 50 more than the first."""
     indices = np.sort(np.random.default_rng(1).choice(_TOKENS, revoked, replace=False))
     uri = "https://issuer.example/" + name
@@ -105,7 +106,7 @@ def _lists(name, at, revoked):
     ]
 
 
-def _copied(repository, at, folder):
+def _copied(repository: Repository, at: int, folder: Path) -> Release:
     """The Release that `repository` has published at `at`, from a copy in `folder`."""
     for name in ("metadata", "targets"):
         shutil.copytree(repository.path / name, folder / name)
@@ -121,7 +122,7 @@ def _copied(repository, at, folder):
     return Release(targets["version"], at, files, source)
 
 
-def _provisioned(folder, root):
+def _provisioned(folder: Path, root: bytes) -> bytearray:
     """The flash of a terminal that has nothing but a root, the time, and OTHERS."""
     provision(folder, root, _PROVISIONED)
     flash = Flash(_BLOCKS)
@@ -137,12 +138,12 @@ def _provisioned(folder, root):
     return flash.buffer
 
 
-def _write(files, name, data):
+def _write(files: Files, name: str, data: bytes) -> None:
     with files.open(name, "wb") as file:
         file.write(data)
 
 
-def _abandoned(image):
+def _abandoned(image: bytes | bytearray) -> bytes:
     """`image`, with two uploads that another courier left: one whole, one not."""
     terminal = Terminal(Flash(image=image))
     courier = Courier(terminal)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -12,6 +12,8 @@ from bornetools.command_options import json_option
 from bornetools.publisher.command_options import folder, say
 from bornetools.publisher.repository import Repository
 from bornetools.times import DAY
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Setting:
     most: int | None = None
     words: tuple[str, str] | None = None
 
-    def option(self, rule: Rule) -> Callable:
+    def option(self, rule: Rule) -> Callable[[F], F]:
         """The decorator of a command."""
         flag = self.flag or f"--{rule.name.replace('_', '-')}"
         shown: dict[str, Any] = {"help": self.help}
@@ -81,7 +83,7 @@ SETTINGS = {
 }
 
 
-def _options(command: Callable) -> Callable:
+def _options(command: F) -> F:
     """Gives the command the options of all rules, in the order of SETTINGS."""
     rules = {rule.name: rule for rule in (*RULES, *ELIGIBILITY_RULES)}
     for name, setting in reversed(SETTINGS.items()):

@@ -1,6 +1,7 @@
 """`borne publish status`."""
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -13,7 +14,7 @@ from bornetools.publisher.repository import Repository
 
 
 @click.group()
-def status():
+def status() -> None:
     """Revocation lists, made from issuers' status lists."""
 
 
@@ -27,7 +28,9 @@ def status():
 )
 @at_option
 @json_option
-def import_status(folder, file, slug, uri, at, as_json):
+def import_status(
+    folder: Path, file: Path, slug: str | None, uri: str | None, at: int | None, as_json: bool
+) -> None:
     """Take FILE, an issuer's Token Status List or identifier list (CWT), into the draft.
 
     It has to be signed by a key of the draft (borne publish keys add), or come with a certificate that a

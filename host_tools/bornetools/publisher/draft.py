@@ -36,7 +36,7 @@ _DELTA = re.compile(rf"[1-9]\d{{0,8}}-[1-9]\d{{0,8}}{re.escape(kinds.DELTAS)}", 
 class Draft:
     """The draft in the folder `path`."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         self.path = path
 
     @classmethod
@@ -119,7 +119,7 @@ class Draft:
         """Takes list `slug` out of the draft."""
         shutil.rmtree(self.path / "status" / slug, ignore_errors=True)
 
-    def lists(self) -> dict[str, dict]:
+    def lists(self) -> dict[str, dict[str, Any]]:
         """What lists.json says, by slug. Raises UserError."""
         path = self.path / "lists.json"
         try:
@@ -130,7 +130,7 @@ class Draft:
             raise UserError(f"{path}: not a record of lists")
         return known
 
-    def write_lists(self, known: dict[str, dict]) -> None:
+    def write_lists(self, known: dict[str, dict[str, Any]]) -> None:
         """Replaces lists.json."""
         files.replace(self.path / "lists.json", json.dumps(known, indent=2).encode() + b"\n")
 

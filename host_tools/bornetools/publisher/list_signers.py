@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 from borne.trust import kinds
 from bornetools import revocation, x5chain
@@ -55,7 +56,7 @@ def verified(token: bytes, draft: Draft, at: int) -> tuple[revocation.Signed, Si
     raise UserError(f"no issuer's key has this status list's kid {kid.hex()[:64]}")
 
 
-def _by_key(token: bytes, keys: list[dict]) -> revocation.Signed:
+def _by_key(token: bytes, keys: list[dict[int, Any]]) -> revocation.Signed:
     # Issuers choose their kids: two may have chosen the same, and only one has signed.
     for key in keys[:-1]:
         try:

@@ -42,7 +42,7 @@ DAYS = {"root": 365, "targets": 90, "snapshot": 30, "timestamp": 7}
 class Repository:
     """The trust repository in the folder `path`. Raises UserError if it is none."""
 
-    def __init__(self, path):
+    def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.keys = self.path / "keys"
         self.draft = Draft(self.path / "draft")
@@ -54,7 +54,7 @@ class Repository:
     @classmethod
     def create(
         cls,
-        path,
+        path: str | Path,
         at: int,
         *,
         root: tuple[int, int] = (1, 1),
@@ -97,11 +97,11 @@ class Repository:
         MetadataFolder(path / "metadata").write(Pending({"1.root.json": first.to_bytes()}))
         return cls(path)
 
-    def issuer_keys(self) -> list[dict]:
+    def issuer_keys(self) -> list[dict[int, Any]]:
         """The issuers' keys of the draft (COSE_Keys), oldest first. Raises UserError."""
         return self._issuer_keys.read()
 
-    def add_keys(self, keys: list[dict]) -> Added:
+    def add_keys(self, keys: list[dict[int, Any]]) -> Added:
         """Adds issuers' keys, as `issuer_keys.load` gives them, to the draft. Raises UserError."""
         with folder.locked(self.path):
             lists = self._lists()

@@ -7,6 +7,7 @@ wanted is removed.
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cbor2
 from cryptography.hazmat.primitives import serialization
@@ -62,7 +63,7 @@ class Trusted:
 class IacaRoots:
     """The roots in the file `path`, which need not exist."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         self.path = path
 
     def read(self) -> list[Trusted]:
@@ -126,7 +127,7 @@ class IacaRoots:
         files.replace(self.path, data)
 
 
-def certificates(path) -> list[bytes]:
+def certificates(path: str | Path) -> list[bytes]:
     """IACA roots' certificates as DER; the file is one in DER, or PEM. Raises UserError if terminals do not
     take one."""
     data = files.read_binary_or_hex(path, "IACA certificate")
@@ -138,7 +139,7 @@ def certificates(path) -> list[bytes]:
     return found
 
 
-def _trusted(entry: dict) -> Trusted:
+def _trusted(entry: dict[int, Any]) -> Trusted:
     return Trusted(
         entry[CERTIFICATE],
         tuple(entry.get(DOC_TYPES, ())),

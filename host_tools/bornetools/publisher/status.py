@@ -9,6 +9,7 @@ root's certificate signed, has to be named by the publisher.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -49,7 +50,7 @@ class Imported:
 class StatusLists:
     """The lists of a draft. `released` are the target names of the last release."""
 
-    def __init__(self, draft: Draft, released: set[str]):
+    def __init__(self, draft: Draft, released: set[str]) -> None:
         self._draft = draft
         self._released = released
 
@@ -172,7 +173,7 @@ class StatusLists:
         confirmed: str | None,
         uri: str,
         signer: Signer,
-        known: dict[str, dict],
+        known: dict[str, dict[str, Any]],
     ) -> str:
         """The list's name, with all that has to agree for it."""
         if confirmed not in (None, uri):

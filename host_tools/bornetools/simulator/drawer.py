@@ -132,7 +132,7 @@ class WalletCard:
 class Drawer:
     """The phones of a `world`, by id."""
 
-    def __init__(self, world: World):
+    def __init__(self, world: World) -> None:
         self._cast = world.cast
         self.cards: dict[str, Card | WalletCard] = {}
         for number, person in enumerate(world.people, 1):
@@ -245,7 +245,7 @@ def _cover(token: bytes) -> Cover:
     )
 
 
-def _changed(cover: Cover, wanted: dict) -> Cover:
+def _changed(cover: Cover, wanted: dict[str, Any]) -> Cover:
     """`cover` with what is `wanted`. Raises Refusal."""
     born, last = wanted["born"], wanted["until"]
     delegate = None
@@ -276,7 +276,7 @@ _FLAGS = ("delegate", "verified", "locked", "installed")
 _DATE = re.compile(r"(19|20)\d\d-\d\d-\d\d", re.ASCII)
 
 
-def _check(wanted: dict) -> None:
+def _check(wanted: dict[str, Any]) -> None:
     """Raises Refusal if a property is not of its type, or out of bounds."""
     slow, after, children = wanted["slow"], wanted["removed_after"], wanted["children"]
     if not (

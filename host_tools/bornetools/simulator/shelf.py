@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ class Calendar:
 class Shelf:
     """The trust data of `world`, by the time of `calendar`."""
 
-    def __init__(self, world: World, calendar: Calendar):
+    def __init__(self, world: World, calendar: Calendar) -> None:
         self._world = world
         self._calendar = calendar
         self._others = 0  # version of the list of everybody else
@@ -121,7 +122,9 @@ class Courier:
     `tell(message)` is called with a map each time something changes, in the courier's own thread.
     """
 
-    def __init__(self, folder: Path, calendar: Calendar, rate: float, tell):
+    def __init__(
+        self, folder: Path, calendar: Calendar, rate: float, tell: Callable[[dict[str, Any]], None]
+    ) -> None:
         self.rate = rate
         self._folder = folder
         self._calendar = calendar

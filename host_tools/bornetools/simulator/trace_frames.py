@@ -105,7 +105,7 @@ def _listed(data: bytes) -> list[Field]:
     return fields
 
 
-def _named(*names: str):
+def _named(*names: str) -> Any:
     """One byte for each name, and what comes after."""
 
     def fields(data: bytes) -> list[Field]:

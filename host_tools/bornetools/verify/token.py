@@ -1,6 +1,10 @@
 """The files of a token of Borne's profile, laid out for the firmware's verifier, and its run."""
 
 import json
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import cbor2
 
@@ -16,7 +20,17 @@ from bornetools.on_micropython.programs import verify_files
 _HEAP = 2_000_000  # for lists of any window: the board's bound is for the terminal to keep
 
 
-def prepare(folder, token, keys, status, proof, at, nonce, terminal_id, purpose):
+def prepare(
+    folder: Path,
+    token: str,
+    keys: str,
+    status: Iterable[str],
+    proof: str | None,
+    at: int,
+    nonce: bytes,
+    terminal_id: str,
+    purpose: str,
+) -> None:
     """Lays out what `verify_files.verify_folder` reads, in `folder`. Raises UserError."""
     (folder / "trust" / "status").mkdir(parents=True)
     key_set = files.read_binary_or_hex(keys, "key set")
@@ -50,7 +64,7 @@ def list_name(number: int) -> str:
     return f"{kinds.LISTS}{number:04}{trustset.SIGNED}"
 
 
-def _check_list(path, data, keys):
+def _check_list(path: str, data: bytes, keys: KeySet) -> None:
     """Raises UserError for what is no status list; one that nobody trusted has signed is for the
     verifier to leave out, as a terminal does."""
     try:
@@ -61,18 +75,19 @@ def _check_list(path, data, keys):
         raise UserError(f"{path}: not a usable status list: {error.reason}") from error
 
 
-def verify_folder(folder, machine, program=verify_files):
+def verify_folder(folder: Path, machine: str, program: ModuleType = verify_files) -> dict[str, Any]:
     """The answer of `program.verify_folder` on that interpreter. Raises UserError."""
     if machine == "cpython":
         try:
-            return program.verify_folder(str(folder))
+            said: dict[str, Any] = program.verify_folder(str(folder))
+            return said
         except StoreError as error:
             raise UserError(str(error)) from error
-    done = vm.run(program.__file__, folder, heap=_HEAP)
+    done = vm.run(str(program.__file__), folder, heap=_HEAP)
     lines = done.stdout.decode().splitlines()
     if done.returncode or len(lines) != 1:
         raise UserError("the MicroPython VM stopped: " + done.stderr.decode().strip()[-200:])
-    answer = json.loads(lines[0])
+    answer: dict[str, Any] = json.loads(lines[0])
     if "error" in answer:
         raise UserError(answer["error"])
     return answer

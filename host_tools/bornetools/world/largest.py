@@ -1,6 +1,7 @@
 """The largest releases of trust data that a terminal takes, for measuring what they cost it."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ class LargestReleases:
     """A repository in the new folder `folder`, for terminals whose flash is `flash`: as many lists,
     deltas, keys and roots as their limits let a publisher release. It holds for the phones of `world`."""
 
-    def __init__(self, folder: Path, world: World, at: int):
+    def __init__(self, folder: Path, world: World, at: int) -> None:
         folder.mkdir()
         self._at = at
         self.version = 0
@@ -63,7 +64,15 @@ class LargestReleases:
         self.repository.release(self._at)
 
 
-def add_list(repository, at, slug, version, indices, size, deltas=()) -> None:
+def add_list(
+    repository: Repository,
+    at: int,
+    slug: str,
+    version: int,
+    indices: Any,
+    size: int,
+    deltas: Any = (),
+) -> None:
     """Puts a revocation list, issued at `at`, into the draft, with deltas from those versions of it."""
     folder = repository.draft.path / "status" / slug
     folder.mkdir(exist_ok=True)
