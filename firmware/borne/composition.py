@@ -149,8 +149,8 @@ def _identity(board: "Board") -> tuple[str, str]:
 
 def _settle() -> None:
     """Loads once the modules that come and go: what stays of them, machine code and tables that grow, then
-    lies at the begin of the heap. An Unimport around the call drops them again. Each has its own import: a name
-    that stands in frozen code takes no heap, a name that an import puts together does."""
+    lies at the begin of the heap. An Unimport around the call drops them again. Each has its own import: a
+    name that stands in frozen code takes no heap, a name that an import puts together does."""
     import borne.crypto.ecdsa_der
     import borne.crypto.ecdsa_sign
     import borne.crypto.gcm
