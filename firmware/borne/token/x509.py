@@ -11,7 +11,8 @@ import hashlib
 from micropython import const
 
 from borne import limits_mdoc
-from borne.crypto import algorithms
+# ecdsa_der stays loaded while certificates are read: each has a signature in DER.
+from borne.crypto import algorithms, ecdsa_der  # noqa: F401
 from borne.crypto.algorithms import PublicKey
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import dates
