@@ -23,7 +23,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _BIRTH_DATE = re.compile(r"\d{4}-(?:0\d|1[0-2])-(?:[0-2]\d|3[01])", re.ASCII)
 _SCHEME = re.compile(r"\d\d-\d{3}-\d{4}", re.ASCII)
 _CODE = re.compile(r"[A-Z0-9]{1,8}", re.ASCII)
-_DEPARTEMENTS = frozenset(
+DEPARTEMENTS = frozenset(
     [f"{n:02}" for n in range(1, 96) if n != 20] + ["2A", "2B"] + [str(n) for n in range(971, 977)]
 )
 _RANK_MAX = 99
@@ -59,7 +59,7 @@ class Cover:
             raise UserError(f"the rank is not between 0 and {_RANK_MAX}")
         if self.scheme is not None and not _SCHEME.fullmatch(self.scheme):
             raise UserError(f"{self.scheme!r} is not a scheme: write RR-CCC-NNNN")
-        if self.departement is not None and self.departement not in _DEPARTEMENTS:
+        if self.departement is not None and self.departement not in DEPARTEMENTS:
             raise UserError(f"{self.departement!r} is not a département: 01..95, 2A, 2B, 971..976")
         if self.proofing is not None and self.proofing not in PROOFING:
             raise UserError(f"{self.proofing!r} is not a proofing: {', '.join(PROOFING)}")

@@ -10,9 +10,9 @@ from borne.trust import policy as firmware
 from bornetools import files
 from bornetools.errors import UserError
 from bornetools.issuer import trustset
+from bornetools.issuer.claims import DEPARTEMENTS
 
 _FUND = re.compile(r"\d\d(-\d{3}(-\d{4})?)?", re.ASCII)  # a beginning of RR-CCC-NNNN
-_DEPARTEMENT = re.compile(r"0[1-9]|1\d|2[1-9AB]|[3-8]\d|9[0-5]|97[1-6]", re.ASCII)
 
 
 def write(path: Path, rules: Mapping[str, Any]) -> firmware.Policy:
@@ -32,7 +32,7 @@ def write(path: Path, rules: Mapping[str, Any]) -> firmware.Policy:
         if not _FUND.fullmatch(fund):
             raise UserError(f"{fund!r} is not a fund: write RR, RR-CCC or RR-CCC-NNNN")
     for departement in policy.departements:
-        if not _DEPARTEMENT.fullmatch(departement):
+        if departement not in DEPARTEMENTS:
             raise UserError(f"{departement!r} is not a département: 01..95, 2A, 2B, 971..976")
     if policy.general_from and not policy.departements:
         raise UserError("a date for all départements needs --departement for the time before")
