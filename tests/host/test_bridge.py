@@ -6,8 +6,8 @@ import subprocess
 import threading
 
 import pytest
-from bridge_world import WAIT, Bridge, check, flash_with, hold, next_event
-from demo_world import NOW
+from bridge_world import WAIT, Bridge, check, hold, next_event
+from demo_world import NOW, flash_with
 from program import BORNE, borne
 from virtual_terminal import VirtualTerminal
 
@@ -15,6 +15,7 @@ from borne.provisioned.settings import Settings
 from bornetools import times
 from bornetools.bridge import watcher as watcher_module
 from bornetools.bridge.watcher import Watcher
+from bornetools.issuer import trustset
 from bornetools.link import courier, ports
 from bornetools.link.client import Client
 from bornetools.link.flash_folder import provision
@@ -33,7 +34,9 @@ def terminal(world):
 def open_terminal(world, tmp_path_factory):
     """A terminal whose policy lets software be told who holders are."""
     folder = tmp_path_factory.mktemp("open")
-    with VirtualTerminal(flash_with(world, folder, NOW, IDENTITY_TO_SOFTWARE=True)) as terminal:
+    with VirtualTerminal(
+        flash_with(world, folder, {trustset.IDENTITY_TO_SOFTWARE: True}, NOW)
+    ) as terminal:
         yield terminal
 
 

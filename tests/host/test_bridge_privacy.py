@@ -9,8 +9,8 @@ import shutil
 
 import cbor2
 import pytest
-from bridge_world import Bridge, flash_with, hold, next_event
-from demo_world import NOW
+from bridge_world import Bridge, hold, next_event
+from demo_world import NOW, flash_with
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import altered, encode, examples, sign1, tree
@@ -20,6 +20,7 @@ from virtual_terminal import VirtualTerminal
 from borne.link import messages
 from bornetools.bridge import events
 from bornetools.emulator.phones.phone import Phone
+from bornetools.issuer import trustset
 from bornetools.issuer.claims import HCOV
 from bornetools.link.client import Client, Refused
 
@@ -48,7 +49,9 @@ def genuine(phones, issuer_key):
 def terminal(world, tmp_path_factory):
     """One whose policy would let software be told who holders are, and that keeps receipts."""
     folder = tmp_path_factory.mktemp("terminal")
-    flash = flash_with(world, folder, NOW, IDENTITY_TO_SOFTWARE=True, RECEIPTS=True)
+    flash = flash_with(
+        world, folder, {trustset.IDENTITY_TO_SOFTWARE: True, trustset.RECEIPTS: True}, NOW
+    )
     with VirtualTerminal(flash) as terminal:
         yield terminal
 
@@ -130,7 +133,7 @@ _CLOSING = ("reboot", "identify", "pattern")
 @pytest.fixture(scope="module")
 def line(world, tmp_path_factory):
     with (
-        VirtualTerminal(flash_with(world, tmp_path_factory.mktemp("line"), NOW)) as terminal,
+        VirtualTerminal(flash_with(world, tmp_path_factory.mktemp("line"), {}, NOW)) as terminal,
         Client(terminal.port) as client,
     ):
         yield client
