@@ -1,20 +1,21 @@
 # Two commands do everything on a new machine: `make demo` and `make test`. Neither needs root, nor does a
 # third way to look: `make simulator`.
 PYTHON ?= python3
-LANG_UI ?= fr
+LANG_UI ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TYPINGS := $(VENV)/typings
 WORKERS ?= 2
 COVERED := 95 # percent of lines and branches of the firmware, on CPython
+LANGUAGES := $(patsubst firmware/borne/ui/texts_%.py,%,$(wildcard firmware/borne/ui/texts_*.py))
 TYPED := $(patsubst boards/%/,typed/%,$(sort $(dir $(wildcard boards/*/*.py))))
 
 .PHONY: help demo simulator qemu natmod test test-all fuzz lint architecture format clean typings $(TYPED)
 
 help:
-	@echo "make demo      taps on an emulated terminal (LANG_UI=fr|en)"
-	@echo "make simulator the emulated terminal as a web page on this computer (LANG_UI=fr|en)"
+	@echo "make demo      taps on an emulated terminal (LANG_UI: $(LANGUAGES))"
+	@echo "make simulator the emulated terminal as a web page on this computer (LANG_UI: $(LANGUAGES))"
 	@echo "make test      all tests that need neither root nor hardware"
 	@echo "make qemu      the same terminal on an emulated microcontroller (needs Debian packages: it names them)"
 	@echo "make natmod    the optional native module, for boards of every kind (needs Debian packages: it names them)"
@@ -38,14 +39,14 @@ typings: $(READY)
 	$(MAKE) --no-print-directory $$($(BIN)/python -m bornetools.boards.port | xargs printf '$(TYPINGS)/%s ')
 
 demo: $(READY)
-	$(BIN)/borne demo --lang $(LANG_UI)
+	$(BIN)/borne demo $(if $(LANG_UI),--lang $(LANG_UI))
 
 simulator: $(READY)
-	$(BIN)/borne simulator --lang $(LANG_UI)
+	$(BIN)/borne simulator $(if $(LANG_UI),--lang $(LANG_UI))
 
 # Built first: MicroPython's qemu port from MICROPY_SRC, or from Debian's source package.
 qemu: $(READY)
-	$(BIN)/borne emulate --machine qemu --lang $(LANG_UI)
+	$(BIN)/borne emulate --machine qemu $(if $(LANG_UI),--lang $(LANG_UI))
 
 # P-256 in C as a native module, from MicroPython's source, too: docs/native.md.
 natmod: $(READY)
@@ -72,7 +73,7 @@ lint: $(READY) $(TYPED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy host_tools/bornetools
-	PYTHONPATH=.ci $(BIN)/lint-imports --no-logo
+	$(BIN)/python .ci/imports.py
 
 # The firmware as it stands on each board, against the stubs of its port.
 $(TYPED): typed/%: typings

@@ -10,10 +10,7 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
-import grimp
-
-ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = {"borne": "firmware/borne", "bornetools": "host_tools/bornetools"}
+from imports import PACKAGES, ROOT, graph
 
 _WIDTH, _ROW = 960, 92
 _BOX_HEIGHT, _LETTER, _GAP = 34, 7.4, 22
@@ -30,14 +27,14 @@ def floors(package: str) -> list[list[str]]:
 
 def imports(package: str) -> Edges:
     """What each folder of `package`, and each module beside the folders, imports of the others."""
-    graph = grimp.build_graph("borne", "bornetools")
-    children = graph.find_children(package)
+    found = graph()
+    children = found.find_children(package)
     for child in children:
-        graph.squash_module(child)
+        found.squash_module(child)
     return {
         child.rpartition(".")[2]: {
             one.rpartition(".")[2]
-            for one in graph.find_modules_directly_imported_by(child)
+            for one in found.find_modules_directly_imported_by(child)
             if one in children - {child}
         }
         for child in children

@@ -1,22 +1,30 @@
 """Wiring only: pick the board, build the terminal on it, run it."""
 
 import gc
+import sys
+
+# At each import of one of these MicroPython looks on the flash, and among what is frozen, for a file that
+# extends it, unless it stands in sys.modules. There is none, and so to look took a fourth of loading it all.
+for name in ("binascii", "framebuf", "hashlib", "io", "json", "os", "struct", "time"):
+    sys.modules[name] = __import__(name)
 
 # While modules load, garbage is collected before it scatters what stays: the heap's free part is then
 # one block, not holes of a few kilobytes.
 gc.threshold(16384)
 
 import asyncio
-import sys
 import time
 
 import board
 from borne import limits
 from borne.composition import Composition
 
+if False:  # for types only
+    from borne.parts.protocols import Board
 
-def main():
-    parts = board.make()
+
+def main() -> None:
+    parts: "Board" = board.make()
     if parts.button and parts.button():
         parts.link.release()
         print("Button held at start: no terminal runs, this is the prompt.")
@@ -31,7 +39,7 @@ def main():
         stop(parts, "STOP: " + type(error).__name__ + ": " + str(error))
 
 
-def stop(parts, text):
+def stop(parts: "Board", text: str) -> None:
     """Red, and what is wrong on the screen, in the framebuffer's own font: nothing else is sure to work."""
     parts.led.rgb(255, 0, 0)
     parts.display.fill(0)

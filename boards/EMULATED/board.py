@@ -15,12 +15,15 @@ from borne.nfc.pn532_hsu import Hsu
 from borne.parts.stdio import Stdio
 from panel import Display, Panel, Rtc
 
+if False:  # for types only
+    from borne.protocols import Buffer, Bytes
+
 _RECEIVE_MAX = const(512)
 
 REBOOT = 3  # the exit status that has the emulator start the terminal again
 
 
-def _setting(name):
+def _setting(name: str) -> str:
     value = os.getenv(name)
     if not value:
         raise SystemExit(name + " is not set")
@@ -30,7 +33,7 @@ def _setting(name):
 class Pty:
     """A pty with the methods of machine.UART that the firmware uses, and a receive buffer as there."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self._file = open(path, "r+b")  # noqa: SIM115  open as long as the board runs
         self._poll = select.poll()
         self._poll.register(self._file, select.POLLIN)
@@ -38,18 +41,18 @@ class Pty:
         self._buffer = memoryview(bytearray(_RECEIVE_MAX))
         self._start = self._end = 0
 
-    def any(self):
+    def any(self) -> int:
         """How many bytes can be read. Raises SystemExit when the other end has gone."""
         if self._start == self._end:
             self._start = self._end = 0
-            # One at a time: the VM's file waits until the whole of a longer buffer is full.
+            # A byte at a time: the VM's file waits until the whole of a longer buffer is full.
             while self._end < _RECEIVE_MAX and self._arrived():
                 self._file.readinto(self._byte)
                 self._buffer[self._end] = self._byte[0]
                 self._end += 1
         return self._end - self._start
 
-    def readinto(self, buffer, size):
+    def readinto(self, buffer: "Buffer", size: int) -> int | None:
         """Reads what is there, at most `size` bytes. Returns their number, None for none."""
         size = min(size, self.any())
         end = self._start + size
@@ -60,14 +63,14 @@ class Pty:
         self._start = end
         return size or None
 
-    def write(self, data):
+    def write(self, data: "Bytes") -> int:
         view = memoryview(data)
         sent = 0
         while sent < len(view):
             sent += self._file.write(view[sent:])
         return sent
 
-    def _arrived(self):
+    def _arrived(self) -> bool:
         for _, event in self._poll.ipoll(0):
             if event & select.POLLHUP:
                 raise SystemExit  # as if the terminal were unplugged
@@ -81,7 +84,7 @@ class Board:
     name = "EMULATED"
     terminal_id = "EMULATED-1"
 
-    def __init__(self):
+    def __init__(self) -> None:
         panel = Panel(Pty(_setting("BORNE_PANEL")))
         self.language = os.getenv("BORNE_LANG", "fr")
         self.transport = Hsu(Pty(_setting("BORNE_PN532")))
@@ -94,9 +97,9 @@ class Board:
         self.flash = _setting("BORNE_FLASH")
         self.link = Stdio()
 
-    def reboot(self):
+    def reboot(self) -> None:
         sys.exit(REBOOT)
 
 
-def make():
+def make() -> Board:
     return Board()

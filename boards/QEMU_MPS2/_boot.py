@@ -4,7 +4,7 @@ import vfs
 from mps2 import Flash
 
 
-def mount():
+def mount() -> None:
     flash = Flash()
     try:
         files = vfs.VfsLfs2(flash, mtime=False)  # type: ignore[abstract] # the stub's error

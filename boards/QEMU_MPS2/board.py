@@ -18,7 +18,7 @@ class Board:
     terminal_id = "QEMU-1"
     flash = ""
 
-    def __init__(self):
+    def __init__(self) -> None:
         panel = Panel(UART(2))
         self.language = arguments().split(" ")[0] or "fr"
         self.transport = Hsu(UART(1))
@@ -30,9 +30,9 @@ class Board:
         self.rtc = Rtc(panel)
         self.link = Stdio()
 
-    def reboot(self):
+    def reboot(self) -> None:
         reset()
 
 
-def make():
+def make() -> Board:
     return Board()

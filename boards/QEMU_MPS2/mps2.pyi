@@ -5,7 +5,7 @@ from typing import Any
 Flash: Any  # a block device: 2048 blocks of 4096 bytes
 
 def arguments() -> str:
-    """What QEMU was given for the machine when it was started."""
+    """The arguments for the machine with which QEMU was started."""
 
 def collections() -> int:
     """How often garbage has been collected."""

@@ -15,6 +15,22 @@ from borne.ui.showing import Showing
 from borne.verify import unread, verifier
 from borne.verify.verdict import Verdict
 
+if False:  # for types only
+    from typing import Callable
+
+    from borne.journal.journal import Journal
+    from borne.link.events import Events
+    from borne.nfc.phones import Phones
+    from borne.nfc.pn532 import Pn532
+    from borne.nfc.pn532_card import Card
+    from borne.protocols import AnyEvidence, Event, TicksUs
+    from borne.trust.clock import Clock
+    from borne.trust.keeper import TrustKeeper
+    from borne.trust.trustset import TrustSet
+    from borne.ui.question import Question
+    from borne.ui.screens import Screens
+    from borne.ui.signals import Signals
+
 _POLL_PAUSE = const(80)  # ms between polls, with the chip powered down
 _EMPTY_POLLS = const(2)  # in a row: then the phone that has been read is gone
 _RESTART_PAUSE = const(500)  # ms between attempts to revive the chip
@@ -24,15 +40,20 @@ _SILENT_STARTS = const(3)  # attempts after which the screen says that there is 
 
 
 class App:
-    """Wires the parts together: `reader` Pn532, `screens` Screens, `signals` Signals, `keeper` TrustKeeper,
-    `journal` Journal, `phones` Phones, `clock` Clock, `question` Question; `events` takes each event by
-    `report(dict)`, and by `forget()` drops what they say of a holder.
-
-    The keeper may take other trust while `busy` is False: from the found phone to its verdict it is True.
-    """
+    """Runs the loop. `busy` is True from the found phone to its verdict: only while it is False, the keeper
+    may take other trust."""
 
     def __init__(
-        self, reader, screens, signals, keeper, journal, phones, clock, events, question
+        self,
+        reader: "Pn532",
+        screens: "Screens",
+        signals: "Signals",
+        keeper: "TrustKeeper",
+        journal: "Journal",
+        phones: "Phones",
+        clock: "Clock",
+        events: "Events",
+        question: "Question",
     ) -> None:
         self._reader = reader
         self._screens = screens
@@ -50,17 +71,17 @@ class App:
         self._journalled: str | None = None  # the fault that stands in the journal already
 
     @property
-    def trust(self):
+    def trust(self) -> "TrustSet":
         """The TrustSet in force."""
         return self._keeper.trust
 
     async def pause(self) -> None:
-        """For who works beside the app: lets it work, and waits while it reads a phone."""
+        """For tasks beside the app: lets the app work, and waits while it reads a phone."""
         await asyncio.sleep_ms(0)
         while self.busy:
             await asyncio.sleep_ms(_BUSY)
 
-    async def run(self):
+    async def run(self) -> None:
         """Never returns. A chip that falls silent is reset, and the screen says so meanwhile."""
         attempts = 0
         while True:
@@ -76,7 +97,7 @@ class App:
                 self._fault("INTERNAL", type(error).__name__)
             await asyncio.sleep_ms(_RESTART_PAUSE)
 
-    async def _serve(self):
+    async def _serve(self) -> None:
         if self._held:
             await self._until_gone()
         self._rest()
@@ -94,7 +115,7 @@ class App:
             finally:
                 self.busy = False
                 self._phones.done()
-                # What is made from here on, and stays, must not lie scattered among what the tap has left.
+                # Objects that stay from here on must not lie scattered among the remains of the tap.
                 gc.collect()
                 gc.threshold(limits.GARBAGE_MAX)
             await self._until_gone()
@@ -102,7 +123,7 @@ class App:
                 # A chip's timeout can latch, so that it finds phones and then hears none of them.
                 await self._reader.start()
 
-    async def _tap(self, card):
+    async def _tap(self, card: "Card") -> bool:
         """Reads and judges the phone that was found. Returns whether it was torn away."""
         self._showing.hide()
         self._showing.forget()
@@ -137,14 +158,16 @@ class App:
         self._decided(verdict, found[0] if found else None, started, verify)
         return verdict.code == "TORN"
 
-    def _decided(self, verdict: Verdict, evidence, started, verify: int) -> None:
+    def _decided(
+        self, verdict: Verdict, evidence: "AnyEvidence | None", started: "TicksUs", verify: int
+    ) -> None:
         """Records, shows and reports the verdict on the beneficiary who is shown, whose Evidence that is, or
         None; `started` is ticks_us at its begin, `verify` the microseconds of its verification."""
         total = time.ticks_diff(time.ticks_us(), started)
         verdict = self._record(verdict, evidence)
         self._showing.verdict(verdict, self.trust.policy)
         first = self._showing.place == 0
-        event = {
+        event: "Event" = {
             "event": "verdict",
             "code": verdict.code,
             "severity": verdict.severity,
@@ -160,16 +183,16 @@ class App:
             event["holder"] = verdict.holder
         self._events.report(event)
 
-    def _decide(self, evidence) -> None:
-        """Judges a beneficiary whom somebody steps on to."""
+    def _decide(self, evidence: "AnyEvidence") -> None:
+        """Judges the beneficiary that the operator has stepped on to."""
         started = time.ticks_us()
         verdict = self._judge(evidence)
         self._decided(verdict, evidence, started, time.ticks_diff(time.ticks_us(), started))
 
-    def _judge(self, evidence) -> Verdict:
+    def _judge(self, evidence: "AnyEvidence") -> Verdict:
         return verifier.verify(evidence, self.trust, self._clock.now())
 
-    async def _until_gone(self):
+    async def _until_gone(self) -> None:
         """Waits until the phone has left: one that is held on the reader is not read twice.
 
         A phone's UID is random at each activation, so only its absence tells one tap from the next.
@@ -183,7 +206,7 @@ class App:
         self._held = False
         self._events.report({"event": "gone"})
 
-    def _record(self, verdict, evidence):
+    def _record(self, verdict: Verdict, evidence: "AnyEvidence | None") -> Verdict:
         self._journalled = None
         try:
             self._journal.verdict(self._clock.now(), verdict, evidence)
@@ -223,10 +246,10 @@ class App:
         self._idle.working(begun)
 
     def redraw(self) -> None:
-        """What the idle screen says has changed."""
+        """The content of the idle screen has changed."""
         self._idle.redraw(self.trust)
 
-    def _write_fault(self, code, detail):
+    def _write_fault(self, code: str, detail: str) -> None:
         self._journal.fault(self._clock.now(), code, detail)
 
     def _refresh(self) -> None:
@@ -252,9 +275,9 @@ class App:
             scrub()
 
 
-def _attempt(function, *arguments):
+def _attempt(function: "Callable[..., object]", *arguments: object) -> None:
     """Calls a part that may be the broken one: it must not take the terminal with it."""
     try:
         function(*arguments)
-    except Exception:  # noqa: BLE001, S110 - there is nobody left to tell
+    except Exception:  # noqa: BLE001, S110 - no part is left to tell
         pass

@@ -27,13 +27,17 @@ from borne.ui.screens import Screens
 from borne.ui.signals import Signals
 from borne.uptime import Uptime
 
+if False:  # for types only
+    from borne.parts.protocols import Board
+    from borne.provisioned.reader_key import ReaderKey
+
 
 class Composition:
-    """A terminal on a `board` (docs/porting.md). What it keeps lies in the board's folder `flash`:
+    """A terminal on a `board` (docs/porting.md). Its files lie in the board's folder `flash`:
     `settings.cbor`, `reader.cbor`, `seed`, `trust/` (ReleaseStore), `clock`, `journal/` and `receipts/`
     (ChainedLog)."""
 
-    def __init__(self, board) -> None:
+    def __init__(self, board: "Board") -> None:
         """Raises StoreError if its settings cannot be used: it must not pass for another terminal."""
         terminal_id, language = _identity(board)
         trust = board.flash + "/trust"
@@ -64,8 +68,9 @@ class Composition:
         self._prepared = Prepared(random)
         reader = Pn532(board.transport, board.reset_pin)
         keeper.load()
-        reader_key = self._reader_key(board.flash, random)
-        _settle()
+        with Unimport():
+            reader_key = self._reader_key(board.flash, random)
+            _settle()
         phones = Phones(terminal_id, self._prepared, reader_key, keeper.make_room)
         self.app = App(
             reader,
@@ -101,7 +106,7 @@ class Composition:
         await self.app.run()
 
     def _fault(self, code: str, text: str) -> None:
-        """Something broke: `text` is a fixed one. The journal and whoever listens are told."""
+        """Reports a broken part to the journal and to subscribers; `text` is a fixed one."""
         try:
             self._journal.fault(self._clock.now(), code, text)
         except OSError:
@@ -122,19 +127,18 @@ class Composition:
         if wrong:
             self._fault("NATIVE", wrong)
 
-    def _reader_key(self, flash: str, random: Entropy):
+    def _reader_key(self, flash: str, random: Entropy) -> "ReaderKey | None":
         """The ReaderKey, or None. If it is unusable, requests go out without reader authentication."""
-        try:
-            with Unimport():  # most terminals have none
-                from borne.provisioned.reader_key import FILE, load
+        from borne.provisioned.reader_key import FILE, load  # most terminals have none
 
-                return load(flash + "/" + FILE, random.random)
+        try:
+            return load(flash + "/" + FILE, random.random)
         except StoreError as error:
             self._fault("READER_KEY", str(error))
             return None
 
 
-def _identity(board) -> tuple[str, str]:
+def _identity(board: "Board") -> tuple[str, str]:
     """The terminal's id and its language: by its settings, or else the board's. Raises StoreError."""
     with Unimport():
         from borne.provisioned.settings import FILE, load
@@ -144,24 +148,23 @@ def _identity(board) -> tuple[str, str]:
 
 
 def _settle() -> None:
-    """Loads once what comes and goes: what stays of it, machine code and tables that grow, then lies at the
-    begin of the heap. One by one: a name that stands in frozen code takes no heap; one that an import puts
-    together does."""
-    with Unimport():
-        import borne.crypto.ecdsa_der
-        import borne.crypto.ecdsa_sign
-        import borne.crypto.gcm
-        import borne.crypto.secret
-        import borne.nfc.carriers
-        import borne.nfc.handover
-        import borne.nfc.mdoc_exchange
-        import borne.nfc.ndef
-        import borne.nfc.type4
-        import borne.token.attributes
-        import borne.token.cbor_open
-        import borne.token.device_request
-        import borne.token.mdoc_cover
-        import borne.token.x509
-        import borne.trust.identifiers
-        import borne.trust.roots
-        import borne.verify.mdoc_credential  # noqa: F401
+    """Loads once the modules that come and go: what stays of them, machine code and tables that grow, then
+    lies at the begin of the heap. An Unimport around the call drops them again. Each has its own import: a
+    name that stands in frozen code takes no heap, a name that an import puts together does."""
+    import borne.crypto.ecdsa_der
+    import borne.crypto.ecdsa_sign
+    import borne.crypto.gcm
+    import borne.crypto.secret
+    import borne.nfc.carriers
+    import borne.nfc.handover
+    import borne.nfc.mdoc_exchange
+    import borne.nfc.ndef
+    import borne.nfc.type4
+    import borne.token.attributes
+    import borne.token.cbor_open
+    import borne.token.device_request
+    import borne.token.mdoc_cover
+    import borne.token.x509
+    import borne.trust.identifiers
+    import borne.trust.roots
+    import borne.verify.mdoc_credential  # noqa: F401

@@ -7,7 +7,7 @@ A reason is a fixed English text: never bytes from the field, never anything of 
 class DecodeError(ValueError):
     """Bytes from outside are not what they have to be. `reason` is a fixed text."""
 
-    def __init__(self, reason):
+    def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
@@ -17,7 +17,7 @@ class UnsupportedError(DecodeError):
 
 
 class UntrustedError(DecodeError):
-    """Well formed, but nobody whom the terminal trusts has signed it."""
+    """Well formed, but not signed by a key that the terminal trusts."""
 
 
 class SessionError(DecodeError):
@@ -25,7 +25,7 @@ class SessionError(DecodeError):
     phone sent (`by_phone`), or that the terminal owes it: ENCRYPTION, DECODING or TERMINATION of
     borne.token.mdoc_session."""
 
-    def __init__(self, status, reason, by_phone=False):
+    def __init__(self, status: int, reason: str, by_phone: bool = False) -> None:
         super().__init__(reason)
         self.status = status
         self.by_phone = by_phone
@@ -46,7 +46,7 @@ class GoneError(NfcError):
 class ApduError(NfcError):
     """The phone's application answered a status other than 9000 (`sw`, ISO 7816-4 section 5.6)."""
 
-    def __init__(self, sw, name):
+    def __init__(self, sw: int, name: str) -> None:
         super().__init__(name)
         self.sw = sw
 
@@ -56,7 +56,7 @@ class SelectError(ApduError):
 
 
 class NotOfferedError(NfcError):
-    """What lies on the reader answers, and offers nothing that this terminal reads."""
+    """The tag or phone on the reader answers, and offers nothing that this terminal reads."""
 
 
 class StoreError(Exception):
@@ -66,6 +66,6 @@ class StoreError(Exception):
 class TrustError(Exception):
     """Trust data is refused: `code` is a short upper-case word, such as "FORMAT" or "ROLLBACK"."""
 
-    def __init__(self, code, text):
+    def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
         self.code = code

@@ -19,8 +19,8 @@ so that one ctrl-C, a byte of a frame that came early, does not stop it. app.sha
     # borne <version> <board> <number of files>
     <SHA-256 in hexadecimal>  <path>
 
-as sha256sum writes and checks it. This finds accidents. It is no protection against whoever may write the
-flash: they may write app.sha256 as well.
+as sha256sum writes and checks it. This finds accidents. It is no protection against an attacker who may write
+the flash, and so app.sha256.
 
 This module imports nothing of the application: it has to run when that is not whole.
 """
@@ -31,6 +31,12 @@ import json
 from binascii import hexlify
 
 from micropython import const
+
+if False:  # for types only
+    from typing import Callable
+
+    from borne.parts.protocols import Display
+    from borne.protocols import File
 
 MANIFEST = "app.sha256"
 _FILES_MAX = const(256)
@@ -50,7 +56,11 @@ _SCREEN = (
 _ROW = const(9)  # pixels
 
 
-def intact(root="", report=print, display=None):
+def intact(
+    root: str = "",
+    report: "Callable[[str], object]" = print,
+    display: "Callable[[], Display] | None" = None,
+) -> bool:
     """Whether the application below `root` (a path that ends in a slash, or nothing) is whole.
 
     If not, says so: a line of JSON to `report`, and on the screen; `display()` gives it, by default the
@@ -68,8 +78,8 @@ def intact(root="", report=print, display=None):
     return False
 
 
-def find_fault(root=""):
-    """What is wrong with the application, in English, or None."""
+def find_fault(root: str = "") -> str | None:
+    """The fault of the application, in English, or None."""
     try:
         with open(root + MANIFEST, "rb") as file:
             return _compare(file, root)
@@ -79,8 +89,8 @@ def find_fault(root=""):
         return MANIFEST + " is malformed"
 
 
-def _compare(file, root):
-    """What is wrong with the files that `file`, the manifest, names. Raises ValueError, OSError."""
+def _compare(file: "File", root: str) -> str | None:
+    """The fault of the files that `file`, the manifest, names, or None. Raises ValueError, OSError."""
     count = int(file.readline(_LINE_MAX).rsplit(b" ", 1)[-1])
     if not 0 < count <= _FILES_MAX:
         raise ValueError
@@ -97,27 +107,28 @@ def _compare(file, root):
     return None
 
 
-def _sha256(path, buffer):
+def _sha256(path: str, buffer: memoryview) -> bytes | None:
     """The file's hash in hexadecimal (bytes); None if it cannot be read."""
     digest = hashlib.sha256()
     try:
         with open(path, "rb") as file:
             while True:
                 length = file.readinto(buffer)
-                if not length:
+                if length < len(buffer):
+                    digest.update(buffer[:length])
                     return hexlify(digest.digest())
-                digest.update(buffer[:length])
+                digest.update(buffer)
     except OSError:
         return None
 
 
-def _board_display():
+def _board_display() -> "Display":
     import board
 
     return board.make().display
 
 
-def _show(display):
+def _show(display: "Display") -> None:
     display.fill(0)
     for row, text in enumerate(_SCREEN):
         display.text(text, 0, row * _ROW)

@@ -56,6 +56,7 @@ PERIODS_MAX = const(16)
 KEYS_MAX = const(32)  # keys of one key set
 KEY_SET_MAX = const(8192)
 POLICY_MAX = const(4096)
+ROOTS_FILE_MAX = const(32768)
 STATUS_LIST_COUNT_MAX = const(16)
 STATUS_LIST_FILE_MAX = const(4194304)
 LIST_NAME_MAX = const(32)  # each part of "status/<list>/<n>"

@@ -35,5 +35,4 @@ NUMBER_MAX = const(64)  # another country's insured number
 IDENTIFIER_MAX = const(64)  # of an identifier list
 IDENTIFIER_LIST_ITEMS_MAX = const(65536)  # CBOR items of one: host tools read these
 ROOTS_MAX = const(32)  # IACA certificates of a release
-ROOTS_FILE_MAX = const(32768)
 ROOTS_ITEMS_MAX = const(1024)

@@ -6,11 +6,11 @@ import time
 class Uptime:
     """Called, it gives whole seconds since it was made. Has to be called once in six days at least."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._last = time.ticks_ms()
         self._seconds = self._rest = 0
 
-    def __call__(self):
+    def __call__(self) -> int:
         now = time.ticks_ms()
         self._rest += time.ticks_diff(now, self._last)
         self._last = now

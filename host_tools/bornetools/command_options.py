@@ -1,21 +1,25 @@
 """Types and options that commands of `borne` have in common."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
 from bornetools import times
 from bornetools.errors import UserError
+from bornetools.languages import DEFAULT, LANGUAGES
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Time(click.ParamType):
+class _Time(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         return value if isinstance(value, int) else times.parse(value)
 
 
-class _Hex(click.ParamType):
+class _Hex(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
     name = "hex"
 
     def convert(
@@ -34,3 +38,10 @@ port_option = click.option(
     "--port", "named", help="The terminal's serial port [default: the only one]."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+def lang_option(help: str) -> Callable[[F], F]:
+    """--lang: one of the firmware's languages, as `language`."""
+    return click.option(
+        "--lang", "language", type=click.Choice(LANGUAGES), default=DEFAULT, help=help
+    )

@@ -25,11 +25,11 @@ BOARDS = (_CHECKOUT if _IN_CHECKOUT else _PACKAGE / "_terminal") / "boards"
 _TICKS_PERIOD = 1 << 30  # as on MicroPython: ticks wrap
 
 
-def _ticks_add(ticks, delta):
+def _ticks_add(ticks: int, delta: int) -> int:
     return (ticks + delta) % _TICKS_PERIOD
 
 
-def _ticks_diff(end, start):
+def _ticks_diff(end: int, start: int) -> int:
     half = _TICKS_PERIOD // 2
     return (end - start + half) % _TICKS_PERIOD - half
 
@@ -57,7 +57,7 @@ _MISSING = (
 )
 
 
-def prepare():
+def prepare() -> None:
     """Makes `import borne` work on CPython. Does nothing the second time."""
     for folder in (MODULES, SHIMS):
         if str(folder) not in sys.path:

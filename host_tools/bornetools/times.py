@@ -3,10 +3,10 @@
 import time
 from datetime import UTC, datetime
 
+from borne import limits
 from bornetools.errors import UserError
 
 DAY = 86_400
-LAST = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that ISO 8601 writes with four digits
 
 
 def now() -> int:
@@ -31,7 +31,7 @@ def parse(text: str) -> int:
             raise UserError(
                 f"{text!r} is not a time: write 2026-01-31T08:30:00Z, 2026-01-31 or whole seconds"
             ) from None
-    if not 0 <= seconds <= LAST:
+    if not 0 <= seconds <= limits.TIME_MAX:
         raise UserError(f"{text!r} is not a time between 1970 and 9999")
     return seconds
 

@@ -10,7 +10,7 @@ from demo_world import flash_with
 from bornetools import times
 from bornetools.emulator.machine.terminal import TAP_TIMEOUT
 from bornetools.emulator.phones.phone import Phone
-from bornetools.issuer import cose, trustset
+from bornetools.issuer import cose
 
 
 def written(flash):
@@ -67,9 +67,8 @@ def test_nothing_of_the_last_patient_is_left_in_memory(world, tmp_path, person, 
 
     With `to_software` the link has been told who the patient is.
     """
-    policy = {trustset.REST: REST, trustset.WHOLE_NIR: True}
-    policy[trustset.IDENTITY_TO_SOFTWARE] = to_software
-    flash = flash_with(world, tmp_path, policy, times.now())
+    policy = {"rest": REST, "whole_nir": True, "identity_to_software": to_software}
+    flash = flash_with(world, tmp_path, times.now(), **policy)
     family = person("valid, with two children").phone
     torn = Phone(family.token, family._holder_key, removed_after=2)
     delegated = person("valid, with a delegate").phone

@@ -15,7 +15,6 @@ from bornetools.emulator.machine.terminal import TAP_TIMEOUT
 from bornetools.emulator.phones import mdoc_tag
 from bornetools.emulator.phones.mdoc_wallet import ENVELOPE, Wallet
 from bornetools.issuer import mdoc as mdoc_issuer
-from bornetools.issuer import trustset
 from bornetools.journal import chain as chains
 from bornetools.times import DAY
 from bornetools.world.mdoc_people import NEGOTIATED
@@ -83,20 +82,20 @@ def test_clocks(new_terminal, tmp_path, world, mdocs, ahead, expected):
 @pytest.mark.parametrize(
     ("change", "slow", "expected"),
     [
-        ({trustset.WARN_AFTER: 0, trustset.REFUSE_AFTER: 9 * DAY}, 0, "VALID_STALE"),
-        ({trustset.WARN_AFTER: 0, trustset.REFUSE_AFTER: 60}, 0, "TRUST_STALE"),
-        ({trustset.RELAY_BOUND: 200}, 0.3, "RELAY_SUSPECTED"),
-        ({trustset.RELAY_BOUND: 10_000}, 0, "VALID"),
+        ({"warn_after": 0, "refuse_after": 9 * DAY}, 0, "VALID_STALE"),
+        ({"warn_after": 0, "refuse_after": 60}, 0, "TRUST_STALE"),
+        ({"relay_bound": 200}, 0.3, "RELAY_SUSPECTED"),
+        ({"relay_bound": 10_000}, 0, "VALID"),
     ],
 )
 def test_policies(new_terminal, tmp_path, world, mdocs, change, slow, expected):
-    flash = flash_with(world, tmp_path, change, times.now() - 3600, roots=True)
+    flash = flash_with(world, tmp_path, times.now() - 3600, roots=True, **change)
     with new_terminal(flash) as terminal:
         assert terminal.tap(mdocs.wallet("Lindgren", "Ada", slow=slow)).code == expected
 
 
 def test_without_roots_every_issuer_is_unknown(new_terminal, tmp_path, world, mdocs):
-    flash = flash_with(world, tmp_path, {}, times.now() - 3600)
+    flash = flash_with(world, tmp_path, times.now() - 3600)
     with new_terminal(flash) as terminal:
         assert terminal.tap(mdocs.wallet("Lindgren", "Ada")).code == "UNKNOWN_ISSUER"
 
@@ -186,8 +185,8 @@ def test_the_journal_has_every_verdict_and_nobody(new_terminal, tmp_path, world)
 
 def test_nothing_of_the_last_holder_is_left_in_memory(world, tmp_path, mdocs):
     """As the test of the same name for tokens: read from outside, all that the process can write to."""
-    policy = {trustset.REST: REST, trustset.WHOLE_NIR: True}
-    flash = flash_with(world, tmp_path, policy, times.now() - 3600, roots=True)
+    at = times.now() - 3600
+    flash = flash_with(world, tmp_path, at, roots=True, rest=REST, whole_nir=True)
     words = ["Carpentier", "Noëlle", "1986-01-01"]
     wallet = mdocs.wallet("Carpentier", "Noëlle", age=mdocs.year - 1986, engagement=NEGOTIATED)
     (document,) = wallet.documents

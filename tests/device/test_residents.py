@@ -30,7 +30,8 @@ RESIDENTS = {
     "randomness": "entropy prepared",
     "storage": "atomic file_view",
     "token": "cbor cose cose_key cwt dates health_cover nir proof",
-    "trust": "clock freshness keeper key_combs policy release_store revocation trustset update",
+    "trust": "clock freshness keeper key_combs key_file kinds policy release_store revocation trustset"
+    " update",
     "ui": "font font_6x10 font_7x13b icons idle question screens showing signals texts_en",
     "verify": "credential evidence token_credential unread verdict verifier",
 }

@@ -14,7 +14,6 @@ from bornetools.emulator.chip.frames import ACK
 from bornetools.emulator.chip.pace import Pace
 from bornetools.emulator.machine import blocks
 from bornetools.emulator.phones.phone import Phone
-from bornetools.issuer import trustset
 from bornetools.journal import chain as chains
 from bornetools.link.client import Client
 from bornetools.times import DAY
@@ -155,12 +154,12 @@ def test_clocks(new_terminal, tmp_path, world, person, ahead, expected):
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({trustset.WARN_AFTER: 0, trustset.REFUSE_AFTER: 9 * DAY}, "VALID_STALE"),
-        ({trustset.WARN_AFTER: 0, trustset.REFUSE_AFTER: 60}, "TRUST_STALE"),
+        ({"warn_after": 0, "refuse_after": 9 * DAY}, "VALID_STALE"),
+        ({"warn_after": 0, "refuse_after": 60}, "TRUST_STALE"),
     ],
 )
 def test_old_trust_data(new_terminal, tmp_path, world, person, change, expected):
-    flash = flash_with(world, tmp_path, change, times.now() - 3600)
+    flash = flash_with(world, tmp_path, times.now() - 3600, **change)
     with new_terminal(flash) as terminal:
         assert terminal.tap(person("valid").phone).code == expected
 

@@ -12,7 +12,6 @@ from borne.trust.store import FolderStore
 from borne.trust.trustset import TrustSet
 from bornetools import times
 from bornetools.emulator.phones.phone import Phone
-from bornetools.issuer import trustset as issuer_trust
 from bornetools.issuer.cose import read_private_key
 from bornetools.link.flash_folder import install, provision
 from bornetools.link.source import Source
@@ -62,13 +61,11 @@ def flash(tmp_path: Path) -> Path:
     return folder
 
 
-def flash_with(
-    world: World, folder: Path, policy: dict[int, Any], at: int, roots: bool = False
-) -> Path:
+def flash_with(world: World, folder: Path, at: int, roots: bool = False, **policy: Any) -> Path:
     """The flash, in the folder, of a terminal with a release of the time `at`: the issuer of `world` and its
-    list, these keys of the policy, and with `roots` those of the wallets' documents."""
+    list, these rules of the policy, and with `roots` those of the wallets' documents."""
     repository = Repository.create(folder / "repository", at)
-    repository.set_policy({**issuer_trust.POLICY, **policy})
+    repository.set_policy(policy)
     repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
     if roots:
         repository.add_roots(world.cast.mdocs.roots())

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import termios
 import threading
+import time
 import tty
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from guard import HUNG
 from bornetools import firmware
 from bornetools.boards import board as boards
 from bornetools.boards.chips import CHIPS
+from bornetools.link.client import Client, PortTaken
 from bornetools.on_micropython import vm
 
 _HEAP = (
@@ -109,6 +111,17 @@ class Board:
             self._port
         )  # not before: a tool that looks for its port must not find another's there
         os.close(self._stop_reader)
+
+    def client(self) -> Client:
+        """A client at the link of the program that runs. The port may still count as taken for a moment: a
+        process that was started a moment ago has it until its own program is loaded."""
+        end = time.monotonic() + HUNG
+        while True:
+            try:
+                return Client(self.port)
+            except PortTaken:
+                assert time.monotonic() < end
+                time.sleep(0.01)
 
     def wait_until_said(self, text):
         """Returns all that the board has said, once `text` is in it."""

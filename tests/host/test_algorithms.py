@@ -27,7 +27,7 @@ from borne.errors import DecodeError, UnsupportedError
 from borne.token import cose, cose_key
 from borne.token.key_set import KeySet
 from borne.token.x509 import Certificate
-from borne.trust import trustset
+from borne.trust.key_file import KeyFile
 from borne.trust.policy import Policy
 from borne.trust.store import FolderStore
 from borne.trust.trustset import TrustSet
@@ -299,7 +299,7 @@ def test_only_keys_whose_algorithm_has_combs_have_a_place_for_one(more, tmp_path
         {**p256_key(key(2)), 2: b"3"},
     ]
     (tmp_path / "keys.cbor").write_bytes(cbor2.dumps(keys))
-    file = trustset.KeyFile(FolderStore(str(tmp_path)))
+    file = KeyFile(FolderStore(str(tmp_path)))
     file.combs = object()
     found = [file.find(b"%d" % number)[0] for number in range(4)]
     assert [one.combs is not None for one in found] == [False, True, False, True]

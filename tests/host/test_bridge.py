@@ -15,7 +15,6 @@ from borne.provisioned.settings import Settings
 from bornetools import times
 from bornetools.bridge import watcher as watcher_module
 from bornetools.bridge.watcher import Watcher
-from bornetools.issuer import trustset
 from bornetools.link import courier, ports
 from bornetools.link.client import Client
 from bornetools.link.flash_folder import provision
@@ -34,9 +33,7 @@ def terminal(world):
 def open_terminal(world, tmp_path_factory):
     """A terminal whose policy lets software be told who holders are."""
     folder = tmp_path_factory.mktemp("open")
-    with VirtualTerminal(
-        flash_with(world, folder, {trustset.IDENTITY_TO_SOFTWARE: True}, NOW)
-    ) as terminal:
+    with VirtualTerminal(flash_with(world, folder, NOW, identity_to_software=True)) as terminal:
         yield terminal
 
 

@@ -15,6 +15,7 @@ from borne.verify.verdict import SEVERITIES
 from bornetools.bridge import access, api, events, hub, texts
 from bornetools.bridge.hub import Hub
 from bornetools.errors import UserError
+from bornetools.languages import LANGUAGES
 
 HELLO = {
     "terminal": "T-1",
@@ -265,5 +266,5 @@ def test_the_terminals_state_and_the_age_of_its_data(monkeypatch):
 def test_every_code_has_words_for_people():
     for code in (*SEVERITIES, *texts.DISCONNECTED, "NO_READER", "JOURNAL_FULL", "ANYTHING"):
         words = texts.of(code)
-        assert all(words[part][one] for part in ("title", "action") for one in ("fr", "en"))
+        assert all(words[part][one] for part in ("title", "action") for one in LANGUAGES)
         assert words["title"]["fr"] != words["title"]["en"]

@@ -19,7 +19,6 @@ from bornetools import times
 from bornetools.bridge import events
 from bornetools.bridge.command import _type
 from bornetools.bridge.keyboard import FIELDS, KEYS, Template
-from bornetools.issuer import trustset
 
 WHO = {
     "family": "Specimen",
@@ -152,7 +151,7 @@ def test_verdicts_are_typed_into_the_program_that_has_the_focus(
 ):
     monkeypatch.setenv("DISPLAY", display)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    flash = flash_with(world, tmp_path, {trustset.IDENTITY_TO_SOFTWARE: True}, NOW)
+    flash = flash_with(world, tmp_path, NOW, identity_to_software=True)
     into = tmp_path / "typed"
     program = f"stty raw -echo; touch {into}; cat > {into}"
     # pynput sends X events, and xterm is the rare program that by default takes only a device's.

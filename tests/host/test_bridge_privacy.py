@@ -20,7 +20,6 @@ from virtual_terminal import VirtualTerminal
 from borne.link import messages
 from bornetools.bridge import events
 from bornetools.emulator.phones.phone import Phone
-from bornetools.issuer import trustset
 from bornetools.issuer.claims import HCOV
 from bornetools.link.client import Client, Refused
 
@@ -49,9 +48,7 @@ def genuine(phones, issuer_key):
 def terminal(world, tmp_path_factory):
     """One whose policy would let software be told who holders are, and that keeps receipts."""
     folder = tmp_path_factory.mktemp("terminal")
-    flash = flash_with(
-        world, folder, {trustset.IDENTITY_TO_SOFTWARE: True, trustset.RECEIPTS: True}, NOW
-    )
+    flash = flash_with(world, folder, NOW, identity_to_software=True, receipts=True)
     with VirtualTerminal(flash) as terminal:
         yield terminal
 
@@ -133,7 +130,7 @@ _CLOSING = ("reboot", "identify", "pattern")
 @pytest.fixture(scope="module")
 def line(world, tmp_path_factory):
     with (
-        VirtualTerminal(flash_with(world, tmp_path_factory.mktemp("line"), {}, NOW)) as terminal,
+        VirtualTerminal(flash_with(world, tmp_path_factory.mktemp("line"), NOW)) as terminal,
         Client(terminal.port) as client,
     ):
         yield client

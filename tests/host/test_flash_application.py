@@ -20,7 +20,6 @@ from bornetools.emulator.chip.field import Field
 from bornetools.emulator.machine.panel import Panel
 from bornetools.flash import prompt
 from bornetools.flash.application import build
-from bornetools.link.client import Client
 from bornetools.on_micropython import natmod, vm
 from bornetools.on_micropython.compiler import compile_file
 
@@ -107,7 +106,7 @@ def test_a_new_board_gets_all_of_it_and_the_terminal_starts(flash, application, 
         with Board(flash, environment=environment) as board:
             output = update(board.port)
             assert f"{len(application.files)} files sent, 0 removed" in output
-            with Client(board.port) as client:
+            with board.client() as client:
                 assert client.request("hello")["board"] == "EMULATED"
     assert contents(flash) == {**application.files, MANIFEST: application.manifest}
 
@@ -143,7 +142,7 @@ def test_one_interrupt_does_not_stop_a_terminal_that_loads(installed, panel, tmp
             port = os.open(board.port, os.O_RDWR | os.O_NOCTTY)
             os.write(port, b"\x03")
             os.close(port)
-            with Client(board.port) as client:
+            with board.client() as client:
                 assert client.request("hello")["board"] == "EMULATED"
 
 

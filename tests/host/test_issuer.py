@@ -231,12 +231,14 @@ def test_trust_set_as_the_firmware_loads_it(tmp_path, issuer, holder):
     issuer.set_status(idx, status.SUSPENDED, NOW)
     folder = trustset.write(tmp_path / "trust", [issuer, other], NOW + 60, version=3)
     problems = []
-    loaded = firmware_trust.load(firmware_store.FolderStore(str(folder)), problems.append)
+    loaded = firmware_trust.load(
+        firmware_store.FolderStore(str(folder)), lambda *one: problems.append(one)
+    )
     assert problems == []
     assert [key.issuer for key in loaded.keys] == [URI, other.uri]
     assert loaded.as_of == NOW + 60
     assert cbor2.loads((folder / "release.cbor").read_bytes()) == {1: 3, 2: NOW + 60}
-    assert loaded.policy.purposes == list(proof.PURPOSES)
+    assert loaded.policy.purposes == ["consultation", "dispensing", "admission"]
     assert loaded.status(StatusRef(issuer.status_uri, idx, URI), NOW + 60) == 2
     assert loaded.status(StatusRef(issuer.status_uri, idx ^ 1, URI), NOW + 60) == 0
     assert KeySet.decode((issuer.path / "keys.cbor").read_bytes())[0].usable(NOW)

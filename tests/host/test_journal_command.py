@@ -13,7 +13,6 @@ from virtual_terminal import VirtualTerminal
 
 from borne import limits
 from borne.journal.chained_log import ChainedLog
-from bornetools.issuer import trustset
 from bornetools.journal import chain as chains
 from bornetools.journal import export
 from bornetools.link.client import Client
@@ -23,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("quick_p256")
 
 @pytest.fixture(scope="module")
 def new(world, tmp_path_factory):
-    return flash_with(world, tmp_path_factory.mktemp("new"), {trustset.RECEIPTS: True}, NOW - 3600)
+    return flash_with(world, tmp_path_factory.mktemp("new"), NOW - 3600, receipts=True)
 
 
 @pytest.fixture
@@ -206,7 +205,7 @@ def test_what_was_taken_out_of_a_terminal_is_missed(flash, phones, tmp_path):
 
 
 def test_full_and_told_to_refuse_it_refuses_until_it_is_exported(world, full, phones, tmp_path):
-    flash = flash_with(world, tmp_path, {trustset.REFUSE_UNEXPORTED: True}, NOW - 3600)
+    flash = flash_with(world, tmp_path, NOW - 3600, refuse_unexported=True)
     shutil.copytree(full, flash / "journal")
     with VirtualTerminal(flash) as terminal:
         tap = terminal.tap(phones["valid"])

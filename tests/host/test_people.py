@@ -68,7 +68,9 @@ def test_everybody_gets_the_verdict_they_are_there_for(tmp_path, date):
     now = times.parse(date)
     world = World.create(tmp_path / "world", now)
     problems = []
-    trust = firmware_trust.load(firmware_store.FolderStore(str(world.store)), problems.append)
+    trust = firmware_trust.load(
+        firmware_store.FolderStore(str(world.store)), lambda *one: problems.append(one)
+    )
     assert problems == []
     found = {person.case: verdict(person.phone, trust, now) for person in world.people}
     assert found == {person.case: person.expected for person in world.people}

@@ -36,7 +36,7 @@ def test_the_syncs_are_what_they_are_called(cases):
     terminal = Terminal(Flash(image=second.image))
     courier = Courier(terminal)
     courier.sync(second.new)
-    sent = {sha256 for _, sha256, _ in courier.durable}
+    sent = {sha256 for _, (sha256, _) in courier.durable}
     assert sent & set(second.new.names.values()) == {
         second.new.names[name + ".json"] for name in ("root", "timestamp", "snapshot", "targets")
     }

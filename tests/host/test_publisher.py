@@ -182,7 +182,7 @@ def test_a_change_is_a_new_version_of_everything(repository, client):
     repository.release(NOW)
     client.update()
     before = snapshot_of(repository.path / "targets")
-    repository.set_policy({1: 3 * DAY})
+    repository.set_policy({"warn_after": 3 * DAY})
     assert repository.release(NOW).versions == {
         "root": 1,
         "targets": 2,
@@ -245,7 +245,7 @@ def test_no_release_without_keys_or_with_a_spoiled_draft(tmp_path, repository):
 
 def test_an_interrupted_release_is_in_nobodys_way(repository, client):
     repository.release(NOW)
-    repository.set_policy({1: 5})
+    repository.set_policy({"warn_after": 5})
     # It wrote metadata that no timestamp names, and half a target.
     (repository.path / "metadata" / "2.targets.json").write_bytes(b"{")
     (name,) = (path for path in (repository.path / "targets").iterdir() if "policy" in path.name)
@@ -254,7 +254,7 @@ def test_an_interrupted_release_is_in_nobodys_way(repository, client):
     repository.release(NOW)
     client.update()
     assert client.get("policy.cbor") == b"\xa0"
-    repository.set_policy({1: 5})
+    repository.set_policy({"warn_after": 5})
     assert repository.release(NOW).versions["targets"] == 3
     assert client.update()[3] == 3
 
@@ -306,7 +306,7 @@ def test_rotation_of_other_roles(repository, client, roles):
     repository.release(NOW)
     client.update()
     before = metadata(repository, "1.root.json")["signed"]["roles"]
-    repository.set_policy({1: 5})  # not released: it stays in the draft
+    repository.set_policy({"warn_after": 5})  # not released: it stays in the draft
     repository.rotate(roles, NOW)
     after = metadata(repository, "2.root.json")["signed"]["roles"]
     assert [role for role in before if before[role] != after[role]] == roles

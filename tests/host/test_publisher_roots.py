@@ -15,7 +15,7 @@ from mdoc_world import EHIC, NOW, ROOT, code, document, response
 from program import borne, refusal_here
 
 from borne.errors import StoreError, TrustError
-from borne.trust import trustset
+from borne.trust import kinds, trustset
 from borne.trust.release_store import ReleaseStore
 from bornetools.issuer import mdoc as issuer
 from bornetools.issuer.issuer import Issuer
@@ -58,8 +58,8 @@ def terminal(name="flash"):
     for each in store.names():
         if not each.endswith(".json"):
             with store.open(each) as file:
-                trustset.check(each, file)
-    return trustset.load(store, lambda text: pytest.fail(text))
+                kinds.check(each, file)
+    return trustset.load(store, lambda name, reason: pytest.fail(f"{name}: {reason}"))
 
 
 @pytest.mark.parametrize("file", ["iaca.der", "iaca.pem"])
@@ -114,9 +114,9 @@ def test_a_terminal_refuses_a_file_that_is_no_list_of_roots(folder):
 
     for data in (b"", b"\xa0", b"\x81", cbor2.dumps([{1: ROOT.der}] * 33)):
         with pytest.raises(TrustError):
-            trustset.check("iaca.cbor", io.BytesIO(data))
+            kinds.check("iaca.cbor", io.BytesIO(data))
     # What it does not understand it leaves out: a later version's root stops no release.
-    trustset.check("iaca.cbor", io.BytesIO(cbor2.dumps([{1: b"?"}, {1: ROOT.der}])))
+    kinds.check("iaca.cbor", io.BytesIO(cbor2.dumps([{1: b"?"}, {1: ROOT.der}])))
 
 
 def test_damaged_flash_is_a_refusal(folder):

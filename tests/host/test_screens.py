@@ -8,18 +8,19 @@ import pytest
 from PIL import Image
 
 from bornetools import firmware
+from bornetools.languages import LANGUAGES
 from bornetools.world import gallery
 
 DOCS = Path(__file__).parents[2] / "docs"
-MAKE = "python -m bornetools.world.gallery docs"
+MAKE = "python -m bornetools.world.command_gallery docs"
 
 
 @pytest.fixture(scope="module")
 def on_vm():
-    return {language: gallery.frames(language) for language in gallery.LANGUAGES}
+    return {language: gallery.frames(language) for language in LANGUAGES}
 
 
-@pytest.mark.parametrize("language", gallery.LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_cpython_draws_the_same_pixels(on_vm, language):
     firmware.prepare()
     here = dict(runpy.run_path(str(gallery.DRAW))["frames"](language))
@@ -30,11 +31,11 @@ def test_cpython_draws_the_same_pixels(on_vm, language):
 
 
 def test_the_picture_of_the_readme_is_the_firmwares(on_vm):
-    drawn = gallery.svg([on_vm[language] for language in gallery.LANGUAGES])
+    drawn = gallery.svg([on_vm[language] for language in LANGUAGES])
     assert (DOCS / "screens.svg").read_text() == drawn, MAKE
 
 
-@pytest.mark.parametrize("language", gallery.LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_documented_screen_is_the_firmwares(on_vm, language):
     shown = re.findall(rf"\(screens/{language}/(\w+)\.png\)", (DOCS / "screens.md").read_text())
     assert sorted(shown) == sorted(on_vm[language])  # each once, and no other

@@ -7,13 +7,14 @@ from virtual_terminal import VirtualTerminal
 
 from bornetools import firmware
 from bornetools.emulator.machine.panel import FRAME_SIZE
+from bornetools.languages import LANGUAGES
 from bornetools.simulator import logbook, screen_text
 from bornetools.world import gallery
 
 firmware.prepare()
 
 
-@pytest.mark.parametrize("language", gallery.LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_screen_can_be_read_from_its_pixels(language):
     titles = importlib.import_module("borne.ui.texts_" + language).TITLES
     frames = gallery.frames(language)

@@ -1,19 +1,19 @@
-"""The page's words: the same in both languages, and as many as there is something to say."""
+"""The page's words: the same in all languages, and as many as there is something to say."""
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 
 from bornetools import simulator
+from bornetools.languages import LANGUAGES, texts
 from bornetools.simulator import refusal
 from bornetools.simulator.drawer import TOKENS, slug
 from bornetools.simulator.trace_texts import COMMANDS, COVER, FIELDS, FRAME, INSTRUCTIONS
 from bornetools.world.mdoc_people import MdocCast
 
 PAGE = Path(simulator.__file__).parent / "page"
-WORDS = {name: json.loads((PAGE / f"{name}.json").read_text()) for name in ("fr", "en")}
+WORDS = {language: texts(language)["page"] for language in LANGUAGES}
 SOURCE = "".join(
     path.read_text() for path in sorted(PAGE.glob("*.[hj][ts]*")) if path.suffix != ".json"
 )
@@ -32,13 +32,12 @@ class NoLists:
 
 
 def test_both_languages_say_the_same_things():
-    assert list(WORDS["fr"]) == list(WORDS["en"])
-    for key, english in WORDS["en"].items():
-        french = WORDS["fr"][key]
-        assert sorted(re.findall(r"\{\w+\}", french)) == sorted(re.findall(r"\{\w+\}", english)), (
-            key
-        )
-        assert bool(french) == bool(english)
+    for language, words in WORDS.items():
+        assert list(words) == list(WORDS["en"])
+        for key, english in WORDS["en"].items():
+            names = [sorted(re.findall(r"\{\w+\}", text)) for text in (words[key], english)]
+            assert names[0] == names[1], (language, key)
+            assert bool(words[key]) == bool(english)
 
 
 @pytest.mark.parametrize("language", WORDS)
@@ -77,11 +76,11 @@ def test_the_page_offers_each_kind_of_token():
 
 
 def test_fields_of_the_trace_have_two_languages():
-    texts = [*FIELDS.values(), *FRAME.values(), *(text for _, text in COMMANDS.values())]
-    texts += [text for _, text in INSTRUCTIONS.values()]
-    for english, french in texts:
-        assert english
-        assert french
+    told = [*FIELDS.values(), *FRAME.values(), *(text for _, text in COMMANDS.values())]
+    told += [text for _, text in INSTRUCTIONS.values()]
+    for text in told:
+        assert tuple(text) == LANGUAGES
+        assert all(text.values())
     assert set(COVER.values()) <= set(FIELDS)
 
 

@@ -1,4 +1,4 @@
-"""The trace: frames of the bus, APDUs and tokens, with every field explained in both languages."""
+"""The trace: frames of the bus, APDUs and tokens, with every field explained in each language."""
 
 from types import SimpleNamespace
 
@@ -11,6 +11,7 @@ from borne.nfc import mdoc_exchange
 from bornetools.emulator.chip import frames
 from bornetools.emulator.chip.field import Field as Air
 from bornetools.emulator.chip.pn532 import Pn532
+from bornetools.languages import LANGUAGES
 from bornetools.simulator.trace import KEPT, Trace
 
 SELECT = bytes.fromhex("00A4040007F0424F524E450100")
@@ -89,11 +90,11 @@ def test_each_field_of_each_phone_is_explained(line, world):
     assert len(line.told) > 300
     for entry in line.told:
         assert entry["fields"], entry["name"]
-        for name, _, english, french in entry["fields"]:
+        for name, _, text in entry["fields"]:
             assert name
-            assert english, (entry["name"], name)
-            assert french, (entry["name"], name)
-            assert "unknown" not in english, (entry["name"], name)
+            assert tuple(text) == LANGUAGES
+            assert all(text.values()), (entry["name"], name)
+            assert "unknown" not in text["en"], (entry["name"], name)
 
 
 def test_a_tap_in_three_layers(line, world):
@@ -103,7 +104,7 @@ def test_a_tap_in_three_layers(line, world):
     assert apdus[3].startswith("61 ")
     assert apdus[-2:] == ["GET RESPONSE", "90 00"]
     (token,) = (entry for entry in line.told if entry["layer"] == "token")
-    fields = {name: english for name, _, english, _ in token["fields"]}
+    fields = {name: text["en"] for name, _, text in token["fields"]}
     assert fields["hcov 1"] == "family name: Lefèvre-Müller"
     assert fields["iss (1)"] == "issuer: https://assurance.example/"
     assert fields["uv"] == "the phone has verified its user"
@@ -150,11 +151,11 @@ def test_a_wallet_in_three_layers(world, number):
     line = WalletLine()
     line.read(world.wallets[number].phone)
     for entry in line.told:
-        for name, _, english, french in entry["fields"]:
+        for name, _, text in entry["fields"]:
             assert name
-            assert english, (entry["name"], name)
-            assert french, (entry["name"], name)
-            assert "unknown" not in english, (entry["name"], name)
+            assert tuple(text) == LANGUAGES
+            assert all(text.values()), (entry["name"], name)
+            assert "unknown" not in text["en"], (entry["name"], name)
         if entry["layer"] == "apdu":
             assert "".join(field[1] for field in entry["fields"]) == entry["hex"], entry["name"]
     names = {entry["name"] for entry in line.told if entry["layer"] == "apdu"}
@@ -190,4 +191,4 @@ def test_what_is_malformed_is_shown_and_harms_nothing(line, data):
     line.trace.watch(False, frames.data(b"\xd4\x40\x01" + SELECT))
     line.trace.watch(data[0] == 0xD5, frames.data(data))
     assert line.told[-1]["hex"]
-    assert all(english and french for e in line.told for _, _, english, french in e["fields"])
+    assert all(all(text.values()) for e in line.told for _, _, text in e["fields"])

@@ -9,8 +9,8 @@ from support import run, scratch
 
 from borne.crypto import comb
 from borne.token import cbor, cose
-from borne.trust import trustset
 from borne.trust.key_combs import KeyCombs
+from borne.trust.key_file import KeyFile
 from borne.trust.release_store import ReleaseStore
 
 SIGNERS = [Signer("one"), Signer("two")]
@@ -40,7 +40,7 @@ class Here:
 
     def provide(self, pause=None):
         """The keys, after their combs have been wanted."""
-        keys = trustset.KeyFile(self.store)
+        keys = KeyFile(self.store)
         self.combs.want(keys)
         self.pauses = 0
         run(self.combs.provide(pause or self.pause))
@@ -81,7 +81,7 @@ class Counting:
 
 def test_they_are_made_in_pieces_and_found_again():
     here = Here()
-    assert opened(trustset.KeyFile(here.store)) == 0
+    assert opened(KeyFile(here.store)) == 0
     assert opened(here.provide()) == 1
     assert here.pauses > 40
     with open(here.path(), "rb") as file:

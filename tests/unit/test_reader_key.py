@@ -2,7 +2,7 @@ import hashlib
 
 from support import raises, scratch
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.crypto import ecdh, p256
 from borne.crypto.comb import N
 from borne.errors import DecodeError, StoreError
@@ -34,11 +34,11 @@ def test_keys_that_no_terminal_can_have():
         (0, CHAIN),
         (N, CHAIN),
         (1, ()),
-        (1, (b"c",) * (limits.READER_CHAIN_COUNT_MAX + 1)),
-        (1, (bytes(limits.READER_CHAIN_MAX + 1),)),
+        (1, (b"c",) * (limits_mdoc.READER_CHAIN_COUNT_MAX + 1)),
+        (1, (bytes(limits_mdoc.READER_CHAIN_MAX + 1),)),
     ):
         raises(DecodeError, ReaderKey, private, chain)
-    largest = ReaderKey(N - 1, (bytes(limits.READER_CHAIN_MAX - 2), b"1", b"2"))
+    largest = ReaderKey(N - 1, (bytes(limits_mdoc.READER_CHAIN_MAX - 2), b"1", b"2"))
     assert len(reader_key.decode(largest.encode()).chain) == 3
 
 
@@ -49,7 +49,7 @@ def test_damaged_files_are_not_passed_over():
         b"",
         good[:-1],
         good + b"\x00",
-        bytes(limits.READER_KEY_MAX + 1),
+        bytes(limits_mdoc.READER_KEY_MAX + 1),
         cbor.encode([]),
         cbor.encode({1: bytes(32)}),
         cbor.encode({1: bytes(32), 2: [b"c"]}),

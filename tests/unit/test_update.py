@@ -10,10 +10,10 @@ from signing import Signer, ideal_signatures
 from support import raises, run, scratch
 from tuf_repository import EARLIER, NOW, Repository
 
-from borne import limits, limits_mdoc
+from borne import limits
 from borne.errors import TrustError
 from borne.token import cbor
-from borne.trust import trustset
+from borne.trust import kinds
 from borne.trust.release_store import ReleaseStore
 from borne.trust.update import Update
 
@@ -261,7 +261,7 @@ def test_roots_of_mdoc_issuers_come_along_and_may_go_again():
     publisher.release()
     courier.sync()
     assert "iaca.cbor" not in courier.released()[1]
-    publisher.content["iaca.cbor"] = bytes(limits_mdoc.ROOTS_FILE_MAX + 1)
+    publisher.content["iaca.cbor"] = bytes(limits.ROOTS_FILE_MAX + 1)
     publisher.release()
     courier.put_metadata()
     assert len(courier.commit()) == 1
@@ -417,7 +417,7 @@ def test_what_is_signed_and_cannot_be_loaded_does_not_replace_the_release():
     before = courier.released()
     key = Signer("issuer").cose_key(b"1", {})
     good = {"keys.cbor": cbor.encode([key]), "policy.cbor": b"\xa0", "status/a/1.rsl": lists()[0]}
-    courier.update = Update(courier.store, trustset.check)
+    courier.update = Update(courier.store, kinds.check)
     for name in good:
         for bad in (b"", b"\xff", b"\x80", good[name][:-1] if name == "keys.cbor" else b"BRSL"):
             publisher.content = dict(good)

@@ -1,7 +1,7 @@
 """Signature algorithms that are verified here: a row for each curve, with what COSE, X.509 and TUF call it.
 
-A curve goes with one hash, as in ISO/IEC 18013-5, so that a public key names its row. What is signed
-names an algorithm, too, and counts only if that is its key's.
+A curve goes with one hash, as in ISO/IEC 18013-5, so that a public key names its row. A signed
+message names an algorithm, too, and counts only if that is its key's.
 """
 
 import hashlib
@@ -9,6 +9,10 @@ import hashlib
 from borne.crypto import comb, p256
 from borne.errors import StoreError
 from borne.memory.unimport import Unimport
+
+if False:  # for types only
+    from borne.protocols import Bytes, Curve, Hasher
+    from borne.trust.key_combs import KeyCombs
 
 # By the names that ISO/IEC 18013-5 has for them: the constructor, and the bytes of a digest.
 HASHES = {"SHA-256": (hashlib.sha256, 32)}
@@ -31,16 +35,16 @@ class Ecdsa:
 
     def __init__(
         self,
-        curve,
+        curve: "Curve",
         size: int,
         hash: str,
         cose: int,
-        cose_key: "tuple[int, int]",
+        cose_key: tuple[int, int],
         x509: bytes,
         spki: bytes,
-        tuf: "tuple[str, str] | None" = None,
+        tuf: tuple[str, str] | None = None,
         comb: int = 0,
-    ):
+    ) -> None:
         self.curve = curve
         self.size = size
         self.hash = hash
@@ -51,20 +55,20 @@ class Ecdsa:
         self.tuf = tuf
         self.comb = comb
 
-    def point(self, data: "bytes | memoryview") -> "tuple[int, int] | None":
+    def point(self, data: "Bytes") -> tuple[int, int] | None:
         """(x, y) of a public key: its coordinates, one after the other. None: not on the curve."""
         x = int.from_bytes(data[: self.size], "big")
         y = int.from_bytes(data[self.size :], "big")
         return (x, y) if self.curve.on_curve(x, y) else None
 
-    def signature(self, data: bytes) -> "bytes | None":
+    def signature(self, data: bytes) -> bytes | None:
         """A signature as it is in COSE (r || s), of one as X.509 and TUF have it. None: it is none."""
         with Unimport():  # no token has one
             from borne.crypto.ecdsa_der import signature
 
             return signature(data, self.size)
 
-    def hasher(self, key: "PublicKey", signature: bytes):
+    def hasher(self, key: "PublicKey", signature: "Bytes") -> "Hasher":
         """A hash for what is signed; `key` and `signature` are for algorithms that hash these first."""
         return HASHES[self.hash][0]()
 
@@ -72,10 +76,10 @@ class Ecdsa:
 class PublicKey:
     """`algorithm` (a row of ALGORITHMS); `x` and `y` (ints), a point on its curve."""
 
-    combs = None  # borne.trust.key_combs.KeyCombs, where there are some
+    combs: "KeyCombs | None" = None
     comb_at = 0  # where this key's begins in the file
 
-    def __init__(self, algorithm: Ecdsa, x: int, y: int):
+    def __init__(self, algorithm: Ecdsa, x: int, y: int) -> None:
         self.algorithm = algorithm
         self.x = x
         self.y = y
@@ -85,7 +89,7 @@ class PublicKey:
         size = self.algorithm.size
         return self.x.to_bytes(size, "big") + self.y.to_bytes(size, "big")
 
-    def verify(self, digest: bytes, signature: bytes) -> bool:
+    def verify(self, digest: bytes, signature: "Bytes") -> bool:
         """True if `signature` (as in COSE) is this key's, of what the algorithm's hasher made `digest` of.
 
         Time is not constant: all of it is public.
@@ -101,7 +105,7 @@ class PublicKey:
         return verify(self.x, self.y, digest, signature)
 
 
-def find(name: str, value: object) -> "Ecdsa | None":
+def find(name: str, value: object) -> Ecdsa | None:
     """The first row whose attribute `name` is `value`; None: there is none."""
     for algorithm in ALGORITHMS:
         if getattr(algorithm, name) == value:

@@ -3,11 +3,11 @@
 A point is [X, Y, Z, ...]: x = X/Z^2, y = Y/(2*Z^3), followed by elements to work in. Y is twice the usual
 coordinate, which saves a multiplication by two here and there. Z = 0 is the point at infinity, and what an
 addition of a point to itself or to its opposite gives, wrongly in the first case: 0 then stays, however the
-calculation goes on. So who ends at 0 has to calculate anew with borne.crypto.jacobian.
+calculation goes on. A calculation that ends at 0 has to be done anew with borne.crypto.jacobian.
 
 A comb of width w (4 or 8) for Q (Lim and Lee 1994; all digits 1 or -1 as with Hamburg 2012) has 2^(w-1)
 entries. With d = columns(w) and B_j = 2^(d*j) * Q, entry e is B_(w-1), plus B_j for each bit j of e that is
-1, minus B_j for each that is 0. They stand in Gray's order, where neighbours differ in one digit. Each has
+1, minus B_j for each that is 0. Entries stand in Gray's order, where neighbours differ in one digit. Each has
 64 bytes: X and Y with Z = 1, as field.store writes them.
 """
 
@@ -15,6 +15,11 @@ from micropython import const
 
 from borne.crypto import field
 from borne.crypto.field import lin, load, mul, sqr, store
+
+if False:  # for types only
+    from typing import Iterator
+
+    from borne.protocols import Bytes, File, Point
 
 WIDTH = const(8)  # of the combs that are kept: 8 kB
 ENTRY = const(64)
@@ -26,17 +31,17 @@ _BATCH = const(8)  # entries that share one inversion
 N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
-def columns(width):
+def columns(width: int) -> int:
     """The additions, and the doublings, that a comb of that width needs."""
     return 256 // width
 
 
-def size(width):
+def size(width: int) -> int:
     """The bytes of a comb."""
     return ENTRY << (width - 1)
 
 
-def point(x, y):
+def point(x: int, y: int) -> "Point":
     """The point with the affine coordinates x and y (ints)."""
     made = [bytearray(field.SIZE) for _ in range(3 + _WORK)]
     made[0] = field.element(x)
@@ -45,7 +50,7 @@ def point(x, y):
     return made
 
 
-def double(p):
+def double(p: "Point") -> None:
     """p = 2 * p, for a = -3: dbl-2001-b of the Explicit-Formulas Database."""
     x, y, z, a, b, c, d, _ = p
     sqr(z, a)
@@ -64,7 +69,7 @@ def double(p):
     lin(z, 1, a, -1, y)
 
 
-def add(p, x2, y2, sign):
+def add(p: "Point", x2: bytearray, y2: bytearray, sign: int) -> None:
     """p = p + sign * (x2, y2), the second with Z = 1, sign 1 or -1: madd-2007-bl."""
     x, y, z, a, b, c, d, e = p
     sqr(z, a)
@@ -87,7 +92,7 @@ def add(p, x2, y2, sign):
     lin(c, 2, b, -8, y)
 
 
-def normalise(points):
+def normalise(points: "list[Point]") -> None:
     """Gives all points (X, Y, Z) Z = 1, with one inversion for all of them (Montgomery's trick). None may
     be at infinity."""
     a, b, c = bytearray(field.SIZE), bytearray(field.SIZE), bytearray(field.SIZE)
@@ -115,7 +120,7 @@ def normalise(points):
         z[:] = one
 
 
-def build(x, y, width):
+def build(x: int, y: int, width: int) -> bytearray:
     """The comb of that width for the point (x, y) (ints), as bytes."""
     made = bytearray(size(width))
     at = 0
@@ -126,7 +131,7 @@ def build(x, y, width):
     return made
 
 
-def building(x, y, width):
+def building(x: int, y: int, width: int) -> "Iterator[bytearray | None]":
     """`build` as a generator: yields the comb's bytes in pieces, each valid until the next, and None now and
     then, for a loop that has phones to read."""
     bases, steps = [], []  # B_j, and twice that, by which neighbours differ
@@ -172,7 +177,7 @@ class Comb:
     """A comb at work: `table` is its bytes, or an open file in which it begins at `start`; `scalar` (int)
     its factor. `columns` is what is left of it. Raises OSError."""
 
-    def __init__(self, table, width, scalar, start=0):
+    def __init__(self, table: "Bytes | File", width: int, scalar: int, start: int = 0) -> None:
         self._table = table
         self._start = start
         self._buffer = None if isinstance(table, (bytes, bytearray)) else bytearray(ENTRY)
@@ -183,7 +188,7 @@ class Comb:
         self._bits = ((odd - N if odd & 1 else odd) >> 1).to_bytes(32, "little")
         self.x, self.y = bytearray(field.SIZE), bytearray(field.SIZE)
 
-    def next(self):
+    def next(self) -> int:
         """Puts the entry of the next column, most significant first, at `x` and `y`. Returns its sign."""
         self.columns -= 1
         bits, bit, digits = self._bits, self.columns, 0
@@ -200,8 +205,8 @@ class Comb:
             shift <<= 1
         data, at = self._table, self._start + n * ENTRY
         if self._buffer:
-            data.seek(at)
-            if data.readinto(self._buffer) != ENTRY:
+            data.seek(at)  # type: ignore[union-attr]  # a file, as there is a buffer
+            if data.readinto(self._buffer) != ENTRY:  # type: ignore[union-attr]
                 raise OSError(_EIO)
             data, at = self._buffer, 0
         load(data, at, self.x)
@@ -209,5 +214,5 @@ class Comb:
         return sign
 
 
-def _copy(p):
+def _copy(p: "Point") -> "Point":
     return [bytearray(one) for one in p[:3]]

@@ -1,7 +1,7 @@
 """ECDSA signatures as X.509 certificates and TUF metadata have them: in DER."""
 
 
-def signature(der: bytes, size: int) -> "bytes | None":
+def signature(der: bytes, size: int) -> bytes | None:
     """r || s (`size` bytes each) of an Ecdsa-Sig-Value (RFC 3279 section 2.2.3); None unless strict DER."""
     if len(der) < 8 or der[0] != 0x30:
         return None
@@ -13,7 +13,7 @@ def signature(der: bytes, size: int) -> "bytes | None":
     return r + s if at == len(der) else None
 
 
-def _integer(der: bytes, at: int, size: int) -> "tuple[bytes, int]":
+def _integer(der: bytes, at: int, size: int) -> tuple[bytes, int]:
     """(`size` bytes, where the next element starts) of the INTEGER at `at`; (b"", 0): not one."""
     end = at + 2 + der[at + 1] if len(der) > at + 2 and der[at] == 0x02 else 0
     value = der[at + 2 : end]

@@ -1,13 +1,13 @@
 """ECDSA signatures on P-256 with SHA-256 (FIPS 186-5 section 6.4.1), for the terminal's own reader key.
 
 The nonce is RFC 6979's: a weak source of randomness cannot give the key away. The key is long-lived, and
-signs whenever a phone is tapped, so whoever times that sees the same secrets often. What depends on them in
-time gets random shares instead: the nonce is multiplied as the sum of two (borne.crypto.secret says why),
-inverted times a random factor, and the key is multiplied by that factor first. With a weak `seed` that
-protection is weak; the signature is as good.
+signs whenever a phone is tapped, so an observer of the time sees the same secrets often. Steps whose time
+depends on a secret get random shares instead: the nonce is multiplied as the sum of two (borne.crypto.secret
+says why), inverted times a random factor, and the key is multiplied by that factor first. With a weak `seed`
+that protection is weak; the signature is as good.
 
-What is left: the integers of the port, whose time depends on how many words a number has (all but one of
-65,000 of these have the same count), and power or radiation, against which there is nothing.
+Two leaks are left: the integers of the port, whose time depends on how many words a number has (all but one
+of 65,000 of these have the same count), and power or radiation, against which there is nothing.
 """
 
 from micropython import const
@@ -16,10 +16,13 @@ from borne.crypto import comb, field, p256, p256_base, secret
 from borne.crypto.comb import N
 from borne.crypto.hmac import hmac
 
+if False:  # for types only
+    from typing import Iterator
+
 _SIZE = const(32)
 
 
-def sign(private, digest, seed):
+def sign(private: int, digest: bytes, seed: bytes) -> bytes:
     """The signature (r || s, 64 bytes) of `digest` (32 bytes) by `private` (int); `seed` is 32 bytes of
     randomness, new each time."""
     nonces = _nonces(private, digest)
@@ -36,7 +39,7 @@ def sign(private, digest, seed):
             return r.to_bytes(_SIZE, "big") + s.to_bytes(_SIZE, "big")
 
 
-def _nonces(private, digest):
+def _nonces(private: int, digest: bytes) -> "Iterator[int]":
     """Yields the nonces of RFC 6979 section 3.2, for as long as they are asked for."""
     secrets = private.to_bytes(_SIZE, "big") + (int.from_bytes(digest, "big") % N).to_bytes(
         _SIZE, "big"
@@ -54,6 +57,6 @@ def _nonces(private, digest):
         v = hmac(k, v)
 
 
-def _number(seed, purpose):
+def _number(seed: bytes, purpose: bytes) -> int:
     """A number from 1 to N - 1."""
     return int.from_bytes(hmac(seed, purpose), "big") % (N - 1) + 1

@@ -16,6 +16,9 @@ that of whatever else is here: borne.crypto.secret says how secrets go through i
 
 from micropython import const
 
+if False:  # for types only
+    from borne.protocols import Bytes
+
 P = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
 SIZE = const(40)
 _BYTES = const(32)
@@ -38,26 +41,26 @@ except (
     _INVERSE_R = pow(2, 260 * (P - 2), P)
 
     # Written out, not shared: on CPython a verification spends nearly all its time in these three.
-    def mul(a, b, r):
+    def mul(a: bytearray, b: bytearray, r: bytearray) -> None:
         product = int.from_bytes(a, "little") * int.from_bytes(b, "little") * _INVERSE_R
         r[:] = (product % P).to_bytes(SIZE, "little")
 
-    def sqr(a, r):
+    def sqr(a: bytearray, r: bytearray) -> None:
         value = int.from_bytes(a, "little")
         r[:] = (value * value * _INVERSE_R % P).to_bytes(SIZE, "little")
 
-    def lin(a, x, b, y, r):
+    def lin(a: bytearray, x: int, b: bytearray, y: int, r: bytearray) -> None:
         total = int.from_bytes(a, "little") * x + int.from_bytes(b, "little") * y
         r[:] = (total % P).to_bytes(SIZE, "little")
 
-    def load(data, at, r):
+    def load(data: "Bytes", at: int, r: bytearray) -> None:
         r[:_BYTES] = data[at : at + _BYTES]
 
-    def store(a, data, at):
+    def store(a: bytearray, data: bytearray, at: int) -> None:
         data[at : at + _BYTES] = a[:_BYTES]
 
 
-def raw(value):
+def raw(value: int) -> bytearray:
     """An element with `value` (below 2^256) as it stands, without the factor 2^260."""
     element = bytearray(SIZE)
     load(value.to_bytes(_BYTES, "little"), 0, element)
@@ -68,31 +71,31 @@ _ONE = raw(1)
 _SQUARE = raw((1 << 520) % P)
 
 
-def element(value):
+def element(value: int) -> bytearray:
     """The element for an int below 2^256."""
     made = bytearray(SIZE)
     mul(raw(value), _SQUARE, made)
     return made
 
 
-def reduce(a, t):
+def reduce(a: bytearray, t: bytearray) -> None:
     """Reduces `a` to the end; `t` is an element to work in."""
     mul(a, _SQUARE, t)
     mul(t, _ONE, a)
 
 
-def is_zero(a):
+def is_zero(a: bytearray) -> bool:
     """Whether `a` is 0 modulo P."""
     return canonical(a) in (0, P)
 
 
-def invert(a):
+def invert(a: bytearray) -> None:
     """1/a in place; `a` is not 0 modulo P."""
     mul(raw(invert_int(canonical(a), P)), _SQUARE, a)
 
 
-def canonical(a):
-    """What `a` stands for, an int of at most P."""
+def canonical(a: bytearray) -> int:
+    """The number that `a` stands for: at most P."""
     t = bytearray(SIZE)
     mul(a, _ONE, t)
     data = bytearray(_BYTES)
@@ -100,7 +103,7 @@ def canonical(a):
     return int.from_bytes(data, "little")
 
 
-def invert_int(a, modulus):
+def invert_int(a: int, modulus: int) -> int:
     """1/a (ints, 0 < a < modulus, no common factor): extended Euclid with Lehmer's steps, in which most
     quotients come from the leading bits alone (Knuth, TAOCP 4.5.2, algorithm L)."""
     u, v = modulus, a

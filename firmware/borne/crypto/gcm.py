@@ -10,6 +10,11 @@ from array import array
 import cryptolib
 from micropython import const
 
+if False:  # for types only
+    from typing import Sequence
+
+    from borne.protocols import Buffer, Bytes
+
 _ECB = const(1)
 _BLOCK = const(16)
 TAG = const(16)
@@ -18,7 +23,7 @@ _KEY = const(32)
 _BATCH = const(256)  # bytes of key stream in one call of the port's AES
 _LENGTH_MAX = const(0x7FFFFFF)  # bytes: the block counter never wraps
 _POLYNOMIAL = 0xE1 << 120  # R of section 6.3
-# What four bits that are shifted out at one end leave in the 16 at the other.
+# The 16 bits at one end, by the four bits that are shifted out at the other.
 _SHIFTED = array(
     "H",
     [
@@ -32,7 +37,7 @@ try:
     _ghash, _xor, _count = _native.ghash, _native.xor, _native.count
     NATIVE = True
 
-    def _multiples(h):
+    def _multiples(h: bytes) -> "Sequence[int]":
         table = bytearray(16 * _BLOCK)
         _native.multiples(h, table)
         return table
@@ -45,7 +50,7 @@ except (
 ):  # none, CPython, no emitter, other chip
     NATIVE = False
 
-    def _multiples(h):
+    def _multiples(h: bytes) -> "Sequence[int]":
         table, power = [0] * 16, int.from_bytes(h, "big")
         for bit in (8, 4, 2, 1):  # x^0 to x^3
             table[bit] = power
@@ -55,7 +60,9 @@ except (
                 table[bit + below] = table[bit] ^ table[below]
         return table
 
-    def _ghash(state, table, rest, data, length):
+    def _ghash(
+        state: bytearray, table: "Sequence[int]", rest: "Sequence[int]", data: "Bytes", length: int
+    ) -> None:
         y = int.from_bytes(state, "big")
         for at in range(0, length, _BLOCK):
             block = bytes(data[at : min(at + _BLOCK, length)])
@@ -67,19 +74,19 @@ except (
             y = z
         state[:] = y.to_bytes(_BLOCK, "big")
 
-    def _count(blocks, first, length):
+    def _count(blocks: bytearray, first: int, length: int) -> None:
         for at in range(_NONCE, length, _BLOCK):
             blocks[at : at + 4] = first.to_bytes(4, "big")
             first += 1
 
-    def _xor(data, at, other, length):
+    def _xor(data: "Buffer", at: int, other: "Bytes", length: int) -> None:
         mixed = int.from_bytes(data[at : at + length], "big") ^ int.from_bytes(
             other[:length], "big"
         )
         data[at : at + length] = mixed.to_bytes(length, "big")
 
 
-def seal(key, nonce, buffer, length, aad=b""):
+def seal(key: bytes, nonce: bytes, buffer: "Buffer", length: int, aad: bytes = b"") -> None:
     """Encrypts the first `length` bytes of `buffer` (bytearray or writable memoryview) in place, and puts
     the tag into the 16 bytes behind them. `key` has 32 bytes and `nonce` 12: never twice the same with it.
 
@@ -92,7 +99,7 @@ def seal(key, nonce, buffer, length, aad=b""):
     buffer[length : length + TAG] = state.tag(buffer, length, aad)
 
 
-def open_(key, nonce, buffer, aad=b""):
+def open_(key: bytes, nonce: bytes, buffer: "Buffer", aad: bytes = b"") -> bool:
     """Decrypts `buffer` (bytearray or writable memoryview: ciphertext and tag) in place. Returns True.
 
     If the tag is wrong it returns False and leaves the ciphertext as it was. Raises ValueError for a key or
@@ -113,16 +120,16 @@ def open_(key, nonce, buffer, aad=b""):
 
 
 class _Gcm:
-    """One message under one key and nonce."""
+    """A message under a key and a nonce."""
 
-    def __init__(self, key, nonce, length):
+    def __init__(self, key: bytes, nonce: bytes, length: int) -> None:
         if len(key) != _KEY or len(nonce) != _NONCE or not 0 <= length <= _LENGTH_MAX:
             raise ValueError("key, nonce or message of another size")
         self._aes = cryptolib.aes(bytes(key), _ECB)
         self._nonce = bytes(nonce)
         self._table = _multiples(self._aes.encrypt(bytes(_BLOCK)))
 
-    def crypt(self, data, length):
+    def crypt(self, data: "Buffer", length: int) -> None:
         """Adds the key stream to the first `length` bytes (section 6.5)."""
         size = min(_BATCH, length + _BLOCK - 1) // _BLOCK * _BLOCK
         blocks = bytearray((self._nonce + bytes(4)) * (size // _BLOCK))
@@ -132,7 +139,7 @@ class _Gcm:
             self._aes.encrypt(blocks, stream)
             _xor(data, at, stream, min(_BATCH, length - at))
 
-    def tag(self, data, length, aad):
+    def tag(self, data: "Buffer", length: int, aad: bytes) -> bytearray:
         """The tag (16 bytes) of the first `length` bytes, which are encrypted (section 7.1)."""
         state = bytearray(_BLOCK)
         for part, size in (

@@ -4,6 +4,9 @@ import hashlib
 
 from micropython import const
 
+if False:  # for types only
+    from borne.protocols import Bytes
+
 _BLOCK = const(64)
 _SIZE = const(32)
 _LENGTH_MAX = const(8160)  # 255 blocks: RFC 5869 section 2.3
@@ -11,7 +14,7 @@ _INNER = const(0x36)
 _OUTER = const(0x5C)
 
 
-def hmac(key, *parts):
+def hmac(key: "Bytes", *parts: "Bytes") -> bytes:
     """The MAC (32 bytes) of the bytes-like `parts`, one after the other, under `key` (bytes-like)."""
     if len(key) > _BLOCK:
         key = hashlib.sha256(key).digest()
@@ -23,7 +26,7 @@ def hmac(key, *parts):
     return outer.digest()
 
 
-def hkdf(secret, salt, info, length):
+def hkdf(secret: "Bytes", salt: "Bytes", info: bytes, length: int) -> bytes:
     """`length` bytes (at most 8160) derived from `secret`; all bytes-like.
 
     Raises ValueError for more.
@@ -38,7 +41,7 @@ def hkdf(secret, salt, info, length):
     return made[:length]
 
 
-def _padded(key, pad):
+def _padded(key: "Bytes", pad: int) -> bytearray:
     block = bytearray(bytes([pad]) * _BLOCK)
     for i in range(len(key)):
         block[i] ^= key[i]

@@ -5,8 +5,11 @@ A point is (X, Y, Z): x = X/Z^2, y = Y/Z^3; Z = 0 is the point at infinity.
 
 from borne.crypto.field import P
 
+if False:  # for types only
+    from borne.protocols import Jacobian
 
-def sum_of_products(u, p, v, q):
+
+def sum_of_products(u: int, p: "Jacobian", v: int, q: "Jacobian") -> "Jacobian":
     """u*p + v*q, bit by bit."""
     both = add(p, q)
     total = (1, 1, 0)
@@ -18,7 +21,7 @@ def sum_of_products(u, p, v, q):
     return total
 
 
-def double(point):
+def double(point: "Jacobian") -> "Jacobian":
     """2 * point: dbl-2001-b of the Explicit-Formulas Database, for a = -3."""
     x, y, z = point
     delta = z * z % P
@@ -31,7 +34,7 @@ def double(point):
     return x3, y3, z3
 
 
-def add(p, q):
+def add(p: "Jacobian", q: "Jacobian") -> "Jacobian":
     """p + q: add-2007-bl without its doublings."""
     x1, y1, z1 = p
     x2, y2, z2 = q

@@ -2,7 +2,7 @@
 
 The file is borne_p256.mpy in a folder of sys.path, with SHA-256 of all before at its end: MicroPython looks
 for neither damage nor the end of such a file, and runs what it got. That finds accidents. It is no protection
-against whoever may write the flash: they may write the rest of the terminal as well.
+against an attacker who may write the flash, and so the rest of the terminal.
 """
 
 import hashlib
@@ -11,6 +11,11 @@ import sys
 from micropython import const
 
 from borne.crypto import p256
+
+if False:  # for types only
+    from typing import Callable
+
+    from borne.protocols import File
 
 FILE = "borne_p256.mpy"
 _HASH = const(32)
@@ -32,9 +37,9 @@ _SIGNATURE = (
 _DOUBLE = 0x7CF27B188D034F7E8A52380304B51AC3C08969E277F21B35A60B48FC47669978
 
 
-def load():
-    """Has p256.verify ask the module from now on, if it is there. Returns what is wrong with it, in English,
-    or None: then it serves, or there is none."""
+def load() -> str | None:
+    """Has p256.verify ask the module from now on, if it is there. Returns the module's fault, in English, or
+    None: the module serves, or there is none."""
     size = _find()
     if size is None:
         return None
@@ -52,7 +57,7 @@ def load():
     return None
 
 
-def _find():
+def _find() -> int | None:
     """The size of the file, the first on sys.path; 0: it is damaged; None: there is none."""
     for folder in sys.path:
         try:
@@ -63,7 +68,7 @@ def _find():
     return None
 
 
-def _whole(file):
+def _whole(file: "File") -> int:
     """The size of `file` if its last 32 bytes are SHA-256 of those before, else 0."""
     size = file.seek(0, 2) - _HASH
     if not 0 < size <= _SIZE_MAX:
@@ -81,7 +86,7 @@ def _whole(file):
     return size if file.read(_HASH) == hasher.digest() else 0
 
 
-def _passes(verify):
+def _passes(verify: "Callable[[bytes, bytes, bytes], bool]") -> bool:
     """Whether it knows a good signature from bad ones, and sums that meet a doubling and infinity."""
     digest = hashlib.sha256(b"sample").digest()
     wrong = bytes([digest[0] ^ 1]) + digest[1:]

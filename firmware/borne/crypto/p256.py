@@ -14,8 +14,13 @@ from borne.crypto import comb, field, p256_base
 from borne.crypto.comb import N
 from borne.crypto.field import P
 
+if False:  # for types only
+    from typing import Callable
+
+    from borne.protocols import Bytes, File
+
 _B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
-BASE = (
+BASE: tuple[int, int] = (
     0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
     0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
 )
@@ -23,19 +28,26 @@ _ONCE = const(4)  # the width that pays for one signature
 _native = None
 
 
-def use(verify):
+def use(verify: "Callable[[bytes, bytes, Bytes], bool] | None") -> None:
     """From now on signatures are verified by `verify(x || y, digest, r || s)`: the native module's, or
     None."""
     global _native
     _native = verify
 
 
-def native():
+def native() -> bool:
     """Whether the native module is in use: it needs no combs."""
     return _native is not None
 
 
-def verify(x, y, digest, signature, table=None, start=0):
+def verify(
+    x: int,
+    y: int,
+    digest: bytes,
+    signature: "Bytes",
+    table: "Bytes | File | None" = None,
+    start: int = 0,
+) -> bool:
     """True if `signature` (r || s, 64 bytes) is a signature of `digest` (32 bytes) by the key (x, y).
 
     x and y are ints; anything out of range or off the curve is False. `table` is the key's comb of width
@@ -63,12 +75,12 @@ def verify(x, y, digest, signature, table=None, start=0):
     return _is_sum(u1, u2, x, y, r, of_key)
 
 
-def on_curve(x, y):
+def on_curve(x: int, y: int) -> bool:
     """True if (x, y) is a point of P-256 with both coordinates reduced."""
     return 0 <= x < P and 0 <= y < P and (y * y - (x * x - 3) * x - _B) % P == 0
 
 
-def _is_sum(u1, u2, x, y, r, of_key):
+def _is_sum(u1: int, u2: int, x: int, y: int, r: int, of_key: comb.Comb) -> bool:
     """Whether u1*G + u2*(x, y) has an x coordinate that is r modulo N; `of_key` is the Comb for u2."""
     of_base = comb.Comb(p256_base.TABLE, comb.WIDTH, u1)
     total = comb.point(0, 0)

@@ -1,7 +1,7 @@
 """Multiplication of a point of P-256 by secret scalars.
 
 Every scalar goes through the same doublings and additions of a comb (borne.crypto.comb), whose digits are
-all 1 or -1, over a table of public values. What the time still depends on:
+all 1 or -1, over a table of public values. The time still depends on:
 
 - which entry is read, by the port's memory: the combs lie in RAM, or in flash that a processor may cache;
 - the integers that hold the scalar's digits: a branch for its parity, and one for each column's sign;
@@ -9,7 +9,7 @@ all 1 or -1, over a table of public values. What the time still depends on:
 
 So the mask makes the intermediate values unpredictable too (Coron 1999, section 5.3). An addition that would
 have been a doubling is done anew by a slow way that takes a different time: for random scalars that happens
-once in 2^250 times. Who multiplies by the same secret again and again has to split it at random
+once in 2^250 times. A caller that multiplies by the same secret again and again has to split it at random
 (borne.crypto.ecdsa_sign does).
 """
 
@@ -17,7 +17,9 @@ from borne.crypto import comb, field
 from borne.crypto.field import P
 
 
-def multiply(scalars, x, y, table, width, mask):
+def multiply(
+    scalars: list[int], x: int, y: int, table: bytes | bytearray, width: int, mask: int
+) -> tuple[int, int]:
     """The affine coordinates (ints) of the sum of `scalars` times the point (x, y) (ints, on the curve).
 
     `table` is the point's comb of that `width`, `mask` a secret int. Raises ValueError if the sum is the
@@ -48,7 +50,7 @@ def multiply(scalars, x, y, table, width, mask):
     return field.canonical(total[0]) % P, _half(field.canonical(total[1]) % P)
 
 
-def _exact(scalar, x, y):
+def _exact(scalar: int, x: int, y: int) -> tuple[int, int]:
     from borne.crypto import jacobian  # only here: hardly any terminal ever meets that
 
     a, b, z = jacobian.sum_of_products(scalar, (x, y, 1), 0, (x, y, 1))
@@ -58,5 +60,5 @@ def _exact(scalar, x, y):
     return a * inverse * inverse % P, b * inverse * inverse * inverse % P
 
 
-def _half(y):
+def _half(y: int) -> int:
     return (y + P >> 1) if y & 1 else y >> 1

@@ -17,6 +17,11 @@ from borne import limits
 from borne.errors import DecodeError
 from borne.storage import atomic
 
+if False:  # for types only
+    from typing import Callable, Iterator
+
+    from borne.protocols import Bytes, Fields, File, OpenFile, Os
+
 _OFFSET_BITS = const(20)  # more than a segment has
 _ENOSPC = const(28)
 _TAIL = const(78)  # `, "hash": "`, 64 digits, `"}` and the end of the line
@@ -31,7 +36,14 @@ class ChainedLog:
     `refuse_when_full` nothing more is written.
     """
 
-    def __init__(self, folder, terminal_id, overwritten, os_module=os, open_file=open):
+    def __init__(
+        self,
+        folder: str,
+        terminal_id: str,
+        overwritten: "Callable[[], None]",
+        os_module: "Os" = os,
+        open_file: "OpenFile" = open,
+    ) -> None:
         self.refuse_when_full = False
         self._overwritten = overwritten
         self._folder = folder
@@ -43,7 +55,7 @@ class ChainedLog:
         self._hash = bytearray(_BEFORE_FIRST)
         self._loaded = self._torn = False
 
-    def append(self, now, fields):
+    def append(self, now: int | None, fields: "Fields") -> int:
         """Writes a line at `now` (unix seconds or None); `fields` are (name, value) pairs.
 
         Returns its number. Raises OSError, ENOSPC if the log is full; the line is then not there.
@@ -54,7 +66,7 @@ class ChainedLog:
             self._append(now, (("fault", "JOURNAL"), ("detail", "a torn line was dropped")))
         return self._append(now, fields)
 
-    def require_room(self):
+    def require_room(self) -> None:
         """Raises OSError, ENOSPC if the longest line would be refused."""
         self.load()
         room = limits.JOURNAL_SEGMENT_MAX - self._size if self._whole else 0
@@ -62,7 +74,7 @@ class ChainedLog:
         if full and room < limits.JOURNAL_LINE_MAX:
             self._refuse()
 
-    def read(self, cursor, most):
+    def read(self, cursor: int, most: int) -> tuple[bytes, int]:
         """(at most `most` bytes, the cursor behind them). No bytes: that is all.
 
         A cursor that fits no segment, as 0, stands for the oldest line. Raises OSError.
@@ -82,7 +94,7 @@ class ChainedLog:
             offset = 0
         return b"", cursor
 
-    def exported(self, now, number, digest):
+    def exported(self, now: int | None, number: int, digest: bytes) -> int:
         """A host says that it has kept all lines up to `number`, whose hash is `digest` (32 bytes).
 
         If that is the last line, all is deleted but a new segment that says so. Returns the number up to
@@ -93,7 +105,7 @@ class ChainedLog:
             self._begin(now, number + 1, number)
         return self._exported
 
-    def load(self):
+    def load(self) -> None:
         """Finds the end of the chain, once. Raises OSError: the next call tries again."""
         if self._loaded:
             return
@@ -117,7 +129,7 @@ class ChainedLog:
             self._delete_before(oldest)
         self._loaded = True
 
-    def _append(self, now, fields):
+    def _append(self, now: int | None, fields: "Fields") -> int:
         line, digest = self._line(now, fields)
         if not self._whole or self._size + len(line) > limits.JOURNAL_SEGMENT_MAX:
             oldest = self._firsts[0] if self._firsts else 1
@@ -139,11 +151,11 @@ class ChainedLog:
         self._hash[:] = digest
         return self._last
 
-    def _refuse(self):
+    def _refuse(self) -> None:
         if self.refuse_when_full:
             raise OSError(_ENOSPC)
 
-    def _begin(self, now, oldest, exported):
+    def _begin(self, now: int | None, oldest: int, exported: int) -> None:
         """Begins a segment, and deletes those before `oldest`: in this order, so that a power cut between
         the two leaves the word of what is to be deleted."""
         number = self._last + 1
@@ -168,7 +180,7 @@ class ChainedLog:
         self._last = number
         self._hash[:] = digest
 
-    def _line(self, now, fields):
+    def _line(self, now: int | None, fields: "Fields") -> tuple[bytes, bytes]:
         """(the next line, its hash)."""
         pairs = (("n", self._last + 1), ("time", now)) + tuple(fields)
         texts = ['"%s": %s' % (name, json.dumps(value)) for name, value in pairs]
@@ -176,7 +188,7 @@ class ChainedLog:
         digest = _digest(self._hash, body)
         return body + b', "hash": "' + hexlify(digest) + b'"}\n', digest
 
-    def _load_newest(self):
+    def _load_newest(self) -> int:
         """Follows the chain through the newest segment. Returns the number of the oldest line to keep."""
         first = self._firsts[-1]
         self._last, self._size = first - 1, 0
@@ -203,9 +215,9 @@ class ChainedLog:
             self._cut_off()
         return oldest
 
-    def _follow(self, line, first, oldest):
-        """Takes the next line of the newest segment. One that does not follow ends the chain: what is
-        written next begins another, which whoever verifies the log sees."""
+    def _follow(self, line: bytes, first: int, oldest: int) -> int:
+        """Takes the next line of the newest segment. A line that does not follow ends the chain: the next
+        line begins another chain, which a verifier of the log sees."""
         try:
             begin = None
             if self._last + 1 == first:
@@ -223,28 +235,28 @@ class ChainedLog:
             return self._firsts[0]
         return oldest
 
-    def _cut_off(self):
+    def _cut_off(self) -> None:
         """Takes the torn end away from the newest segment."""
         path = self._path(self._firsts[-1])
         with self._open(path, "rb") as file:
             atomic.replace(path, _pieces(file, self._size), self._os, self._open)
 
-    def _delete_before(self, oldest):
+    def _delete_before(self, oldest: int) -> None:
         while self._firsts[0] < oldest and len(self._firsts) > 1:
             self._os.remove(self._path(self._firsts[0]))
             self._firsts.pop(0)
 
-    def _path(self, first):
+    def _path(self, first: int) -> str:
         return "%s/%010d" % (self._folder, first)
 
 
-def _digest(before, body):
+def _digest(before: "Bytes", body: bytes) -> bytes:
     hasher = hashlib.sha256(before)
     hasher.update(body)
     return hasher.digest()
 
 
-def _pieces(file, size):
+def _pieces(file: "File", size: int) -> "Iterator[bytes]":
     while size:
         data = file.read(min(size, limits.JOURNAL_LINE_MAX))
         size -= len(data)

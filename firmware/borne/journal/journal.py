@@ -7,6 +7,13 @@ from micropython import const
 
 from borne.journal.pseudonym import Pseudonyms
 
+if False:  # for types only
+    from borne.journal.chained_log import ChainedLog
+    from borne.protocols import AnyEvidence, Bytes
+    from borne.trust.policy import Policy
+    from borne.verify.evidence import Evidence
+    from borne.verify.verdict import Signed, Verdict
+
 _TEXT_MAX = const(256)  # limits.URI_MAX; with it a line stays below limits.JOURNAL_LINE_MAX
 _BILLED = const(("VALID", "VALID_STALE"))
 # A closed set: what a phone writes freely could be a name.
@@ -16,14 +23,14 @@ _METHODS = const(("pin", "biometric", "password", "pattern"))
 class Journal:
     """Writes to `log` (ChainedLog), and what proves a tap to `receipts` (ChainedLog) if the policy asks."""
 
-    def __init__(self, log, receipts):
+    def __init__(self, log: "ChainedLog", receipts: "ChainedLog") -> None:
         self._log = log
         self._receipts = receipts
         self._pseudonyms = Pseudonyms()
         self._keeps_receipts = False
-        self._release = None
+        self._release: int | None = None
 
-    def start(self):
+    def start(self) -> None:
         """Finds the ends of both logs, so that no tap has to wait for it."""
         for log in (self._log, self._receipts):
             try:
@@ -31,18 +38,20 @@ class Journal:
             except OSError:
                 pass  # then the first verdict says so, on the screen
 
-    def follow(self, release, policy):
+    def follow(self, release: int, policy: "Policy") -> None:
         """From now on the release of this version (int, 0: none), with its Policy, is in force."""
         self._release = release or None
         self._log.refuse_when_full = self._receipts.refuse_when_full = policy.refuse_unexported
         self._keeps_receipts = policy.receipts
 
-    def verdict(self, now, verdict, evidence=None):
+    def verdict(
+        self, now: int | None, verdict: "Verdict", evidence: "AnyEvidence | None" = None
+    ) -> None:
         """Records a Verdict at `now` (unix seconds or None), on Evidence or, if there is none, None.
 
         Raises OSError, ENOSPC if the journal is full and the policy has it refuse.
         """
-        fields = [("verdict", verdict.code)]
+        fields: list[tuple[str, object]] = [("verdict", verdict.code)]
         if verdict.detail:
             fields.append(("detail", _plain(verdict.detail)))
         fields.append(("release", self._release))
@@ -54,14 +63,16 @@ class Journal:
                 fields.append(("issuer", _plain(signed.issuer)))
             fields.append(("token", self._pseudonyms.of(signed.digest, now)))
             if self._keeps_receipts and verdict.code in _BILLED:
-                fields.append(("receipt", self._receipt(now, signed, evidence)))
+                # Where there is a proof, the evidence is a token's.
+                number = self._receipt(now, signed, evidence)  # type: ignore[arg-type]
+                fields.append(("receipt", number))
         self._log.append(now, fields)
 
-    def fault(self, now, code, detail):
+    def fault(self, now: int | None, code: str, detail: str) -> None:
         """Records that a part broke; `detail` is a fixed text. Raises OSError."""
         self._log.append(now, (("fault", code), ("detail", _plain(detail))))
 
-    def _receipt(self, now, signed, evidence):
+    def _receipt(self, now: int | None, signed: "Signed", evidence: "Evidence") -> int | None:
         """Keeps the proof. Returns the receipt's number, None for a proof that says more than it has to, or
         for none: an mdoc's device authenticates a session, which says nothing to a third party later."""
         proof = signed.proof
@@ -83,10 +94,10 @@ class Journal:
         )
 
 
-def _plain(text):
+def _plain(text: str) -> str:
     """`text` as characters that JSON does not escape, of bounded length."""
     return "".join([c if " " <= c <= "~" and c not in '"\\' else "?" for c in text[:_TEXT_MAX]])
 
 
-def _base64(data):
-    return b2a_base64(data).decode().strip()
+def _base64(data: "Bytes") -> str:
+    return b2a_base64(data).decode().strip()  # type: ignore[arg-type]  # any buffer will do

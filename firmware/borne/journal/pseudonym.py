@@ -6,6 +6,9 @@ from binascii import hexlify
 
 from micropython import const
 
+if False:  # for types only
+    from typing import Callable
+
 _KEY_SIZE = const(32)
 _SIZE = const(6)  # bytes: two of 1000 tokens a day fall together once in 500 million days
 _DAY = const(86400)
@@ -15,13 +18,13 @@ class Pseudonyms:
     """The key is random, for one UTC day, and in RAM only: littlefs would leave a file's old content on the
     flash. So it is gone with the day or with the power, whichever goes first, and a restart begins anew."""
 
-    def __init__(self, random=os.urandom):
+    def __init__(self, random: "Callable[[int], bytes]" = os.urandom) -> None:
         self._random = random
         self._key = bytearray(_KEY_SIZE)  # changed in place: a new one would break the free heap
         self._fresh = False
-        self._day = None
+        self._day: int | None = None
 
-    def of(self, digest, now):
+    def of(self, digest: bytes, now: int | None) -> str:
         """The pseudonym (12 hexadecimal digits) of a token, by `digest` (32 bytes), at `now` (unix
         seconds or None: days are not known apart)."""
         day = None if now is None else now // _DAY

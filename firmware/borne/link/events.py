@@ -1,6 +1,7 @@
 """The app's reports on their way to a subscriber: a few wait, the oldest make room.
 
-Who the holder is, is told to nobody who has not asked for it, and is forgotten when the app forgets it.
+The holder's identity goes only to a subscriber that has asked for it, and is forgotten when the app forgets
+it.
 """
 
 import time
@@ -9,20 +10,25 @@ from borne import limits
 from borne.link import messages
 from borne.link.framing import encode
 
+if False:  # for types only
+    from borne.protocols import Event, TicksMs
+    from borne.verify.verdict import Holder
+
 
 class Events:
-    """A subscription ends by itself, so that a host that has gone leaves no line to fill up. One that
-    begins is told first how the reader is: its last `ready` or `fault`."""
+    """A subscription ends by itself, so that a host that has gone leaves no line to fill up. Its first event
+    is the reader's last `ready` or `fault`."""
 
-    def __init__(self):
-        self._state = None
-        self._waiting = []
+    def __init__(self) -> None:
+        self._state: "Event | None" = None
+        self._waiting: "list[Event]" = []
         self._lost = 0
-        self._until = None
+        self._until: "TicksMs | None" = None
         self._identity = False
-        self._sending = None  # the frame that the link is sending, if it says who the holder is
+        # The frame that the link is sending, if it says who the holder is.
+        self._sending: bytearray | None = None
 
-    def subscribe(self, seconds, identity=False):
+    def subscribe(self, seconds: int, identity: bool = False) -> None:
         """From now on, for so many seconds, at most limits.LINK_SUBSCRIPTION_MAX; 0 ends it. With
         `identity` verdicts say who the holder is, where the policy lets the app say so."""
         if seconds and self._until is None and self._state:
@@ -35,7 +41,7 @@ class Events:
         if not seconds:
             self._waiting.clear()
 
-    def report(self, event):
+    def report(self, event: "Event") -> None:
         """Takes a report of borne.app: a dict with `event`, one of messages.EVENTS, and perhaps `holder`
         (borne.verify.verdict.Holder)."""
         if event["event"] in ("ready", "fault"):
@@ -49,7 +55,7 @@ class Events:
             self._lost += 1
         self._waiting.append(event)
 
-    def forget(self):
+    def forget(self) -> None:
         """Nothing of a holder stays. Of a frame that is being sent the rest becomes 0x00, which means
         nothing on the line, and the event counts as lost."""
         for event in self._waiting:
@@ -59,7 +65,7 @@ class Events:
             self._sending = None
             self._lost += 1
 
-    def frame(self):
+    def frame(self) -> bytearray | None:
         """The frame (bytearray) of the event to send next, or None. `sent` has to follow."""
         event = self.next()
         if event is None:
@@ -69,13 +75,13 @@ class Events:
             self._sending = frame
         return frame
 
-    def sent(self):
+    def sent(self) -> None:
         """The last `frame` has left."""
         if self._sending:
             self._sending[:] = bytes(len(self._sending))
         self._sending = None
 
-    def next(self):
+    def next(self) -> "tuple[int, Event] | None":
         """(kind, fields) of the event to send next, or None. `lost` counts those before it."""
         if not self._lasts() or not self._waiting:
             return None
@@ -88,14 +94,14 @@ class Events:
             self._lost = 0
         return kind, fields
 
-    def _lasts(self):
+    def _lasts(self) -> bool:
         """Whether the subscription does."""
         if self._until is not None and time.ticks_diff(self._until, time.ticks_ms()) <= 0:
             self.subscribe(0)
         return self._until is not None
 
 
-def _fields(holder):
+def _fields(holder: "Holder") -> "Event":
     return {
         "family": holder.family,
         "given": holder.given,

@@ -1,8 +1,8 @@
 """Frames on a serial line: COBS (Cheshire and Baker, 1999) between 0x00 bytes, with a CRC-32.
 
 A frame is 0x00, COBS(payload || CRC-32 of the payload, little endian), 0x00. No byte within it is 0x00, so
-whoever has lost the thread finds it again at the next one. A 0x00 in front ends whatever lay on the line
-before: half a frame, noise, a boot loader's words. Two in a row enclose nothing.
+a receiver that has lost the thread finds it again at the next 0x00. A 0x00 in front ends the garbage that lay
+on the line before: half a frame, noise, a boot loader's words. Two in a row enclose nothing.
 """
 
 from binascii import crc32
@@ -16,7 +16,7 @@ _BLOCK = const(254)  # the most bytes without a 0x00 in one COBS block
 _CRC = const(4)
 
 
-def encode(payload):
+def encode(payload: bytes) -> bytearray:
     """The frame, as a bytearray, of a payload (bytes)."""
     data = payload + crc32(payload).to_bytes(_CRC, "little")
     end = len(data)
@@ -39,14 +39,14 @@ def encode(payload):
 class Receiver:
     """Takes a stream's bytes as they come, and gives whole payloads, in one buffer of fixed size."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._buffer = bytearray(limits.LINK_FRAME_MAX + 1)  # and the 0x00 that ends it
         self._view = memoryview(self._buffer)
         self._used = 0  # bytes received
         self._taken = 0  # of them, those of the frame that was given last
         self._skipping = False
 
-    def space(self):
+    def space(self) -> memoryview:
         """A memoryview, never empty, to read the stream's next bytes into. Ends the last payload."""
         self._drop()
         if self._used == len(self._buffer):  # no frame is that long: forget it as far as its end
@@ -54,11 +54,11 @@ class Receiver:
             self._used = 0
         return self._view[self._used :]
 
-    def received(self, count):
+    def received(self, count: int) -> None:
         """So many bytes have been read into `space()`."""
         self._used += count
 
-    def payload(self):
+    def payload(self) -> memoryview | None:
         """The next whole payload (memoryview, valid until the next call), or None.
 
         Raises DecodeError once for each frame that is spoiled; the next call goes on behind it.
@@ -76,14 +76,14 @@ class Receiver:
                 return self._decode(zero)
             self._drop()
 
-    def _drop(self):
+    def _drop(self) -> None:
         if self._taken:
             left = self._used - self._taken
             self._view[:left] = self._view[self._taken : self._used]
             self._used = left
             self._taken = 0
 
-    def _decode(self, end):
+    def _decode(self, end: int) -> memoryview:
         """Undoes COBS in place: what is decoded is never longer than what it came from."""
         view = self._view
         at = size = 0

@@ -1,4 +1,4 @@
-"""What each command does: the function of its name in messages.COMMANDS.
+"""The handlers of the commands: each is the function of its name in messages.COMMANDS.
 
 A handler takes the LinkServices and the request's map, whose types have been checked, and returns the
 answer's. It raises LinkError, TrustError, StoreError or OSError to refuse.
@@ -17,6 +17,10 @@ from borne.link.messages import LinkError
 from borne.link.services import LinkServices
 from borne.memory.unimport import Unimport
 from borne.parts.absent import Absent
+
+if False:  # for types only
+    from borne.journal.chained_log import ChainedLog
+    from borne.parts.protocols import Board, Rtc
 
 _ANSWER_FIRST = const(300)  # ms in which the answer to reboot leaves
 
@@ -125,13 +129,13 @@ async def exported(services: LinkServices, fields: dict) -> dict:
     return {"exported": log.exported(now, fields["entry"], bytes(fields["hash"]))}
 
 
-def _log(services: LinkServices, fields: dict):
+def _log(services: LinkServices, fields: dict) -> "ChainedLog":
     if fields["log"] not in messages.LOGS:
         raise LinkError(messages.NAME)
     return services.logs[messages.LOGS.index(fields["log"])]
 
 
-async def _reboot(board) -> None:
+async def _reboot(board: "Board") -> None:
     await asyncio.sleep_ms(_ANSWER_FIRST)
     board.reboot()
 
@@ -153,8 +157,8 @@ async def check(services: LinkServices, _: dict) -> dict:
     }
 
 
-def _read(rtc) -> int | None:
-    """What the RTC says, believable or not; None if there is none, or it has stopped."""
+def _read(rtc: "Rtc | None") -> int | None:
+    """The time of the RTC, believable or not; None if there is none, or it has stopped."""
     try:
         return rtc.read() if rtc else None
     except OSError:
@@ -162,7 +166,7 @@ def _read(rtc) -> int | None:
 
 
 def _application_fault(root: str) -> str | None:
-    """What is wrong with the application on the flash, "" for nothing; None if it is not there: frozen."""
+    """The fault of the application on the flash, "" for none; None if it is not there: frozen."""
     with Unimport():
         from borne.integrity import MANIFEST, find_fault
 

@@ -11,6 +11,9 @@ Maps have text keys. A refusal's code is a short upper-case word.
 from borne.errors import DecodeError
 from borne.token import cbor
 
+if False:  # for types only
+    from borne.protocols import Bytes
+
 PROTOCOL = 1
 OK = 0
 SEQ_MAX = 0xFFFFFFFF
@@ -51,23 +54,23 @@ NAME, OFFSET, WANTED, STORE, INTERNAL = "NAME", "OFFSET", "WANTED", "STORE", "IN
 class LinkError(Exception):
     """A request is refused: `code`, and `result`, what the answer's map says about it."""
 
-    def __init__(self, code, result=None):
+    def __init__(self, code: str, result: dict | None = None) -> None:
         super().__init__(code)
         self.code = code
         self.result = result or {}
 
 
-def encode(seq, what, fields):
-    """One message's payload, as bytes."""
+def encode(seq: int, what: int | str, fields: dict) -> bytes:
+    """The payload of a message."""
     return cbor.encode([seq, what, fields])
 
 
-def decode(payload):
+def decode(payload: "Bytes") -> list:
     """The list [seq, what, fields] of any message. Raises DecodeError."""
     return checked(cbor.decode(payload))
 
 
-def checked(message):
+def checked(message: object) -> list:
     """`message`, decoded CBOR, if it has the form of one. Raises DecodeError."""
     if (
         not isinstance(message, list)
@@ -81,7 +84,7 @@ def checked(message):
     return message
 
 
-def matches(fields, schema, null=False):
+def matches(fields: dict, schema: str, null: bool = False) -> bool:
     """Whether the map `fields` has all that `schema` names, of its types or, with `null`, None."""
     for item in schema.split():
         name, kind = item.split(":")
@@ -96,13 +99,13 @@ def matches(fields, schema, null=False):
     return True
 
 
-def takes(fields, parameters):
+def takes(fields: dict, parameters: str) -> bool:
     """Whether the map `fields` has what a command's `parameters` names, and nothing else."""
     names = [item.split(":")[0] for item in parameters.split()]
     return matches(fields, parameters) and all([name in names for name in fields])
 
 
-def _is(value, kind):
+def _is(value: object, kind: str) -> bool:
     if kind == "bool":
         return isinstance(value, bool)
     if kind == "uint":

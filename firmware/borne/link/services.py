@@ -1,38 +1,40 @@
-"""What the link may ask of the terminal."""
+"""The terminal's services to the link."""
 
 import gc
 
 from borne import limits
 from borne.token import dates
 
+if False:  # for types only
+    from borne.app import App
+    from borne.link.events import Events
+    from borne.nfc.pn532 import Pn532
+    from borne.parts.protocols import Board
+    from borne.protocols import Fault
+    from borne.trust.clock import Clock
+    from borne.trust.keeper import TrustKeeper
+    from borne.trust.trustset import TrustSet
+    from borne.ui.question import Question
+    from borne.ui.signals import Signals
+
 
 class LinkServices:
-    """All that borne.link.handlers ask, and nothing else. Beside what its methods do:
-
-    board        `name`, `flash` (str), `rtc`, `led`, `buzzer`, `button`, `reboot()`: borne.parts.board
-    terminal_id  str
-    reader       `version`, (IC, Ver, Rev, Support) or None: borne.nfc.pn532
-    store        borne.trust.release_store.ReleaseStore
-    update       borne.trust.update.Update
-    clock        borne.trust.clock.Clock
-    logs         borne.journal.chained_log.ChainedLog of each of messages.LOGS, in their order
-    events       borne.link.events.Events
-    fault        fault(code, text): something broke; the journal and whoever listens are told
-    """
+    """All that borne.link.handlers use, and nothing else. `logs` are those of messages.LOGS, in their order;
+    `fault` reports a broken part to the journal and to subscribers."""
 
     def __init__(
         self,
-        board,
+        board: "Board",
         terminal_id: str,
-        reader,
-        app,
-        keeper,
-        clock,
+        reader: "Pn532",
+        app: "App",
+        keeper: "TrustKeeper",
+        clock: "Clock",
         logs: list,
-        events,
-        question,
-        signals,
-        fault,
+        events: "Events",
+        question: "Question",
+        signals: "Signals",
+        fault: "Fault",
     ) -> None:
         self.board = board
         self.terminal_id = terminal_id
@@ -50,7 +52,7 @@ class LinkServices:
         self._signals = signals
 
     @property
-    def trust(self):
+    def trust(self) -> "TrustSet":
         """The TrustSet that taps are judged by."""
         return self._keeper.trust
 

@@ -17,21 +17,24 @@ from borne.link.handlers import handle
 from borne.link.messages import LinkError
 from borne.link.services import LinkServices
 
+if False:  # for types only
+    from borne.parts.protocols import Stream
+    from borne.protocols import Bytes
+
 _PIECE = const(64)  # bytes at a time: 6 ms of a line at 115200 baud
 _IDLE = const(5)  # ms between looks at a silent line
 _ENOSPC = const(28)
 
 
 class Link:
-    """`stream` has any(), readinto(buffer, size) and write(data), none of which waits (as
-    borne.parts.stdio.Stdio)."""
+    """The link over `stream`."""
 
-    def __init__(self, stream, services: LinkServices) -> None:
+    def __init__(self, stream: "Stream", services: LinkServices) -> None:
         self._stream = stream
         self._services = services
         self._receiver = Receiver()
 
-    async def run(self):
+    async def run(self) -> None:
         """Never returns, and raises nothing that comes from the line."""
         while True:
             try:
@@ -43,7 +46,7 @@ class Link:
                 self._services.fault("LINK", type(error).__name__)
             await asyncio.sleep_ms(0 if worked else _IDLE)
 
-    async def step(self):
+    async def step(self) -> bool:
         """Answers a frame, or reads, or sends an event. Returns whether there was any of it to do."""
         try:
             payload = self._receiver.payload()
@@ -65,7 +68,7 @@ class Link:
             events.sent()
         return bool(frame)
 
-    async def _answer(self, payload):
+    async def _answer(self, payload: memoryview) -> None:
         try:
             seq, command, fields = messages.decode(payload)
         except DecodeError:
@@ -77,7 +80,7 @@ class Link:
         what, result = await self._result(command, fields)
         await self._send(seq, what, result)
 
-    async def _result(self, command, fields):
+    async def _result(self, command: int, fields: dict) -> tuple[int | str, dict]:
         """OK or a refusal's code, and the answer's map."""
         try:
             return messages.OK, await handle(self._services, command, fields)
@@ -93,10 +96,10 @@ class Link:
         except Exception as error:  # noqa: BLE001 - the outermost guard: refused, and the link goes on
             return messages.INTERNAL, {"detail": type(error).__name__}
 
-    async def _send(self, seq, what, fields):
+    async def _send(self, seq: int, what: int | str, fields: dict) -> None:
         await self._write(encode(messages.encode(seq, what, fields)))
 
-    async def _write(self, frame):
+    async def _write(self, frame: "Bytes") -> None:
         """Sends a frame, in pieces. A line that takes nothing for long loses it."""
         frame = memoryview(frame)
         at = 0

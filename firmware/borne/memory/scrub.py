@@ -7,7 +7,7 @@ import gc
 _SIZES = (4096, 512, 64)
 
 
-def scrub():
+def scrub() -> None:
     """Collects garbage, and overwrites it and whatever was garbage before.
 
     Where the heap cannot be filled, on CPython, it does nothing.
@@ -23,7 +23,7 @@ def scrub():
     gc.collect()
 
 
-def _fill():
+def _fill() -> None:
     held: object = None
     for size in _SIZES:
         try:

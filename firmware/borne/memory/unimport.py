@@ -9,7 +9,7 @@ MACHINE_CODE = ("borne.crypto.ghash", "borne.crypto.limbs")
 class Unimport:
     """A context that drops the modules of the firmware that were imported in it, but MACHINE_CODE.
 
-    Whoever refers to a dropped module, or to something of it, keeps that: a function that was imported in a
+    A reference to a dropped module, or to something of it, keeps that: a function that was imported in a
     context may be called after it, and its module is gone with it. The next import makes another copy.
 
     Contexts may lie in each other. Nothing is awaited in one: what another task imported would go with it.
@@ -26,8 +26,11 @@ class Unimport:
 
     def drop(self) -> None:
         """Drops what was imported so far."""
+        before, at = self._before, 0
         for name in list(sys.modules):
-            if name.startswith("borne.") and name not in self._before and name not in MACHINE_CODE:
+            if at < len(before) and name == before[at]:
+                at += 1  # in the same order, as long as the table need not grow: no search
+            elif name.startswith("borne.") and name not in before and name not in MACHINE_CODE:
                 module = sys.modules.pop(name)
                 package, _, last = name.rpartition(".")
                 parent = sys.modules.get(package)  # None if it was dropped before

@@ -12,6 +12,11 @@ from micropython import const
 from borne import limits
 from borne.errors import ApduError, DecodeError
 
+if False:  # for types only
+    from typing import Callable
+
+    from borne.protocols import Bytes, CardChannel
+
 _CHAINED = const(0x10)
 _GET_RESPONSE = const(0xC0)
 _SW_OK = const(0x9000)
@@ -38,7 +43,7 @@ _NAMES = const(
     )
 )
 
-# One for all responses but an mdoc's: a heap of 100 kB has no place for each anew.
+# One buffer for all responses but an mdoc's: a heap of 100 kB has no place for each anew.
 _response = memoryview(bytearray(limits.APDU_RESPONSE_MAX))
 
 
@@ -50,12 +55,20 @@ def sw_name(sw: int) -> str:
     return "unknown status"
 
 
-async def transmit(card, ins, p1, p2, data=b"", le=256, cla=0x00, room=None):
-    """Sends one command; `card` has `async exchange(bytes-like)`, which returns a memoryview.
+async def transmit(
+    card: "CardChannel",
+    ins: int,
+    p1: int,
+    p2: int,
+    data: "Bytes" = b"",
+    le: int = 256,
+    cla: int = 0x00,
+    room: "Callable[[memoryview], memoryview | None] | None" = None,
+) -> memoryview:
+    """Sends one command to `card`. Returns the response's data, which are valid until the next call.
 
-    `data` (bytes-like) may need chaining; `le` is 1..256, or 0 for a command without response data.
-    Returns the response's data, a memoryview that is valid until the next call. `room(part)`, if given, is
-    told the first part of it, and gives the memoryview for all of it, or None: the usual one. Raises
+    `data` may need chaining; `le` is 1..256, or 0 for a command without response data. `room(part)`, if
+    given, is told the first part of the response, and gives room for all of it; None: the usual one. Raises
     ApduError for a status other than 9000, DecodeError for a response that is none or is beyond limits.py,
     ValueError for more data than limits.py allows, and whatever `card.exchange` raises.
     """
@@ -94,21 +107,21 @@ async def transmit(card, ins, p1, p2, data=b"", le=256, cla=0x00, room=None):
     return into[:size]
 
 
-def forget():
+def forget() -> None:
     """Overwrites the last response."""
     zeros = bytes(256)
     for at in range(0, len(_response), len(zeros)):
         _response[at : at + len(zeros)] = zeros
 
 
-def _command(cla, ins, p1, p2, data, le):
+def _command(cla: int, ins: int, p1: int, p2: int, data: "Bytes", le: int) -> bytes:
     apdu = bytes((cla, ins, p1, p2))
     if len(data):
         apdu += bytes((len(data),)) + bytes(data)
     return apdu + bytes((le & 0xFF,)) if le else apdu
 
 
-def _split(response):
+def _split(response: memoryview) -> tuple[memoryview, int]:
     """Data and SW of a response APDU."""
     if len(response) < 2:
         raise DecodeError("response without a status")

@@ -1,6 +1,6 @@
 """The profile's exchange with a phone: SELECT the application, then INTERNAL AUTHENTICATE.
 
-It brings the evidence, token and proof as they came; what they are worth is the verifier's matter.
+It brings the evidence, token and proof as they came; their worth is the verifier's matter.
 """
 
 import time
@@ -12,6 +12,10 @@ from borne.errors import ApduError, DecodeError, SelectError, UnsupportedError
 from borne.nfc import apdu
 from borne.token import cbor
 from borne.verify.evidence import Evidence
+
+if False:  # for types only
+    from borne.nfc.pn532 import Pn532
+    from borne.protocols import AnyEvidence, Bytes, CardChannel, Map
 
 AID = b"\xf0BORNE\x01"
 
@@ -33,11 +37,11 @@ _TIME = const(3)
 class Timed:
     """A card, and the microseconds of its shortest exchange."""
 
-    def __init__(self, card):
+    def __init__(self, card: "CardChannel") -> None:
         self._card = card
-        self.shortest_us = None
+        self.shortest_us: int | None = None
 
-    async def exchange(self, command):
+    async def exchange(self, command: "Bytes") -> memoryview:
         began = time.ticks_us()
         response = await self._card.exchange(command)
         elapsed = time.ticks_diff(time.ticks_us(), began)
@@ -46,14 +50,16 @@ class Timed:
         return response
 
 
-async def read(card, nonce, terminal_id, purpose, now):
-    """Reads the Evidence of each beneficiary, as a list, from the phone that `card` (a Pn532) has selected.
+async def read(
+    card: "CardChannel", nonce: bytes, terminal_id: str, purpose: str, now: int | None
+) -> "list[AnyEvidence]":
+    """Reads the Evidence of each beneficiary from the phone that `card` has selected.
 
     `nonce` is NONCE_SIZE fresh random bytes, `now` unix seconds, or None where there is no
     trustworthy time. Raises SelectError, ApduError, UnsupportedError, DecodeError, GoneError, ChipError.
     """
     await _select(card)
-    question = {_NONCE: nonce, _TERMINAL_ID: terminal_id, _PURPOSE: purpose}
+    question: "Map" = {_NONCE: nonce, _TERMINAL_ID: terminal_id, _PURPOSE: purpose}
     if now is not None:
         question[_TIME] = now
     timed = Timed(card)
@@ -63,7 +69,7 @@ async def read(card, nonce, terminal_id, purpose, now):
         raise DecodeError("answer is not a token and a proof")
     if len(answer) > 2 * limits.PHONE_TOKENS_MAX:
         raise DecodeError("answer of too many tokens")
-    found = []
+    found: "list[AnyEvidence]" = []
     for at in range(0, len(answer), 2):
         token, proof = answer[at], answer[at + 1]
         _check(token, limits.TOKEN_MAX)
@@ -72,13 +78,13 @@ async def read(card, nonce, terminal_id, purpose, now):
     return found
 
 
-def forget(card):
-    """Overwrites what the phone has said, here and in `card` (a Pn532): the Evidence is void from now on."""
+def forget(card: "Pn532") -> None:
+    """Overwrites what the phone has said, here and in `card`: the Evidence is void from now on."""
     apdu.forget()
     card.forget()
 
 
-async def _select(card):
+async def _select(card: "CardChannel") -> None:
     try:
         response = await apdu.transmit(card, _SELECT, _BY_NAME, 0, AID)
     except ApduError as error:
@@ -91,7 +97,7 @@ async def _select(card):
     _uint(answer, _RESPONSE_MAX)
 
 
-def _uint(answer, key):
+def _uint(answer: "Map", key: int) -> int:
     value = answer.get(key)
     # `type`, for True is an int and equals 1.
     if type(value) is not int or value < 0:
@@ -99,7 +105,7 @@ def _uint(answer, key):
     return value
 
 
-def _check(item, most):
+def _check(item: object, most: int) -> None:
     if not isinstance(item, memoryview):
         raise DecodeError("token and proof are byte strings")
     if len(item) > most:

@@ -17,6 +17,11 @@ from borne.errors import DecodeError, NotOfferedError, UnsupportedError
 from borne.nfc import carriers, ndef, type4
 from borne.token import cbor
 
+if False:  # for types only
+    from borne.nfc.ndef import Record
+    from borne.nfc.type4 import Tag
+    from borne.protocols import CardChannel, Carrier
+
 _ENGAGEMENT = (ndef.EXTERNAL, b"iso.org:18013:deviceengagement", b"mdoc")
 
 _CH_VERSION = const(b"\x15")  # NFC Forum Connection Handover 1.5: major and minor in a nibble each
@@ -31,7 +36,7 @@ class Handover:
     """`engagement`: DeviceEngagement as it came (memoryview); `encoded`: Handover, as bytes of CBOR,
     `[Hs, Hr or null]` (clause 9.1.5.1); `carrier`: the one of borne.nfc.carriers that both have."""
 
-    def __init__(self, select: memoryview, request: "bytes | None", offers: list):
+    def __init__(self, select: memoryview, request: bytes | None, offers: list) -> None:
         """Of the Hs message, the Hr message, if there was one, and the carriers that we have.
 
         Raises DecodeError, and UnsupportedError if the phone offers none of these.
@@ -42,8 +47,8 @@ class Handover:
         self.encoded = cbor.encode([select, request])
 
 
-async def read(card) -> Handover:
-    """Returns the Handover of the phone that `card` (a Pn532) has selected.
+async def read(card: "CardChannel") -> Handover:
+    """Returns the Handover of the phone that `card` has selected.
 
     Raises SelectError without an NDEF application, NotOfferedError if its message is no handover,
     DecodeError, UnsupportedError, and what apdu.transmit raises.
@@ -73,7 +78,7 @@ async def _negotiate(tag: type4.Tag, wait: int, polls: int) -> Handover:
     return Handover(await _ask(tag, request, wait, polls), request, offers)
 
 
-async def _ask(tag, message, wait, polls):
+async def _ask(tag: "Tag", message: bytes, wait: int, polls: int) -> memoryview:
     """Writes a message, and returns the one that comes in its place."""
     await tag.write(message)
     for _ in range(polls + 1):
@@ -96,7 +101,7 @@ def _request(random: bytes, offers: list) -> bytes:
     return ndef.encode(head, *after)
 
 
-def _service(payload):
+def _service(payload: memoryview) -> tuple[int, int, bytes]:
     """Milliseconds to wait, the count of extensions, and the name, of a service parameter record."""
     size = payload[1] if len(payload) > 1 else 0
     if len(payload) != size + 7 or payload[0] >> 4 != _TNEP_MAJOR:
@@ -110,14 +115,14 @@ def _service(payload):
     return min(wait, limits_mdoc.TNEP_WAIT_MAX), min(polls, limits_mdoc.TNEP_POLLS_MAX), name
 
 
-def _engagement(records):
+def _engagement(records: "list[Record]") -> memoryview:
     found = [one for one in records if (one.tnf, one.type, one.id) == _ENGAGEMENT]
     if len(found) != 1:
         raise DecodeError("handover without a device engagement")
     return found[0].payload
 
 
-def _chosen(records: list, offers: list):
+def _chosen(records: list, offers: list) -> "Carrier":
     """The first of `offers` with a carrier configuration record, which an alternative carrier has to name."""
     select = _find(records, b"Hs")
     if records[0] is not select:
@@ -139,7 +144,7 @@ def _chosen(records: list, offers: list):
     raise UnsupportedError("the wallet does not transfer by " + names + ", only otherwise")
 
 
-def _reference(payload):
+def _reference(payload: memoryview) -> bytes:
     """The carrier data reference of an alternative carrier record (Connection Handover, section 7.1)."""
     size = payload[1] if len(payload) > 1 else 0
     if not size or len(payload) < size + 3:
@@ -147,11 +152,11 @@ def _reference(payload):
     return bytes(payload[2 : 2 + size])
 
 
-def _is(record, type_):
+def _is(record: "Record", type_: bytes) -> bool:
     return record.tnf == ndef.WELL_KNOWN and record.type == type_
 
 
-def _find(records, type_):
+def _find(records: "list[Record]", type_: bytes) -> "Record":
     for record in records:
         if _is(record, type_):
             return record

@@ -1,6 +1,6 @@
 """The exchange with a wallet that holds an mdoc (ISO/IEC 18013-5): handover, session, request, response.
 
-It brings the evidence, the DeviceResponse as it came; what it is worth is the verifier's matter.
+It brings the evidence, the DeviceResponse as it came; its worth is the verifier's matter.
 """
 
 from borne.errors import SessionError
@@ -9,15 +9,23 @@ from borne.token import attributes, device_request
 from borne.token.mdoc_session import Session
 from borne.verify.evidence import MdocEvidence
 
+if False:  # for types only
+    from borne.protocols import AnyEvidence, CardChannel, Room, TapRandom
+    from borne.provisioned.reader_key import ReaderKey
 
-async def read(card, room, prepared, reader_key, purpose: str) -> "list[MdocEvidence]":
-    """Reads the MdocEvidence, in a list, from the phone that `card` (a Pn532) has selected.
 
-    The response is decrypted in its place: `room` as a Transfer's exchange takes it (borne.nfc.carriers).
+async def read(
+    card: "CardChannel",
+    room: "Room",
+    prepared: "TapRandom",
+    reader_key: "ReaderKey | None",
+    purpose: str,
+) -> "list[AnyEvidence]":
+    """Reads the MdocEvidence, in a list, from the phone that `card` has selected.
 
-    `prepared` is a borne.randomness.prepared.Prepared; `reader_key`, a
-    borne.provisioned.reader_key.ReaderKey or None, tells the wallet who asks. Raises SelectError,
-    NotOfferedError, ApduError, UnsupportedError, DecodeError with SessionError, GoneError, ChipError.
+    The response is decrypted in its place, in `room`. `reader_key` tells the wallet who asks. Raises
+    SelectError, NotOfferedError, ApduError, UnsupportedError, DecodeError with SessionError, GoneError,
+    ChipError.
     """
     found = await handover.read(card)
     transfer = await found.carrier.open(card)
@@ -36,7 +44,7 @@ async def read(card, room, prepared, reader_key, purpose: str) -> "list[MdocEvid
             if not error.by_phone:
                 last = session.termination(error.status)
             raise
-        # Clause 9.1.1.4: whoever asks for nothing more ends the session.
+        # Clause 9.1.1.4: a reader that asks for nothing more ends the session.
         last = session.termination()
     finally:
         await transfer.end(last)

@@ -13,6 +13,9 @@ from borne.errors import ApduError, DecodeError, GoneError, SelectError, Unsuppo
 from borne.nfc import apdu, ndef
 from borne.nfc.exchange import Timed
 
+if False:  # for types only
+    from borne.protocols import CardChannel, Room
+
 AID = b"\xa0\x00\x00\x02\x48\x04\x00"
 
 _SELECT = const(0xA4)
@@ -31,7 +34,7 @@ _OFFERED = const(b"\x01\x02\x01\xff\x03\x02\x01\x00")
 
 
 class NfcCarrier:
-    """A carrier of borne.nfc.carriers. The phone's `command_max` and `response_max` (bytes of an APDU's data
+    """NFC as a Carrier. The phone's `command_max` and `response_max` (bytes of an APDU's data
     field) are never below what short APDUs have."""
 
     name = "NFC"
@@ -40,7 +43,7 @@ class NfcCarrier:
     def offered(self) -> bytes:
         return _OFFERED
 
-    def chosen(self, payload: memoryview):
+    def chosen(self, payload: memoryview) -> None:
         """Its version, then (length, type, value)."""
         if not len(payload):
             raise DecodeError("NFC carrier record")
@@ -58,7 +61,7 @@ class NfcCarrier:
         if self.command_max < _COMMAND_MIN or self.response_max < _RESPONSE_MIN:
             raise DecodeError("NFC carrier's maximum lengths")
 
-    async def open(self, card) -> "NfcTransfer":
+    async def open(self, card: "CardChannel") -> "NfcTransfer":
         """Raises SelectError if the phone has no mdoc application, and what apdu.transmit raises."""
         try:
             await apdu.transmit(card, _SELECT, _BY_NAME, 0, AID)
@@ -68,18 +71,18 @@ class NfcCarrier:
 
 
 class NfcTransfer:
-    """A Transfer of borne.nfc.carriers, in APDUs to `card` (a Pn532), whose mdoc application is selected."""
+    """A Transfer in APDUs to `card`, whose mdoc application is selected."""
 
-    def __init__(self, card):
+    def __init__(self, card: "CardChannel") -> None:
         self._card = card
         self._timed = Timed(card)
         self.gone = False
 
     @property
-    def shortest_us(self) -> "int | None":
+    def shortest_us(self) -> int | None:
         return self._timed.shortest_us
 
-    async def exchange(self, message: bytes, room) -> memoryview:
+    async def exchange(self, message: bytes | bytearray, room: "Room") -> memoryview:
         """Raises DecodeError, ValueError for a message beyond limits.py, and what apdu.transmit raises."""
         try:
             answer = await apdu.transmit(
@@ -95,7 +98,7 @@ class NfcTransfer:
             raise
         return opened(answer)
 
-    async def end(self, message: "bytes | None" = None):
+    async def end(self, message: bytes | None = None) -> None:
         """`message` is a short one. Raises ChipError."""
         if message is None or self.gone:
             return
@@ -106,7 +109,7 @@ class NfcTransfer:
             self.gone = True
 
 
-def wrapped(message: bytes) -> bytes:
+def wrapped(message: bytes | bytearray) -> bytes:
     """The DO'53' of `message`."""
     size = len(message)
     if size < 0x80:
@@ -119,14 +122,14 @@ def wrapped(message: bytes) -> bytes:
 
 
 def opened(data: memoryview) -> memoryview:
-    """What is in the DO'53' that `data` is. Raises DecodeError."""
+    """The message in the DO'53' that `data` is. Raises DecodeError."""
     begin, size = _head(data)
     if size != len(data) - begin:
         raise DecodeError("length of the DO'53'")
     return data[begin:]
 
 
-def _head(data: memoryview) -> "tuple[int, int]":
+def _head(data: memoryview) -> tuple[int, int]:
     """Where the value of the DO'53' that begins so starts, and its length."""
     if len(data) < 2 or data[0] != _DO:
         raise DecodeError("no DO'53' in the response")

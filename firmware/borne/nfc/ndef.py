@@ -11,6 +11,9 @@ from micropython import const
 from borne import limits_mdoc
 from borne.errors import DecodeError, UnsupportedError
 
+if False:  # for types only
+    from borne.protocols import Bytes
+
 EMPTY = const(0)  # TNF, section 3.2.6
 WELL_KNOWN = const(1)
 EXTERNAL = const(4)
@@ -27,14 +30,14 @@ _TNF = const(0x07)
 class Record:
     """One record: `tnf` (int), `type` and `id` (bytes), `payload` (a view of the message)."""
 
-    def __init__(self, tnf, type_, id_, payload):
+    def __init__(self, tnf: int, type_: bytes, id_: bytes, payload: memoryview) -> None:
         self.tnf = tnf
         self.type = type_
         self.id = id_
         self.payload = payload
 
 
-def decode(message):
+def decode(message: memoryview) -> list[Record]:
     """Returns the list of Record that `message` (memoryview) is. Raises DecodeError, UnsupportedError."""
     records: list = []
     at = 0
@@ -49,7 +52,7 @@ def decode(message):
     return records
 
 
-def encode(*records):
+def encode(*records: "tuple[int, bytes, bytes, Bytes]") -> bytes:
     """Returns the message, as bytes, of records, each (tnf, type, id, payload): bytes-like, of at most 255
     bytes."""
     message = b""
@@ -66,7 +69,7 @@ def encode(*records):
     return message
 
 
-def _record(message, at):
+def _record(message: memoryview, at: int) -> tuple[Record, int, bool]:
     """The record that begins there, where it ends, and whether it is the message's last."""
     first = at == 0
     header, at = _take(message, at, 2)
@@ -75,12 +78,12 @@ def _record(message, at):
         raise DecodeError("NDEF record out of its place")
     if flags & _CF:
         raise UnsupportedError("chunked NDEF record")
-    size, at = _take(message, at, 1 if flags & _SR else 4)
-    size = int.from_bytes(size, "big")
+    length, at = _take(message, at, 1 if flags & _SR else 4)
+    size = int.from_bytes(length, "big")
     id_size = 0
     if flags & _IL:
-        id_size, at = _take(message, at, 1)
-        id_size = id_size[0]
+        length, at = _take(message, at, 1)
+        id_size = length[0]
     _check(flags & _TNF, type_size, id_size, size)
     type_, at = _take(message, at, type_size)
     id_, at = _take(message, at, id_size)
@@ -88,7 +91,7 @@ def _record(message, at):
     return Record(flags & _TNF, bytes(type_), bytes(id_), payload), at, bool(flags & _ME)
 
 
-def _check(tnf, type_size, id_size, size):
+def _check(tnf: int, type_size: int, id_size: int, size: int) -> None:
     if tnf > _UNKNOWN:  # "unchanged" is for chunks; 7 is reserved
         raise DecodeError("NDEF type name format")
     if tnf == EMPTY and (type_size or id_size or size):
@@ -97,7 +100,7 @@ def _check(tnf, type_size, id_size, size):
         raise DecodeError("NDEF type length")
 
 
-def _take(message, at, size):
+def _take(message: memoryview, at: int, size: int) -> tuple[memoryview, int]:
     end = at + size
     if end > len(message):
         raise DecodeError("NDEF message cut short")

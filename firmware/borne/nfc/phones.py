@@ -1,4 +1,4 @@
-"""What a phone has to show, by the way that it offers: the token profile, or else an mdoc."""
+"""The evidence of a phone, by the way that it offers: the token profile, or else an mdoc."""
 
 import asyncio
 import gc
@@ -8,13 +8,24 @@ from borne.errors import SelectError
 from borne.memory.unimport import Unimport
 from borne.nfc import apdu, exchange
 
+if False:  # for types only
+    from typing import Callable
+
+    from borne.protocols import AnyEvidence, CardChannel, TapRandom
+    from borne.provisioned.reader_key import ReaderKey
+
 
 class Phones:
-    """Reads them for the terminal `terminal_id` (str). `prepared` is a borne.randomness.prepared.Prepared,
-    `reader_key` a borne.provisioned.reader_key.ReaderKey, or None; `make_room()` is called before an mdoc is
-    read, and gives back what heap it can."""
+    """Reads phones for the terminal `terminal_id`. `make_room()` is called before an mdoc is read, and gives
+    back what heap it can."""
 
-    def __init__(self, terminal_id: str, prepared, reader_key=None, make_room=None) -> None:
+    def __init__(
+        self,
+        terminal_id: str,
+        prepared: "TapRandom",
+        reader_key: "ReaderKey | None" = None,
+        make_room: "Callable[[], None] | None" = None,
+    ) -> None:
         self._terminal_id = terminal_id
         self._prepared = prepared
         self._reader_key = reader_key
@@ -24,9 +35,9 @@ class Phones:
         # Begins when all has been read, and ends with `done`: nothing is awaited in between.
         self._judging: Unimport | None = None
 
-    async def read(self, card, purpose, now):
-        """Reads the Evidence of each beneficiary, or one MdocEvidence, as a list, from the phone that `card`
-        (a Pn532) has selected.
+    async def read(self, card: "CardChannel", purpose: str, now: int | None) -> "list[AnyEvidence]":
+        """Reads the Evidence of each beneficiary, or one MdocEvidence, from the phone that `card` has
+        selected.
 
         `purpose` and `now` as of borne.nfc.exchange.read. Raises as that and borne.nfc.mdoc_exchange.read,
         and asyncio.TimeoutError.
@@ -40,8 +51,8 @@ class Phones:
         if self._make_room:
             self._make_room()
         self._mdoc = True
-        # What an mdoc takes beside the rest, to be read and then to be judged, is loaded for that, and for no
-        # longer: taps of tokens and updates have the heap that they had, in one piece.
+        # The modules for reading and then judging an mdoc are loaded for that, and for no longer: taps of
+        # tokens and updates have the heap that they had, in one piece.
         with Unimport():
             from borne.limits_mdoc import ENVELOPE_MAX
 
@@ -58,12 +69,12 @@ class Phones:
             return await asyncio.wait_for_ms(reading, limits.MDOC_TAP_TIMEOUT)
         finally:
             del read, reading
-            # The exchange is over. What judging takes is not to lie scattered among what that has left.
+            # The exchange is over. The objects of judging are not to lie scattered among its remains.
             gc.collect()
             self._judging = Unimport()
 
     def done(self) -> None:
-        """What was read has been judged: an MdocEvidence is void from now on."""
+        """The evidence has been judged: an MdocEvidence is void from now on."""
         if not self._mdoc:
             return
         self._mdoc = False
@@ -78,7 +89,7 @@ class Phones:
             self._judging.drop()
             self._judging = None
 
-    def _room(self, size):
+    def _room(self, size: int) -> memoryview | None:
         if size <= limits.APDU_RESPONSE_MAX:
             self._buffer = None
         elif self._buffer is None:

@@ -1,17 +1,7 @@
 """The PN532 as a reader of ISO-DEP cards, over any transport (UM0701-02, sections 6 and 7).
 
-A transport (pn532_hsu, pn532_i2c, pn532_spi) is
-    async wake()                   what the bus needs to wake the chip up
-    write(frame)                   sends one frame
-    ready()                        whether the chip has something to say; allocates nothing
-    async read(buffer, expected)   one frame into `buffer` (bytearray), as pn532_frame.opened takes it;
-                                   returns the count of bytes. `expected` is the frame's usual size.
-                                   Raises DecodeError if there is no whole frame.
-    drain(buffer)                  throws away what the chip has to say, using `buffer`
-and may raise OSError from its bus.
-
-A command is `frame -> ACK -> answer` (section 6.2.2). What is lost or spoiled is asked for again; what
-answers another command is dropped. When that does not help, ChipError is raised: then `start` again.
+A command is `frame -> ACK -> answer` (section 6.2.2). A lost or spoiled frame is asked for again; an
+answer to another command is dropped. When that does not help, ChipError is raised: then `start` again.
 One task at a time uses a Pn532.
 """
 
@@ -24,6 +14,12 @@ from borne import limits
 from borne.errors import ChipError, DecodeError, GoneError
 from borne.nfc import pn532_frame, pn532_status
 from borne.nfc.pn532_card import Card
+
+if False:  # for types only
+    from typing import Callable
+
+    from borne.parts.protocols import Transport
+    from borne.protocols import Bytes
 
 _GET_FIRMWARE_VERSION = const(0x02)
 _SET_PARAMETERS = const(0x12)
@@ -61,7 +57,9 @@ class Pn532:
     worked: mostly with the card.
     """
 
-    def __init__(self, transport, reset_pin=None):
+    def __init__(
+        self, transport: "Transport", reset_pin: "Callable[[int], object] | None" = None
+    ) -> None:
         self._transport = transport
         self._reset_pin = reset_pin
         self._out = bytearray(limits.PN532_FRAME_MAX)
@@ -69,15 +67,15 @@ class Pn532:
         self._joined = memoryview(bytearray(limits.PN532_RESPONSE_MAX))
         self._asleep = False
         self._field_on = False
-        self.version = None
+        self.version: tuple[int, ...] | None = None
         self.reset_times()
 
-    def reset_times(self):
+    def reset_times(self) -> None:
         """Sets `bus_us` and `card_us` to zero."""
         self.bus_us = 0
         self.card_us = 0
 
-    async def start(self):
+    async def start(self) -> None:
         """Resets the chip, if the pin is wired, and makes it ready. Raises ChipError."""
         self.version = None
         if self._reset_pin is not None:
@@ -95,7 +93,7 @@ class Pn532:
         await self._command(_RF_CONFIGURATION, _MAX_RETRIES)
         await self._switch_field(False)
 
-    async def poll(self):
+    async def poll(self) -> Card | None:
         """Looks once for a card of ISO 14443 type A and selects it. Returns a Card, or None.
 
         Raises ChipError.
@@ -109,7 +107,7 @@ class Pn532:
             raise ChipError("number of targets")
         return Card(answer[1:]) if answer[0] else None
 
-    async def exchange(self, command):
+    async def exchange(self, command: "Bytes") -> memoryview:
         """Sends `command` (bytes-like) to the selected card. Returns its answer, a memoryview that is
         valid until the next call.
 
@@ -134,7 +132,7 @@ class Pn532:
                 return self._joined[:size]
             more, part = await self._exchange(_TARGET, b"")
 
-    async def release(self):
+    async def release(self) -> None:
         """Lets the card go, and takes the field from it: the next `poll` meets it anew.
 
         Raises ChipError.
@@ -143,7 +141,7 @@ class Pn532:
         await self._command(_IN_RELEASE, b"\x00", timeout_ms=limits.PN532_RELEASE_TIMEOUT)
         await self._switch_field(False)
 
-    async def power_down(self):
+    async def power_down(self) -> None:
         """Puts the chip to sleep, and with it the field. The next command wakes it up.
 
         Raises ChipError.
@@ -156,17 +154,17 @@ class Pn532:
         self._asleep = True
         await asyncio.sleep_ms(2)  # it sleeps 1 ms after its answer: section 7.2.11
 
-    def forget(self):
+    def forget(self) -> None:
         """Overwrites what the card has said, and what it was asked."""
         for buffer in (self._out, self._in, self._joined):
             buffer[:] = bytes(len(buffer))
 
-    async def _switch_field(self, on):
+    async def _switch_field(self, on: bool) -> None:
         await self._command(_RF_CONFIGURATION, _FIELD_ON if on else _FIELD_OFF)
         self._field_on = on
         await asyncio.sleep_ms(_FIELD_MS)
 
-    async def _exchange(self, target, data):
+    async def _exchange(self, target: int, data: "Bytes") -> tuple[int, memoryview]:
         """One InDataExchange. Returns whether more follows, and the memoryview of its data."""
         answer = await self._command(
             _IN_DATA_EXCHANGE,
@@ -185,13 +183,13 @@ class Pn532:
 
     async def _command(
         self,
-        command,
-        parameters=b"",
-        data=b"",
-        timeout_ms=limits.PN532_COMMAND_TIMEOUT,
-        expected=_USUAL_SIZE,
-        attempts=limits.PN532_RETRIES,
-    ):
+        command: int,
+        parameters: bytes = b"",
+        data: "Bytes" = b"",
+        timeout_ms: int = limits.PN532_COMMAND_TIMEOUT,
+        expected: int = _USUAL_SIZE,
+        attempts: int = limits.PN532_RETRIES,
+    ) -> memoryview:
         """Runs one command. Returns a memoryview of PD1..PDn of its answer; raises ChipError."""
         if self._asleep:
             await self._wake()
@@ -218,7 +216,7 @@ class Pn532:
         self.bus_us += elapsed - (self.card_us - worked_before)
         return answer
 
-    async def _wake(self):
+    async def _wake(self) -> None:
         # Section 7.2.10: until SAMConfiguration the chip is in its low battery mode.
         self._asleep = False
         awake = False
@@ -231,7 +229,7 @@ class Pn532:
         finally:
             self._asleep = not awake
 
-    async def _send(self, frame, attempts):
+    async def _send(self, frame: memoryview, attempts: int) -> None:
         """Sends until the chip says something: usually the ACK."""
         for attempt in range(attempts):
             if attempt:
@@ -243,7 +241,7 @@ class Pn532:
                 return
         raise ChipError("the PN532 is silent")
 
-    async def _answer(self, code, timeout_ms, expected):
+    async def _answer(self, code: int, timeout_ms: int, expected: int) -> memoryview:
         """PD1..PDn of the answer with PD0 `code`."""
         acknowledged = False
         began = time.ticks_ms()
@@ -275,7 +273,7 @@ class Pn532:
                 return data[2:]  # also when the ACK was lost
         raise ChipError("the PN532 answers something else")
 
-    async def _wait(self, timeout_ms):
+    async def _wait(self, timeout_ms: int) -> bool:
         """Whether the chip has something to say within the time. Nothing is allocated in the loop."""
         began = time.ticks_ms()
         while not self._transport.ready():
@@ -284,7 +282,7 @@ class Pn532:
             await asyncio.sleep_ms(1)
         return True
 
-    async def _abort(self):
+    async def _abort(self) -> None:
         """A host ACK makes the chip drop the command (section 6.2.1.3); also when a task is cancelled."""
         try:
             self._transport.write(pn532_frame.ACK)

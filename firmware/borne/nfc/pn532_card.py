@@ -5,10 +5,10 @@ from borne.errors import ChipError
 
 class Card:
     """A selected card: `sens_res` and `sel_res` (ints), `uid` and `ats` (bytes; ats without its
-    length byte), `iso_dep` (bool). A phone's uid is random at each tap: it identifies nobody.
+    length byte), `iso_dep` (bool). A phone's uid is random at each tap: it identifies no holder.
     """
 
-    def __init__(self, data):
+    def __init__(self, data: memoryview) -> None:
         """`data` is InListPassiveTarget's, after NbTg. Raises ChipError if it is not well formed."""
         # Tg, SENS_RES (2 bytes), SEL_RES, NFCIDLength, NFCID1 and, after RATS, the ATS from its TL on.
         size = data[4] if len(data) > 4 else 0
@@ -20,6 +20,6 @@ class Card:
         self.uid = bytes(data[5:uid_end])
         ats = data[uid_end:]
         # The ATS is the card's own word: TL counts itself. A card that gets it wrong is not refused
-        # here, for the operator is to be told: nobody can talk ISO-DEP with it.
+        # here, for the operator is to be told: ISO-DEP with it is impossible.
         self.iso_dep = bool(self.sel_res & 0x20) and len(ats) > 0 and ats[0] == len(ats)
         self.ats = bytes(ats[1:]) if self.iso_dep else b""

@@ -24,7 +24,7 @@ _START = const(b"\x00\xff")
 _SHORTEST = const(5)  # ACK from its start code on: the preamble may be lost
 
 
-def build(buffer, command, size):
+def build(buffer: bytearray, command: int, size: int) -> memoryview:
     """Returns a memoryview of the frame of `command` and its `size` bytes at buffer[DATA:].
 
     `buffer` is a bytearray of PN532_FRAME_MAX bytes. Raises ValueError if one frame cannot carry them.
@@ -48,7 +48,7 @@ def build(buffer, command, size):
     return view[first : end + 2]
 
 
-def missing(buffer, count):
+def missing(buffer: bytearray, count: int) -> int:
     """How many bytes the frame in buffer[:count] lacks at least: 0 when it is whole.
 
     Bytes in front of its start code do not matter. Never more than the frame has, so that a reader
@@ -61,7 +61,7 @@ def missing(buffer, count):
     return max(0, end - count)
 
 
-def opened(buffer, count):
+def opened(buffer: bytearray, count: int) -> memoryview | None:
     """Returns a memoryview of TFI, PD0..PDn of the frame in buffer[:count], or None if it is an ACK.
 
     Raises DecodeError if it is not whole or a checksum is wrong.
@@ -77,7 +77,7 @@ def opened(buffer, count):
     return data[:-1]
 
 
-def _measure(buffer, count):
+def _measure(buffer: bytearray, count: int) -> tuple[int, int]:
     """Where TFI stands and where the frame ends, as far as buffer[:count] tells; an ACK has no TFI."""
     start = buffer.find(_START, 0, count)
     if start < 0:

@@ -1,7 +1,4 @@
-"""PN532 over its high speed UART (UM0701-02, section 6.2.3).
-
-A transport is five methods: `wake`, `write`, `ready`, `read` and `drain`; pn532.py says what they do.
-"""
+"""PN532 over its high speed UART (UM0701-02, section 6.2.3)."""
 
 import asyncio
 import time
@@ -10,6 +7,10 @@ from micropython import const
 
 from borne.errors import DecodeError
 from borne.nfc import pn532_frame
+
+if False:  # for types only
+    from borne.parts.protocols import Uart
+    from borne.protocols import Bytes
 
 # Section 7.2.11: 0x55 wakes the chip up, and what follows while its clock starts is lost.
 _WAKE_UP = b"\x55\x55" + bytes(14)
@@ -22,20 +23,20 @@ class Hsu:
     280 do not fit the 256 that are a port's default. It must not block (timeout 0).
     """
 
-    def __init__(self, uart):
+    def __init__(self, uart: "Uart") -> None:
         self._uart = uart
 
-    async def wake(self):
+    async def wake(self) -> None:
         self._uart.write(_WAKE_UP)
         await asyncio.sleep_ms(2)
 
-    def write(self, frame):
+    def write(self, frame: "Bytes") -> None:
         self._uart.write(frame)
 
-    def ready(self):
+    def ready(self) -> bool:
         return self._uart.any() > 0
 
-    async def read(self, buffer, _expected):
+    async def read(self, buffer: bytearray, _expected: int) -> int:
         """Takes exactly one frame from the stream, and the garbage in front of it."""
         view = memoryview(buffer)
         count = 0
@@ -46,13 +47,13 @@ class Hsu:
             more = pn532_frame.missing(buffer, count)
         return count
 
-    def drain(self, buffer):
+    def drain(self, buffer: bytearray) -> None:
         for _ in range(_DRAIN_MAX):
             if not self._uart.any():
                 break
             self._uart.readinto(buffer, min(len(buffer), self._uart.any()))
 
-    async def _wait(self):
+    async def _wait(self) -> None:
         began = time.ticks_ms()
         while not self._uart.any():
             if time.ticks_diff(time.ticks_ms(), began) > _GAP:

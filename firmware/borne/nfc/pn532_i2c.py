@@ -14,6 +14,13 @@ from borne import limits
 from borne.errors import DecodeError
 from borne.nfc import pn532_frame
 
+if False:  # for types only
+    from typing import Callable
+
+    from machine import I2C
+
+    from borne.protocols import Bytes
+
 ADDRESS = const(0x24)
 _READY = const(0x01)
 
@@ -23,13 +30,15 @@ class I2c:
     a frame waits: then the bus rests while the chip works.
     """
 
-    def __init__(self, i2c, address=ADDRESS, irq=None):
+    def __init__(
+        self, i2c: "I2C", address: int = ADDRESS, irq: "Callable[[], int] | None" = None
+    ) -> None:
         self._i2c = i2c
         self._address = address
         self._irq = irq
         self._status = bytearray(1)
 
-    async def wake(self):
+    async def wake(self) -> None:
         """Its own address wakes the chip up; it acknowledges only once its clock runs."""
         for _ in range(limits.PN532_RETRIES):
             try:
@@ -38,10 +47,10 @@ class I2c:
             except OSError:
                 await asyncio.sleep_ms(2)
 
-    def write(self, frame):
+    def write(self, frame: "Bytes") -> None:
         self._i2c.writeto(self._address, frame)
 
-    def ready(self):
+    def ready(self) -> int:
         if self._irq is not None:
             return self._irq() == 0
         try:
@@ -50,9 +59,9 @@ class I2c:
             return False
         return self._status[0] & _READY
 
-    async def read(self, buffer, expected):
-        """One transaction reads a whole frame or loses its rest, so `expected` bytes are read; for a
-        longer one the chip is asked again (NACK), now that the length is known.
+    async def read(self, buffer: bytearray, expected: int) -> int:
+        """A transaction reads a whole frame or loses its rest, so `expected` bytes are read; for a longer
+        frame the chip is asked again (NACK), now that the length is known.
 
         The ready byte in front is skipped like any other byte before the start code.
         """
@@ -66,17 +75,17 @@ class I2c:
             count += more
         return count
 
-    def drain(self, buffer):
+    def drain(self, buffer: bytearray) -> None:
         if self.ready():
             self._i2c.readfrom_into(self._address, buffer)
 
-    def _transfer(self, buffer, count):
+    def _transfer(self, buffer: bytearray, count: int) -> int:
         self._i2c.readfrom_into(self._address, memoryview(buffer)[:count])
         if not buffer[0] & _READY:
             raise DecodeError("PN532 is not ready")
         return pn532_frame.missing(buffer, count)
 
-    async def _wait(self):
+    async def _wait(self) -> None:
         began = time.ticks_ms()
         while not self.ready():
             if time.ticks_diff(time.ticks_ms(), began) > limits.PN532_ACK_TIMEOUT:

@@ -12,8 +12,13 @@ import time
 from borne import limits
 from borne.nfc import pn532_frame
 
+if False:  # for types only
+    from machine import SPI, Pin
 
-def _reversed(byte):
+    from borne.protocols import Bytes
+
+
+def _reversed(byte: int) -> int:
     result = 0
     for bit in range(8):
         result |= (byte >> bit & 1) << (7 - bit)
@@ -33,20 +38,20 @@ class Spi:
     output, high at rest.
     """
 
-    def __init__(self, spi, cs):
+    def __init__(self, spi: "SPI", cs: "Pin") -> None:
         self._spi = spi
         self._cs = cs
         self._out = bytearray(limits.PN532_FRAME_MAX + 1)
         self._out[0] = _DATA_WRITE
         self._status = bytearray(2)
 
-    async def wake(self):
+    async def wake(self) -> None:
         """The chip select alone wakes the chip up."""
         self._cs(0)
         await asyncio.sleep_ms(2)
         self._cs(1)
 
-    def write(self, frame):
+    def write(self, frame: "Bytes") -> None:
         size = len(frame)
         for index in range(size):
             self._out[index + 1] = _REVERSED[frame[index]]
@@ -56,7 +61,7 @@ class Spi:
         finally:
             self._cs(1)
 
-    def ready(self):
+    def ready(self) -> bool:
         self._select()
         try:
             self._spi.write_readinto(_STATUS_READ, self._status)
@@ -64,8 +69,8 @@ class Spi:
             self._cs(1)
         return self._status[1] == _READY
 
-    async def read(self, buffer, _expected):
-        """One frame in one transfer: the clock may rest between its header and its data."""
+    async def read(self, buffer: bytearray, _expected: int) -> int:
+        """Reads a frame in one transfer: the clock may rest between its header and its data."""
         view = memoryview(buffer)
         count = 0
         self._select()
@@ -82,7 +87,7 @@ class Spi:
             self._cs(1)
         return count
 
-    def drain(self, buffer):
+    def drain(self, buffer: bytearray) -> None:
         if self.ready():
             self._select()
             try:
@@ -91,6 +96,6 @@ class Spi:
             finally:
                 self._cs(1)
 
-    def _select(self):
+    def _select(self) -> None:
         self._cs(0)
         time.sleep_us(_SELECT_US)

@@ -10,6 +10,9 @@ from borne import limits, limits_mdoc
 from borne.errors import ApduError, DecodeError, SelectError, UnsupportedError
 from borne.nfc import apdu
 
+if False:  # for types only
+    from borne.protocols import Bytes, CardChannel
+
 AID = b"\xd2\x76\x00\x00\x85\x01\x01"
 
 _SELECT = const(0xA4)
@@ -29,7 +32,7 @@ _NLEN_SIZE = const(2)
 class Tag:
     """A tag whose NDEF file is selected on `card`: `writable` (bool)."""
 
-    def __init__(self, card, capabilities):
+    def __init__(self, card: "CardChannel", capabilities: memoryview) -> None:
         """`capabilities` is the begin of the capability container. Raises DecodeError, UnsupportedError."""
         if len(capabilities) != _CC_SIZE or _uint(capabilities, 0) < _CC_SIZE:
             raise DecodeError("capability container cut short")
@@ -49,7 +52,7 @@ class Tag:
         self._size = _uint(capabilities, 11)
         self.writable = capabilities[14] == _OPEN
 
-    async def read(self):
+    async def read(self) -> memoryview:
         """Returns the message, a memoryview of its own; empty where NLEN is 0.
 
         Raises DecodeError, and what apdu.transmit raises.
@@ -65,7 +68,7 @@ class Tag:
             at += len(part)
         return message
 
-    async def write(self, message):
+    async def write(self, message: bytes) -> None:
         """Writes `message` (bytes). Raises UnsupportedError if it cannot be written, and what apdu.transmit
         raises."""
         if not self.writable or len(message) > self._size - _NLEN_SIZE:
@@ -79,12 +82,12 @@ class Tag:
             at += len(part)
         await self._update(0, len(data).to_bytes(_NLEN_SIZE, "big"))
 
-    async def _update(self, offset, data):
+    async def _update(self, offset: int, data: "Bytes") -> None:
         await apdu.transmit(self._card, _UPDATE_BINARY, offset >> 8, offset & 0xFF, data, 0)
 
 
-async def select(card):
-    """Returns the Tag that `card` (a Pn532) is. Raises SelectError if it has no NDEF application, and what
+async def select(card: "CardChannel") -> Tag:
+    """Returns the Tag that `card` is. Raises SelectError if it has no NDEF application, and what
     apdu.transmit, Tag raise."""
     try:
         await apdu.transmit(card, _SELECT, _BY_NAME, 0, AID)
@@ -96,16 +99,16 @@ async def select(card):
     return tag
 
 
-async def _select_file(card, name):
+async def _select_file(card: "CardChannel", name: bytes) -> None:
     await apdu.transmit(card, _SELECT, 0, _FIRST_NO_FCI, name, 0)
 
 
-async def _read(card, offset, size):
+async def _read(card: "CardChannel", offset: int, size: int) -> memoryview:
     part = await apdu.transmit(card, _READ_BINARY, offset >> 8, offset & 0xFF, le=size)
     if len(part) != size:
         raise DecodeError("READ BINARY of another length")
     return part
 
 
-def _uint(data, at):
+def _uint(data: memoryview, at: int) -> int:
     return data[at] << 8 | data[at + 1]

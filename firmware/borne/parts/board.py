@@ -13,6 +13,11 @@ from micropython import const
 from borne.parts.absent import Absent
 from borne.parts.stdio import Stdio
 
+if False:  # for types only
+    from typing import Callable
+
+    from borne.parts.protocols import Buzzer, Display, Led, Part, Pins, Rtc, Transport
+
 _PN532_BAUD = const(115200)  # after reset: UM0701-02, section 6.2.3
 _PN532_BUFFER = const(512)
 _SPI_HERTZ = const(1000000)  # the chip takes 5 MHz; jumper wires do not always
@@ -24,20 +29,13 @@ _ALARM_PAUSE = const(800)
 
 
 class Board:
-    """The parts of the terminal, for the main program.
-
-    `transport` is a PN532 transport, `reset_pin` a callable(level) or None; `display`, `led` and
-    `buzzer` are what borne.ui draws and plays on; `link` is the stream to a computer; `rtc` has
-    read() and write(seconds), or is None; `button` is a callable() -> bool, or None; `flash` is the
-    folder of the terminal's own files, to whose name paths add a slash. Terminal id and language are
-    what holds without settings.
-    """
+    """A borne.protocols.Board of the parts in a pin table."""
 
     language = "fr"
     # The root. Not "/borne": a folder of that name is, or comes before, the package of that name.
     flash = ""
 
-    def __init__(self, pins):
+    def __init__(self, pins: "Pins") -> None:
         self.name = pins.BOARD
         self.terminal_id = pins.BOARD + "-" + hexlify(unique_id()).decode()
         self.led = _led(pins.LED)
@@ -51,10 +49,10 @@ class Board:
         self.reset_pin = None if level is None else Pin(level, Pin.OUT, value=1)
         self.link = Stdio()
 
-    def reboot(self):
+    def reboot(self) -> None:
         reset()
 
-    def _display(self, display, i2c):
+    def _display(self, display: "Part", i2c: I2C) -> "Display":
         """Does not return before the display answers: without it no verdict could be read. Meanwhile
         the LED blinks red and the buzzer sounds, once a second."""
         driver = _display_driver(display["kind"])
@@ -70,7 +68,7 @@ class Board:
                 time.sleep_ms(_ALARM_PAUSE)
 
 
-def set_rtc(pins, seconds):
+def set_rtc(pins: "Pins", seconds: int) -> bool:
     """Sets the board's RTC to unix seconds, without building the rest: what `borne provision` does.
 
     Returns False if none answers. Raises OSError.
@@ -81,7 +79,7 @@ def set_rtc(pins, seconds):
     return chip is not None
 
 
-def _i2c(bus):
+def _i2c(bus: "Part") -> I2C:
     return I2C(
         bus["id"],
         scl=Pin(bus["scl"]),
@@ -91,7 +89,7 @@ def _i2c(bus):
     )
 
 
-def _display_driver(kind):
+def _display_driver(kind: str) -> "Callable[[I2C], Display]":
     # Declared, not detected: both answer at the same address, and what an SSD1306 says to the reads
     # that an SH1106 answers is not defined.
     if kind == "sh1106":
@@ -103,7 +101,7 @@ def _display_driver(kind):
     return Ssd1306
 
 
-def _transport(pn532, i2c):
+def _transport(pn532: "Part", i2c: I2C) -> "Transport":
     if pn532["bus"] == "i2c":
         from borne.nfc.pn532_i2c import I2c
 
@@ -134,7 +132,7 @@ def _transport(pn532, i2c):
     )
 
 
-def _led(led):
+def _led(led: "Part | None") -> "Led":
     if led is None:
         return Absent()
     if led["kind"] == "ws2812":
@@ -146,7 +144,7 @@ def _led(led):
     return RgbLed(led["red"], led["green"], led["blue"])
 
 
-def _buzzer(buzzer):
+def _buzzer(buzzer: "Part | None") -> "Buzzer":
     if buzzer is None:
         return Absent()
     from borne.parts.buzzer import Buzzer
@@ -154,7 +152,7 @@ def _buzzer(buzzer):
     return Buzzer(buzzer["pin"])
 
 
-def _rtc(rtc, i2c):
+def _rtc(rtc: "Part | None", i2c: I2C) -> "Rtc | None":
     """None, too, if it is declared but does not answer: it is an optional part."""
     if rtc is None:
         return None
@@ -164,7 +162,7 @@ def _rtc(rtc, i2c):
     return chip if chip.answers() else None
 
 
-def _button(button):
+def _button(button: "Part | None") -> "Callable[[], bool] | None":
     if button is None:
         return None
     from borne.parts.button import Button

@@ -8,6 +8,9 @@ from micropython import const
 
 from borne.token import dates
 
+if False:  # for types only
+    from machine import I2C
+
 _ADDRESS = const(0x68)
 
 # Figure 1, timekeeping registers: seconds, minutes, hours, day of the week, date, month, year in BCD;
@@ -28,11 +31,11 @@ _AFTER = const(4102444800)  # 2100-01-01
 class Ds3231:
     """The chip on `i2c`, a machine.I2C."""
 
-    def __init__(self, i2c):
+    def __init__(self, i2c: "I2C") -> None:
         self._i2c = i2c
         self._registers = bytearray(_STATUS + 1)
 
-    def answers(self):
+    def answers(self) -> bool:
         """Whether there is a chip at its address."""
         try:
             self._i2c.readfrom_mem_into(_ADDRESS, _TIME, self._registers)
@@ -40,7 +43,7 @@ class Ds3231:
         except OSError:
             return False
 
-    def read(self):
+    def read(self) -> int | None:
         """Unix seconds; None when the chip has stopped, was never set, says what is no time, or does
         not answer."""
         registers = self._registers
@@ -51,13 +54,13 @@ class Ds3231:
         # Neither the 12-hour mode nor a second century is ever written here.
         hour, day = _bcd(registers[2], 23), _bcd(registers[4], 31)
         month, year = _bcd(registers[5], 12), _bcd(registers[6], 99)
-        if None in (second, minute, hour, day, month, year):
+        if min(second, minute, hour, day, month, year) < 0:
             return None
         if not dates.is_date("20%02d-%02d-%02d" % (year, month, day)):
             return None
         return _seconds(year, month, day) + 3600 * hour + 60 * minute + second
 
-    def write(self, seconds):
+    def write(self, seconds: int) -> None:
         """Sets the chip to unix `seconds` of 2000 to 2099, and lets it know that its time is right.
 
         Raises OSError for any other year, and if the chip does not answer or does not take the time:
@@ -81,17 +84,17 @@ class Ds3231:
         self._i2c.writeto_mem(_ADDRESS, _STATUS, b"\x00")
 
 
-def _bcd(byte, most):
-    """The number of two BCD digits; None if it is not one of 0 to `most`."""
+def _bcd(byte: int, most: int) -> int:
+    """The number of two BCD digits; -1 if it is not one of 0 to `most`."""
     value = (byte >> 4) * 10 + (byte & 0x0F)
-    return None if byte & 0x0F > 9 or value > most else value
+    return -1 if byte & 0x0F > 9 or value > most else value
 
 
-def _to_bcd(value):
+def _to_bcd(value: int) -> int:
     return value // 10 << 4 | value % 10
 
 
-def _seconds(year, month, day):
+def _seconds(year: int, month: int, day: int) -> int:
     """Unix seconds at the start of a day of 2000 + `year`."""
     # Days before the month in a year that begins in March, so that the leap day comes last.
     march = (month + 9) % 12

@@ -8,12 +8,12 @@ _STEP = const(257)  # 255 becomes 65535
 
 
 class RgbLed:
-    def __init__(self, red, green, blue):
+    def __init__(self, red: int, green: int, blue: int) -> None:
         self._red = PWM(Pin(red), freq=_HERTZ, duty_u16=0)
         self._green = PWM(Pin(green), freq=_HERTZ, duty_u16=0)
         self._blue = PWM(Pin(blue), freq=_HERTZ, duty_u16=0)
 
-    def rgb(self, red, green, blue):
+    def rgb(self, red: int, green: int, blue: int) -> None:
         """Each 0 to 255."""
         self._red.duty_u16(red * _STEP)
         self._green.duty_u16(green * _STEP)

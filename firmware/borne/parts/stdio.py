@@ -6,13 +6,16 @@ import sys
 import micropython
 from micropython import const
 
+if False:  # for types only
+    from borne.protocols import Buffer, Bytes
+
 _CTRL_C = const(3)
 
 
 class Stdio:
     """any(), readinto() and write() as machine.UART has them; none of them waits."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         micropython.kbd_intr(-1)  # 0x03 is a byte of a frame like others, and no way to the prompt
         self._input = sys.stdin.buffer
         self._output = sys.stdout.buffer
@@ -21,11 +24,11 @@ class Stdio:
         self._room = select.poll()
         self._room.register(self._output, select.POLLOUT)
 
-    def release(self):
+    def release(self) -> None:
         """Gives the port back to the prompt."""
         micropython.kbd_intr(_CTRL_C)
 
-    def any(self):
+    def any(self) -> int:
         """1 if there is a byte, else 0. Raises SystemExit when the other end of a pty has gone."""
         for _, event in self._poll.ipoll(0):
             if event & select.POLLIN:
@@ -34,16 +37,16 @@ class Stdio:
                 raise SystemExit  # as if the terminal were unplugged
         return 0
 
-    def readinto(self, buffer, size):
+    def readinto(self, buffer: "Buffer", size: int) -> int | None:
         """Reads what is there, at most `size` bytes. Returns their number, None for none."""
         count = 0
         while count < size and self.any():
-            # One at a time: reading more would wait until all of it has come.
+            # A byte at a time: reading more would wait until all of it has come.
             self._input.readinto(buffer[count : count + 1])
             count += 1
         return count or None
 
-    def write(self, data):
+    def write(self, data: "Bytes") -> int | None:
         """Writes what the line takes. Returns the number of bytes, None for none."""
         for _, event in self._room.ipoll(0):
             if event & select.POLLOUT:

@@ -1,18 +1,23 @@
-"""The terminal's reader key, with which it tells wallets who asks (ISO/IEC 18013-5 section 9.1.4).
+"""The terminal's reader key, by which wallets know the reader (ISO/IEC 18013-5 section 9.1.4).
 
     reader.cbor   {1: private scalar bstr .size 32, 2: [+ certificate bstr], the key's own first}
 
 `borne provision reader-key` writes it, and checks that key and certificates belong together. The scalar is in
-the clear: whoever takes the terminal apart can read it, so its certificate is to be short-lived.
+the clear, to be read by anybody who takes the terminal apart, so its certificate is to be short-lived.
 """
 
 from micropython import const
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.crypto.comb import N
 from borne.errors import DecodeError, StoreError
 from borne.memory.unimport import Unimport
 from borne.token import cbor
+
+if False:  # for types only
+    from typing import Callable, Sequence
+
+    from borne.protocols import Bytes, OpenFile
 
 FILE = "reader.cbor"
 
@@ -24,16 +29,18 @@ _SIZE = const(32)
 class ReaderKey:
     """`chain` is the certificates: a tuple of bytes (DER)."""
 
-    def __init__(self, private, chain, random=None):
+    def __init__(
+        self, private: int, chain: "Sequence[bytes]", random: "Callable[[int], bytes] | None" = None
+    ) -> None:
         """`private` is an int; `random(size)` gives random bytes for signing (borne.randomness.entropy).
 
         Raises DecodeError for what no terminal can have.
         """
         if not 0 < private < N:
             raise DecodeError("private key out of range")
-        if not 0 < len(chain) <= limits.READER_CHAIN_COUNT_MAX:
+        if not 0 < len(chain) <= limits_mdoc.READER_CHAIN_COUNT_MAX:
             raise DecodeError("no certificate, or too many")
-        if sum([len(one) for one in chain]) > limits.READER_CHAIN_MAX:
+        if sum([len(one) for one in chain]) > limits_mdoc.READER_CHAIN_MAX:
             raise DecodeError("certificates too large")
         self._private = private
         self.chain = tuple(chain)
@@ -44,21 +51,24 @@ class ReaderKey:
         with Unimport():  # not before it is needed, and no longer: RAM
             from borne.crypto.ecdsa_sign import sign
 
-            return sign(self._private, digest, self._random(_SIZE))
+            # None is host tools', which do not sign.
+            return sign(self._private, digest, self._random(_SIZE))  # type: ignore[misc]
 
-    def encode(self):
+    def encode(self) -> bytes:
         """The file's bytes."""
         return cbor.encode({_PRIVATE: self._private.to_bytes(_SIZE, "big"), _CHAIN: self.chain})
 
 
-def load(path, random, open_file=open):
+def load(
+    path: str, random: "Callable[[int], bytes] | None", open_file: "OpenFile" = open
+) -> ReaderKey | None:
     """The ReaderKey of the file `path`; None if there is none.
 
     Raises StoreError if there is one that cannot be used.
     """
     try:
         with open_file(path, "rb") as file:
-            data = file.read(limits.READER_KEY_MAX + 1)
+            data = file.read(limits_mdoc.READER_KEY_MAX + 1)
         return decode(data, random)
     except OSError as error:
         if error.errno == _ENOENT:
@@ -68,9 +78,9 @@ def load(path, random, open_file=open):
         raise StoreError("reader key: " + error.reason)
 
 
-def decode(data, random=None):
+def decode(data: "Bytes", random: "Callable[[int], bytes] | None" = None) -> ReaderKey:
     """The ReaderKey that `data` encodes. Raises DecodeError."""
-    if len(data) > limits.READER_KEY_MAX:
+    if len(data) > limits_mdoc.READER_KEY_MAX:
         raise DecodeError("too long")
     fields = cbor.decode(data)
     if not isinstance(fields, dict) or set(fields) != {_PRIVATE, _CHAIN}:

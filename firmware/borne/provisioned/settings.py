@@ -9,37 +9,52 @@ from micropython import const
 
 from borne import limits
 from borne.errors import DecodeError, StoreError
+from borne.memory.unimport import Unimport
 from borne.token import cbor
 
+if False:  # for types only
+    from borne.protocols import Bytes, OpenFile
+
 FILE = "settings.cbor"
-LANGUAGES = ("fr", "en")
 
 _ENOENT = const(2)
 _ID = const(1)
 _LANGUAGE = const(2)
 _ID_CHARACTERS = const("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
+_LETTERS = const("abcdefghijklmnopqrstuvwxyz")
 
 
 class Settings:
-    """`terminal_id` (str) and `language` ("fr" or "en")."""
+    """`terminal_id` (str) and `language` (str, of a module borne.ui.texts_*)."""
 
-    def __init__(self, terminal_id, language):
+    def __init__(self, terminal_id: object, language: object) -> None:
         """Raises DecodeError for an id or a language that no terminal can have."""
         if not isinstance(terminal_id, str) or not 0 < len(terminal_id) <= limits.TERMINAL_ID_MAX:
             raise DecodeError("terminal id is empty or too long")
         if terminal_id.strip(_ID_CHARACTERS):
             raise DecodeError("terminal id has other characters than letters, digits, - _ .")
-        if language not in LANGUAGES:
-            raise DecodeError("language is not fr or en")
+        if not isinstance(language, str) or not _is_spoken(language):
+            raise DecodeError("this firmware has no such language")
         self.terminal_id = terminal_id
         self.language = language
 
-    def encode(self):
+    def encode(self) -> bytes:
         """The file's bytes."""
         return cbor.encode({_ID: self.terminal_id, _LANGUAGE: self.language})
 
 
-def load(path, open_file=open):
+def _is_spoken(language: str) -> bool:
+    if not language or language.strip(_LETTERS):
+        return False  # it becomes a part of a module's name
+    try:
+        with Unimport():
+            __import__("borne.ui.texts_" + language)
+    except ImportError:
+        return False
+    return True
+
+
+def load(path: str, open_file: "OpenFile" = open) -> Settings | None:
     """The Settings of the file `path`; None if there is none: the board's own hold.
 
     Raises StoreError if there is one that cannot be used: a terminal does not pass for another.
@@ -56,7 +71,7 @@ def load(path, open_file=open):
         raise StoreError("settings: " + error.reason)
 
 
-def decode(data):
+def decode(data: "Bytes") -> Settings:
     """The Settings that `data` encodes. Raises DecodeError."""
     if len(data) > limits.SETTINGS_MAX:
         raise DecodeError("too long")

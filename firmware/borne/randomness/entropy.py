@@ -7,8 +7,8 @@ The generator is HMAC_DRBG with SHA-256 (SP 800-90A section 10.1.2). It is seede
 - microseconds at which things happened, which the reader's radio and its bus make uneven;
 - the terminal's id, which only keeps two terminals with the same of all that apart.
 
-Before anything else is drawn, the file is written anew: no start uses the seed of another, and who reads the
-flash later cannot tell what was drawn. Each draw takes in os.urandom and the microseconds since.
+Before anything else is drawn, the file is written anew: no start uses the seed of another, and a reader of
+the flash cannot tell later what was drawn. Each draw takes in os.urandom and the microseconds since.
 """
 
 import os
@@ -20,6 +20,11 @@ from borne.crypto.comb import N
 from borne.crypto.hmac import hmac
 from borne.storage import atomic
 
+if False:  # for types only
+    from typing import Callable
+
+    from borne.protocols import Bytes, OpenFile
+
 FILE = "seed"
 SEED_SIZE = const(32)
 _SIZE = const(32)
@@ -30,7 +35,14 @@ class Entropy:
     """Random numbers. `saved` is False if the seed for the next start could not be written: then os.urandom
     is what the next one has."""
 
-    def __init__(self, path, terminal_id, random=os.urandom, ticks=time.ticks_us, open_file=open):
+    def __init__(
+        self,
+        path: str,
+        terminal_id: str,
+        random: "Callable[[int], bytes]" = os.urandom,
+        ticks: "Callable[[], int]" = time.ticks_us,  # type: ignore[assignment]  # the stub's own type
+        open_file: "OpenFile" = open,
+    ) -> None:
         """`path` is the seed's file, `terminal_id` a str."""
         self._random, self._ticks = random, ticks
         # Changed in place, as new ones would break the free heap.
@@ -47,14 +59,14 @@ class Entropy:
         self.saved = self._save(path, open_file)
         self.happened()  # how long the flash took
 
-    def happened(self):
-        """Something did just now that nobody outside can predict to the microsecond. Allocates nothing."""
+    def happened(self) -> None:
+        """Takes in an event of just now whose microsecond cannot be predicted outside. Allocates nothing."""
         ticks, at = self._ticks(), self._count % _SIZE
         self._events[at] ^= ticks & 0xFF
         self._events[at ^ 1] ^= ticks >> 8 & 0xFF
         self._count = (self._count + 1) & 0xFFFF
 
-    def random(self, size):
+    def random(self, size: int) -> bytes:
         """`size` random bytes, at most 32."""
         if size > _SIZE:
             raise ValueError("at most 32 bytes")
@@ -65,14 +77,14 @@ class Entropy:
         self._update()  # so that what is kept does not tell what was drawn
         return made
 
-    def scalar(self):
+    def scalar(self) -> int:
         """A private key of P-256: an int from 1 to N - 1, each as likely (FIPS 186-5 section A.2.2)."""
         while True:
             number = int.from_bytes(self.random(_SIZE), "big")
             if number < N - 1:
                 return number + 1
 
-    def _update(self, *data):
+    def _update(self, *data: "Bytes") -> None:
         """Section 10.1.2.2."""
         for step in (b"\x00", b"\x01"):
             self._key[:] = hmac(self._key, self._value, step, *data)
@@ -80,7 +92,7 @@ class Entropy:
             if not data:
                 break
 
-    def _save(self, path, open_file):
+    def _save(self, path: str, open_file: "OpenFile") -> bool:
         try:
             atomic.replace(path, (self.random(SEED_SIZE),), open_file=open_file)
         except OSError:

@@ -1,4 +1,4 @@
-"""What a tap needs of random numbers, drawn and calculated while no phone is read: a nonce, a key pair.
+"""The random numbers of a tap, drawn and calculated while no phone is read: a nonce, a key pair.
 
 Both stay where they are in the heap when they are made anew: what comes and goes between taps breaks its free
 part into pieces.
@@ -10,13 +10,18 @@ import gc
 from borne import limits
 from borne.memory.unimport import Unimport
 
+if False:  # for types only
+    from borne.crypto.ecdh import KeyPair
+    from borne.protocols import Pause
+    from borne.randomness.entropy import Entropy
+
 _NUMBER = 32
 
 
 class Prepared:
     """Keeps one nonce and one key pair ready; each serves once."""
 
-    def __init__(self, entropy):
+    def __init__(self, entropy: "Entropy") -> None:
         """`entropy` is a borne.randomness.entropy.Entropy."""
         self._entropy = entropy
         self._nonce = bytearray(limits.NONCE_SIZE)
@@ -25,7 +30,7 @@ class Prepared:
         self._taken = asyncio.Event()
         self._taken.set()
 
-    async def run(self, pause):
+    async def run(self, pause: "Pause") -> None:
         """Makes anew what was taken. `pause` is a coroutine function that returns when no phone is read.
         Never returns."""
         while True:
@@ -39,7 +44,7 @@ class Prepared:
                 gc.collect()  # what is loaded for it, once, must not lie scattered among garbage
                 self._make()
 
-    def nonce(self):
+    def nonce(self) -> bytes:
         """NONCE_SIZE random bytes that were never used."""
         self._entropy.happened()  # when a phone comes
         if not self._has_nonce:
@@ -48,7 +53,7 @@ class Prepared:
         self._taken.set()
         return bytes(self._nonce)
 
-    def key_pair(self):
+    def key_pair(self) -> "KeyPair":
         """A borne.crypto.ecdh.KeyPair that was never used."""
         with Unimport():  # gone with the pair
             from borne.crypto.ecdh import KeyPair
@@ -64,7 +69,7 @@ class Prepared:
         self._taken.set()
         return KeyPair(numbers[0], numbers[1:])
 
-    def _draw(self):
+    def _draw(self) -> None:
         self._nonce[:] = self._entropy.random(limits.NONCE_SIZE)
         self._has_nonce = True
 

@@ -5,8 +5,15 @@ littlefs promises just this much: a file that was closed is whole, and a rename 
 
 import os
 
+if False:  # for types only
+    from typing import Iterable
 
-def replace(path, pieces, os_module=os, open_file=open):
+    from borne.protocols import Bytes, File, OpenFile, Os
+
+
+def replace(
+    path: str, pieces: "Iterable[Bytes]", os_module: "Os" = os, open_file: "OpenFile" = open
+) -> None:
     """Writes `pieces` (bytes each) beside `path` and renames that over it. Raises OSError; the old file then
     stays."""
     aside = path + ".new"
@@ -17,7 +24,7 @@ def replace(path, pieces, os_module=os, open_file=open):
     os_module.rename(aside, path)
 
 
-def sync(file, os_module):
+def sync(file: "File", os_module: "Os") -> None:
     """Returns once what was written to `file` is on the flash or disk. Raises OSError."""
     file.flush()  # on MicroPython that is all of it
     if hasattr(os_module, "fsync"):

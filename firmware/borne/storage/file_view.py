@@ -3,6 +3,11 @@
 from borne import limits
 from borne.errors import StoreError
 
+if False:  # for types only
+    from typing import Any
+
+    from borne.protocols import Buffer, File
+
 _OVER = limits.CBOR_TEXT_MAX  # longer slices of a file are views of it, not bytes
 
 
@@ -13,19 +18,19 @@ class FileView:
     another view of the same file.
     """
 
-    def __init__(self, file, start, length):
+    def __init__(self, file: "File", start: int, length: int) -> None:
         self._file = file
         self._start = start
         self._length = length
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._length
 
-    def close(self):
+    def close(self) -> None:
         """Closes the file."""
         self._file.close()
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int | slice) -> "Any":
         if isinstance(index, slice):
             start = index.start or 0
             stop = self._length if index.stop is None else min(index.stop, self._length)
@@ -35,7 +40,7 @@ class FileView:
             return self._read(start, length)
         return self._read(index, 1)[0]
 
-    def readinto_at(self, at, buffer):
+    def readinto_at(self, at: int, buffer: "Buffer") -> int:
         """Fills `buffer` from offset `at`, as far as the view goes. Returns the number of bytes."""
         length = min(len(buffer), self._length - at)
         if length <= 0:
@@ -43,7 +48,7 @@ class FileView:
         self._file.seek(self._start + at)
         return self._file.readinto(memoryview(buffer)[:length])
 
-    def _read(self, at, length):
+    def _read(self, at: int, length: int) -> bytes:
         try:
             self._file.seek(self._start + at)
             data = self._file.read(length)

@@ -1,10 +1,14 @@
 """The documents that a terminal asks a wallet for, and what each of their elements is to it: one table.
 
-What is not in the table is neither asked for nor looked at. What stands on the screen or in the policy is all
-of the table: it is the same for each purpose that a terminal has.
+An element that is not in the table is neither asked for nor looked at. The table is what the screen and the
+policy need: it is the same for each purpose that a terminal has.
 """
 
 from borne.token import cbor, health_cover
+
+if False:  # for types only
+    from borne.protocols import DocRequest, Map
+    from borne.token.mdoc import Document
 
 HCOV = "borne.hcov.1"  # ours: the claim `hcov` of the token profile, by name
 EHIC = (
@@ -50,25 +54,26 @@ _ELEMENTS = {
     ),
 }
 DOC_TYPES = (HCOV, EHIC, PID)
-# What is in an EHIC's subject.
+# The elements of an EHIC's subject.
 SUBJECT_FIELDS = (("family_name", _FAMILY), ("given_name", _GIVEN), ("birth_date", _BIRTH_DATE))
 
 
-def requests():
-    """What to ask a wallet for, as borne.token.device_request.encode takes it. Nothing is retained."""
+def requests() -> "list[DocRequest]":
+    """The documents to ask a wallet for, as borne.token.device_request.encode takes them. No element is to be
+    retained."""
     return [
         (doc_type, {doc_type: [(identifier, False) for identifier, _ in _ELEMENTS[doc_type]]})
         for doc_type in DOC_TYPES
     ]
 
 
-def asked(doc_type):
+def asked(doc_type: str) -> list[str]:
     """The identifiers of the elements that are asked for of a document type (str), as a list."""
     return [identifier for identifier, _ in _ELEMENTS.get(doc_type, ())]
 
 
-def fields(document):
-    """What a Document says of the fields of the table: a dict. All of its elements are checked on the way.
+def fields(document: "Document") -> "Map":
+    """The values of a Document by field of the table. All of its elements are checked on the way.
 
     Raises as Document.elements does.
     """

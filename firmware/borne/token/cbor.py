@@ -14,6 +14,11 @@ from micropython import const
 from borne import limits
 from borne.errors import DecodeError, UnsupportedError
 
+if False:  # for types only
+    from typing import Any, Iterator
+
+    from borne.protocols import Encoded, Map
+
 _UINT = const(0)
 _NINT = const(1)
 _BYTES = const(2)
@@ -27,12 +32,14 @@ _SIMPLE = {20: False, 21: True, 22: None}
 class Tag:
     """A tagged item (section 3.4): `tag` is an int, `value` the item."""
 
-    def __init__(self, tag, value):
+    def __init__(self, tag: int, value: object) -> None:
         self.tag = tag
         self.value = value
 
 
-def decode(data, deterministic=True, most=limits.CBOR_ITEMS_MAX):
+def decode(
+    data: "Encoded", deterministic: bool = True, most: int = limits.CBOR_ITEMS_MAX
+) -> object:
     """Returns the one item that `data` is: int, bool, None, str, bytes-like, list, dict or Tag.
 
     `most` is how many items it may consist of, with itself, nested ones and map keys.
@@ -45,7 +52,9 @@ def decode(data, deterministic=True, most=limits.CBOR_ITEMS_MAX):
     return value
 
 
-def array(data, deterministic=True, most=limits.CBOR_ITEMS_MAX):
+def array(
+    data: "Encoded", deterministic: bool = True, most: int = limits.CBOR_ITEMS_MAX
+) -> "Iterator[tuple[object, int, int]]":
     """Yields (item, start, end) for each item of the array that `data` is: as `decode` would give it, and
     where it lies.
 
@@ -60,7 +69,7 @@ def array(data, deterministic=True, most=limits.CBOR_ITEMS_MAX):
         raise DecodeError("bytes after the CBOR item")
 
 
-def encode(value):
+def encode(value: object) -> bytes:
     """Returns the deterministic encoding (section 4.2.1), as bytes, of what `decode` can return.
 
     Raises TypeError for anything else.
@@ -84,7 +93,7 @@ def encode(value):
     raise TypeError("no CBOR for this type")
 
 
-def head(major, argument):
+def head(major: int, argument: int) -> bytes:
     """Returns the shortest head (section 3), as bytes, of a major type and its argument."""
     if argument < 24:
         return bytes([major << 5 | argument])
@@ -97,14 +106,14 @@ def head(major, argument):
 class Reader:
     """Reads item by item from the start of `data`; borne.token.cbor_open has more of it."""
 
-    def __init__(self, data, deterministic, most):
+    def __init__(self, data: "Encoded", deterministic: bool, most: int) -> None:
         self.data = data
         self.at = 0
         self.end = len(data)
         self.deterministic = deterministic
         self.left = most
 
-    def item(self, depth):
+    def item(self, depth: int) -> object:
         if depth > limits.CBOR_DEPTH_MAX:
             raise DecodeError("CBOR nested too deeply")
         self.left -= 1
@@ -141,7 +150,7 @@ class Reader:
             raise UnsupportedError("CBOR simple value")
         return _SIMPLE[argument]
 
-    def array(self):
+    def array(self) -> int:
         """The count of the items of an array, which begins here."""
         self.left -= 1
         if self.at >= self.end or self.data[self.at] >> 5 != _ARRAY:
@@ -153,8 +162,8 @@ class Reader:
         self._check_count(argument, 1)
         return argument
 
-    def _argument(self, major, info):
-        """What the bytes after the initial one say, where `info`, its low bits, says that there are some."""
+    def _argument(self, major: int, info: int) -> int:
+        """The argument in the bytes after the initial byte, whose low bits are `info`."""
         if info == 31:
             if major not in (_BYTES, _TEXT, _ARRAY, _MAP):  # a lone "break" among them
                 raise DecodeError("CBOR reserved value")
@@ -171,21 +180,21 @@ class Reader:
             raise DecodeError("CBOR argument not in its shortest form")
         return argument
 
-    def _take(self, size):
+    def _take(self, size: int) -> "Any":
         start = self.at
         if size > self.end - start:
             raise DecodeError("CBOR cut short")
         self.at = start + size
         return self.data[start : self.at]
 
-    def _check_count(self, count, items):
+    def _check_count(self, count: int, items: int) -> None:
         # Each item takes a byte at least: a count beyond the input is a lie, whatever the bound.
         if count * items > self.end - self.at:
             raise DecodeError("CBOR cut short")
         if count * items > self.left:
             raise DecodeError("CBOR of too many items")
 
-    def _text(self, size):
+    def _text(self, size: int) -> str:
         if size > limits.CBOR_TEXT_MAX:
             raise DecodeError("CBOR text too long")
         raw = bytes(self._take(size))
@@ -206,8 +215,8 @@ class Reader:
             raise DecodeError("CBOR text is not UTF-8")
         return text
 
-    def _map(self, count, depth):
-        result = {}
+    def _map(self, count: int, depth: int) -> "Map":
+        result: "Map" = {}
         last = b""
         for _ in range(count):
             start = self.at

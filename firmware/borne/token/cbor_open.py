@@ -11,6 +11,11 @@ from borne import limits
 from borne.errors import DecodeError, UnsupportedError
 from borne.token.cbor import Reader
 
+if False:  # for types only
+    from typing import Any
+
+    from borne.protocols import Slice
+
 _BYTES = const(2)
 _TEXT = const(3)
 _ARRAY = const(4)
@@ -19,7 +24,9 @@ _TAG = const(6)
 _FLOATS = const((0xF9, 0xFA, 0xFB))
 
 
-def fields(data, most=limits.CBOR_ITEMS_MAX, width=limits.CBOR_ITEMS_MAX):
+def fields(
+    data: "Slice", most: int = limits.CBOR_ITEMS_MAX, width: int = limits.CBOR_ITEMS_MAX
+) -> "dict[object, Slice]":
     """The map that `data` is: a dict from key (int, str or bytes) to the slice of `data` that is the value's
     encoding.
 
@@ -41,7 +48,9 @@ def fields(data, most=limits.CBOR_ITEMS_MAX, width=limits.CBOR_ITEMS_MAX):
     return result
 
 
-def parts(data, most=limits.CBOR_ITEMS_MAX, width=limits.CBOR_ITEMS_MAX):
+def parts(
+    data: "Slice", most: int = limits.CBOR_ITEMS_MAX, width: int = limits.CBOR_ITEMS_MAX
+) -> "list[Slice]":
     """The items of the array that `data` is, as a list of slices of `data`. As `fields`."""
     opener = _Opener(data, True, most)
     result = [opener.passed() for _ in range(opener.count(_ARRAY, 1, width))]
@@ -50,7 +59,7 @@ def parts(data, most=limits.CBOR_ITEMS_MAX, width=limits.CBOR_ITEMS_MAX):
 
 
 class _Opener(Reader):
-    def count(self, major, items, most):
+    def count(self, major: int, items: int, most: int) -> int:
         """The count of what is in the array or map that begins here; `items` are in each."""
         self.left -= 1
         if self.at >= self.end or self.data[self.at] >> 5 != major:
@@ -64,17 +73,17 @@ class _Opener(Reader):
             raise DecodeError("CBOR of too many items")
         return argument
 
-    def passed(self):
+    def passed(self) -> "Any":
         """The encoding of the item that begins here, which is well formed as far as its heads go."""
         start = self.at
         self._skip(1)
         return self.data[start : self.at]
 
-    def end_here(self):
+    def end_here(self) -> None:
         if self.at != self.end:
             raise DecodeError("bytes after the CBOR item")
 
-    def _skip(self, depth):
+    def _skip(self, depth: int) -> None:
         if depth > limits.CBOR_DEPTH_MAX:
             raise DecodeError("CBOR nested too deeply")
         self.left -= 1

@@ -9,6 +9,9 @@ from borne.crypto import algorithms
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import cbor
 
+if False:  # for types only
+    from borne.protocols import Bytes, Encoded, Hasher
+
 TAG_SIGN1 = 18
 HEADER_ALG = 1
 HEADER_CRIT = 2
@@ -23,21 +26,30 @@ _CHUNK = const(256)
 class Sign1:
     """A decoded COSE_Sign1: `protected` and `unprotected` are dicts, `payload` bytes-like or None."""
 
-    def __init__(self, protected: dict, protected_raw, unprotected: dict, payload, signature):
+    def __init__(
+        self,
+        protected: dict,
+        protected_raw: "Bytes",
+        unprotected: dict,
+        payload: "Encoded | None",
+        signature: "Bytes",
+    ) -> None:
         self.protected = protected
         self.protected_raw = protected_raw
         self.unprotected = unprotected
         self.payload = payload
         self.signature = signature
 
-    def digest(self, payload=None, aad=b"") -> bytes:
+    def digest(self, payload: "Encoded | None" = None, aad: bytes = b"") -> bytes:
         """SHA-256 of the Sig_structure (section 4.4), 32 bytes, whatever the algorithm is.
 
         `payload` stands in for a detached one.
         """
         return self._hashed(hashlib.sha256(), payload, aad)
 
-    def verify(self, key: "algorithms.PublicKey", payload=None, aad=b"") -> bool:
+    def verify(
+        self, key: algorithms.PublicKey, payload: "Encoded | None" = None, aad: bytes = b""
+    ) -> bool:
         """True if the signature is `key`'s, by the algorithm that the message names."""
         if self.payload is None and payload is None:
             return False
@@ -46,17 +58,18 @@ class Sign1:
         digest = self._hashed(key.algorithm.hasher(key, self.signature), payload, aad)
         return key.verify(digest, self.signature)
 
-    def _hashed(self, hasher, payload, aad) -> bytes:
+    def _hashed(self, hasher: "Hasher", payload: "Encoded | None", aad: bytes) -> bytes:
         """The digest of the Sig_structure. The payload is hashed without a copy."""
         hasher.update(b"\x84\x6aSignature1")
-        for part in (self.protected_raw, aad, self.payload if payload is None else payload):
+        part: "Encoded"  # a payload there is, in the message or apart
+        for part in (self.protected_raw, aad, self.payload if payload is None else payload):  # type: ignore[assignment]
             hasher.update(cbor.head(_BYTES, len(part)))
             for start in range(0, len(part), _CHUNK):
                 hasher.update(part[start : start + _CHUNK])
         return hasher.digest()
 
 
-def decode_sign1(data) -> Sign1:
+def decode_sign1(data: "Encoded") -> Sign1:
     """Decodes a COSE_Sign1 with or without its tag 18.
 
     Raises DecodeError. The algorithm and the critical headers are for `require_known`: RFC 9052 leaves them
@@ -70,14 +83,14 @@ def decode_sign1(data) -> Sign1:
     return message(item)
 
 
-def sign1(item, understood: tuple = ()) -> Sign1:
+def sign1(item: object, understood: tuple = ()) -> Sign1:
     """The Sign1 of a decoded COSE_Sign1 array, without its tag. Raises as `message` and `require_known`."""
     found = message(item)
     require_known(found, understood)
     return found
 
 
-def message(item) -> Sign1:
+def message(item: object) -> Sign1:
     """The four parts of a decoded COSE_Sign1 or COSE_Mac0, whose last is the MAC. Raises DecodeError."""
     if not isinstance(item, list) or len(item) != 4:
         raise DecodeError("not a COSE_Sign1")
@@ -86,7 +99,7 @@ def message(item) -> Sign1:
         raise DecodeError("not a COSE_Sign1")
     if payload is not None and not _is_bytes(payload):
         raise DecodeError("not a COSE_Sign1")
-    protected = {}
+    protected: object = {}
     if len(raw):
         protected = cbor.decode(raw, deterministic=False, most=limits.COSE_ITEMS_MAX)
     if not isinstance(protected, dict):
@@ -98,7 +111,7 @@ def message(item) -> Sign1:
     return Sign1(protected, raw if protected else b"", unprotected, payload, signature)
 
 
-def require_known(message: Sign1, understood: tuple = ()):
+def require_known(message: Sign1, understood: tuple = ()) -> None:
     """Raises UnsupportedError unless the message's algorithm is known here, and each critical header of it:
     RFC 9052's, and the labels `understood`."""
     if algorithms.find("cose", message.protected.get(HEADER_ALG)) is None:
@@ -117,5 +130,5 @@ def require_known(message: Sign1, understood: tuple = ()):
             raise UnsupportedError("critical header")
 
 
-def _is_bytes(value) -> bool:
+def _is_bytes(value: object) -> bool:
     return not isinstance(value, (int, str, list, dict, cbor.Tag)) and value is not None

@@ -8,6 +8,11 @@ from borne.crypto.algorithms import ES256, PublicKey
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import cbor
 
+if False:  # for types only
+    from typing import Iterator
+
+    from borne.protocols import Encoded, Map, Scalar
+
 _KTY = const(1)
 _KID = const(2)
 _ALG = const(3)
@@ -30,7 +35,7 @@ class CoseKey(PublicKey):
     """A PublicKey: `kid` bytes or None; `issuer` str or None (not bound to one); `not_before` and
     `not_after` unix seconds or None; `revoked` bool."""
 
-    def __init__(self, fields: dict):
+    def __init__(self, fields: dict) -> None:
         super().__init__(*_verifying(fields))
         kid = fields.get(_KID)
         self.kid = None if kid is None else bytes(_sized(kid, limits.KID_MAX))
@@ -49,7 +54,7 @@ class CoseKey(PublicKey):
         return self.not_after is None or at <= self.not_after
 
 
-def key(fields) -> CoseKey:
+def key(fields: object) -> CoseKey:
     """The CoseKey of a decoded COSE_Key map. Raises DecodeError, or UnsupportedError: for no algorithm of
     ours."""
     if not isinstance(fields, dict):
@@ -57,7 +62,7 @@ def key(fields) -> CoseKey:
     return CoseKey(fields)
 
 
-def keys_of(data):
+def keys_of(data: "Encoded") -> "Iterator[tuple[CoseKey, int, int]]":
     """Yields (CoseKey, start, end) for each key of a COSE_KeySet (bytes or FileView) that has a kid, and
     where it lies.
 
@@ -89,7 +94,7 @@ def encode(x: int, y: int) -> bytes:
     return cbor.encode({_KTY: kty, _CRV: crv, _X: x_bytes, _Y: y_bytes})
 
 
-def point(fields) -> "tuple[int, int]":
+def point(fields: object) -> tuple[int, int]:
     """The point (x, y) of a decoded COSE_Key map on P-256, whatever the key is for.
 
     Raises DecodeError, or UnsupportedError: another kind of key.
@@ -100,8 +105,8 @@ def point(fields) -> "tuple[int, int]":
     return x, y
 
 
-def _verifying(fields: dict) -> "tuple[algorithms.Ecdsa, int, int]":
-    """What PublicKey takes, of a key that is for verifying."""
+def _verifying(fields: dict) -> tuple[algorithms.Ecdsa, int, int]:
+    """The arguments of PublicKey, of a key that is for verifying."""
     named = fields.get(_ALG)
     if _ALG in fields and algorithms.find("cose", named) is None:
         raise UnsupportedError("key algorithm")
@@ -114,7 +119,7 @@ def _verifying(fields: dict) -> "tuple[algorithms.Ecdsa, int, int]":
     return public
 
 
-def _public(fields) -> "tuple[algorithms.Ecdsa, int, int]":
+def _public(fields: object) -> tuple[algorithms.Ecdsa, int, int]:
     """Algorithm and point of a decoded COSE_Key map."""
     if not isinstance(fields, dict):
         raise DecodeError("not a COSE_Key")
@@ -137,13 +142,13 @@ def _public(fields) -> "tuple[algorithms.Ecdsa, int, int]":
     return algorithm, found[0], found[1]
 
 
-def _sized(value, most: int):
+def _sized(value: object, most: int) -> bytes | memoryview:
     if not isinstance(value, (bytes, memoryview)) or len(value) > most:
         raise DecodeError("not a COSE_Key")
     return value
 
 
-def _optional(fields, label, kind):
+def _optional(fields: "Map", label: int, kind: "type[Scalar]") -> "Scalar | None":
     value = fields.get(label)
     if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
         raise DecodeError("not a COSE_Key")

@@ -1,6 +1,6 @@
 """The token: a CWT (RFC 8392) in a tagged COSE_Sign1, with profile v1's claims (docs/protocol.md).
 
-Shape only: what each claim is, within its bounds. Who signed it and whether it counts today is for
+Shape only: the type of each claim, and its bounds. The signature, and whether the token counts today, are for
 borne.verify.
 """
 
@@ -10,6 +10,11 @@ from borne import limits
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import cbor, cose, cose_key
 from borne.token.health_cover import HealthCover
+
+if False:  # for types only
+    from typing import TypeGuard
+
+    from borne.protocols import Encoded, Map
 
 _TAG_CWT = const(61)
 _ISS = const(1)
@@ -31,7 +36,7 @@ class Token:
     `expires`, `not_before`, `issued_at` (unix seconds; the last two may be None), `holder_key`
     CoseKey, `status` (uri, index) or None, `cover` HealthCover."""
 
-    def __init__(self, data):
+    def __init__(self, data: "Encoded") -> None:
         """Raises DecodeError, or UnsupportedError for another algorithm or critical header."""
         if len(data) > limits.TOKEN_MAX:
             raise DecodeError("token too large")
@@ -42,8 +47,8 @@ class Token:
         claims = claims_map(self.message.payload)
         self.issuer = text(claims, _ISS, limits.URI_MAX)
         self.expires = numeric_date(claims, _EXP)
-        self.not_before = numeric_date(claims, _NBF, required=False)
-        self.issued_at = numeric_date(claims, _IAT, required=False)
+        self.not_before = optional_date(claims, _NBF)
+        self.issued_at = optional_date(claims, _IAT)
         cti = claims.get(_CTI)
         if cti is not None and (not is_bytes(cti) or len(cti) != _CTI_SIZE):
             raise DecodeError("token id is not 16 bytes")
@@ -52,7 +57,7 @@ class Token:
         self.cover = HealthCover(claims.get(_HCOV))
 
 
-def claims_map(payload):
+def claims_map(payload: "Encoded") -> "Map":
     """The claims of a CWT's payload, as a dict. Raises DecodeError."""
     claims = cbor.decode(payload, deterministic=False)
     if not isinstance(claims, dict):
@@ -60,7 +65,7 @@ def claims_map(payload):
     return claims
 
 
-def text(claims, label, most):
+def text(claims: "Map", label: int | str, most: int) -> str:
     """A required text claim of 1 to `most` characters. Raises DecodeError."""
     value = claims.get(label)
     if not isinstance(value, str) or not 0 < len(value) <= most:
@@ -68,25 +73,28 @@ def text(claims, label, most):
     return value
 
 
-def numeric_date(claims, label, required=True):
-    """A NumericDate claim in whole unix seconds, or None if absent and not required.
+def numeric_date(claims: "Map", label: int | str) -> int:
+    """A required NumericDate claim, in whole unix seconds.
 
     RFC 8392 allows floats; the profile does not. Raises DecodeError.
     """
     value = claims.get(label)
-    if value is None and not required and label not in claims:
-        return None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _TIME_MAX:
         raise DecodeError("claim missing or not whole seconds")
     return value
 
 
-def is_bytes(value):
+def optional_date(claims: "Map", label: int | str) -> int | None:
+    """As `numeric_date`; None if the claim is absent."""
+    return numeric_date(claims, label) if label in claims else None
+
+
+def is_bytes(value: object) -> "TypeGuard[bytes | memoryview]":
     """True for what cbor.decode makes of a byte string in memory."""
     return isinstance(value, (bytes, memoryview))
 
 
-def message(data) -> cose.Sign1:
+def message(data: "Encoded") -> cose.Sign1:
     """The Sign1 of a CWT, which has to be tagged (RFC 8392 section 7.1).
 
     Raises DecodeError, or UnsupportedError for another algorithm or critical header.
@@ -99,14 +107,14 @@ def message(data) -> cose.Sign1:
     return cose.sign1(item.value)
 
 
-def _kid(message):
+def _kid(message: cose.Sign1) -> bytes:
     kid = message.protected.get(cose.HEADER_KID)
     if not is_bytes(kid) or not 0 < len(kid) <= limits.KID_MAX:
         raise DecodeError("no kid in the protected header")
     return bytes(kid)
 
 
-def _confirmation(cnf):
+def _confirmation(cnf: object) -> cose_key.CoseKey:
     if not isinstance(cnf, dict):
         raise DecodeError("token without a holder's key")
     if _CNF_COSE_KEY not in cnf:
@@ -114,7 +122,7 @@ def _confirmation(cnf):
     return cose_key.key(cnf[_CNF_COSE_KEY])
 
 
-def _status(claim):
+def _status(claim: object) -> tuple[str, int]:
     if not isinstance(claim, dict):
         raise DecodeError("status claim is not a map")
     entry = claim.get("status_list")

@@ -1,9 +1,12 @@
 """Calendar days as RFC 3339 full-date text, which compares in order; the day and time of a unix time."""
 
+if False:  # for types only
+    from typing import TypeGuard
+
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-def is_digits(value):
+def is_digits(value: str) -> bool:
     """True if `value` is one or more ASCII digits: str.isdigit takes other scripts' too."""
     for character in value:
         if not "0" <= character <= "9":
@@ -11,7 +14,7 @@ def is_digits(value):
     return len(value) > 0
 
 
-def is_date(value):
+def is_date(value: object) -> "TypeGuard[str]":
     """True if `value` is a real day, "YYYY-MM-DD"."""
     if not _is_shaped(value):
         return False
@@ -22,12 +25,12 @@ def is_date(value):
     return day <= _MONTH_DAYS[month - 1] + leap
 
 
-def is_birth_date(value):
+def is_birth_date(value: object) -> "TypeGuard[str]":
     """True for a day as it stands on a card: unknown parts are 00, and lunar days need not exist."""
     return _is_shaped(value) and int(value[5:7]) <= 12 and int(value[8:]) <= 31
 
 
-def unix_time(text):
+def unix_time(text: object) -> int | None:
     """The unix seconds of "YYYY-MM-DDTHH:MM:SSZ", the only form of TUF (4.2.1) and of tdate in
     ISO/IEC 18013-5 (7.1); None for anything else."""
     if not isinstance(text, str) or len(text) != 20 or not is_date(text[:10]):
@@ -47,7 +50,7 @@ def unix_time(text):
     return ((days * 24 + hour) * 60 + minute) * 60 + second
 
 
-def day_of(seconds):
+def day_of(seconds: int) -> str:
     """The UTC day of a unix time, "YYYY-MM-DD"."""
     # Days to civil date: era of 400 years, year from 1 March, so that the leap day comes last.
     days = seconds // 86400 + 719468
@@ -61,13 +64,13 @@ def day_of(seconds):
     return "%04d-%02d-%02d" % (year + era * 400 + (month <= 2), month, day)
 
 
-def time_of(seconds):
+def time_of(seconds: int) -> str:
     """The UTC time of day of a unix time, "HH:MM"."""
     minutes = seconds // 60
     return "%02d:%02d" % (minutes // 60 % 24, minutes % 60)
 
 
-def age_on(day, birth_date):
+def age_on(day: str, birth_date: str) -> int:
     """Whole years from `birth_date` (unknown parts count as the last possible day) to `day`."""
     month_day = birth_date[5:]
     if birth_date[5:7] == "00":
@@ -77,7 +80,7 @@ def age_on(day, birth_date):
     return int(day[:4]) - int(birth_date[:4]) - (day[5:] < month_day)
 
 
-def _is_shaped(value):
+def _is_shaped(value: object) -> "TypeGuard[str]":
     if not isinstance(value, str) or len(value) != 10 or value[4] != "-" or value[7] != "-":
         return False
     return is_digits(value[:4]) and is_digits(value[5:7]) and is_digits(value[8:])

@@ -2,11 +2,17 @@
 
 from micropython import const
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.crypto.algorithms import ES256
 from borne.errors import DecodeError
 from borne.token import cbor, cose
 from borne.token.mdoc_session import encoded
+
+if False:  # for types only
+    from typing import Sequence
+
+    from borne.protocols import DocRequest
+    from borne.provisioned.reader_key import ReaderKey
 
 HEADER_X5CHAIN = 33  # RFC 9360 section 2
 _VERSION = const("1.0")
@@ -14,7 +20,12 @@ _ARRAY = const(4)
 _MAP = const(5)
 
 
-def encode(doc_requests, transcript=None, reader_key=None, chain=()):
+def encode(
+    doc_requests: "list[DocRequest]",
+    transcript: bytes = b"",
+    reader_key: "ReaderKey | None" = None,
+    chain: "Sequence[bytes]" = (),
+) -> bytes:
     """The DeviceRequest (bytes) for `doc_requests`: a list of (docType, {namespace: [(identifier, intent to
     retain)]}).
 
@@ -33,12 +44,12 @@ def encode(doc_requests, transcript=None, reader_key=None, chain=()):
         requests.append(request)
     data = cbor.head(_MAP, 2) + cbor.encode("version") + cbor.encode(_VERSION)
     data += cbor.encode("docRequests") + cbor.head(_ARRAY, len(requests)) + b"".join(requests)
-    if len(data) > limits.REQUEST_MAX:
+    if len(data) > limits_mdoc.REQUEST_MAX:
         raise DecodeError("device request too large")
     return data
 
 
-def items_request(doc_type, namespaces):
+def items_request(doc_type: str, namespaces: dict[str, list[tuple[str, bool]]]) -> bytes:
     """ItemsRequestBytes: #6.24(bstr .cbor ItemsRequest)."""
     names = {}
     for namespace in namespaces:
@@ -46,14 +57,16 @@ def items_request(doc_type, namespaces):
     return encoded(cbor.encode({"docType": doc_type, "nameSpaces": names}))
 
 
-def reader_authentication(transcript, items):
+def reader_authentication(transcript: bytes, items: bytes) -> bytes:
     """ReaderAuthenticationBytes, which the reader signs: of the SessionTranscript and ItemsRequestBytes."""
     return encoded(
         cbor.head(_ARRAY, 3) + cbor.encode("ReaderAuthentication") + bytes(transcript) + items
     )
 
 
-def _reader_auth(transcript, items, reader_key, chain):
+def _reader_auth(
+    transcript: bytes, items: bytes, reader_key: "ReaderKey", chain: "Sequence[bytes]"
+) -> bytes:
     """The COSE_Sign1 with a detached payload: section 9.1.4.4."""
     protected = cbor.encode({cose.HEADER_ALG: ES256.cose})
     certificates = chain[0] if len(chain) == 1 else list(chain)

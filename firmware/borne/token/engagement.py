@@ -7,9 +7,12 @@ Its bytes go into the session's keys as they came, so who parses them keeps them
 
 from micropython import const
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import cbor, cose_key
+
+if False:  # for types only
+    from borne.protocols import Bytes
 
 TAG_ENCODED = 24  # RFC 8949 section 3.4.5.1: a byte string that holds CBOR
 _VERSION = const(0)
@@ -27,12 +30,12 @@ class Engagement:
     bytes of data in one response) that the phone takes at most, or None if it does not name NFC: with
     NFC engagement the carriers are in the handover, and not here."""
 
-    def __init__(self, data):
+    def __init__(self, data: "Bytes") -> None:
         """`data` is the raw DeviceEngagement (bytes-like). Raises DecodeError, or UnsupportedError for
         another version, cipher suite or curve."""
-        if len(data) > limits.ENGAGEMENT_MAX:
+        if len(data) > limits_mdoc.ENGAGEMENT_MAX:
             raise DecodeError("engagement too large")
-        fields = cbor.decode(data, deterministic=False, most=limits.ENGAGEMENT_ITEMS_MAX)
+        fields = cbor.decode(data, deterministic=False, most=limits_mdoc.ENGAGEMENT_ITEMS_MAX)
         if not isinstance(fields, dict):
             raise DecodeError("not a DeviceEngagement")
         version = fields.get(_VERSION)
@@ -49,16 +52,16 @@ class Engagement:
         self.nfc = _nfc(fields.get(_METHODS, []))
 
 
-def encoded(item):
+def encoded(item: object) -> object:
     """The item that is encoded in a decoded #6.24(bstr). Raises DecodeError."""
     if not isinstance(item, cbor.Tag) or item.tag != TAG_ENCODED:
         raise DecodeError("not encoded CBOR")
     if not isinstance(item.value, (bytes, memoryview)):
         raise DecodeError("not encoded CBOR")
-    return cbor.decode(item.value, deterministic=False, most=limits.ENGAGEMENT_ITEMS_MAX)
+    return cbor.decode(item.value, deterministic=False, most=limits_mdoc.ENGAGEMENT_ITEMS_MAX)
 
 
-def _nfc(methods):
+def _nfc(methods: object) -> tuple[int, int] | None:
     if not isinstance(methods, list):
         raise DecodeError("retrieval methods are not a list")
     for method in methods:
@@ -72,9 +75,9 @@ def _nfc(methods):
     return None
 
 
-def _length(value):
+def _length(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise DecodeError("NFC without its lengths")
-    if not limits.PART_MIN <= value <= limits.PART_MAX:
+    if not limits_mdoc.PART_MIN <= value <= limits_mdoc.PART_MAX:
         raise DecodeError("NFC lengths out of range")
     return value

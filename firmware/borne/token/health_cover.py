@@ -7,6 +7,11 @@ from borne.errors import DecodeError
 from borne.token import dates, nir
 from borne.token.cbor import Tag
 
+if False:  # for types only
+    from typing import Callable, TypeGuard
+
+    from borne.protocols import Map
+
 FAMILY, GIVEN, BIRTH_DATE, NIR, RANK, SCHEME, DEPARTEMENT = 1, 2, 3, 4, 5, 6, 7
 PERIODS, PROOFING, DELEGATE = 8, 9, 10
 _DELEGATE_FAMILY = const(1)
@@ -24,7 +29,7 @@ class HealthCover:
     characters, `rank` int, `scheme` and `departement` (str or None), `periods` list of (code, from,
     to), `proofing` str or None, `delegate` (family, given, until) or None. Dates are "YYYY-MM-DD"."""
 
-    def __init__(self, fields):
+    def __init__(self, fields: object) -> None:
         """Raises DecodeError unless `fields` is the claim's map, each field of its type and bounds."""
         if not isinstance(fields, dict):
             raise DecodeError("token without a health cover")
@@ -44,12 +49,12 @@ class HealthCover:
         self.proofing = _checked(fields, PROOFING, _is_proofing)
         self.delegate = _delegate(fields[DELEGATE]) if DELEGATE in fields else None
 
-    def _nir(self, value):
+    def _nir(self, value: object) -> str:
         if not nir.is_valid(value):
             raise DecodeError("insured number is not a NIR")
         return value
 
-    def entitled_until(self, day):
+    def entitled_until(self, day: str) -> str | None:
         """The last day of the entitlement period that covers `day`, or None. Both "YYYY-MM-DD"."""
         until = None
         for _, start, end in self.periods:
@@ -58,14 +63,14 @@ class HealthCover:
         return until
 
 
-def _check_closed(fields, last):
-    """What the profile does not name might be what must never be on a card."""
+def _check_closed(fields: "Map", last: int) -> None:
+    """Raises DecodeError for another field than the profile names: it might be one that no card may have."""
     for key in fields:
         if not isinstance(key, int) or not 1 <= key <= last:
             raise DecodeError("unknown field in the health cover")
 
 
-def name(value, least=1):
+def name(value: object, least: int = 1) -> str:
     """`value`, if it may be a name of at least so many characters. Raises DecodeError."""
     if not isinstance(value, str) or not least <= len(value) <= limits.NAME_MAX:
         raise DecodeError("name missing or too long")
@@ -75,7 +80,7 @@ def name(value, least=1):
     return value
 
 
-def full_date(value, is_date=dates.is_date):
+def full_date(value: object, is_date: "Callable[[object], TypeGuard[str]]" = dates.is_date) -> str:
     """The text of a full-date, with its tag or without. Raises DecodeError."""
     if isinstance(value, Tag) and value.tag == _TAG_FULL_DATE:
         value = value.value
@@ -84,7 +89,7 @@ def full_date(value, is_date=dates.is_date):
     return value
 
 
-def _checked(fields, key, is_valid):
+def _checked(fields: "Map", key: int, is_valid: "Callable[[str], bool]") -> str | None:
     if key not in fields:
         return None
     value = fields[key]
@@ -93,14 +98,14 @@ def _checked(fields, key, is_valid):
     return value
 
 
-def _is_scheme(value):
+def _is_scheme(value: str) -> bool:
     """RR-CCC-NNNN: regime, caisse, centre."""
     if len(value) != 11 or value[2] != "-" or value[6] != "-":
         return False
     return dates.is_digits(value[:2]) and dates.is_digits(value[3:6]) and dates.is_digits(value[7:])
 
 
-def _is_departement(value):
+def _is_departement(value: str) -> bool:
     if value in ("2A", "2B"):
         return True
     if not dates.is_digits(value):
@@ -110,11 +115,11 @@ def _is_departement(value):
     return len(value) == 3 and 971 <= int(value) <= 976
 
 
-def _is_proofing(value):
+def _is_proofing(value: str) -> bool:
     return value in _PROOFINGS
 
 
-def _periods(value):
+def _periods(value: object) -> list[tuple[str, str, str]]:
     if not isinstance(value, list) or len(value) > limits.PERIODS_MAX:
         raise DecodeError("entitlement periods are not a short list")
     periods = []
@@ -127,7 +132,7 @@ def _periods(value):
     return periods
 
 
-def _delegate(value):
+def _delegate(value: object) -> tuple[str, str, str]:
     if not isinstance(value, dict):
         raise DecodeError("delegate is not a map")
     _check_closed(value, _DELEGATE_UNTIL)

@@ -1,19 +1,25 @@
 """A DeviceResponse (ISO/IEC 18013-5 section 8.3.2.1.2.2) and the documents in it.
 
-Shape only: who signed it, whether it is this phone's and whether it counts today is for
-borne.verify.mdoc_credential. What has been signed or hashed is kept as it came: slices of the response.
+Shape only: the issuer, the phone, and whether a document counts today are for
+borne.verify.mdoc_credential. Signed and hashed parts are kept as they came: slices of the response.
 
-Strict where nobody has signed anything: heads in their shortest form, no unknown field, no header parameter
+Strict where nothing is signed: heads in their shortest form, no unknown field, no header parameter
 but x5chain, no error but for what was asked, nothing after the end. So each byte of a response either counts
 or is refused.
 """
 
 from micropython import const
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.errors import DecodeError, UnsupportedError, UntrustedError
 from borne.token import attributes, cbor, cbor_open, cose, cwt
 from borne.token.mso import Mso
+
+if False:  # for types only
+    from typing import Container, Iterator
+
+    from borne.crypto.ecdh import KeyPair
+    from borne.protocols import Bytes, Encoded, Map, Slice
 
 _TAG_ENCODED = const(24)  # RFC 8949 section 3.4.5.1
 _HEADER_X5CHAIN = const(33)  # RFC 9360 section 2
@@ -28,9 +34,9 @@ _DOCUMENT = const(("docType", "issuerSigned", "deviceSigned", "errors"))
 class Response:
     """`status` int (0: OK) and `documents`, a list of Document, perhaps empty."""
 
-    def __init__(self, data):
+    def __init__(self, data: "Bytes") -> None:
         """Raises DecodeError, or UnsupportedError for another version or algorithm."""
-        if len(data) > limits.RESPONSE_MAX:
+        if len(data) > limits_mdoc.RESPONSE_MAX:
             raise DecodeError("response too large")
         fields = _fields(data, _RESPONSE)
         version = cbor.decode(_required(fields, "version"))
@@ -41,11 +47,11 @@ class Response:
         if isinstance(self.status, bool) or not isinstance(self.status, int):
             raise DecodeError("response's status is not a number")
         documents = (
-            cbor_open.parts(fields["documents"], limits.RESPONSE_ITEMS_MAX)
+            cbor_open.parts(fields["documents"], limits_mdoc.RESPONSE_ITEMS_MAX)
             if "documents" in fields
             else []
         )
-        if len(documents) > limits.DOCUMENTS_MAX:
+        if len(documents) > limits_mdoc.DOCUMENTS_MAX:
             raise DecodeError("too many documents")
         for error in (
             cbor_open.parts(fields["documentErrors"]) if "documentErrors" in fields else ()
@@ -58,13 +64,15 @@ class Document:
     """`doc_type` str, `issuer_auth` Sign1 (not yet verified), `chain` (list of certificates in DER), `mso`
     Mso. `root_name` (str or None) and `root_id` (bytes, the digest of its key) are for the verifier."""
 
-    root_name = root_id = None
+    root_name: str | None = None
+    root_id: bytes | None = None
 
-    def __init__(self, data):
+    def __init__(self, data: "Bytes") -> None:
         fields = _fields(data, _DOCUMENT)
-        self.doc_type = cbor.decode(_required(fields, "docType"))
-        if not isinstance(self.doc_type, str):
+        doc_type = cbor.decode(_required(fields, "docType"))
+        if not isinstance(doc_type, str):
             raise DecodeError("document type is not text")
+        self.doc_type = doc_type
         issuer = _fields(_required(fields, "issuerSigned"), ("nameSpaces", "issuerAuth"))
         self._name_spaces = issuer.get("nameSpaces", b"\xa0")
         self.issuer_auth = cose.sign1(cbor.decode(_required(issuer, "issuerAuth")))
@@ -76,29 +84,31 @@ class Document:
         self._device_name_spaces = _required(device, "nameSpaces")
         self._authenticate(_required(device, "deviceAuth"))
         if "errors" in fields:
-            errors = cbor.decode(fields["errors"], deterministic=False)
-            for name_space in _map(errors):
+            errors = _map(cbor.decode(fields["errors"], deterministic=False))
+            for name_space in errors:
                 if name_space != self.doc_type:
                     raise UnsupportedError("error of a name space that was not asked for")
                 _check_errors(errors[name_space], attributes.asked(self.doc_type))
 
-    def elements(self):
+    def elements(self) -> "Iterator[tuple[object, str, Bytes]]":
         """Yields (name space, identifier, encoded value) of each element that is returned.
 
         Raises DecodeError for an element that comes twice, UntrustedError for one that is not as the issuer
         signed it.
         """
         count = 0
-        name_spaces = cbor_open.fields(self._name_spaces, limits.RESPONSE_ITEMS_MAX)
+        name_spaces = cbor_open.fields(self._name_spaces, limits_mdoc.RESPONSE_ITEMS_MAX)
         for name_space, items in name_spaces.items():
             digests = self.mso.digests(name_space)
             seen: set = set()
-            returned = cbor_open.parts(items, limits.RESPONSE_ITEMS_MAX, limits.ELEMENTS_MAX)
+            returned = cbor_open.parts(
+                items, limits_mdoc.RESPONSE_ITEMS_MAX, limits_mdoc.ELEMENTS_MAX
+            )
             if not returned:
                 raise DecodeError("name space without elements")
             for item in returned:
                 count += 1
-                if count > limits.ELEMENTS_MAX:
+                if count > limits_mdoc.ELEMENTS_MAX:
                     raise DecodeError("too many elements")
                 # IssuerSignedItem: section 8.3.2.1.2.2
                 fields = cbor_open.fields(_encoded(item))
@@ -110,7 +120,7 @@ class Document:
                 seen.add(identifier)
                 yield name_space, identifier, _required(fields, "elementValue")
 
-    def check_device_signed(self):
+    def check_device_signed(self) -> None:
         """Raises DecodeError if the device signed an element that its key is not authorized for."""
         name_spaces = cbor_open.fields(_encoded(self._device_name_spaces))
         for name_space, items in name_spaces.items():
@@ -118,7 +128,7 @@ class Document:
                 if not self.mso.authorizes(name_space, identifier):
                     raise DecodeError("element that the device's key is not authorized for")
 
-    def is_of_device(self, transcript, reader_key):
+    def is_of_device(self, transcript: bytes, reader_key: "KeyPair | None") -> bool:
         """True if the device whose key the issuer signed has answered in this session (section 9.1.3).
 
         `transcript` is the encoded SessionTranscript; `reader_key` has `shared(x, y)`, 32 bytes, for a MAC.
@@ -148,7 +158,7 @@ class Document:
             different |= one ^ other
         return different == 0
 
-    def _device_authentication(self, transcript):
+    def _device_authentication(self, transcript: bytes) -> bytearray:
         """DeviceAuthenticationBytes (section 9.1.3.4)."""
         inner = (
             b"\x84\x74DeviceAuthentication",
@@ -162,9 +172,9 @@ class Document:
             result += part
         return result
 
-    def _authenticate(self, data):
-        self._signature: "cose.Sign1 | None" = None
-        self._mac: "cose.Sign1 | None" = None
+    def _authenticate(self, data: "Bytes") -> None:
+        self._signature: cose.Sign1 | None = None
+        self._mac: cose.Sign1 | None = None
         auth = _fields(data, ("deviceSignature", "deviceMac"))
         if len(auth) != 1:
             raise DecodeError("device authentication is not one of two")
@@ -183,7 +193,7 @@ class Document:
             self._mac = message
 
 
-def _chain(message):
+def _chain(message: cose.Sign1) -> "list[Bytes]":
     """The x5chain (RFC 9360 section 2), signer first, as a list. Raises DecodeError."""
     chain = message.unprotected.get(_HEADER_X5CHAIN)
     if len(message.unprotected) != 1 or chain is None:
@@ -198,37 +208,37 @@ def _chain(message):
     return chain
 
 
-def _fields(data, known):
-    fields = cbor_open.fields(data, limits.RESPONSE_ITEMS_MAX)
+def _fields(data: "Slice", known: "Container[str]") -> "dict[object, Slice]":
+    fields = cbor_open.fields(data, limits_mdoc.RESPONSE_ITEMS_MAX)
     for key in fields:
         if key not in known:
             raise UnsupportedError("unknown field in the response")
     return fields
 
 
-def _required(fields, key):
+def _required(fields: "dict[object, Slice]", key: str) -> "Slice":
     if key not in fields:
         raise DecodeError("response without a field that it has to have")
     return fields[key]
 
 
-def _encoded(data):
-    """What is encoded in an item of tag 24. Raises DecodeError."""
+def _encoded(data: "Encoded") -> bytes | memoryview:
+    """The CBOR in an item of tag 24. Raises DecodeError."""
     item = cbor.decode(data)
     if not isinstance(item, cbor.Tag) or item.tag != _TAG_ENCODED or not cwt.is_bytes(item.value):
         raise DecodeError("not an encoded CBOR item")
     return item.value
 
 
-def _map(value):
+def _map(value: object) -> "Map":
     if not isinstance(value, dict):
         raise DecodeError("errors are not a map")
     return value
 
 
-def _check_errors(errors, asked):
-    """`asked` are the names that there may be an error for. Nobody has signed errors, so that they have one
-    form, too: 0, "data not returned", the one code that the standard has."""
+def _check_errors(errors: object, asked: "Container[object]") -> None:
+    """Raises DecodeError or UnsupportedError unless `errors` are for names in `asked`. Errors are not signed,
+    so that they have one form, too: 0, "data not returned", the one code that the standard has."""
     for name, code in _map(errors).items():
         if isinstance(code, bool) or not isinstance(code, int):
             raise DecodeError("error is not a number")

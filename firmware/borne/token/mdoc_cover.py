@@ -1,9 +1,13 @@
 """The health cover that verified documents speak of (borne.token.attributes has their elements)."""
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.errors import DecodeError
 from borne.token import attributes, health_cover
 from borne.token.health_cover import HealthCover
+
+if False:  # for types only
+    from borne.protocols import Map
+    from borne.token.mdoc import Document
 
 _CODE = "EHIC"
 _NAMES = (health_cover.FAMILY, health_cover.GIVEN, health_cover.BIRTH_DATE)
@@ -12,24 +16,27 @@ _NAMES = (health_cover.FAMILY, health_cover.GIVEN, health_cover.BIRTH_DATE)
 class EuropeanCover(HealthCover):
     """That of a European Health Insurance Card: `nir` is the insured number of any country, or ""."""
 
-    def __init__(self, fields):
+    def __init__(self, fields: "Map") -> None:
         """`fields` are those of borne.token.attributes. Raises DecodeError."""
         period = [_CODE, fields.get(attributes.FROM), fields.get(attributes.UNTIL)]
-        claim = {health_cover.PERIODS: [period]}
+        claim: "Map" = {health_cover.PERIODS: [period]}
         for field in _NAMES + (health_cover.NIR,):
             if field in fields:
                 claim[field] = fields[field]
         super().__init__(claim)
 
-    def _nir(self, value):
+    def _nir(self, value: object) -> str:
         if value is None:
             return ""
-        if len(health_cover.name(value)) > limits.NUMBER_MAX:
+        number = health_cover.name(value)
+        if len(number) > limits_mdoc.NUMBER_MAX:
             raise DecodeError("insured number too long")
-        return value
+        return number
 
 
-def cover_of(documents):
+def cover_of(
+    documents: "list[tuple[Document, Map]]",
+) -> "tuple[HealthCover | None, Document | None]":
     """(HealthCover, the Document that it is from) of a list of (Document, fields); (None, None): no card.
 
     A name that the card itself lacks is taken from the PID if that is the same holder's: if both documents
@@ -59,8 +66,8 @@ def cover_of(documents):
     return EuropeanCover(fields), document
 
 
-def _with_delegate(fields):
-    # Whether somebody acts for the insured must not depend on what a wallet shows: it is said, or null.
+def _with_delegate(fields: "Map") -> "Map":
+    # A wallet must not hide a delegate: the element has to be there, and is null where there is no delegate.
     if health_cover.DELEGATE not in fields:
         raise DecodeError("response without the delegate")
     if fields[health_cover.DELEGATE] is None:
@@ -68,8 +75,8 @@ def _with_delegate(fields):
     return fields
 
 
-def _flatten(fields):
-    """Who is insured is what `subject` says, whatever else stands there."""
+def _flatten(fields: "Map") -> None:
+    """Puts the insured person of `subject` in the place of any other that the fields name."""
     subject = fields[attributes.SUBJECT]
     if not isinstance(subject, dict):
         raise DecodeError("subject is not a map")
@@ -80,7 +87,7 @@ def _flatten(fields):
             fields[field] = subject[name]
 
 
-def _same_holder(one, fields, other, stated):
+def _same_holder(one: "Document", fields: "Map", other: "Document", stated: "Map") -> bool:
     first, second = one.mso.device_key, other.mso.device_key
     if first.x == second.x and first.y == second.y:
         return True

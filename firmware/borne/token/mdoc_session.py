@@ -8,12 +8,16 @@ import hashlib
 
 from micropython import const
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.crypto import gcm
 from borne.crypto.hmac import hkdf
 from borne.errors import DecodeError, SessionError
 from borne.token import cbor, cose_key
 from borne.token.engagement import Engagement
+
+if False:  # for types only
+    from borne.crypto.ecdh import KeyPair
+    from borne.protocols import Bytes
 
 ENCRYPTION, DECODING, TERMINATION = 10, 11, 20  # status codes: table 20
 
@@ -29,13 +33,13 @@ _OF_DEVICE = const(b"\x00\x00\x00\x00\x00\x00\x00\x01")
 class Session:
     """A session that begins; `transcript` is its SessionTranscript (bytes of an array of three)."""
 
-    def __init__(self, key_pair, engagement, handover):
+    def __init__(self, key_pair: "KeyPair", engagement: "Bytes", handover: bytes) -> None:
         """`key_pair` is the reader's (borne.crypto.ecdh.KeyPair), for this session only; `engagement` the raw
         DeviceEngagement and `handover` the encoded Handover (both bytes-like).
 
         Raises DecodeError, or UnsupportedError for a version, cipher suite or curve that is not ours.
         """
-        if len(handover) > limits.HANDOVER_MAX:
+        if len(handover) > limits_mdoc.HANDOVER_MAX:
             raise DecodeError("handover too large")
         phone = Engagement(engagement)
         self._reader_key = encoded(cose_key.encode(key_pair.x, key_pair.y))
@@ -48,7 +52,7 @@ class Session:
         self._sk_device = hkdf(secret, salt, b"SKDevice", _KEY_SIZE)
         self._sent = self._received = 0
 
-    def establish(self, device_request):
+    def establish(self, device_request: bytes) -> bytearray:
         """The SessionEstablishment (bytes) that carries the encoded DeviceRequest: the first message."""
         size = len(device_request)
         head = b"\xa2\x6aeReaderKey" + self._reader_key + b"\x64data"
@@ -61,16 +65,16 @@ class Session:
         gcm.seal(self._sk_reader, _nonce(_OF_READER, self._sent), body, size)
         return message
 
-    def open(self, message):
+    def open(self, message: memoryview) -> memoryview:
         """The DeviceResponse (a view) in the phone's SessionData `message` (a writable memoryview), decrypted
         in place.
 
         Raises SessionError, after which the session is over: `status` is the phone's, or what is to be sent.
         """
-        if len(message) > limits.MESSAGE_MAX:
+        if len(message) > limits_mdoc.MESSAGE_MAX:
             raise SessionError(DECODING, "session data too large")
         try:
-            fields = cbor.decode(message, deterministic=False, most=limits.MESSAGE_ITEMS_MAX)
+            fields = cbor.decode(message, deterministic=False, most=limits_mdoc.MESSAGE_ITEMS_MAX)
         except DecodeError as error:
             raise SessionError(DECODING, error.reason)
         data = fields.get("data") if isinstance(fields, dict) else None
@@ -87,27 +91,27 @@ class Session:
             raise SessionError(ENCRYPTION, "session data does not decrypt")
         return data[: len(data) - gcm.TAG]
 
-    def termination(self, status=TERMINATION):
+    def termination(self, status: int = TERMINATION) -> bytes:
         """The SessionData (bytes) that ends the session with a status code."""
         return b"\xa1\x66status" + cbor.head(0, status)
 
 
-def emac_key(shared_secret, transcript):
+def emac_key(shared_secret: bytes, transcript: bytes) -> bytes:
     """EMacKey (32 bytes) of section 9.1.3.5, from the agreement of the reader's ephemeral key with the mdoc's
     own, and the session's transcript."""
     return hkdf(shared_secret, _salt(transcript), b"EMacKey", _KEY_SIZE)
 
 
-def encoded(data):
+def encoded(data: "Bytes") -> bytes:
     """#6.24(bstr) of encoded CBOR, as bytes."""
     return _ENCODED + cbor.head(_BYTES, len(data)) + bytes(data)
 
 
-def _salt(transcript):
+def _salt(transcript: bytes) -> bytes:
     hasher = hashlib.sha256(_ENCODED + cbor.head(_BYTES, len(transcript)))
     hasher.update(transcript)
     return hasher.digest()
 
 
-def _nonce(side, counter):
+def _nonce(side: bytes, counter: int) -> bytes:
     return side + counter.to_bytes(4, "big")

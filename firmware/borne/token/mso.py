@@ -7,6 +7,9 @@ from borne.crypto.algorithms import HASHES
 from borne.errors import DecodeError, UnsupportedError, UntrustedError
 from borne.token import cbor, cbor_open, cose_key, cwt, dates
 
+if False:  # for types only
+    from borne.protocols import Bytes, Encoded, Map, Slice
+
 _TAG_TDATE = const(0)
 
 
@@ -15,7 +18,7 @@ class Mso:
     `validFrom`, `validUntil`), `status_list` (uri, index) or None, `identifier_list` (uri, identifier
     bytes) or None, `has_status`: it names a mechanism, perhaps neither of these."""
 
-    def __init__(self, data):
+    def __init__(self, data: "Bytes") -> None:
         """`data` is the encoded map. Raises DecodeError; UnsupportedError for another version or digest."""
         fields = cbor_open.fields(data, limits_mdoc.RESPONSE_ITEMS_MAX)
         if not _text(fields, "version").startswith("1."):
@@ -34,7 +37,8 @@ class Mso:
         self.issued_at = _time(validity, "signed")
         self.not_before = _time(validity, "validFrom")
         self.expires = _time(validity, "validUntil")
-        self.status_list = self.identifier_list = None
+        self.status_list: tuple[str, int] | None = None
+        self.identifier_list: tuple[str, bytes] | None = None
         self.has_status = "status" in fields
         if self.has_status:
             self._read_status(_decoded(fields["status"]))
@@ -42,13 +46,13 @@ class Mso:
             _required(fields, "valueDigests"), limits_mdoc.RESPONSE_ITEMS_MAX
         )
 
-    def digests(self, name_space: str) -> "Digests":
+    def digests(self, name_space: object) -> "Digests":
         """The Digests of that name space. Raises UntrustedError if the issuer signed nothing of it."""
         if name_space not in self._digests:
             raise UntrustedError("name space that the issuer did not sign")
         return Digests(self._digests[name_space], self._hash)
 
-    def authorizes(self, name_space, identifier):
+    def authorizes(self, name_space: object, identifier: object) -> bool:
         """True if the device's key may sign that element (section 9.1.2.4, keyAuthorizations)."""
         if self._authorizations is None:
             return False
@@ -62,7 +66,7 @@ class Mso:
             elements.get(name_space, [])
         )
 
-    def _read_status(self, status):
+    def _read_status(self, status: object) -> None:
         # Token Status List, section "Referenced Token in COSE", and ISO/IEC 18013-5 for identifier lists.
         if not isinstance(status, dict):
             raise DecodeError("status is not a map")
@@ -86,7 +90,7 @@ class Mso:
 class Digests:
     """The digests of one name space, each for one element."""
 
-    def __init__(self, data, hash: tuple):
+    def __init__(self, data: "Bytes", hash: tuple) -> None:
         """`data` is the encoded map; `hash` one of HASHES. Raises DecodeError."""
         self._hasher, self._size = hash
         most = limits_mdoc.RESPONSE_ITEMS_MAX
@@ -95,7 +99,7 @@ class Digests:
         )  # signed: so many, as documents have elements
         self._taken: set = set()
 
-    def take(self, number, element) -> bool:
+    def take(self, number: object, element: "Bytes") -> bool:
         """True if `element` (encoded, with its tag 24) has the digest of this number, which is used up.
 
         Raises DecodeError for a number that comes twice, UntrustedError for one that the issuer did not sign.
@@ -108,42 +112,42 @@ class Digests:
         digest = self._digests.get(number)
         if digest is None:
             raise UntrustedError("digest ID that the issuer did not sign")
-        digest = cbor.decode(digest)
-        if not cwt.is_bytes(digest) or len(digest) != self._size:
+        value = cbor.decode(digest)
+        if not cwt.is_bytes(value) or len(value) != self._size:
             raise DecodeError("digest is not %d bytes" % self._size)
-        return self._hasher(element).digest() == bytes(digest)
+        return self._hasher(element).digest() == bytes(value)
 
 
-def _required(fields, key):
+def _required(fields: "dict[object, Slice]", key: str) -> "Slice":
     if key not in fields:
         raise DecodeError("MSO without a field that it has to have")
     return fields[key]
 
 
-def _decoded(data):
+def _decoded(data: "Encoded") -> object:
     return cbor.decode(data, deterministic=False)
 
 
-def _text(fields, key):
+def _text(fields: "dict[object, Slice]", key: str) -> str:
     value = _decoded(_required(fields, key))
     if not isinstance(value, str):
         raise DecodeError("field of the MSO is not text")
     return value
 
 
-def _map(value):
+def _map(value: object) -> "Map":
     if not isinstance(value, dict):
         raise DecodeError("status is not a map")
     return value
 
 
-def _list(value):
+def _list(value: object) -> list:
     if not isinstance(value, list):
         raise DecodeError("key authorizations are not lists")
     return value
 
 
-def _time(fields, key):
+def _time(fields: "dict[object, Slice]", key: str) -> int:
     value = _decoded(_required(fields, key))
     if not isinstance(value, cbor.Tag) or value.tag != _TAG_TDATE:
         raise DecodeError("validity is not a tdate")

@@ -2,8 +2,11 @@
 
 from borne.token.dates import is_digits
 
+if False:  # for types only
+    from typing import TypeGuard
 
-def is_valid(value):
+
+def is_valid(value: object) -> "TypeGuard[str]":
     """True for 15 characters whose control key is 97 - n mod 97; Corsica's 2A and 2B count as 19, 18."""
     if not isinstance(value, str) or len(value) != 15:
         return False

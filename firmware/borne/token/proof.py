@@ -9,6 +9,10 @@ from borne.crypto.algorithms import ES256
 from borne.errors import DecodeError
 from borne.token import cbor, cose
 
+if False:  # for types only
+    from borne.crypto.algorithms import PublicKey
+    from borne.protocols import Bytes
+
 _CONTEXT = const("borne-proof-1")
 _USER_VERIFIED = const("uv")  # header parameters of ours, both protected
 _METHOD = const("method")
@@ -18,7 +22,7 @@ _METHOD_MAX = const(32)
 class Proof:
     """A decoded proof: `user_verified` bool and `method` str are what it claims, until it verifies."""
 
-    def __init__(self, data):
+    def __init__(self, data: "Bytes") -> None:
         """Raises DecodeError, or UnsupportedError for another algorithm or critical header."""
         if len(data) > limits.PROOF_MAX:
             raise DecodeError("proof too large")
@@ -36,7 +40,7 @@ class Proof:
             raise DecodeError("proof does not say how the user was verified")
 
     @property
-    def signature(self):
+    def signature(self) -> "Bytes":
         """r and s, one after the other."""
         return self._message.signature
 
@@ -50,7 +54,9 @@ class Proof:
         }
         return bytes(self._message.protected_raw) == cbor.encode(said)
 
-    def verify(self, holder_key, token, nonce, terminal_id, purpose):
+    def verify(
+        self, holder_key: "PublicKey", token: "Bytes", nonce: bytes, terminal_id: str, purpose: str
+    ) -> bool:
         """True if `holder_key` signed exactly this token's bytes, nonce, terminal and purpose."""
         payload = cbor.encode(
             [

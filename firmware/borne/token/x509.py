@@ -3,18 +3,21 @@
 DER alone (X.690 section 10): definite lengths in their shortest form, no byte too many, no default value
 that is spelled out. Refused as not supported: another version than v3, an algorithm or a key that
 borne.crypto.algorithms does not have, a point that is compressed, a critical extension that is not read here.
-What a certificate may be used for is for `is_root` and `is_document_signer`.
+The use of a certificate is for `is_root` and `is_document_signer`.
 """
 
 import hashlib
 
 from micropython import const
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.crypto import algorithms
 from borne.crypto.algorithms import PublicKey
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import dates
+
+if False:  # for types only
+    from borne.protocols import Bytes
 
 _BOOLEAN = const(1)
 _INTEGER = const(2)
@@ -49,9 +52,9 @@ class Certificate(PublicKey):
     names are above), `purposes` (list of OIDs' contents; None: none stated); `usage_critical`,
     `constraints_critical` and `purposes_critical` say whether these extensions are critical."""
 
-    def __init__(self, data: "bytes | memoryview"):
+    def __init__(self, data: "Bytes") -> None:
         """`data` is a memoryview or bytes. Raises DecodeError, or UnsupportedError."""
-        if len(data) > limits.CERTIFICATE_MAX:
+        if len(data) > limits_mdoc.CERTIFICATE_MAX:
             raise DecodeError("certificate too large")
         self._encoded = data
         outer = _Der(data)
@@ -86,15 +89,15 @@ class Certificate(PublicKey):
         """SHA-256 of its public key (x || y), 32 bytes: the same for all certificates of one CA's key."""
         return hashlib.sha256(self.encoded()).digest()
 
-    def is_encoded(self, data):
+    def is_encoded(self, data: "Bytes") -> bool:
         """True if `data` (bytes-like) is this very certificate."""
         return bytes(data) == bytes(self._encoded)
 
-    def covers(self, at):
+    def covers(self, at: int) -> bool:
         """True if `at` (unix seconds) is in its validity period."""
         return self.not_before <= at <= self.not_after
 
-    def _read(self, tbs: "_Der"):
+    def _read(self, tbs: "_Der") -> None:
         # RFC 5280 section 4.1
         if bytes(tbs.take(_VERSION)) != b"\x02\x01\x02":
             raise UnsupportedError("certificate's version")
@@ -110,10 +113,10 @@ class Certificate(PublicKey):
         validity.end_here()
         self.subject = tbs.whole(_SEQUENCE)
         super().__init__(*_public_key(tbs.take(_SEQUENCE)))
-        self.ski: "bytes | None" = None
-        self.aki: "bytes | None" = None
-        self.path_length: "int | None" = None
-        self.purposes: "list[bytes] | None" = None
+        self.ski: bytes | None = None
+        self.aki: bytes | None = None
+        self.path_length: int | None = None
+        self.purposes: list[bytes] | None = None
         self.is_ca = self.purposes_critical = False
         self.usage_critical = self.constraints_critical = False
         self.key_usage = 0
@@ -121,7 +124,7 @@ class Certificate(PublicKey):
         self._extensions(_Der(tbs.take(_EXTENSIONS)))
         tbs.end_here()
 
-    def _extensions(self, outer):
+    def _extensions(self, outer: "_Der") -> None:
         listed = _Der(outer.take(_SEQUENCE))
         outer.end_here()
         seen: set = set()
@@ -153,7 +156,7 @@ class Certificate(PublicKey):
             elif critical:
                 raise UnsupportedError("certificate's critical extension")
 
-    def _constraints(self, value):
+    def _constraints(self, value: "_Der") -> None:
         fields = _Der(value.take(_SEQUENCE))
         value.end_here()
         if fields.left() and fields.next() == _BOOLEAN:
@@ -168,12 +171,12 @@ class Certificate(PublicKey):
         fields.end_here()
 
 
-def may_only(certificate, usage):
+def may_only(certificate: Certificate, usage: int) -> bool:
     """True if its key is for that `usage` alone, which is critical."""
     return certificate.usage_critical and certificate.key_usage == usage
 
 
-def is_root(certificate):
+def is_root(certificate: Certificate) -> bool:
     """True if it is an IACA root as Annex B.1.2 has it: its own issuer, a CA for document signers alone."""
     return (
         certificate.is_ca
@@ -186,51 +189,52 @@ def is_root(certificate):
     )
 
 
-def is_document_signer(certificate):
+def is_document_signer(certificate: Certificate) -> bool:
     """True if it may sign documents and nothing else, as Annex B.1.4 has it."""
+    purposes = certificate.purposes or ()
     return (
         not certificate.is_ca
         and may_only(certificate, DIGITAL_SIGNATURE)
         and certificate.purposes_critical
-        and len(certificate.purposes) == 1
-        and certificate.purposes[0] in _DOCUMENT_SIGNER
+        and len(purposes) == 1
+        and purposes[0] in _DOCUMENT_SIGNER
     )
 
 
 class _Der:
     """DER elements, one after the other."""
 
-    def __init__(self, data):
+    def __init__(self, data: "Bytes") -> None:
         self._data = data
         self._at = 0
 
-    def left(self):
+    def left(self) -> bool:
         return self._at < len(self._data)
 
-    def end_here(self):
+    def end_here(self) -> None:
         if self.left():
             raise DecodeError("bytes after a DER element")
 
-    def next(self):
+    def next(self) -> int:
         """The tag of the element that begins here. Raises DecodeError."""
         if not self.left():
             raise DecodeError("DER cut short")
         return self._data[self._at]
 
-    def take(self, tag):
+    def take(self, tag: int) -> "Bytes":
         """The contents of the element that begins here. Raises DecodeError unless it has this tag."""
         start, end = self._bounds(tag)
         self._at = end
         return self._data[start:end]
 
-    def whole(self, tag):
+    def whole(self, tag: int) -> "Bytes":
         """The element that begins here, tag and length too. Raises DecodeError unless it has this tag."""
         begin = self._at
         _, end = self._bounds(tag)
         self._at = end
         return self._data[begin:end]
 
-    def time(self):
+    def time(self) -> int:
         """Unix seconds of a Time (RFC 5280 section 4.1.2.5): UTCTime up to 2049, then GeneralizedTime."""
         general = self.next() == _GENERALIZED_TIME
         text = bytes(self.take(_GENERALIZED_TIME if general else _UTC_TIME))
@@ -250,7 +254,7 @@ class _Der:
             raise DecodeError("certificate's time")
         return seconds
 
-    def _bounds(self, tag):
+    def _bounds(self, tag: int) -> tuple[int, int]:
         if self.next() != tag:
             raise DecodeError("another DER element than has to be there")
         data, at = self._data, self._at + 1
@@ -271,7 +275,7 @@ class _Der:
         return at, at + length
 
 
-def _is_positive(number):
+def _is_positive(number: "Bytes") -> bool:
     """Whether an INTEGER's contents are in their shortest form and above zero."""
     if not len(number) or number[0] & 0x80:
         return False
@@ -280,7 +284,7 @@ def _is_positive(number):
     return len(number) > 1 and number[1] & 0x80 != 0
 
 
-def _public_key(data) -> "tuple[algorithms.Ecdsa, int, int]":
+def _public_key(data: "Bytes") -> tuple[algorithms.Ecdsa, int, int]:
     """Algorithm and point of a SubjectPublicKeyInfo's contents: RFC 5480 section 2."""
     info = _Der(data)
     algorithm = algorithms.find("spki", bytes(info.whole(_SEQUENCE)))
@@ -298,7 +302,7 @@ def _public_key(data) -> "tuple[algorithms.Ecdsa, int, int]":
     return algorithm, point[0], point[1]
 
 
-def _authority(value):
+def _authority(value: _Der) -> bytes | None:
     fields = _Der(value.take(_SEQUENCE))
     value.end_here()
     if not fields.left() or fields.next() != _KEY_ID:
@@ -306,10 +310,10 @@ def _authority(value):
     return bytes(fields.take(_KEY_ID))  # issuer and serial number may follow: names are compared
 
 
-def _usage(value):
+def _usage(value: _Der) -> int:
     bits = value.take(_BITS)
     value.end_here()
-    # X.690 section 11.2: no zero bits at the end. The ninth, decipherOnly, is for nobody here.
+    # X.690 section 11.2: no zero bits at the end. The ninth, decipherOnly, has no use here.
     if (
         len(bits) != 2
         or bits[0] > 7
@@ -320,7 +324,7 @@ def _usage(value):
     return bits[1]
 
 
-def _purposes(value):
+def _purposes(value: _Der) -> list[bytes]:
     listed = _Der(value.take(_SEQUENCE))
     value.end_here()
     found = []

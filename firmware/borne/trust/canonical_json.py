@@ -7,14 +7,21 @@ The output is that of securesystemslib's encode_canonical, encoded.
 from borne import limits
 from borne.errors import TrustError
 
+if False:  # for types only
+    from typing import Callable
 
-def digest(value, hasher) -> bytes:
-    """What `hasher` makes of the canonical form of what json.loads gave. Raises TrustError."""
+    from borne.protocols import Hasher
+
+
+def digest(value: object, hasher: "Hasher") -> bytes:
+    """The digest by `hasher` of the canonical form of a value of json.loads. Raises TrustError."""
     write(value, hasher.update)
     return hasher.digest()
 
 
-def write(value, out, depth=limits.TUF_DEPTH_MAX):
+def write(
+    value: object, out: "Callable[[bytes], object]", depth: int = limits.TUF_DEPTH_MAX
+) -> None:
     """Calls `out(bytes)` with the canonical form of `value`, piece by piece.
 
     Raises TrustError: a number that is no integer, half a surrogate pair, or nested too deep.
@@ -52,11 +59,11 @@ def write(value, out, depth=limits.TUF_DEPTH_MAX):
         raise TrustError("FORMAT", "JSON number is not an integer")
 
 
-def _string(raw):
+def _string(raw: bytes) -> bytes:
     return b'"' + raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
 
 
-def _utf8(text):
+def _utf8(text: object) -> bytes:
     if not isinstance(text, str):  # MicroPython's json module takes other keys
         raise TrustError("FORMAT", "JSON key is not a string")
     try:
@@ -66,7 +73,7 @@ def _utf8(text):
     return _joined(raw) if b"\xed" in raw else raw
 
 
-def _joined(raw):
+def _joined(raw: bytes) -> bytes:
     """MicroPython's json module leaves an escaped surrogate pair as two characters of three bytes each,
     ED A0..AF xx and ED B0..BF xx: joined here to the one that is meant."""
     result = b""

@@ -8,8 +8,8 @@
   RTC, or else holds until the power goes. It may not be below the floor, nor further above it than
   limits.CLOCK_STEP_MAX unless the operator confirms. Only verified data raises the floor, so many small
   steps reach no further than one.
-- While a right RTC, or the operator's word, says what the time is, a courier's offer changes nothing. One
-  that differs by more than the clock skew takes the operator's word again.
+- While a right RTC, or the operator's word, says what the time is, a courier's offer changes nothing. An
+  offer that differs by more than the clock skew takes the operator's word again.
 - Else there is no time: CLOCK_UNSET.
 """
 
@@ -22,17 +22,28 @@ from borne.errors import DecodeError
 from borne.storage import atomic
 from borne.token import cbor
 
+if False:  # for types only
+    from typing import Callable
+
+    from borne.parts.protocols import Rtc
+    from borne.protocols import OpenFile, Os
+
 _FILE_MAX = const(16)
 # The floor leaves out this fraction of the uptime: a quick crystal must not carry it past a right RTC.
 _DRIFT = const(1000)
 
 
 class Clock:
-    """`path` is the file of the floor; `uptime()` gives seconds that never run back; `rtc` is None, or has
-    `read()`, unix seconds or None when the chip knows that it has stopped, and `write(seconds)`; both may
-    raise OSError."""
+    """`path` is the file of the floor; `uptime()` gives seconds that never run back."""
 
-    def __init__(self, path, uptime, rtc=None, os_module=os, open_file=open):
+    def __init__(
+        self,
+        path: str,
+        uptime: "Callable[[], int]",
+        rtc: "Rtc | None" = None,
+        os_module: "Os" = os,
+        open_file: "OpenFile" = open,
+    ) -> None:
         self._path = path
         self.uptime = uptime
         self._rtc = rtc
@@ -40,15 +51,15 @@ class Clock:
         self._open = open_file
         self._saved = self._load()
         self._floor, self._floor_at = self._saved, uptime()
-        self._offered = None
+        self._offered: int | None = None
         self._confirmed = False  # it was the operator who said what was offered
 
-    def floor(self):
+    def floor(self) -> int:
         """The unix seconds before which it cannot be."""
         elapsed = self.uptime() - self._floor_at
         return self._floor + elapsed - elapsed // _DRIFT
 
-    def now(self):
+    def now(self) -> int | None:
         """Unix seconds, or None: no trustworthy time."""
         least = self.floor()
         seconds = self._read_rtc(least)
@@ -56,7 +67,7 @@ class Clock:
             seconds = self._read_offered(least)
         return None if seconds is None else max(seconds, least)
 
-    def offer(self, seconds, confirmed=False):
+    def offer(self, seconds: int, confirmed: bool = False) -> str | None:
         """A courier says that it is `seconds`; `confirmed` if the operator has agreed.
 
         Returns None if that is the time now, else the code of the refusal.
@@ -81,7 +92,7 @@ class Clock:
                 pass  # a chip that has gone: what was offered then holds until the power goes
         return None
 
-    def verified(self, seconds):
+    def verified(self, seconds: int) -> None:
         """Raises the floor to a time that has passed, by signed data: the time of a release, the `iat`
         of an accepted token; never an expiry. Raises OSError if it cannot be kept: it counts all the
         same until the power goes."""
@@ -93,18 +104,18 @@ class Clock:
             atomic.replace(self._path, (cbor.encode(least),), self._os, self._open)
             self._saved = least
 
-    def _read_rtc(self, least):
+    def _read_rtc(self, least: int) -> int | None:
         try:
             return _above(self._rtc.read() if self._rtc else None, least)
         except OSError:
             return None
 
-    def _read_offered(self, least):
+    def _read_offered(self, least: int) -> int | None:
         if self._offered is None:
             return None
         return _above(self._offered + self.uptime() - self._offered_at, least)
 
-    def _load(self):
+    def _load(self) -> int:
         # A file that is not there or not a number is no floor: the release's own time is the next one.
         try:
             with self._open(self._path, "rb") as file:
@@ -114,6 +125,6 @@ class Clock:
         return value if isinstance(value, int) and value is not True and value > 0 else 0
 
 
-def _above(seconds, least):
+def _above(seconds: int | None, least: int) -> int | None:
     """`seconds`, None if they lie below the floor by more than a clock may lag."""
     return None if seconds is None or seconds < least - limits.CLOCK_SKEW_MAX else seconds

@@ -4,8 +4,8 @@ FRESH, WARN, REFUSE, UNKNOWN = "fresh", "warn", "refuse", "unknown"
 
 
 def judge(
-    as_of: "int | None", now: "int | None", warn_after: int, refuse_after: int
-) -> "tuple[int | None, str]":
+    as_of: int | None, now: int | None, warn_after: int, refuse_after: int
+) -> tuple[int | None, str]:
     """The age in seconds at `now` of trust data `as_of` (unix seconds; None: not known), and what the
     policy's bounds make of it: FRESH, WARN or REFUSE. (None, UNKNOWN) if either time is not known."""
     if as_of is None or now is None:

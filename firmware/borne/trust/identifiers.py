@@ -1,8 +1,8 @@
 """Identifier lists as terminals keep them (.idl): which mdocs of an issuer's identifier list are revoked.
 
 docs/revocation.md has the format. A header, and then for each revoked identifier the beginning of its
-SHA-256, increasing: a look-up bisects over these in the file, so none of it is in RAM. Whoever fetched
-the file has verified it (TUF).
+SHA-256, increasing: a look-up bisects over these in the file, so none of it is in RAM. The file was
+verified when it was fetched (TUF).
 """
 
 import hashlib
@@ -13,6 +13,9 @@ from micropython import const
 from borne.errors import TrustError
 from borne.trust import revocation
 from borne.trust.revocation import read, require
+
+if False:  # for types only
+    from borne.storage.file_view import FileView
 
 _MAGIC = const(b"BRIL")
 _FORMAT = const(1)
@@ -25,7 +28,9 @@ class IdentifierFile(revocation.Vouched):
     """`uri` str, `value` (the status that the list stands for), `version`, `count`, `issued_at` and `expires`
     (unix seconds; expires None: never)."""
 
-    def __init__(self, view):
+    identifiers = True
+
+    def __init__(self, view: "FileView", _buffer: bytearray | None = None) -> None:
         """Reads the header of a FileView. Raises TrustError: UNSUPPORTED for another version of the format,
         FORMAT for anything else."""
         fields = struct.unpack(_FIXED, read(view, 0, _FIXED_SIZE))
@@ -38,7 +43,7 @@ class IdentifierFile(revocation.Vouched):
         require(len(view) == self.end + self.count * _DIGEST, "length")
         self._view = view
 
-    def contains(self, identifier):
+    def contains(self, identifier: bytes) -> bool:
         """True if `identifier` (bytes) is in the list. Raises TrustError if the digests do not increase, as
         far as the look-up sees them."""
         wanted = hashlib.sha256(identifier).digest()[:_DIGEST]

@@ -1,4 +1,4 @@
-"""What the terminal verifies against: loaded, switched to the next release, sped up by combs."""
+"""The trust set of the terminal: loaded, switched to the next release, sped up by combs."""
 
 import asyncio
 import gc
@@ -7,12 +7,17 @@ from micropython import const
 
 from borne import limits
 from borne.errors import StoreError
-from borne.trust import trustset
+from borne.trust import kinds, trustset
 from borne.trust.key_combs import KeyCombs
 from borne.trust.policy import Policy
 from borne.trust.release_store import ReleaseStore
 from borne.trust.trustset import TrustSet
 from borne.trust.update import Update
+
+if False:  # for types only
+    from typing import Callable
+
+    from borne.protocols import Fault, Pause
 
 _LOADING = const(1024)  # bytes after which garbage is collected while trust data are loaded
 
@@ -21,17 +26,19 @@ class TrustKeeper:
     """`trust` is the TrustSet in force, `store` (ReleaseStore) has its release, and `update` (Update) makes
     the next one of what a courier brings."""
 
-    def __init__(self, folder: str, follow, fault) -> None:
+    def __init__(
+        self, folder: str, follow: "Callable[[int, Policy], None]", fault: "Fault"
+    ) -> None:
         """Nothing is accepted before `load`. `folder` has the store. `follow(version, policy)` is told which
         release is in force, and `fault(code, text)` what is wrong with one."""
         self._follow = follow
         self._fault = fault
         self.store = ReleaseStore(folder, damaged=lambda text: fault("NO_TRUST", text))
-        self.update = Update(self.store, trustset.check)
+        self.update = Update(self.store, kinds.check)
         self.trust = _nothing()
         self._combs = KeyCombs(self.store, lambda: not self.update.active())
         self._combing: asyncio.Task | None = None
-        self._pause = None
+        self._pause: "Pause"  # once combs are made
 
     def load(self) -> None:
         """Takes the release of the store: it counts from the next tap on."""
@@ -43,8 +50,8 @@ class TrustKeeper:
         """The store has another release: takes that, and nothing of the old one. Raises StoreError."""
         self._combs.want(None)
         self.trust = _nothing()
-        # What stays from here on must not lie scattered among what an update leaves behind: the old lists
-        # with their open files, and metadata.
+        # Objects that stay from here on must not lie scattered among those that an update leaves behind: the
+        # old lists with their open files, and metadata.
         gc.threshold(_LOADING)
         gc.collect()
         self.store.load()
@@ -52,7 +59,7 @@ class TrustKeeper:
         gc.collect()
         gc.threshold(limits.GARBAGE_MAX)
 
-    def comb(self, pause) -> None:
+    def comb(self, pause: "Pause") -> None:
         """Has combs made of the keys, from now on; `pause` is awaited between pieces of work."""
         self._pause = pause
         self._combing = asyncio.create_task(self._combs.run(pause))
@@ -68,13 +75,16 @@ class TrustKeeper:
         if not self.store.version:
             return _nothing()
         try:
-            return trustset.load(self.store, lambda text: self._fault("STATUS_LIST", text))
+            return trustset.load(self.store, self._left_out)
         except StoreError as error:
             self._fault("NO_TRUST", str(error))
         except Exception as error:  # noqa: BLE001 - refuse everybody, visibly, and serve the link
             self._fault("NO_TRUST", type(error).__name__)
         return _nothing()
 
+    def _left_out(self, name: str, reason: str) -> None:
+        self._fault("STATUS_LIST", name + ": " + reason)
+
 
 def _nothing() -> TrustSet:
-    return TrustSet([], Policy(), None)
+    return TrustSet([], Policy(), None)  # type: ignore[arg-type]  # no list without keys is searched

@@ -18,9 +18,15 @@ from micropython import const
 from borne.crypto import comb
 from borne.errors import StoreError
 from borne.storage import atomic
-from borne.trust.trustset import KeyFile
+from borne.trust import kinds
+from borne.trust.key_file import KeyFile
 
-KEYS = "keys.cbor"
+if False:  # for types only
+    from typing import Callable
+
+    from borne.protocols import File, Pause
+    from borne.trust.release_store import ReleaseStore
+
 _DIGEST = const(32)
 _PIECE = const(512)
 _AGAIN = const(1000)  # ms between looks at whether a courier has gone
@@ -29,23 +35,23 @@ _AGAIN = const(1000)  # ms between looks at whether a courier has gone
 class KeyCombs:
     """`store` is a ReleaseStore; `away()` tells whether nobody needs the heap for something else."""
 
-    def __init__(self, store, away):
+    def __init__(self, store: "ReleaseStore", away: "Callable[[], bool]") -> None:
         self._store = store
         self._away = away
         self.want(None)
 
-    def want(self, keys):
+    def want(self, keys: object) -> None:
         """From now on they are to be those of `keys`, a KeyFile, whose `combs` this becomes when they are
         there; or anything else: nothing is wanted."""
         self._keys = keys if isinstance(keys, KeyFile) else None
 
-    async def run(self, pause):
+    async def run(self, pause: "Pause") -> None:
         """Makes what is wanted. Never returns; `pause` is awaited between pieces of work."""
         while True:
             await asyncio.sleep_ms(_AGAIN)
             await self.provide(pause)
 
-    async def provide(self, pause):
+    async def provide(self, pause: "Pause") -> None:
         """Makes what is wanted, unless somebody comes in between."""
         keys = self._keys
         if keys is None or not self._away():
@@ -55,11 +61,11 @@ class KeyCombs:
         except (OSError, StoreError, MemoryError):
             self.want(None)  # no room on flash or in RAM, or no keys: it goes without
 
-    def opened(self):
+    def opened(self) -> "File":
         """The file. Raises OSError."""
         return open(self._path(), "rb")
 
-    async def _provide(self, keys: KeyFile, pause):
+    async def _provide(self, keys: KeyFile, pause: "Pause") -> None:
         path = self._path()
         if not await self._is_whole(path, keys.combs_size, pause):
             if self._store.free() < keys.combs_size + _DIGEST:
@@ -73,7 +79,7 @@ class KeyCombs:
             keys.combs = self
             self.want(None)
 
-    async def _is_whole(self, path: str, size: int, pause) -> bool:
+    async def _is_whole(self, path: str, size: int, pause: "Pause") -> bool:
         digest = hashlib.sha256()
         buffer = memoryview(bytearray(_PIECE))
         left = size
@@ -92,7 +98,7 @@ class KeyCombs:
         except OSError:
             return False
 
-    async def _make(self, path: str, keys: KeyFile, pause) -> bool:
+    async def _make(self, path: str, keys: KeyFile, pause: "Pause") -> bool:
         """Writes the file. Returns whether nothing came between."""
         digest = hashlib.sha256()
         with open(path, "wb") as file:
@@ -110,5 +116,5 @@ class KeyCombs:
             atomic.sync(file, os)
         return True
 
-    def _path(self):
-        return self._store.path_beside(KEYS)
+    def _path(self) -> str:
+        return self._store.path_beside(kinds.KEYS.name)

@@ -1,4 +1,4 @@
-"""Who has signed a status list or an identifier list: an issuer's key, or an IACA root by a certificate.
+"""The signer of a status list or an identifier list: an issuer's key, or an IACA root by a certificate.
 
 ISO/IEC 18013-5, second edition, section 12.3.6, has the signer's certificate in the protected header, as
 x5chain, and its issuer is the IACA root. Host tools read such lists; terminals get revocation lists.
@@ -8,6 +8,12 @@ from borne.errors import DecodeError, UntrustedError
 from borne.token import cose, cwt, x509
 from borne.trust.roots import RootFile
 
+if False:  # for types only
+    from typing import Iterable
+
+    from borne.protocols import Store
+    from borne.token.cose_key import CoseKey
+
 HEADER_X5CHAIN = 33  # RFC 9360
 # Purposes of certificates that are for something else: readers, VICALs, and RFC 5280's own.
 _READER, _VICAL = b"\x28\x81\x8c\x5d\x05\x01\x06", b"\x28\x81\x8c\x5d\x05\x01\x08"
@@ -16,12 +22,14 @@ _OTHERS = (_READER, _VICAL) + tuple(
 )
 
 
-def issuer(message, keys, store, issued_at):
+def issuer(
+    message: cose.Sign1, keys: "Iterable[CoseKey]", store: "Store | None", issued_at: int
+) -> str | bytes | None:
     """Whose lists `message` (Sign1, of `issued_at`, unix seconds) is one of: the URI of its key's issuer, or
     None if that names none; or the digest (bytes) of the key of the root that issued its certificate.
 
     `keys` is a list of CoseKey, and `store` may have iaca.cbor (None: there is none). Raises DecodeError, or
-    UntrustedError if nobody has signed it who counts.
+    UntrustedError if no signer that counts has signed it.
     """
     kid = message.protected.get(cose.HEADER_KID)
     found = [key for key in keys if cwt.is_bytes(kid) and key.kid == bytes(kid)]
@@ -37,7 +45,7 @@ def issuer(message, keys, store, issued_at):
     raise UntrustedError("its signature does not verify" if found else "its key is unknown")
 
 
-def _root_of(message, store, issued_at):
+def _root_of(message: cose.Sign1, store: "Store | None", issued_at: int) -> bytes:
     chain = message.protected[HEADER_X5CHAIN]
     chain = chain if isinstance(chain, list) else [chain]
     if not 0 < len(chain) <= 2 or not all([cwt.is_bytes(one) for one in chain]):

@@ -11,7 +11,7 @@ _END = const("-----END PUBLIC KEY-----")
 _PEM_MAX = const(256)
 
 
-def public_key(text: str, algorithm: Ecdsa) -> "PublicKey | None":
+def public_key(text: str, algorithm: Ecdsa) -> PublicKey | None:
     """The PublicKey for `algorithm` that is in PEM; None for anything else."""
     text = text.strip()
     if len(text) > _PEM_MAX or not text.startswith(_BEGIN) or not text.endswith(_END):

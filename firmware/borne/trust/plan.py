@@ -9,20 +9,27 @@ from micropython import const
 from borne import limits
 from borne.errors import StoreError, TrustError
 from borne.memory.unimport import Unimport
+from borne.trust import kinds
+
+if False:  # for types only
+    from typing import Callable
+
+    from borne.protocols import File, Pause
+    from borne.trust.release_store import ReleaseStore
+    from borne.trust.tuf import TrustedMetadata
 
 _ROLES = ("root", "timestamp", "snapshot", "targets")
 _KEPT = _ROLES[:3]
 _ISSUED = "x-borne-issued"  # of the timestamp: TUF itself states only when it expires
-_NEEDED = ("keys.cbor", "policy.cbor")
-_PLAIN = _NEEDED + ("iaca.cbor",)
-_LISTS = (".rsl", ".idl")  # for status lists and identifier lists: docs/revocation.md
 _PIECE = const(512)
 _LETTERS = (
     "abcdefghijklmnopqrstuvwxyz0123456789-"  # of the names of lists: they become paths and URLs
 )
 
 
-async def verify(store, received, now, pause):
+async def verify(
+    store: "ReleaseStore", received: dict[str, str], now: int, pause: "Pause"
+) -> "Plan":
     """Returns the Plan that metadata files (`received`: SHA-256 by name, in `store`) lead to.
 
     `pause` is awaited between files. Raises TrustError. Root, timestamp and snapshot, as far as they were
@@ -54,22 +61,22 @@ class _File:
     """A metadata file in the store, hashed and parsed where it lies: a heap that has been in use for long
     has no room for 8 kB in one piece."""
 
-    def __init__(self, store, sha256):
+    def __init__(self, store: "ReleaseStore", sha256: str) -> None:
         self._store = store
         self.sha256 = sha256
         with store.open_object(sha256) as file:
             self._size = file.seek(0, 2)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._size
 
-    def json(self):
+    def json(self) -> object:
         """What the file holds. Raises ValueError or RuntimeError: it is not JSON."""
         gc.collect()  # what stays of it must not lie scattered among garbage
         with self._store.open_object(self.sha256) as file:
             return json.load(file)
 
-    def feed(self, take):
+    def feed(self, take: "Callable[[memoryview], object]") -> None:
         """Calls `take` with the bytes, piece by piece."""
         buffer = memoryview(bytearray(_PIECE))
         with self._store.open_object(self.sha256) as file:
@@ -83,25 +90,25 @@ class _File:
 class _Metadata:
     """The store of borne.trust.tuf: the release's metadata, and before it what was received."""
 
-    def __init__(self, store, received):
+    def __init__(self, store: "ReleaseStore", received: dict[str, str]) -> None:
         self._store = store
         self._received = received
         self.names = store.names()
 
-    def read(self, role):
+    def read(self, role: str) -> _File | None:
         name = role + ".json"
         return _File(self._store, self.names[name]) if name in self.names else None
 
-    def write(self, role, data):
+    def write(self, role: str, data: _File) -> None:
         self.names[role + ".json"] = data.sha256
 
-    def delete(self, role):
+    def delete(self, role: str) -> None:
         self.names.pop(role + ".json", None)
 
-    def fetch(self, name, most):
+    def fetch(self, name: str, most: int) -> _File | None:
         return _File(self._store, self._received[name]) if name in self._received else None
 
-    def keep(self):
+    def keep(self) -> None:
         """Makes root, timestamp and snapshot, as far as they were verified, the release's."""
         names = self._store.names()
         for role in _KEPT:
@@ -120,39 +127,41 @@ class Plan:
     `wanted` are the files to send: (SHA-256, size) by name. Files are in `store`, a ReleaseStore.
     """
 
-    def __init__(self, store, names, trusted):
+    def __init__(
+        self, store: "ReleaseStore", names: dict[str, str], trusted: "TrustedMetadata"
+    ) -> None:
         self._store = store
         self._version = trusted.version
-        self._time = trusted.timestamp.get(_ISSUED)
+        self._time = trusted.timestamp[_ISSUED]
         # The clock's floor follows it: an online key alone must not carry that beyond what others signed.
         trusted.require_current(self._time)
         trusted.require_no_delegations()
         self._names = {role + ".json": names[role + ".json"] for role in _ROLES}
-        old = {name: sha256 for name, sha256 in names.items() if name.endswith(".rsl")}
-        self._deltas = {}  # (old list, delta, new list, its size) by the new list's name
-        self.wanted = {}
+        # (old list, delta, new list, its size) by the new list's name
+        self._deltas: dict[str, tuple[str, str, str, int]] = {}
+        self.wanted: dict[str, tuple[str, int]] = {}
         for name in trusted.targets():
-            if name not in _PLAIN and not (name.startswith("status/") and _is_list(name)):
+            if kinds.find(name) is None:
                 continue  # deltas, and what newer terminals may know
-            if name not in _PLAIN and not _is_path(name[:-4]):
+            if _is_list(name) and not _is_path(name.rpartition(".")[0]):
                 raise TrustError("FORMAT", "name of a revocation list")
-            size, sha256 = trusted.target(name)
+            size, sha256 = trusted.target(name)  # type: ignore[misc]  # there is one
             if size > limits.STATUS_LIST_FILE_MAX:
                 raise TrustError("LENGTH", "target larger than its bound")
             self._names[name] = sha256
-            if not self._has(sha256) and not self._by_delta(old, trusted, name, sha256, size):
+            if not self._has(sha256) and not self._by_delta(names, trusted, name, sha256, size):
                 self.wanted[name] = (sha256, size)
-        for name in _NEEDED:
-            if name not in self._names:
+        for kind in kinds.KINDS:
+            if kind.needed and kind.name not in self._names:
                 raise TrustError("MISSING", "release without keys or policy")
         if len([name for name in self._names if _is_list(name)]) > limits.STATUS_LIST_COUNT_MAX:
             raise TrustError("UNSUPPORTED", "too many revocation lists")
 
-    def files(self):
+    def files(self) -> list[str]:
         """The SHA-256 of all files that are needed."""
         return list(self._names.values()) + [sha256 for sha256, _ in self.wanted.values()]
 
-    def missing(self):
+    def missing(self) -> list:
         """The files still wanted, as lists [name, SHA-256 (bytes), size]."""
         return [
             [name, unhexlify(sha256), size]
@@ -160,7 +169,7 @@ class Plan:
             if not self._has(sha256)
         ]
 
-    async def apply_deltas(self, pause):
+    async def apply_deltas(self, pause: "Pause") -> list:
         """Makes the lists that deltas lead to. Returns what is missing then: the whole list, where its
         delta does not lead to it. Raises TrustError: FULL."""
         for name in list(self._deltas):
@@ -175,41 +184,49 @@ class Plan:
             del self._deltas[name]
         return self.missing()
 
-    async def check(self, check, pause):
+    async def check(self, check: "Callable[[str, File], None]", pause: "Pause") -> None:
         """Calls `check(name, file)` for each file that is loaded of the release. Raises what it raises."""
         for name, sha256 in self._names.items():
-            if name in _PLAIN or _is_list(name):
+            if kinds.find(name):
                 with self._store.open_object(sha256) as file:
                     check(name, file)
                 gc.collect()  # before it scatters what stays
                 await pause()
 
-    def switch(self):
+    def switch(self) -> None:
         """Makes this the release, in one step. Raises TrustError: FULL; the old one then stays."""
         self._store.commit(self._version, self._time, self._names)
 
-    async def _apply(self, old, delta, sha256, size, pause):
+    async def _apply(self, old: str, delta: str, sha256: str, size: int, pause: "Pause") -> None:
         store = self._store
         gc.collect()
-        with store.open_object(old) as old, store.open_object(delta) as delta:
+        with store.open_object(old) as before, store.open_object(delta) as changes:
             out = store.create(sha256, size, limits.STATUS_LIST_FILE_MAX)
             with Unimport():
                 from borne.trust.revocation_delta import steps
 
-            for _ in steps(old, delta, out):
+            for _ in steps(before, changes, out):  # type: ignore[arg-type]  # the list is not there yet
                 await pause()
         for _ in store.finishing(sha256):
             await pause()
 
-    def _by_delta(self, lists, trusted, name, sha256, size):
-        """Whether one of the old `lists`, SHA-256 by name, has a delta to this one, which is then wanted."""
-        if not name.endswith(".rsl"):
+    def _by_delta(
+        self,
+        old_names: dict[str, str],
+        trusted: "TrustedMetadata",
+        name: str,
+        sha256: str,
+        size: int,
+    ) -> bool:
+        """Whether there is a delta to this list from an old one (SHA-256 by name); it is then wanted."""
+        kind = kinds.find(name)
+        if kind is None or kind.deltas is None:
             return False
         folder, _, number = name.rpartition("/")
-        for old, old_sha256 in lists.items():
-            if not old.startswith(folder + "/"):
+        for old, old_sha256 in old_names.items():
+            if kinds.find(old) is not kind or not old.startswith(folder + "/"):
                 continue
-            delta = old[:-4] + "-" + number[:-4] + ".rsd"
+            delta = old.rpartition(".")[0] + "-" + number.rpartition(".")[0] + kind.deltas
             found = trusted.target(delta) if delta in trusted.targets() else None
             if found and found[0] < size:
                 self.wanted[delta] = (found[1], found[0])
@@ -217,7 +234,7 @@ class Plan:
                 return True
         return False
 
-    def _has(self, sha256):
+    def _has(self, sha256: str) -> bool:
         try:
             self._store.open_object(sha256).close()
         except StoreError:
@@ -225,11 +242,11 @@ class Plan:
         return True
 
 
-def _is_list(name):
-    return name[-4:] in _LISTS
+def _is_list(name: str) -> bool:
+    return name.startswith(kinds.LISTS)
 
 
-def _is_path(text):
+def _is_path(text: str) -> bool:
     for part in text.split("/"):
         if not 0 < len(part) <= limits.LIST_NAME_MAX or any([one not in _LETTERS for one in part]):
             return False

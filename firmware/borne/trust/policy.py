@@ -1,123 +1,124 @@
 """The policy: what the publisher of the trust data wants of a terminal (docs/protocol.md)."""
 
+from collections import namedtuple
+
 from micropython import const
 
 from borne import limits
 from borne.errors import DecodeError
 from borne.token import cbor, dates
 
-_WARN_AFTER = const(1)
-_REFUSE_AFTER = const(2)
-_CLOCK_SKEW = const(3)
-_PURPOSES = const(4)
-_USER_VERIFICATION = const(5)
-_RELAY_BOUND = const(6)
-_ELIGIBILITY = const(7)
-_REFUSE_UNEXPORTED = const(8)
-_RECEIPTS = const(9)
-_REST = const(10)
-_WHOLE_NIR = const(11)
-_IDENTITY_TO_SOFTWARE = const(20)
-# Of the eligibility
-_MINIMUM_AGE = const(1)
-_FUNDS = const(2)
-_DEPARTEMENTS = const(3)
-_GENERAL_FROM = const(4)
+if False:  # for types only
+    from typing import Any
 
+    from borne.protocols import Encoded
+    from borne.token.health_cover import HealthCover
+
+PURPOSES = (
+    "consultation",
+    "dispensing",
+    "admission",
+)  # of a tap; the first one of a policy is asked for
 _DAY = const(86400)
-_NUMBER_MAX = const(10 * 366 * _DAY)
-_PURPOSES_KNOWN = const(("consultation", "dispensing", "admission"))
+_NUMBER = (0, 10 * 366 * _DAY)
+
+# A rule: its `key` in the map, the `name` of Policy's attribute, and the `default` where it is left out. A
+# value is of the default's type: a list of texts where that is a tuple, a full-date where it is "". `among`
+# are the least and the most of a number, or the texts that a list may hold; None: any.
+Rule = namedtuple("Rule", ("key", "name", "default", "among"))
+RULES = (
+    Rule(1, "warn_after", 7 * _DAY, _NUMBER),
+    Rule(2, "refuse_after", 30 * _DAY, _NUMBER),
+    Rule(3, "clock_skew", limits.CLOCK_SKEW_MAX, (0, limits.CLOCK_SKEW_MAX)),
+    Rule(4, "purposes", PURPOSES, PURPOSES),
+    Rule(5, "user_verification", True, None),
+    Rule(6, "relay_bound", 0, _NUMBER),
+    Rule(8, "refuse_unexported", False, None),
+    Rule(9, "receipts", False, None),
+    Rule(10, "rest", 6, (limits.REST_MIN, limits.REST_MAX)),
+    Rule(11, "whole_nir", False, None),
+    Rule(20, "identity_to_software", False, None),
+)
+# Those of the map under one more key: who may use a phone as a card.
+ELIGIBILITY = 7
+ELIGIBILITY_RULES = (
+    Rule(1, "minimum_age", 0, _NUMBER),
+    Rule(2, "funds", (), None),
+    Rule(3, "departements", (), None),
+    Rule(4, "general_from", "", None),
+)
 
 
 class Policy:
-    """`warn_after`, `refuse_after`, `clock_skew` (seconds), `purposes` (list of str),
-    `user_verification` (bool), `relay_bound_ms` (0: none), `refuse_unexported` (bool: refuse taps while the
-    journal is full), `receipts` (bool: keep the holders' proofs), `rest` (seconds that a verdict stays on the
-    screen), `whole_nir` (bool: the screen shows the insured number unmasked), `identity_to_software` (bool:
-    software that asks for it is told who the holder is), and eligibility."""
+    """An attribute for each rule."""
 
-    def __init__(self, fields=None):
+    warn_after: int  # age of the trust data in seconds
+    refuse_after: int
+    clock_skew: int  # seconds
+    purposes: list[str]
+    user_verification: bool
+    relay_bound: int  # milliseconds; 0: none
+    refuse_unexported: bool  # taps, while the journal is full
+    receipts: bool  # keep the holders' proofs
+    rest: int  # seconds that a verdict stays on the screen
+    whole_nir: bool  # the screen shows the insured number unmasked
+    identity_to_software: bool  # software that asks for it is told who the holder is
+    minimum_age: int  # of whoever holds a phone
+    funds: list[str]  # beginnings of schemes; empty: all
+    departements: list[str]  # empty: all
+    general_from: str  # the first day on which all départements are covered
+
+    def __init__(self, fields: "Any" = None) -> None:
         """`fields` is the decoded policy.cbor map, or None for the defaults. Raises DecodeError."""
         fields = {} if fields is None else fields
-        if not isinstance(fields, dict):
-            raise DecodeError("policy is not a map")
-        self.warn_after = _number(fields, _WARN_AFTER, 7 * _DAY)
-        self.refuse_after = _number(fields, _REFUSE_AFTER, 30 * _DAY)
-        self.clock_skew = _number(fields, _CLOCK_SKEW, limits.CLOCK_SKEW_MAX)
-        if self.clock_skew > limits.CLOCK_SKEW_MAX:
-            raise DecodeError("policy's clock skew is over 5 minutes")
-        self.purposes = _texts(fields, _PURPOSES) or list(_PURPOSES_KNOWN)
-        for purpose in self.purposes:
-            if purpose not in _PURPOSES_KNOWN:
-                raise DecodeError("policy's purpose is unknown")
-        self.user_verification = _bool(fields, _USER_VERIFICATION, True)
-        self.refuse_unexported = _bool(fields, _REFUSE_UNEXPORTED, False)
-        self.receipts = _bool(fields, _RECEIPTS, False)
-        self.relay_bound_ms = _number(fields, _RELAY_BOUND, 0)
-        self._eligibility = fields.get(_ELIGIBILITY, {})
-        _check_eligibility(self._eligibility)
-        self.rest = _number(fields, _REST, 6)
-        if not limits.REST_MIN <= self.rest <= limits.REST_MAX:
-            raise DecodeError("policy's rest time is out of range")
-        self.whole_nir = _bool(fields, _WHOLE_NIR, False)
-        self.identity_to_software = _bool(fields, _IDENTITY_TO_SOFTWARE, False)
+        self._take(fields, RULES)
+        self._take(fields.get(ELIGIBILITY, {}), ELIGIBILITY_RULES)
 
-    def excludes(self, cover, day):
+    def excludes(self, cover: "HealthCover", day: str) -> str | None:
         """Why this holder (HealthCover) is not covered on `day` ("YYYY-MM-DD"), or None: covered.
 
         The minimum age is that of whoever holds a phone; it does not count for a dependant (rank 1 on),
         whom the insured's phone carries.
         """
-        rules = self._eligibility
-        if cover.rank == 0 and dates.age_on(day, cover.birth_date) < rules.get(_MINIMUM_AGE, 0):
+        if cover.rank == 0 and dates.age_on(day, cover.birth_date) < self.minimum_age:
             return "younger than the minimum age"
-        funds = rules.get(_FUNDS)
-        if funds and not any([(cover.scheme or "").startswith(fund) for fund in funds]):
+        scheme = cover.scheme or ""
+        if self.funds and not any([scheme.startswith(fund) for fund in self.funds]):
             return "fund not covered"
-        departements = rules.get(_DEPARTEMENTS)
-        if departements and cover.departement not in departements:
-            general_from = rules.get(_GENERAL_FROM)
-            if general_from is None or day < general_from:
-                return "departement not covered yet"
+        general = self.general_from and day >= self.general_from
+        if self.departements and not general and cover.departement not in self.departements:
+            return "departement not covered yet"
         return None
 
+    def _take(self, fields: object, rules: "tuple[Rule, ...]") -> None:
+        if not isinstance(fields, dict):
+            raise DecodeError("policy is not a map")
+        for rule in rules:
+            value = rule.default
+            if rule.key in fields:
+                value = fields[rule.key]
+                if not _fits(value, rule):
+                    wrong = " is not a full-date" if rule.default == "" else " is out of range"
+                    raise DecodeError("policy's " + rule.name + wrong)
+            if isinstance(rule.default, tuple):
+                value = list(value or rule.default)
+            setattr(self, rule.name, value)
 
-def decode(data):
+
+def decode(data: "Encoded") -> Policy:
     """The Policy that the bytes of policy.cbor are. Raises DecodeError."""
-    if len(data) > limits.POLICY_MAX:
-        raise DecodeError("policy too large")
     return Policy(cbor.decode(data))
 
 
-def _check_eligibility(rules):
-    if not isinstance(rules, dict):
-        raise DecodeError("policy's eligibility is not a map")
-    _number(rules, _MINIMUM_AGE, 0)
-    _texts(rules, _FUNDS)
-    _texts(rules, _DEPARTEMENTS)
-    if _GENERAL_FROM in rules and not dates.is_date(rules[_GENERAL_FROM]):
-        raise DecodeError("policy's date is not a full-date")
-
-
-def _number(fields, key, default):
-    value = fields.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _NUMBER_MAX:
-        raise DecodeError("policy's number is out of range")
-    return value
-
-
-def _bool(fields, key, default):
-    value = fields.get(key, default)
-    if not isinstance(value, bool):
-        raise DecodeError("policy's switch is not a bool")
-    return value
-
-
-def _texts(fields, key):
-    values = fields.get(key, [])
-    if not isinstance(values, list):
-        raise DecodeError("policy's list is not a list")
-    for value in values:
-        if not isinstance(value, str):
-            raise DecodeError("policy's list holds something else than text")
-    return values
+def _fits(value: "Any", rule: Rule) -> bool:
+    default, among = rule.default, rule.among
+    if isinstance(default, bool):
+        return isinstance(value, bool)
+    if isinstance(default, int):
+        number = isinstance(value, int) and not isinstance(value, bool)
+        return number and among[0] <= value <= among[1]
+    if isinstance(default, str):
+        return dates.is_date(value)
+    return isinstance(value, list) and all(
+        [one in among if among else isinstance(one, str) for one in value]
+    )

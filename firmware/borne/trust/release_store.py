@@ -21,6 +21,11 @@ from borne.storage import atomic
 from borne.storage.file_view import FileView
 from borne.token import cbor
 
+if False:  # for types only
+    from typing import Callable, Iterable, Iterator
+
+    from borne.protocols import Bytes, Encoded, File, OpenFile, Os
+
 DERIVED = ".combs"  # how the names of files end that the terminal has made from one of the release
 _VERSION = const(1)
 _TIME = const(2)
@@ -38,14 +43,22 @@ class ReleaseStore:
     `os_module` and `open_file` are the file operations of any file system with atomic renames.
     """
 
-    def __init__(self, root, os_module=os, open_file=open, damaged=None):
+    def __init__(
+        self,
+        root: str,
+        os_module: "Os" = os,
+        open_file: "OpenFile" = open,
+        damaged: "Callable[[str], None] | None" = None,
+    ) -> None:
         """If the release is not whole, `damaged(text)` is told and there is none; without it StoreError is
         raised."""
         self._release = root + "/release.cbor"
         self._objects = root + "/objects"
         self._os = os_module
         self._open = open_file
-        self._upload = self._file = None
+        self._upload: str | None = None
+        self._file: "File | None" = None
+        self._names: dict[str, bytes]
         self.version, self.time, self._names = 0, 0, {}
         try:
             self.load()
@@ -54,7 +67,7 @@ class ReleaseStore:
                 raise
             damaged(str(error))
 
-    def load(self):
+    def load(self) -> None:
         """Reads which release is in force. Raises StoreError."""
         try:
             with self._open(self._release, "rb") as file:
@@ -67,46 +80,46 @@ class ReleaseStore:
         except DecodeError as error:
             raise StoreError("release.cbor: " + error.reason)
 
-    def names(self):
-        """What the release holds: a dict from name to SHA-256 in hexadecimal."""
+    def names(self) -> dict[str, str]:
+        """The files of the release: SHA-256 in hexadecimal by name."""
         return {name: _hex(digest) for name, digest in self._names.items()}
 
-    def open(self, name):
+    def open(self, name: str) -> "File":
         """The file of that name in the release. Raises StoreError."""
         if name not in self._names:
             raise StoreError(name + " is not in the release")
         return self.open_object(_hex(self._names[name]))
 
-    def open_object(self, sha256):
+    def open_object(self, sha256: str) -> "File":
         """The file with that content, finished, whether in the release or not yet. Raises StoreError."""
         try:
             return self._open(self._path(sha256), "rb")
         except OSError:
             raise StoreError("trust file cannot be read")
 
-    def read(self, name, most):
+    def read(self, name: str, most: int) -> bytes:
         """The bytes of a file of at most `most` bytes. Raises StoreError."""
         with self.open(name) as file:
             return file.read(_bounded(file, name, most))
 
-    def view(self, name, most):
+    def view(self, name: str, most: int) -> FileView:
         """A FileView of a file of at most `most` bytes, which stays open. Raises StoreError."""
         file = self.open(name)
         return FileView(file, 0, _bounded(file, name, most))
 
-    def path_beside(self, name):
+    def path_beside(self, name: str) -> str:
         """Where data lie that are derived from a file of the release, and go with it. Raises StoreError."""
         if name not in self._names:
             raise StoreError(name + " is not in the release")
         return self._path(_hex(self._names[name])) + DERIVED
 
-    def free(self):
+    def free(self) -> int:
         """The bytes that a new file may take."""
         status = self._os.statvfs(self._objects[: -len("/objects")])
         # littlefs keeps some pointers in each block: 8 bytes of 4096 on average.
         return max(0, status[1] * status[4] - limits.STORE_RESERVE) * 255 // 256
 
-    def begin(self, sha256, size, most):
+    def begin(self, sha256: str, size: int, most: int) -> int:
         """Starts or resumes the one upload under way: a file of `size` bytes, `most` at most.
 
         Returns the offset at which to go on; `size` if the file is there. Raises TrustError: FORMAT,
@@ -134,7 +147,7 @@ class ReleaseStore:
         self._upload, self._at, self._end = sha256, at, size
         return at
 
-    def create(self, sha256, size, most):
+    def create(self, sha256: str, size: int, most: int) -> "_Writer | None":
         """Something to write to (`write`), whose bytes become the file as an upload's do; then `finish`.
 
         None if the file is there. Raises TrustError as `begin` does, and as `append` on writing.
@@ -146,7 +159,7 @@ class ReleaseStore:
         self.begin(sha256, size, most)
         return _Writer(self, sha256) if self._file else None
 
-    def append(self, sha256, offset, data):
+    def append(self, sha256: str, offset: int, data: "Bytes") -> None:
         """The next bytes of the upload under way. Raises TrustError: OFFSET, LENGTH, FULL."""
         if self._file is None or sha256 != self._upload or offset != self._at:
             raise TrustError("OFFSET", "not where the upload goes on")
@@ -161,12 +174,12 @@ class ReleaseStore:
             self.close()
             raise _refusal(error)
 
-    def finish(self, sha256):
+    def finish(self, sha256: str) -> None:
         """Checks the upload and makes it a file. Raises TrustError as `finishing` does."""
         for _ in self.finishing(sha256):
             pass
 
-    def finishing(self, sha256):
+    def finishing(self, sha256: str) -> "Iterator[None]":
         """`finish` as a generator that yields now and then, for a loop that has phones to read.
 
         Raises TrustError: OFFSET (not this upload), LENGTH (not all is there yet), HASH (deleted).
@@ -194,7 +207,7 @@ class ReleaseStore:
             raise TrustError("HASH", "file is not what was promised")
         self._os.rename(part, path)
 
-    def commit(self, version, time, names):
+    def commit(self, version: int, time: int, names: dict[str, str]) -> None:
         """Makes the files in `names`, a dict as `names()` returns it, the release, in one step.
 
         Raises TrustError: MISSING (a file that was not finished), FORMAT, FULL; the old release stays.
@@ -211,7 +224,7 @@ class ReleaseStore:
             raise _refusal(error)
         self.version, self.time, self._names = version, time, digests
 
-    def collect(self, wanted=(), derived=True):
+    def collect(self, wanted: "Iterable[str]" = (), derived: bool = True) -> None:
         """Deletes the files that neither the release nor `wanted` (SHA-256 in hexadecimal) names; without
         `derived` also what is derived from them.
 
@@ -229,7 +242,7 @@ class ReleaseStore:
             if name[:_HEX] not in kept or (not derived and DERIVED in name):
                 self._os.remove(self._objects + "/" + name)
 
-    def close(self):
+    def close(self) -> None:
         """Ends the upload under way; what has arrived stays, and `begin` goes on from there."""
         file, self._file, self._upload = self._file, None, None
         if file:
@@ -238,13 +251,13 @@ class ReleaseStore:
             except OSError:
                 pass  # the flash was full: what was synced before is there
 
-    def _path(self, sha256):
+    def _path(self, sha256: object) -> str:
         # Names come from the link: nothing but a hash may become a path.
         if not isinstance(sha256, str) or len(sha256) != _HEX or sha256.strip("0123456789abcdef"):
             raise TrustError("FORMAT", "not a SHA-256 in hexadecimal")
         return self._objects + "/" + sha256
 
-    def _size(self, path):
+    def _size(self, path: str) -> int | None:
         try:
             return self._os.stat(path)[6]
         except OSError:
@@ -252,18 +265,18 @@ class ReleaseStore:
 
 
 class _Writer:
-    def __init__(self, store, sha256):
+    def __init__(self, store: ReleaseStore, sha256: str) -> None:
         self._store = store
         self._sha256 = sha256
         self._at = 0
 
-    def write(self, data):
+    def write(self, data: "Bytes") -> int:
         self._store.append(self._sha256, self._at, data)
         self._at += len(data)
         return len(data)
 
 
-def _decode(data):
+def _decode(data: "Encoded") -> tuple[int, int, dict[str, bytes]]:
     """The version, time and digests by name of a release. Raises DecodeError."""
     fields = cbor.decode(data)
     if not isinstance(fields, dict):
@@ -277,10 +290,10 @@ def _decode(data):
     for name, digest in names.items():
         if not isinstance(name, str) or not isinstance(digest, bytes) or len(digest) != _HEX // 2:
             raise DecodeError("release's file is not a hash")
-    return version, time, names
+    return version, time, names  # type: ignore[return-value]  # checked by the loop
 
 
-def _check(version, time, digests):
+def _check(version: int, time: int, digests: dict[str, bytes]) -> None:
     """Raises TrustError FORMAT for a release that `_decode` would not take."""
     size = 0
     for piece in _encoded(version, time, digests):
@@ -290,7 +303,7 @@ def _check(version, time, digests):
         raise TrustError("FORMAT", "release beyond its bounds")
 
 
-def _encoded(version, time, digests):
+def _encoded(version: int, time: int, digests: dict[str, bytes]) -> "Iterator[bytes]":
     """Yields release.cbor in pieces: with all its names it is long, and a heap in use has short holes."""
     yield cbor.head(_MAP, 3) + cbor.encode(_VERSION) + cbor.encode(version)
     yield cbor.encode(_TIME) + cbor.encode(time)
@@ -299,7 +312,7 @@ def _encoded(version, time, digests):
         yield cbor.encode(name) + cbor.encode(digests[name])
 
 
-def _bounded(file, name, most):
+def _bounded(file: "File", name: str, most: int) -> int:
     size = file.seek(0, 2)
     file.seek(0)
     if size > most:
@@ -307,9 +320,9 @@ def _bounded(file, name, most):
     return size
 
 
-def _refusal(error):
+def _refusal(error: OSError) -> Exception:
     return TrustError("FULL", "the flash is full") if error.errno == _ENOSPC else error
 
 
-def _hex(digest):
+def _hex(digest: bytes) -> str:
     return hexlify(digest).decode()

@@ -2,8 +2,8 @@
 
 docs/revocation.md has the format byte by byte. A list is a header and blocks of one size. A block begins
 with its first index whole, so that the blocks are their own index: a look-up bisects over these and
-decodes one block, which is all that is ever in RAM. Whoever fetched the file has verified it (TUF);
-what is checked here is what keeps a look-up bounded, whatever the bytes are.
+decodes one block, which is all that is ever in RAM. The file was verified when it was fetched (TUF);
+the checks here keep a look-up bounded, whatever the bytes are.
 """
 
 import io
@@ -15,6 +15,11 @@ from borne import limits
 from borne.errors import TrustError
 from borne.storage.file_view import FileView
 
+if False:  # for types only
+    from typing import Iterator
+
+    from borne.protocols import Encoded, File
+
 _MAGIC = const(b"BRSL")
 _FORMAT = const(1)
 _FIXED = const(">4sBBHIIIIQQH")  # the header but for the URI
@@ -22,7 +27,7 @@ _FIXED_SIZE = const(42)
 _FIRST = const(4)  # bytes of a block's first index
 
 
-def open(source, size, buffer=None):  # noqa: A001 - as io.open and tarfile.open
+def open(source: "Encoded | File", size: int, buffer: bytearray | None = None) -> "RevocationList":  # noqa: A001 - as io.open and tarfile.open
     """The RevocationList in `source`: a file, a FileView or bytes, `size` bytes long.
 
     `buffer` is a bytearray of limits.RSL_BLOCK_MAX bytes, which lists that are not used at the same time
@@ -33,10 +38,12 @@ def open(source, size, buffer=None):  # noqa: A001 - as io.open and tarfile.open
 
 
 class Vouched:
-    """What every list says of itself: `uri` str, `issued_at` and `expires` (unix seconds; expires None:
-    never), `end` (offset after the URI)."""
+    """The header fields that every list has: `uri` str, `issued_at` and `expires` (unix seconds; expires
+    None: never), `end` (offset after the URI)."""
 
-    def __init__(self, view, at, issued_at, expires, uri_size):
+    def __init__(
+        self, view: FileView, at: int, issued_at: int, expires: int, uri_size: int
+    ) -> None:
         """Reads the URI at `at` of a FileView. Raises TrustError."""
         require(expires == 0 or issued_at < expires, "validity")
         require(max(issued_at, expires) <= limits.TIME_MAX, "validity")
@@ -54,7 +61,7 @@ class Header(Vouched):
     them in this list), `value` (the status that the list stands for), `block_size` (bytes), `parameter`
     (Golomb's)."""
 
-    def __init__(self, view, start=0):
+    def __init__(self, view: FileView, start: int = 0) -> None:
         """Reads the header at `start` of a FileView. Raises TrustError."""
         fields = struct.unpack(_FIXED, read(view, start, _FIXED_SIZE))
         magic, form, self.value, self.block_size, self.parameter = fields[:5]
@@ -72,12 +79,14 @@ class Header(Vouched):
 class RevocationList(Header):
     """A list as it lies in its file; see Header for what it says of itself."""
 
-    def __init__(self, view, buffer=None):
+    identifiers = False
+
+    def __init__(self, view: FileView, buffer: bytearray | None = None) -> None:
         super().__init__(view)
         self._blocks = Blocks(view, self.end, self, self.parameter, buffer)
         require(bool(self.count) == bool(self._blocks.count), "count")
 
-    def contains(self, index):
+    def contains(self, index: int) -> bool:
         """True if the token at `index` has the status that the list stands for.
 
         Raises IndexError if the list does not reach so far, TrustError if it is malformed.
@@ -89,7 +98,7 @@ class RevocationList(Header):
                 return found == index
         return False
 
-    def __iter__(self):
+    def __iter__(self) -> "Iterator[int]":
         """Yields all indices, increasing. Raises TrustError."""
         return iter(self._blocks)
 
@@ -101,7 +110,14 @@ class Blocks:
     the number of blocks.
     """
 
-    def __init__(self, view, start, header, parameter, buffer=None):
+    def __init__(
+        self,
+        view: FileView,
+        start: int,
+        header: Header,
+        parameter: int,
+        buffer: bytearray | None = None,
+    ) -> None:
         require(1 <= parameter <= limits.RSL_PARAMETER_MAX, "parameter")
         length = len(view) - start
         self.count = -(-length // header.block_size)
@@ -114,7 +130,7 @@ class Blocks:
         buffer = bytearray(header.block_size) if buffer is None else buffer
         self._buffer = memoryview(buffer)[: header.block_size]
 
-    def find(self, index):
+    def find(self, index: int) -> int:
         """The number of the last block that begins at or before `index`, or 0."""
         low, high = 0, self.count
         while high - low > 1:
@@ -125,7 +141,7 @@ class Blocks:
                 high = middle
         return low
 
-    def indices(self, number):
+    def indices(self, number: int) -> "Iterator[int]":
         """Yields the indices of one block; a block beyond the last has none."""
         if number >= self.count:
             return
@@ -172,17 +188,17 @@ class Blocks:
             bits &= (1 << left) - 1
             index += rest
 
-    def __iter__(self):
+    def __iter__(self) -> "Iterator[int]":
         for number in range(self.count):
             yield from self.indices(number)
 
-    def _first(self, number):
+    def _first(self, number: int) -> int:
         return int.from_bytes(
             read(self._view, self._start + number * len(self._buffer), _FIRST), "big"
         )
 
 
-def code(parameter):
+def code(parameter: int) -> tuple[int, int]:
     """Golomb's code: bits of the shorter remainders (floor of log2), and how many are so short."""
     width = 0
     while parameter >> width > 1:
@@ -190,24 +206,26 @@ def code(parameter):
     return width, (2 << width) - parameter
 
 
-def view_of(source, size=None):
+def view_of(source: "Encoded | File", size: int | None = None) -> FileView:
     """A FileView of a file, a FileView or bytes; `size` in bytes, or None: all there is."""
     if not isinstance(source, FileView):
         if isinstance(source, (bytes, bytearray, memoryview)):
-            source = io.BytesIO(source)
-        source = FileView(source, 0, source.seek(0, 2) if size is None else size)
+            file: "File" = io.BytesIO(source)
+        else:
+            file = source
+        source = FileView(file, 0, file.seek(0, 2) if size is None else size)
     require(len(source) <= limits.STATUS_LIST_FILE_MAX, "too large")
     return source
 
 
-def read(view, at, length):
+def read(view: FileView, at: int, length: int) -> bytearray:
     """The `length` bytes at `at`, as a bytearray. Raises TrustError."""
     data = bytearray(length)
     require(view.readinto_at(at, data) == length, "cut short")
     return data
 
 
-def require(condition, text):
+def require(condition: object, text: str) -> None:
     """Raises TrustError FORMAT with `text` unless `condition`."""
     if not condition:
         raise TrustError("FORMAT", "revocation list: " + text)

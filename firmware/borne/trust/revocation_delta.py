@@ -14,6 +14,11 @@ from borne.errors import TrustError
 from borne.trust import revocation
 from borne.trust.revocation import require
 
+if False:  # for types only
+    from typing import Iterable, Iterator
+
+    from borne.protocols import Bytes, Encoded, File, Output
+
 _MAGIC = b"BRSD"
 _FORMAT = const(1)
 _FIXED = ">4sBIII32s32s"  # the delta's own header; the new list's follows
@@ -23,7 +28,7 @@ _STEP = const(32)  # indices between two yields: a few ms on a board
 _NO_MORE = const(0x1FFFFFFF)  # beyond every index
 
 
-def steps(old, delta, out):
+def steps(old: "Encoded | File", delta: "Encoded | File", out: "Output") -> "Iterator[None]":
     """Writes to `out` (`write`) the list that `delta` makes of `old` (files, FileViews or bytes), in steps of
     a few milliseconds: a generator that yields None between them.
 
@@ -72,23 +77,23 @@ def steps(old, delta, out):
 
 
 class _Counted:
-    def __init__(self, indices):
+    def __init__(self, indices: "Iterable[int]") -> None:
         self._indices = indices
         self.count = 0
 
-    def __iter__(self):
+    def __iter__(self) -> "Iterator[int]":
         for index in self._indices:
             self.count += 1
             yield index
 
 
-def _endless(indices):
+def _endless(indices: "Iterable[int]") -> "Iterator[int]":
     yield from indices
     while True:
         yield _NO_MORE
 
 
-def _difference(old, changed):
+def _difference(old: "Iterator[int]", changed: "Iterator[int]") -> "Iterator[int]":
     """Yields what is in one of both but not in the other."""
     one, other = next(old), next(changed)
     while True:
@@ -107,7 +112,7 @@ def _difference(old, changed):
 class _Writer:
     """Fills blocks with as many indices as they hold, and hashes all that it writes."""
 
-    def __init__(self, out, header):
+    def __init__(self, out: "Output", header: revocation.Header) -> None:
         self._out = out
         self._digest = hashlib.sha256()
         self._block = memoryview(bytearray(header.block_size))
@@ -117,7 +122,7 @@ class _Writer:
         self._bits = self._left = 0  # the last `_left` bits of `_bits` are not in the block yet
         self._last = 0
 
-    def put(self, index):
+    def put(self, index: int) -> None:
         if self._at and not self._gap(index - self._last - 1):
             self.flush(len(self._block))
         if not self._at:
@@ -125,7 +130,7 @@ class _Writer:
             self._at = 4
         self._last = index
 
-    def flush(self, size=0):
+    def flush(self, size: int = 0) -> None:
         """Ends the block, padded with ones to `size` bytes; with 0, to the next whole byte."""
         if not self._at:
             return
@@ -137,14 +142,14 @@ class _Writer:
         self.write(self._block[: self._at])
         self._at = 0
 
-    def write(self, data):
+    def write(self, data: "Bytes") -> None:
         self._digest.update(data)
         self._out.write(data)
 
-    def digest(self):
+    def digest(self) -> bytes:
         return self._digest.digest()
 
-    def _gap(self, gap):
+    def _gap(self, gap: int) -> bool:
         """Appends a gap's code; False if it does not fit the block."""
         ones, rest = divmod(gap, self._parameter)
         width = self._width
@@ -162,7 +167,7 @@ class _Writer:
         self._append(rest, width)
         return True
 
-    def _append(self, value, width):
+    def _append(self, value: int, width: int) -> None:
         bits = self._bits << width | value & ((1 << width) - 1)
         left = self._left + width
         while left >= 8:

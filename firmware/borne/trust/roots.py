@@ -7,12 +7,15 @@ where each root lies, once a phone has shown an mdoc.
 
 from micropython import const
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.errors import DecodeError, StoreError, UnsupportedError
 from borne.storage.file_view import FileView
 from borne.token import cbor, x509
+from borne.trust import kinds
 
-FILE = "iaca.cbor"
+if False:  # for types only
+    from borne.protocols import Bytes, Encoded, Store
+
 _CERTIFICATE = const(1)
 _DOC_TYPES = const(2)
 _STATE = const(3)
@@ -25,7 +28,7 @@ class Root:
     """`certificate` (x509.Certificate), `doc_types` (list of str; None: any), `revoked` bool, `name` str or
     None."""
 
-    def __init__(self, fields):
+    def __init__(self, fields: object) -> None:
         """Raises DecodeError unless the decoded `fields` are those of a root."""
         if not isinstance(fields, dict):
             raise DecodeError("root is not a map")
@@ -43,7 +46,7 @@ class Root:
         if self.name is not None and not isinstance(self.name, str):
             raise DecodeError("root's name is not text")
 
-    def serves(self, doc_type):
+    def serves(self, doc_type: str) -> bool:
         """True if documents of that type count that this root's signers have signed."""
         return self.doc_types is None or doc_type in self.doc_types
 
@@ -51,16 +54,16 @@ class Root:
 class RootFile:
     """The roots of a release in `store` (ReleaseStore or FolderStore), which has the file."""
 
-    def __init__(self, store):
+    def __init__(self, store: "Store") -> None:
         self._store = store
-        self._places = None
+        self._places: list[tuple[bytes | None, int, int]] | None = None
 
-    def find(self, key_id, subject):
+    def find(self, key_id: bytes | None, subject: "Bytes") -> list[Root]:
         """The Roots with this subject key identifier (bytes) and this Name (encoded), as a list.
 
         Raises StoreError if the file is not whole.
         """
-        view = self._store.view(FILE, limits.ROOTS_FILE_MAX)
+        view = self._store.view(kinds.ROOTS.name, kinds.ROOTS.most)
         try:
             if self._places is None:
                 self._places = places(view)
@@ -72,23 +75,23 @@ class RootFile:
                         found.append(root)
             return found
         except DecodeError as error:
-            raise StoreError(FILE + ": " + error.reason)
+            raise StoreError(kinds.ROOTS.name + ": " + error.reason)
         finally:
             view.close()
 
 
-def places(view):
+def places(view: "Encoded") -> list[tuple[bytes | None, int, int]]:
     """(subject key identifier, start, end) of each root in iaca.cbor (FileView or bytes), as a list.
 
     A root that is malformed or not understood is left out. Raises DecodeError if the file itself is.
     """
-    if len(view) > limits.ROOTS_FILE_MAX:
-        raise DecodeError("roots too large")
     found = []
     count = 0
-    for fields, start, end in cbor.array(view, deterministic=False, most=limits.ROOTS_ITEMS_MAX):
+    for fields, start, end in cbor.array(
+        view, deterministic=False, most=limits_mdoc.ROOTS_ITEMS_MAX
+    ):
         count += 1
-        if count > limits.ROOTS_MAX:
+        if count > limits_mdoc.ROOTS_MAX:
             raise DecodeError("too many roots")
         try:
             found.append((Root(fields).certificate.ski, start, end))
@@ -97,10 +100,10 @@ def places(view):
     return found
 
 
-def _whole(value):
+def _whole(value: object) -> bytes | memoryview:
     """The bytes of what cbor.decode made of a byte string, wherever it lies. Raises DecodeError."""
     if isinstance(value, FileView):
-        if len(value) > limits.CERTIFICATE_MAX:
+        if len(value) > limits_mdoc.CERTIFICATE_MAX:
             raise DecodeError("certificate too large")
         data = bytearray(len(value))
         if value.readinto_at(0, data) != len(data):

@@ -7,6 +7,9 @@ from borne.errors import DecodeError, StoreError
 from borne.storage.file_view import FileView
 from borne.token import cbor
 
+if False:  # for types only
+    from borne.protocols import File
+
 _TIME = 2
 
 
@@ -14,11 +17,11 @@ class FolderStore:
     """The files below one folder; a terminal has a ReleaseStore. `release.cbor` is {1: version, 2: unix
     seconds}."""
 
-    def __init__(self, root):
+    def __init__(self, root: str) -> None:
         self._root = root
 
     @property
-    def time(self):
+    def time(self) -> int:
         """The unix seconds of the release. Raises StoreError."""
         try:
             fields = cbor.decode(self.read("release.cbor", limits.RELEASE_MAX))
@@ -28,7 +31,7 @@ class FolderStore:
             raise StoreError("release.cbor is not a release")
         return fields[_TIME]
 
-    def read(self, name, most):
+    def read(self, name: str, most: int) -> bytes:
         """The bytes of a file of at most `most` bytes. Raises StoreError."""
         file, size = self._opened(name, most)
         try:
@@ -37,12 +40,12 @@ class FolderStore:
         except OSError:  # a folder, for one
             raise StoreError(name + " cannot be read")
 
-    def view(self, name, most):
+    def view(self, name: str, most: int) -> FileView:
         """A FileView of a file of at most `most` bytes, which stays open. Raises StoreError."""
         file, size = self._opened(name, most)
         return FileView(file, 0, size)
 
-    def names(self, folder=""):
+    def names(self, folder: str = "") -> list[str]:
         """The names of the files below the folder, and below its folders: "status/1.cwt"."""
         found = []
         try:
@@ -56,7 +59,7 @@ class FolderStore:
                 found.append(folder + entry)  # a file: it has nothing below
         return found
 
-    def _opened(self, name, most):
+    def _opened(self, name: str, most: int) -> "tuple[File, int]":
         path = self._root + "/" + name
         try:
             size = os.stat(path)[6]

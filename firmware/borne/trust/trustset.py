@@ -1,28 +1,37 @@
-"""What a terminal verifies against: keys, policy, status lists, and how old they are."""
-
-from micropython import const
+"""The trust set of a terminal: keys, policy, status lists, and their age."""
 
 from borne import limits
 from borne.errors import DecodeError, StoreError, TrustError
-from borne.memory.unimport import Unimport
-from borne.storage.file_view import FileView
-from borne.token import cbor, cose_key
-from borne.trust import policy, revocation
+from borne.token import cose_key
+from borne.trust import kinds, revocation  # noqa: F401 - read at each tap: kinds.read drops what it imports
+from borne.trust.key_file import KeyFile
+from borne.trust.policy import Policy
 
-_KEYS = const("keys.cbor")
-_ROOTS = const("iaca.cbor")
+if False:  # for types only
+    from typing import Any, Callable, Iterable
+
+    from borne.protocols import Bytes, Keys, StatusSource, Store
+    from borne.storage.file_view import FileView
+    from borne.trust.identifiers import IdentifierFile
+    from borne.trust.roots import Root
+    from borne.verify.credential import StatusRef
+
+SIGNED = ".cwt"  # how the names of issuers' own lists end, which tools read and terminals do not
 
 
 class TrustSet:
-    """`keys` (KeySet or KeyFile; empty: there are none), `policy` (Policy), `as_of` (unix seconds of the
-    release, or None), `roots` (a store that has iaca.cbor, or None: no mdoc's issuer is known).
+    """Keys, policy and lists of a release of the time `as_of`. `roots` is a store that has iaca.cbor; None:
+    no mdoc's issuer is known. `whole` is False if a revocation list is missing."""
 
-    `lists` have `uri`, `issued_at`, `issuer` (None: whoever it is), `states` (the status that a list stands
-    for; 0: any), `identifiers` (True: their keys are identifiers, else indices) and `value(key, now)`.
-    `whole` is False if a revocation list is missing.
-    """
-
-    def __init__(self, keys, policy, as_of: "int | None", lists=(), whole: bool = True, roots=None):
+    def __init__(
+        self,
+        keys: "Keys",
+        policy: Policy,
+        as_of: int | None,
+        lists: "Iterable[StatusSource]" = (),
+        whole: bool = True,
+        roots: "Store | None" = None,
+    ) -> None:
         self.keys = keys
         self.policy = policy
         self.as_of = as_of
@@ -30,11 +39,11 @@ class TrustSet:
         self._whole = whole
         self.roots = roots
 
-    def find_keys(self, kid: bytes, issuer: str) -> "list[cose_key.CoseKey]":
+    def find_keys(self, kid: bytes, issuer: str) -> list[cose_key.CoseKey]:
         """The keys with this kid for this issuer. A key that names no issuer is for any."""
         return [key for key in self.keys.find(kid) if key.issuer in (None, issuer)]
 
-    def find_roots(self, key_id, subject) -> list:
+    def find_roots(self, key_id: bytes | None, subject: "Bytes") -> "list[Root]":
         """The IACA roots (borne.trust.roots.Root) with this subject key identifier and this Name (encoded).
 
         Raises StoreError if their file is not whole.
@@ -46,15 +55,15 @@ class TrustSet:
 
         return RootFile(self.roots).find(key_id, subject)
 
-    def status(self, reference, now: int) -> "int | None":
+    def status(self, reference: "StatusRef", now: int) -> int | None:
         """The status (0: valid) that the newest lists have for `reference` (StatusRef); None: undetermined.
 
-        A status list speaks for its own issuer's alone, and one whose key names no issuer for any's.
+        A status list speaks for its own issuer's alone, or if its key names no issuer, for any's.
         Revocation lists come from the publisher of the release, one for each value. What one list states
         stands, whatever others cannot tell; valid is only what none of them states and all of them can tell.
         A list of the future tells nothing.
         """
-        newest: dict = {}
+        newest: "dict[int, list[StatusSource]]" = {}
         for one in self._lists:
             if one.uri != reference.uri or one.issuer not in (None, reference.issuer):
                 continue
@@ -75,128 +84,51 @@ class TrustSet:
         return 0 if values and None not in values and self._whole else None
 
 
-def load(store, report) -> TrustSet:
+def load(store: "Store", report: "Callable[[str, str], None]") -> TrustSet:
     """Reads the trust set from `store` (ReleaseStore or FolderStore).
 
-    A list that cannot be used is left out and `report(text)` told. Its tokens are then undetermined,
-    which is a refusal; without a revocation list, whose tokens nobody knows, all are that it might
-    have named. Raises StoreError if keys, policy or release are not whole.
+    A list that cannot be used is left out and `report(name, reason)` told. Its tokens are then undetermined,
+    which is a refusal; without a revocation list, whose tokens are not known, all tokens are that it
+    might have named. Raises StoreError if keys, policy or release are not whole.
     """
     keys = KeyFile(store)
-    rules = _decoded(store, "policy.cbor", limits.POLICY_MAX, policy.decode)
+    policy = kinds.load(store, kinds.POLICY)
     as_of = store.time
     lists, whole = lists_of(store, keys, report)
-    roots = store if _ROOTS in store.names() else None
-    return TrustSet(keys, rules, as_of, lists, whole, roots)
+    return TrustSet(keys, policy, as_of, lists, whole, _with_roots(store))
 
 
-def lists_of(store, keys, report):
+def lists_of(
+    store: "Store", keys: "Keys", report: "Callable[[str, str], None]"
+) -> "tuple[list[StatusSource], bool]":
     """(lists, whole) for a TrustSet, as `load` reads them; `keys` are those that may have signed lists."""
     block = bytearray(limits.RSL_BLOCK_MAX)  # for all lists: one is searched at a time
-    lists = []
+    lists: "list[StatusSource]" = []
     whole = True
-    names = sorted([name for name in store.names() if name.startswith("status/")])
+    names = sorted([name for name in store.names() if name.startswith(kinds.LISTS)])
     if len(names) > limits.STATUS_LIST_COUNT_MAX:
         raise StoreError("trust data: too many status lists")
     for name in names:
         try:
             lists.append(_list(store, name, keys, block))
         except (DecodeError, StoreError, TrustError) as error:
-            whole = whole and name.endswith(".cwt")
-            report(name + ": " + str(error))
+            whole = whole and name.endswith(SIGNED)
+            report(name, str(error))
     return lists, whole
 
 
-def _decoded(store, name, most, decode):
-    view = store.view(name, most)
-    try:
-        return decode(view)
-    except DecodeError as error:
-        raise StoreError("trust data: " + error.reason)
-    finally:
-        view.close()
+def _with_roots(store: "Store") -> "Store | None":
+    return store if kinds.ROOTS.name in store.names() else None
 
 
-class KeyFile:
-    """The issuers' keys as they lie in keys.cbor: in RAM is which kid is where. 32 keys took 13 kB.
-
-    `combs_size` is the bytes of the combs of all of them (borne.trust.key_combs).
-    """
-
-    def __init__(self, store):
-        """Raises StoreError if the file is not whole."""
-        self._store = store
-        self.combs = None  # borne.trust.key_combs.KeyCombs, once there are any
-        self._places, self.combs_size = _decoded(store, _KEYS, limits.KEY_SET_MAX, _places)
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __iter__(self):
-        for _, start, end, _ in self._places:
-            yield self._key(start, end)
-
-    def find(self, kid: bytes) -> "list[cose_key.CoseKey]":
-        """The CoseKeys with this kid."""
-        found = []
-        for known, start, end, comb_at in self._places:
-            if known == kid:
-                key = self._key(start, end)
-                if key.algorithm.comb:
-                    key.combs, key.comb_at = self.combs, comb_at
-                found.append(key)
-        return found
-
-    def _key(self, start: int, end: int) -> "cose_key.CoseKey":
-        def decode(view):
-            return cose_key.key(cbor.decode(view[start:end], deterministic=False))
-
-        return _decoded(self._store, _KEYS, limits.KEY_SET_MAX, decode)
-
-
-def _places(view) -> "tuple[list, int]":
-    """A list of (kid, start, end, where its comb begins) of each key, and where the combs end."""
-    found = []
-    comb_at = 0
-    for key, start, end in cose_key.keys_of(view):
-        found.append((key.kid, start, end, comb_at))
-        comb_at += key.algorithm.comb
-    return found, comb_at
-
-
-def check(name: str, file):
-    """Raises TrustError FORMAT or UNSUPPORTED if `load` could not take `file` as `name`."""
-    try:
-        if name == "keys.cbor":
-            _places(FileView(file, 0, file.seek(0, 2)))
-        elif name == "policy.cbor":
-            policy.decode(FileView(file, 0, file.seek(0, 2)))
-        elif name == _ROOTS:
-            with Unimport():  # what reads certificates is not to stay for the rest of the release
-                from borne.trust.roots import places
-
-                places(FileView(file, 0, file.seek(0, 2)))
-        elif name.endswith(".idl"):
-            with Unimport():
-                from borne.trust.identifiers import IdentifierFile
-
-                IdentifierFile(revocation.view_of(file))
-        else:
-            revocation.Header(revocation.view_of(file))
-    except DecodeError as error:
-        raise TrustError("FORMAT", name + ": " + error.reason)
-    except MemoryError:
-        pass  # no room for it beside the release in force: then loading it tells
-
-
-def _list(store, name, keys, block):
+def _list(store: "Store", name: str, keys: "Keys", block: bytearray) -> "StatusSource":
     # Terminals get revocation lists, tools also the issuers' own, whose code terminals do not load.
-    if name.endswith(".cwt"):
+    if name.endswith(SIGNED):
         from borne.trust import identifier_list, status
 
         view = store.view(name, limits.STATUS_LIST_FILE_MAX)
         one = identifier_list.IdentifierList if identifier_list.is_one(view) else status.StatusList
-        return one(view, keys, store if _ROOTS in store.names() else None)
+        return one(view, keys, _with_roots(store))
     return _RevocationFile(store, name, block)
 
 
@@ -205,19 +137,20 @@ class _RevocationFile:
 
     issuer = None  # the publisher of the release vouches for it
 
-    def __init__(self, store, name, block):
+    def __init__(self, store: "Store", name: str, block: bytearray) -> None:
         self._store = store
         self._name = name
+        self._kind = kinds.find(name)
         self._block = block
-        self.identifiers = name.endswith(".idl")
         view = self._view()
         try:
-            header = self._opened(view)
-            self.uri, self.issued_at, self.states = header.uri, header.issued_at, header.value
+            found = self._opened(view)
+            self.uri, self.issued_at, self.states = found.uri, found.issued_at, found.value
+            self.identifiers = found.identifiers
         finally:
             view.close()
 
-    def value(self, key, now: int) -> "int | None":
+    def value(self, key: "Any", now: int) -> int | None:
         """`states` or 0, or None where the list cannot tell: expired, or too short."""
         view = self._view()
         try:
@@ -230,13 +163,8 @@ class _RevocationFile:
         finally:
             view.close()
 
-    def _view(self):
+    def _view(self) -> "FileView":
         return self._store.view(self._name, limits.STATUS_LIST_FILE_MAX)
 
-    def _opened(self, view):
-        if not self.identifiers:
-            return revocation.open(view, len(view), self._block)
-        with Unimport():  # for mdocs alone: its code is not to stay in RAM
-            from borne.trust.identifiers import IdentifierFile
-
-            return IdentifierFile(view)
+    def _opened(self, view: "FileView") -> "revocation.RevocationList | IdentifierFile":
+        return kinds.read(self._kind, view, self._block)

@@ -13,7 +13,7 @@ nothing is new; not expired.
 Snapshot (5.5): length and hashes as the timestamp has them, if it does; the version that it has; no role
 of the stored snapshot is gone or older; not expired.
 Targets (5.6): length and hashes as the snapshot has them, if it does; the version that it has; not expired.
-What is stored passes the same rules when it is read back, but may be expired or outdated: then it serves
+Stored metadata pass the same rules when they are read back, but may be expired or outdated: then they serve
 for comparing only. A stored snapshot has been hashed once and need not match a newer timestamp.
 Left out: delegated targets (TrustError UNSUPPORTED for a name that only a delegation could have), keys
 but ECDSA P-256, hashes but SHA-256. borne tuf-client adds these on the host.
@@ -25,6 +25,11 @@ from borne.trust import tuf_format
 from borne.trust.tuf_format import parse, require, require_current
 from borne.trust.tuf_signatures import Payload, require_threshold
 
+if False:  # for types only
+    from typing import Callable, Collection, Generator, Iterator
+
+    from borne.protocols import Fetch, Json, Metadata, TufStore
+
 _BELOW_ROOT = ("timestamp", "snapshot", "targets")
 
 
@@ -34,7 +39,7 @@ class TrustedMetadata:
     raises TrustError if it is refused; `now` is unix seconds, the same in one update (5.1)."""
 
     payload = Payload
-    hashes = ("sha256",)
+    hashes: "tuple[str, ...]" = ("sha256",)
     longest = {
         "root": limits.TUF_ROOT_MAX,
         "timestamp": limits.TUF_TIMESTAMP_MAX,
@@ -42,15 +47,15 @@ class TrustedMetadata:
         "targets": limits.TUF_TARGETS_MAX,
     }
 
-    def __init__(self, root):
+    def __init__(self, root: "Metadata") -> None:
         self.root, payload, signatures = self._parsed("root", root)
         self._by_root(self.root, "root", payload, signatures)
-        self.timestamp = {}
-        self.snapshot = {}
-        self._targets = {}
+        self.timestamp: "Json" = {}
+        self.snapshot: "Json" = {}
+        self._targets: "Json" = {}
         self._root_done = False
 
-    def update_root(self, data):
+    def update_root(self, data: "Metadata") -> bool:
         """Takes the next root. True: a key of timestamp or snapshot is gone, so forget what is stored."""
         require(not self._root_done, "ORDER", "root after the last root")
         new, payload, signatures = self._parsed("root", data)
@@ -67,7 +72,7 @@ class TrustedMetadata:
                     return True
         return False
 
-    def root_done(self, now):
+    def root_done(self, now: int) -> None:
         """Ends the chain of roots: the last must not be expired."""
         require_current(self.root, now)
         self._root_done = True
@@ -77,10 +82,10 @@ class TrustedMetadata:
             if not any([keyid in roles[role]["keyids"] for role in _BELOW_ROOT]):
                 del keys[keyid]
 
-    def update_timestamp(self, data, now):
+    def update_timestamp(self, data: "Metadata", now: int) -> bool:
         """Takes a timestamp. Returns whether it is newer than the one before, which stays otherwise.
 
-        One that is expired is refused, but stays for comparing with the next.
+        An expired timestamp is refused, but stays for comparing with the next.
         """
         require(self._root_done and not self.snapshot, "ORDER", "timestamp out of order")
         new, payload, signatures = self._parsed("timestamp", data)
@@ -101,10 +106,10 @@ class TrustedMetadata:
         require_current(new, now)
         return True
 
-    def update_snapshot(self, data, now, stored=False):
+    def update_snapshot(self, data: "Metadata", now: int, stored: bool = False) -> None:
         """Takes a snapshot; `stored`: one that this terminal has accepted before.
 
-        One that is expired or outdated is refused, but stays for comparing with the next.
+        An expired or outdated snapshot is refused, but stays for comparing with the next.
         """
         require(self.timestamp and not self._targets, "ORDER", "snapshot out of order")
         require_current(self.timestamp, now)
@@ -124,12 +129,14 @@ class TrustedMetadata:
         self.snapshot = new
         self._require_final_snapshot(now)
 
-    def update_targets(self, data, now):
+    def update_targets(self, data: "Metadata", now: int) -> None:
         """Takes the top-level targets that the snapshot names."""
         role = self.root["roles"]["targets"]
         self._targets = self._new_targets("targets", data, self.root["keys"], role, now)
 
-    def _new_targets(self, name, data, keys, role, now):
+    def _new_targets(
+        self, name: str, data: "Metadata", keys: "Json", role: "Json", now: int
+    ) -> "Json":
         """The `signed` part of the targets role `name`, which `role` and its `keys` delegate."""
         require(self.snapshot, "ORDER", "targets out of order")
         self._require_final_snapshot(now)
@@ -144,15 +151,15 @@ class TrustedMetadata:
         return new
 
     @property
-    def version(self):
+    def version(self) -> int:
         """The version of the targets."""
         return self._targets["version"]
 
-    def targets(self):
+    def targets(self) -> "Collection[str]":
         """The names of the targets."""
         return self._targets["targets"].keys()
 
-    def target(self, name):
+    def target(self, name: str) -> tuple[int, str] | None:
         """(length, SHA-256 in hexadecimal) of a target; None: no such target.
 
         Raises TrustError UNSUPPORTED if there are delegations that might name it.
@@ -165,28 +172,28 @@ class TrustedMetadata:
         require(digest, "UNSUPPORTED", "target without SHA-256")
         return length, digest.hex()
 
-    def require_no_delegations(self):
+    def require_no_delegations(self) -> None:
         """Raises TrustError UNSUPPORTED if other roles than the top-level targets may name targets."""
         require("delegations" not in self._targets, "UNSUPPORTED", "delegated targets")
 
-    def require_current(self, now):
+    def require_current(self, now: int) -> None:
         """Raises TrustError EXPIRED unless all of it holds at `now`."""
         for signed in (self.root, self.timestamp, self.snapshot, self._targets):
             require_current(signed, now)
 
-    def entry_of(self, name):
-        """What the snapshot has of the targets role `name`: a dict."""
+    def entry_of(self, name: str) -> "Json":
+        """The snapshot's entry of the targets role `name`."""
         entry = self.snapshot["meta"].get(name + ".json")
         require(entry, "MISSING", "snapshot does not name this role")
         return entry
 
-    def file_name(self, name, entry):
+    def file_name(self, name: str, entry: "Json") -> str:
         """The name under which the repository has version `entry` of `name` (consistent snapshots, 6.2)."""
         if self.root.get("consistent_snapshot"):
             return "%d.%s.json" % (entry["version"], name)
         return name + ".json"
 
-    def require_content(self, entry, data):
+    def require_content(self, entry: "Json", data: "Metadata") -> None:
         """Raises TrustError unless `data` has the length and all hashes of `entry`, as far as it has any."""
         length = entry.get("length")
         require(length is None or length == len(data), "LENGTH", "not the length that is signed")
@@ -195,7 +202,7 @@ class TrustedMetadata:
             same = tuf_format.digest(data, algorithm) == digest
             require(same, "HASH", "not the content that is signed")
 
-    def _parsed(self, role, data):
+    def _parsed(self, role: str, data: "Metadata") -> "tuple[Json, Payload, dict[str, str]]":
         """(`signed`, Payload, {keyid: signature}) of a file that has the form of this role."""
         require(len(data) <= self.longest[role], "LENGTH", role + " is too large")
         signed, signatures = parse(role, data)
@@ -204,17 +211,19 @@ class TrustedMetadata:
             self._compact(signed["targets"])
         return signed, payload, signatures
 
-    def _compact(self, targets):
+    def _compact(self, targets: "Json") -> None:
         """Makes each entry (length, SHA-256): signatures are checked next, which takes room, too."""
         for name in list(targets):
             entry = targets[name]
             digest = entry["hashes"].get("sha256")
             targets[name] = (entry["length"], digest and _raw(digest))
 
-    def _by_root(self, root, name, payload, signatures):
+    def _by_root(
+        self, root: "Json", name: str, payload: Payload, signatures: dict[str, str]
+    ) -> None:
         require_threshold(root["keys"], root["roles"][name], payload, signatures)
 
-    def _require_final_snapshot(self, now):
+    def _require_final_snapshot(self, now: int) -> None:
         require_current(self.snapshot, now)
         entry = self.timestamp["meta"]["snapshot.json"]
         require(
@@ -222,7 +231,7 @@ class TrustedMetadata:
         )
 
 
-def _raw(digest):
+def _raw(digest: str) -> bytes | None:
     """The bytes of a SHA-256 in hexadecimal; None: it is none, and no file has it."""
     try:
         raw = bytes.fromhex(digest)
@@ -231,13 +240,13 @@ def _raw(digest):
     return raw if len(raw) == 32 else None
 
 
-def refresh(store, fetch, now, kind=TrustedMetadata):
-    """One update, as far as the repository has news. Returns the TrustedMetadata with targets.
+def refresh(
+    store: "TufStore", fetch: "Fetch", now: int, kind: type[TrustedMetadata] = TrustedMetadata
+) -> TrustedMetadata:
+    """Does one update, as far as the repository has news. Returns the TrustedMetadata with targets.
 
-    `store.read(role)` gives a file (as borne.trust.tuf_format.parse takes it) or None, `store.write(role,
-    file)` replaces, `store.delete(role)` also if there is none; `fetch(name, most)` gives a file, None if
-    the repository has none of that name, and may stop after `most` + 1 bytes. Raises TrustError, and
-    whatever these raise.
+    `fetch(name, most)` gives a file, None if the repository has none of that name, and may stop after
+    `most` + 1 bytes. Raises TrustError, and all that `store` and `fetch` raise.
     """
     steps = refreshing(store, fetch, now, kind)
     while True:
@@ -247,10 +256,13 @@ def refresh(store, fetch, now, kind=TrustedMetadata):
             return end.value
 
 
-def refreshing(store, fetch, now, kind=TrustedMetadata):
+def refreshing(
+    store: "TufStore", fetch: "Fetch", now: int, kind: type[TrustedMetadata] = TrustedMetadata
+) -> "Generator[None, None, TrustedMetadata]":
     """`refresh` as a generator that yields between files, for a loop that has phones to read."""
     data = store.read("root")
-    require(data is not None, "NO_ROOT", "no trusted root")
+    if data is None:
+        raise TrustError("NO_ROOT", "no trusted root")
     trusted = kind(data)
     for _ in range(limits.TUF_ROOT_ROTATIONS_MAX):
         data = fetch("%d.root.json" % (trusted.root["version"] + 1), trusted.longest["root"])
@@ -272,15 +284,16 @@ def refreshing(store, fetch, now, kind=TrustedMetadata):
         except TrustError:
             pass
     data = fetch("timestamp.json", trusted.longest["timestamp"])
-    require(data is not None, "MISSING", "no timestamp")
+    if data is None:
+        raise TrustError("MISSING", "no timestamp")
     yield
     if trusted.update_timestamp(data, now):
         store.write("timestamp", data)
 
-    def update_snapshot(data, stored):
+    def update_snapshot(data: "Metadata", stored: bool) -> None:
         trusted.update_snapshot(data, now, stored)
 
-    def update_targets(data, stored):
+    def update_targets(data: "Metadata", stored: bool) -> None:
         trusted.update_targets(data, now)
 
     entry = trusted.timestamp["meta"]["snapshot.json"]
@@ -291,7 +304,14 @@ def refreshing(store, fetch, now, kind=TrustedMetadata):
     return trusted
 
 
-def loading(trusted, store, fetch, name, entry, update):
+def loading(
+    trusted: TrustedMetadata,
+    store: "TufStore",
+    fetch: "Fetch",
+    name: str,
+    entry: "Json",
+    update: "Callable[[Metadata, bool], None]",
+) -> "Iterator[None]":
     """Calls `update(file, stored)` with the stored metadata `name`, or if that is refused with the
     repository's, of version `entry`, which is then stored. A generator that yields before each."""
     data = store.read(name)
@@ -306,7 +326,8 @@ def loading(trusted, store, fetch, name, entry, update):
     length = entry.get("length", longest)
     require(length <= longest, "LENGTH", "metadata too large")
     data = fetch(trusted.file_name(name, entry), length)
-    require(data is not None, "MISSING", "metadata file not there")
+    if data is None:
+        raise TrustError("MISSING", "metadata file not there")
     yield
     update(data, False)
     store.write(name, data)

@@ -7,16 +7,19 @@ from borne import limits
 from borne.errors import TrustError
 from borne.token import dates
 
+if False:  # for types only
+    from borne.protocols import Json, Metadata, Typed
+
 ROLES = ("root", "snapshot", "targets", "timestamp")
 
 
-def require(condition, code, text):
+def require(condition: object, code: str, text: str) -> None:
     """Raises TrustError unless `condition` holds."""
     if not condition:
         raise TrustError(code, text)
 
 
-def parse(role, data):
+def parse(role: str, data: "Metadata") -> "tuple[Json, dict[str, str]]":
     """(`signed` dict, {keyid: signature}) of a file that has the form of this role: bytes, or what has
     `json()` and `feed()` (borne.trust.plan).
 
@@ -42,7 +45,7 @@ def parse(role, data):
     return signed, signatures
 
 
-def digest(data, algorithm):
+def digest(data: "Metadata", algorithm: str) -> str:
     """The hash of a file, as `parse` takes it, in hexadecimal."""
     hasher = getattr(hashlib, algorithm)()
     if isinstance(data, bytes):
@@ -52,12 +55,13 @@ def digest(data, algorithm):
     return hasher.digest().hex()
 
 
-def require_current(signed, now):
+def require_current(signed: "Json", now: int) -> None:
     """Raises TrustError EXPIRED unless the metadata still holds at `now` (unix seconds)."""
-    require(now < dates.unix_time(signed["expires"]), "EXPIRED", signed["_type"] + " has expired")
+    expires: int = dates.unix_time(signed["expires"])  # type: ignore[assignment]  # `parse` checks
+    require(now < expires, "EXPIRED", signed["_type"] + " has expired")
 
 
-def check_keys(keys):
+def check_keys(keys: "Json | None") -> None:
     """The form of {keyid: key} (4.2)."""
     for key in typed(keys, dict).values():
         typed(typed(key, dict).get("keytype"), str)
@@ -65,7 +69,7 @@ def check_keys(keys):
         typed(typed(key.get("keyval"), dict).get("public"), str)
 
 
-def check_role(role):
+def check_role(role: "Json") -> None:
     """The form of a role's keyids and threshold (4.3)."""
     keyids = typed(typed(role, dict).get("keyids"), list)
     require(len(keyids) <= limits.TUF_KEYS_MAX, "FORMAT", "too many keys")
@@ -75,28 +79,28 @@ def check_role(role):
     uint(role, "threshold", 1)
 
 
-def uint(fields, name, least):
+def uint(fields: "Json", name: str, least: int) -> None:
     """An integer of at least `least`, which must be there."""
     value = fields.get(name)
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise TrustError("FORMAT", name + " is out of range")
 
 
-def typed(value, kind):
+def typed(value: object, kind: "type[Typed]") -> "Typed":
     """`value`, if it is of the class `kind`."""
     if not isinstance(value, kind):
         raise TrustError("FORMAT", "not a " + kind.__name__)
     return value
 
 
-def _loads(data):
+def _loads(data: bytes) -> object:
     # CPython's json module would take UTF-16 too.
     if b"\x00" in data:
         raise ValueError
     return json.loads(data)
 
 
-def _check_spec_version(text):
+def _check_spec_version(text: str) -> None:
     parts = text.split(".")
     for part in parts:
         require(dates.is_digits(part), "FORMAT", "not a version of the specification")
@@ -104,7 +108,7 @@ def _check_spec_version(text):
     require(parts[0] == "1", "UNSUPPORTED", "version of the specification")
 
 
-def _check_root(signed):
+def _check_root(signed: "Json") -> None:
     check_keys(signed.get("keys"))
     roles = typed(signed.get("roles"), dict)
     require(sorted(roles) == list(ROLES), "FORMAT", "not the top-level roles")
@@ -113,20 +117,20 @@ def _check_root(signed):
     typed(signed.get("consistent_snapshot", False), bool)
 
 
-def _check_timestamp(signed):
+def _check_timestamp(signed: "Json") -> None:
     _check_snapshot(signed)
     require(
         list(signed["meta"]) == ["snapshot.json"], "FORMAT", "timestamp is of the snapshot alone"
     )
 
 
-def _check_snapshot(signed):
+def _check_snapshot(signed: "Json") -> None:
     for entry in typed(signed.get("meta"), dict).values():
         uint(typed(entry, dict), "version", 1)
         _check_content(entry)
 
 
-def _check_targets(signed):
+def _check_targets(signed: "Json") -> None:
     for entry in typed(signed.get("targets"), dict).values():
         require(
             "length" in typed(entry, dict) and "hashes" in entry, "FORMAT", "target without hash"
@@ -134,7 +138,7 @@ def _check_targets(signed):
         _check_content(entry)
 
 
-def _check_content(entry):
+def _check_content(entry: "Json") -> None:
     if "length" in entry:
         uint(entry, "length", 0)
     if "hashes" in entry:

@@ -1,4 +1,4 @@
-"""Signatures of TUF metadata (specification 1.0.34, section 4.2): whose they are, and if they are enough."""
+"""Signatures of TUF metadata (specification 1.0.34, section 4.2): their keys, and the threshold."""
 
 from borne.crypto import algorithms
 from borne.crypto.algorithms import HASHES
@@ -9,16 +9,17 @@ from borne.trust import canonical_json, pem
 class Payload:
     """The signed part of one file, for checking signatures of it."""
 
-    def __init__(self, signed: dict):
+    def __init__(self, signed: dict) -> None:
         # By each hash that a signature may want: `signed` does not stay as it is.
-        self._digests: "dict[str, bytes]" = {}
+        self._digests: dict[str, bytes] = {}
         for algorithm in algorithms.ALGORITHMS:
             if algorithm.tuf and algorithm.hash not in self._digests:
                 hasher = HASHES[algorithm.hash][0]()
                 self._digests[algorithm.hash] = canonical_json.digest(signed, hasher)
 
-    def signer(self, key: dict, signature: str):
-        """What identifies `key` (of the metadata) if `signature` (hexadecimal) is its; else None."""
+    def signer(self, key: dict, signature: str) -> object:
+        """The point of `key` (of the metadata), which is equal for equal keys, if `signature` (hexadecimal)
+        is by it; else None."""
         algorithm = algorithms.find("tuf", (key["keytype"], key["scheme"]))
         if algorithm is None:
             return None
@@ -33,7 +34,7 @@ class Payload:
         return (public.x, public.y) if verified else None
 
 
-def require_threshold(keys: dict, role: dict, payload: Payload, signatures: dict):
+def require_threshold(keys: dict, role: dict, payload: Payload, signatures: dict) -> None:
     """Raises TrustError unless a threshold of the `role`'s keys has signed the `payload` (Payload).
 
     `keys` are those of the metadata by keyid, `signatures` hexadecimal by keyid. Neither a keyid nor a key

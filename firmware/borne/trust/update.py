@@ -16,39 +16,49 @@ import json
 from borne import limits
 from borne.errors import StoreError, TrustError
 from borne.memory.unimport import Unimport
+from borne.trust import kinds
+
+if False:  # for types only
+    from typing import Callable
+
+    from borne.protocols import Bytes, File, Pause
+    from borne.trust.plan import Plan
+    from borne.trust.release_store import ReleaseStore
 
 
 class Update:
     """`store` is a borne.trust.release_store.ReleaseStore whose release has at least `root.json`;
     `check(name, file)` raises TrustError if a file cannot be used, though it is signed."""
 
-    def __init__(self, store, check=None):
+    def __init__(
+        self, store: "ReleaseStore", check: "Callable[[str, File], None] | None" = None
+    ) -> None:
         self._store = store
         self._check = check
-        self._metadata = {}  # received: SHA-256 by name
-        self._plan = None
+        self._metadata: dict[str, str] = {}  # received: SHA-256 by name
+        self._plan: "Plan | None" = None
         self._upload: tuple = ()  # (name, SHA-256, size) of what is under way
         self._at = 0
         self._root: tuple = (None, None)  # SHA-256 and version of the trusted root
 
-    def root_version(self):
+    def root_version(self) -> int | None:
         """The trusted root's version; None: no root has been provisioned."""
         sha256 = self._store.names().get("root.json")
         if sha256 != self._root[0]:
             self._root = (sha256, self._read_root_version())
         return self._root[1]
 
-    def active(self):
+    def active(self) -> bool:
         """Whether a courier is at work."""
         return bool(self._metadata or self._upload or self._plan)
 
-    def forget(self):
+    def forget(self) -> None:
         """Another courier begins: what was received and never committed is not its business."""
         self._upload = ()
         self._metadata.clear()
         self._plan = None
 
-    def begin(self, name, sha256, size):
+    def begin(self, name: str, sha256: str, size: int) -> int:
         """The offset at which the upload of a file goes on; `size`: all of it has come, `finish` it.
 
         Raises TrustError: UNWANTED, LENGTH, FULL.
@@ -68,7 +78,7 @@ class Update:
             self._upload = upload
         return self._at
 
-    def append(self, data):
+    def append(self, data: "Bytes") -> int:
         """The next bytes of the upload. Returns the offset behind them. Raises TrustError."""
         upload, self._upload = self._upload, ()  # what fails begins anew
         self._store.append(upload[1], self._at, data)
@@ -76,7 +86,7 @@ class Update:
         self._at += len(data)
         return self._at
 
-    async def finish(self, pause):
+    async def finish(self, pause: "Pause") -> None:
         """Checks the upload; `pause` is awaited between pieces of work. Raises TrustError: HASH."""
         name, sha256, _ = self._upload
         self._upload = ()
@@ -86,7 +96,7 @@ class Update:
             self._metadata[name] = sha256
             self._plan = None
 
-    async def commit(self, now, pause):
+    async def commit(self, now: int | None, pause: "Pause") -> list:
         """Makes what was received the release. Returns the files still wanted, as lists [name, SHA-256
         (bytes), size]; if there are none, the new release is in force.
 
@@ -116,12 +126,12 @@ class Update:
             self._metadata.clear()
         return wanted
 
-    def collect(self):
+    def collect(self) -> None:
         """Deletes what neither the release nor this update needs."""
         self._upload = ()
         self._store.collect(self._wanted())
 
-    def _most(self, name, sha256, size):
+    def _most(self, name: str, sha256: str, size: int) -> int:
         """The bound of a file's size. Raises TrustError unless it may come now."""
         role = _role(name)
         if role:
@@ -130,21 +140,22 @@ class Update:
             return getattr(limits, "TUF_" + role.upper() + "_MAX")
         if self._plan is None or self._plan.wanted.get(name) != (sha256, size):
             raise TrustError("UNWANTED", "file that was not asked for")
-        return _target_most(name)
+        kind = kinds.find(name)
+        return kind.most if kind else limits.STATUS_LIST_FILE_MAX  # a delta
 
-    def _read_root_version(self):
+    def _read_root_version(self) -> int | None:
         try:
             with self._store.open("root.json") as file:
                 return json.load(file)["signed"]["version"]
         except StoreError:
             return None
 
-    def _wanted(self):
+    def _wanted(self) -> list[str]:
         wanted = list(self._metadata.values())
         return wanted + self._plan.files() if self._plan else wanted
 
 
-def _role(name):
+def _role(name: str) -> str | None:
     """The role of a metadata file's name in the repository, or None."""
     if name == "timestamp.json":
         return "timestamp"
@@ -154,14 +165,3 @@ def _role(name):
             number = name[: -len(tail)]
             return role if number.isdigit() and len(number) < 20 else None
     return None
-
-
-def _target_most(name):
-    if name == "keys.cbor":
-        return limits.KEY_SET_MAX
-    if name == "iaca.cbor":
-        with Unimport():
-            from borne.limits_mdoc import ROOTS_FILE_MAX
-
-            return ROOTS_FILE_MAX
-    return limits.POLICY_MAX if name == "policy.cbor" else limits.STATUS_LIST_FILE_MAX

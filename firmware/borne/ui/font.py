@@ -2,6 +2,10 @@
 
 from micropython import const
 
+if False:  # for types only
+    from borne.parts.protocols import Display
+    from borne.protocols import Font
+
 # The order of the glyphs in font_6x10.py and font_7x13b.py; the last glyph of all is a box.
 _LATIN_FIRST = const(0xA0)
 _LATIN_END = const(0x100)
@@ -13,7 +17,7 @@ _BOX_AT = _BEYOND_AT + len(_BEYOND)
 _SCREEN_WIDTH = const(128)
 
 
-def _beyond_ascii(character):
+def _beyond_ascii(character: str) -> int:
     code = ord(character)
     if _LATIN_FIRST <= code < _LATIN_END:
         return _LATIN_AT + code - _LATIN_FIRST
@@ -21,7 +25,7 @@ def _beyond_ascii(character):
     return _BEYOND_AT + beyond if beyond >= 0 else _BOX_AT
 
 
-def draw(frame, font, text, x, y):
+def draw(frame: "Display", font: "Font", text: str, x: int, y: int) -> None:
     """Draws `text` in white with its top left corner at (x, y).
 
     `font` is one of the font modules. A character it lacks is drawn as a box; one that does not stand
@@ -43,7 +47,7 @@ def draw(frame, font, text, x, y):
         x += width
 
 
-def wrap(text, columns, rows):
+def wrap(text: str, columns: int, rows: int) -> list[str]:
     """`text` in at most `rows` lines of at most `columns` characters, broken at spaces.
 
     A longer word is cut across lines; what does not fit the last line ends in an ellipsis.

@@ -1,4 +1,4 @@
-"""What the screen says while nobody is at the counter, kept true: ready, busy, or a question."""
+"""The screen between taps, kept true: ready, busy, or a question."""
 
 import time
 
@@ -6,50 +6,62 @@ from micropython import const
 
 from borne.trust import freshness
 
+if False:  # for types only
+    from borne.protocols import TicksMs
+    from borne.trust.clock import Clock
+    from borne.trust.trustset import TrustSet
+    from borne.ui.question import Question
+    from borne.ui.screens import Screens
+    from borne.ui.signals import Signals
+
 _REDRAW = const(20000)  # ms after which it is drawn anew: what it says of time and ages has changed
 _LASTS = const(1000)  # ms of work after which it says that the terminal is busy
 
 
 class Idle:
-    """Draws on `screens` (Screens) and lights `signals` (Signals); `question` Question, `clock` Clock."""
+    """Draws on `screens` and lights `signals`."""
 
-    def __init__(self, screens, signals, question, clock):
+    def __init__(
+        self, screens: "Screens", signals: "Signals", question: "Question", clock: "Clock"
+    ) -> None:
         self._screens = screens
         self._signals = signals
         self._question = question
         self._clock = clock
-        self._drawn = None  # ticks at which it was; None: it is not what is on the screen
-        self._working = None  # ticks at which work began that may last
+        self._drawn: "TicksMs | None" = (
+            None  # ticks at which it was; None: it is not what is on the screen
+        )
+        self._working: "TicksMs | None" = None  # ticks at which work began that may last
         self._busy = False  # the screen says so
 
-    def working(self, begun):
+    def working(self, begun: bool) -> None:
         """Work that takes the processor for seconds, if it lasts, has begun, or ended."""
         self._working = time.ticks_ms() if begun else None
 
-    def hide(self):
+    def hide(self) -> None:
         """Something else is on the screen."""
         self._drawn = None
 
-    def show(self, trust):
+    def show(self, trust: "TrustSet") -> None:
         """Ready; `trust` is the TrustSet by which phones are judged."""
         self._busy = False
         self._signals.rest()
         self._draw(trust)
 
-    def refresh(self, trust):
-        """Draws it if it is not on the screen, or not true any more."""
-        if self._question.poll() or self._drawn is None or self._aged() or self._busy_changed():
+    def refresh(self, trust: "TrustSet") -> None:
+        """Draws the idle screen if it is not on the screen, or not true any more."""
+        if self._question.poll() or self._aged() or self._busy_changed():
             self._draw(trust)
 
-    def redraw(self, trust):
-        """What it says has changed: draws it if it is on the screen."""
+    def redraw(self, trust: "TrustSet") -> None:
+        """The content of the idle screen has changed: draws it if it is on the screen."""
         if self._drawn is not None:
             self._draw(trust)
 
-    def _aged(self):
-        return time.ticks_diff(time.ticks_ms(), self._drawn) >= _REDRAW
+    def _aged(self) -> bool:
+        return self._drawn is None or time.ticks_diff(time.ticks_ms(), self._drawn) >= _REDRAW
 
-    def _busy_changed(self):
+    def _busy_changed(self) -> bool:
         since = self._working
         busy = since is not None and time.ticks_diff(time.ticks_ms(), since) >= _LASTS
         if busy == self._busy:
@@ -61,7 +73,7 @@ class Idle:
             self._signals.rest()
         return True
 
-    def _draw(self, trust):
+    def _draw(self, trust: "TrustSet") -> None:
         self._drawn = time.ticks_ms()
         if self._question.shown:
             self._screens.question(*self._question.shown)

@@ -2,6 +2,9 @@
 
 import time
 
+if False:  # for types only
+    from typing import Callable
+
 
 class Question:
     """`button` is a function that says whether it is pressed, or None where there is none.
@@ -9,15 +12,15 @@ class Question:
     `shown` is (key of the texts, text beside it), or None: no question stands.
     """
 
-    def __init__(self, button):
+    def __init__(self, button: "Callable[[], bool] | None") -> None:
         self._button = button
         self._changed = False
         self._released = False  # seen since the question came: a button that sticks answers nothing
         self._down = False  # at the last call of `pressed`
         self._action = _nothing
-        self.shown = None
+        self.shown: tuple[str, str] | None = None
 
-    def ask(self, key, text, seconds, action):
+    def ask(self, key: str, text: str, seconds: int, action: "Callable[[], None]") -> bool:
         """Asks, unless a question stands, and calls `action()` if the button is pressed within `seconds`.
 
         Returns whether there is a button that could answer.
@@ -30,16 +33,16 @@ class Question:
             self._until = time.ticks_add(time.ticks_ms(), seconds * 1000)
         return self._button is not None
 
-    def pressed(self):
+    def pressed(self) -> bool:
         """Whether the button has gone down since the last call; not for a question."""
         before, self._down = self._down, bool(self._button and self._button())
-        # Who steps on with it has not seen a question that waits.
+        # A press that steps on does not answer a question that waits: it was not for that.
         self._released = self._released and not self._down
         return self._down and not before
 
-    def poll(self):
+    def poll(self) -> bool:
         """Looks at the button. Returns True if there is another question now, or none any more."""
-        if self.shown:
+        if self.shown and self._button:
             pressed = self._button()
             answered = pressed and self._released
             self._released = self._released or not pressed
@@ -53,5 +56,5 @@ class Question:
         return changed
 
 
-def _nothing():
+def _nothing() -> None:
     pass

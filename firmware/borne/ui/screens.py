@@ -18,6 +18,13 @@ from micropython import const
 from borne.token import dates
 from borne.ui import font, font_6x10, font_7x13b, icons
 
+if False:  # for types only
+    from typing import Sequence
+
+    from borne.parts.protocols import Display
+    from borne.protocols import Font, Texts
+    from borne.verify.verdict import Verdict
+
 _WIDTH = const(128)
 _HEIGHT = const(64)
 _SQUARE = const(8)
@@ -47,20 +54,21 @@ _ICONS = {
 
 
 class Screens:
-    """Draws on `display`, a framebuf.FrameBuffer of 128x64 with `show()`, in the words of `texts`
-    (one of the modules borne.ui.texts_*)."""
+    """Draws on `display` in the words of `texts`."""
 
-    def __init__(self, display, texts):
+    def __init__(self, display: "Display", texts: "Texts") -> None:
         self._display = display
         self._texts = texts
-        self._moving: "tuple | list" = ()  # (line, y) of those too long for the screen
+        self._moving: tuple | list = ()  # (line, y) of those too long for the screen
         self._overflow = 0  # columns that the longest lacks
         self._moved = 0  # columns
 
-    def starting(self):
+    def starting(self) -> None:
         self._instruction(icons.WAIT, "STARTING")
 
-    def idle(self, trust_age, problem=None, now=None):
+    def idle(
+        self, trust_age: int | None, problem: str | None = None, now: int | None = None
+    ) -> None:
         """Ready for a phone; `trust_age` of the trust data in seconds, None if it is not known; `now`
         unix seconds. `problem` is the verdict's code for which every token would be refused,
         TRUST_STALE or CLOCK_UNSET."""
@@ -75,12 +83,12 @@ class Screens:
             clock = self._texts.CLOCK.format(self._date(dates.day_of(now)), dates.time_of(now))
         self._draw(icons.READY, "IDLE", aside, ("", clock, age))
 
-    def question(self, key, text):
+    def question(self, key: str, text: str) -> None:
         """Asks for the button; `text` is what it is about."""
         body = font.wrap(self._texts.LINES[key], _BODY_COLUMNS, _BODY_ROWS - 1)
         self._draw(icons.WARN, key, (), [text] + body)
 
-    def pattern(self):
+    def pattern(self) -> None:
         """A checkerboard in a frame: each edge of the screen, and light beside dark."""
         display = self._display
         self._moving = ()
@@ -91,19 +99,21 @@ class Screens:
                 display.fill_rect(x, y, _SQUARE, _SQUARE, 1)
         display.show()
 
-    def reading(self):
+    def reading(self) -> None:
         self._instruction(icons.READING, "READING")
 
-    def busy(self):
+    def busy(self) -> None:
         """Something is being verified, and takes its time."""
         self._instruction(icons.WAIT, "BUSY")
 
-    def fault(self, code):
+    def fault(self, code: str) -> None:
         """A part is broken; `code` is READER_RESET (while it is being reset), NO_READER or
         INTERNAL."""
         self._instruction(icons.FAULT, code)
 
-    def verdict(self, verdict, place=None, whole_nir=False):
+    def verdict(
+        self, verdict: "Verdict", place: tuple[int, int] | None = None, whole_nir: bool = False
+    ) -> None:
         """Shows a borne.verify.verdict.Verdict; its holder only if it is accepted or warned of.
 
         `place` is (number, count) if the phone carries several beneficiaries; `whole_nir` shows the
@@ -116,7 +126,7 @@ class Screens:
         else:
             self._instruction(icon, verdict.code, before)
 
-    def scroll(self, elapsed):
+    def scroll(self, elapsed: int) -> None:
         """Moves what is too long for its line; `elapsed` is the ms since it was drawn.
 
         Call it again and again: it allocates nothing, and draws only what has changed.
@@ -134,11 +144,11 @@ class Screens:
             font.draw(self._display, font_6x10, line, -columns * font_6x10.WIDTH, y)
         self._display.show()
 
-    def _instruction(self, icon, key, before=""):
+    def _instruction(self, icon: bytes, key: str, before: str = "") -> None:
         line = before + self._texts.LINES[key]
         self._draw(icon, key, (), font.wrap(line, _BODY_COLUMNS, _BODY_ROWS))
 
-    def _holder(self, icon, verdict, before, whole_nir):
+    def _holder(self, icon: bytes, verdict: "Verdict", before: str, whole_nir: bool) -> None:
         # Three lines of these, in this order. The end of the cover stands beside the icon when nothing
         # has to be done.
         texts, body, holder = self._texts, [], verdict.holder
@@ -156,13 +166,13 @@ class Screens:
             born = texts.BORN.format(self._date(holder.birth_date))
             number = _insured(holder.nir, whole_nir)
             body += [number, born] if number and whole_nir else [born, number]
-        aside = font.wrap(aside, _ASIDE_COLUMNS, _ASIDE_ROWS)
-        self._draw(icon, verdict.code, aside, body[:_BODY_ROWS])
+        lines = font.wrap(aside, _ASIDE_COLUMNS, _ASIDE_ROWS)
+        self._draw(icon, verdict.code, lines, body[:_BODY_ROWS])
 
-    def _date(self, date):
+    def _date(self, date: str) -> str:
         return self._texts.DATE.format(date[:4], date[5:7], date[8:10])
 
-    def _age(self, seconds):
+    def _age(self, seconds: int | None) -> str:
         if seconds is None:
             return self._texts.AGE_UNKNOWN
         for unit, one, several in self._texts.AGES:
@@ -171,7 +181,7 @@ class Screens:
                 return one if count == 1 else several.format(count)
         return self._texts.AGE_NOW
 
-    def _draw(self, icon, key, aside, body):
+    def _draw(self, icon: bytes, key: str, aside: "Sequence[str]", body: "Sequence[str]") -> None:
         display = self._display
         display.fill(0)
         display.blit((icon, _ICON_SIZE, _ICON_SIZE, MONO_HLSB), 0, 0)
@@ -194,31 +204,31 @@ class Screens:
         self._moved = 0
         display.show()
 
-    def _lines(self, face, lines, x, y):
+    def _lines(self, face: "Font", lines: "Sequence[str]", x: int, y: int) -> int:
         for line in lines:
             font.draw(self._display, face, line, x, y)
             y += face.HEIGHT
         return y
 
 
-def _name(family, given):
+def _name(family: str, given: str) -> str:
     return (family + " " + given).strip(" ")
 
 
-def _insured(number, whole):
+def _insured(number: str, whole: bool) -> str:
     if len(number) == _NIR_LENGTH:
         return _nir(number) if whole else _masked(number)
     # Another country's, or none: of that, too, two characters are enough to tell two people apart.
     return number if whole else "x" * (len(number) - 2) + number[-2:]
 
 
-def _nir(number):
+def _nir(number: str) -> str:
     """Grouped as it is printed on a card: sex, year, month, département, commune, order, key."""
     ends = (1, 3, 5, 7, 10, 13, 15)
     return " ".join([number[start:end] for start, end in zip((0,) + ends, ends)])
 
 
-def _masked(number):
+def _masked(number: str) -> str:
     # The control key tells one number from another 96 times in 97, and is the least telling part of it:
     # any digits of the number itself would add to the birth date that stands above.
     return _nir("x" * _NIR_SHOWN + number[_NIR_SHOWN:])

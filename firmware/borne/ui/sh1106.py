@@ -7,6 +7,9 @@ wide, of which a 128-column panel shows those from 2 on.
 import framebuf
 from micropython import const
 
+if False:  # for types only
+    from machine import I2C
+
 _WIDTH = const(128)
 _HEIGHT = const(64)
 _PAGES = const(8)
@@ -40,7 +43,7 @@ _PAGE_0 = const(0xB0)
 class Sh1106(framebuf.FrameBuffer):
     """The display on `i2c`, a machine.I2C. Raises OSError if nothing answers at the address."""
 
-    def __init__(self, i2c):
+    def __init__(self, i2c: "I2C") -> None:
         self._i2c = i2c
         # Before each page stands its control byte, so that show() sends both without a copy.
         message = bytearray(_PAGES * _STRIDE)
@@ -55,7 +58,7 @@ class Sh1106(framebuf.FrameBuffer):
         self._i2c.writeto(_ADDRESS, _COMMANDS + _START)
         self.show()
 
-    def show(self):
+    def show(self) -> None:
         """Sends the picture: 1 KiB, 24 ms on a bus at 400 kHz."""
         for number in range(_PAGES):
             self._page[1] = _PAGE_0 | number

@@ -4,18 +4,33 @@ import time
 
 from borne.verify.verdict import Verdict
 
+if False:  # for types only
+    from typing import Callable
+
+    from borne.protocols import AnyEvidence
+    from borne.trust.policy import Policy
+    from borne.ui.question import Question
+    from borne.ui.screens import Screens
+    from borne.ui.signals import Signals
+
 _NOTHING: list = []  # never changed
 
 
 class Showing:
-    """Draws on `screens` (Screens) and plays on `signals` (Signals); the button of `question` (Question)
-    steps to the next beneficiary. `decide(evidence)` is called when that one is first asked for, and calls
-    `verdict`: what nobody looks at is nobody's business, and the first verdict does not wait for it.
+    """Draws on `screens` and plays on `signals`; the button of `question` steps to the next beneficiary.
+    `decide` is called when a beneficiary is first asked for, and calls `verdict`: a beneficiary that is never
+    looked at is never judged, and the first verdict waits for no other.
 
     `lasts` is True while a verdict is on the screen, and `place` that of its beneficiary: 0 is the first.
     """
 
-    def __init__(self, screens, signals, question, decide) -> None:
+    def __init__(
+        self,
+        screens: "Screens",
+        signals: "Signals",
+        question: "Question",
+        decide: "Callable[[AnyEvidence], None]",
+    ) -> None:
         self._screens = screens
         self._signals = signals
         self._question = question
@@ -24,8 +39,8 @@ class Showing:
         self.lasts = False
         self._since = time.ticks_ms()  # when it came
         # If a phone carries several beneficiaries, for each its Evidence, until it is judged, and its Verdict
-        # from then on. What is kept for seconds breaks the free heap, which a commit may want in one piece
-        # meanwhile.
+        # from then on. An object that is kept for seconds breaks the free heap, which a commit may want in
+        # one piece meanwhile.
         self._found = self._verdicts = _NOTHING
 
     def hide(self) -> None:
@@ -44,7 +59,7 @@ class Showing:
             self._found, self._verdicts = found, [None] * len(found)
         self._question.pressed()  # held down since before: that does not step on
 
-    def verdict(self, verdict: Verdict, policy) -> None:
+    def verdict(self, verdict: Verdict, policy: "Policy") -> None:
         """Shows the Verdict on the beneficiary at `place` as the Policy has it."""
         place = None
         if self._found:
@@ -61,7 +76,7 @@ class Showing:
         self._screens.pattern()
         self._signals.test()
 
-    def refresh(self, policy) -> bool:
+    def refresh(self, policy: "Policy") -> bool:
         """Steps on, if the button was pressed, or moves what is long. Returns False once its time is over."""
         elapsed = time.ticks_diff(time.ticks_ms(), self._since)
         if elapsed >= policy.rest * 1000:
@@ -73,7 +88,7 @@ class Showing:
             self._screens.scroll(elapsed)
         return True
 
-    def _next(self, policy) -> None:
+    def _next(self, policy: "Policy") -> None:
         self.place = (self.place + 1) % len(self._found)
         evidence = self._found[self.place]
         if evidence is None:

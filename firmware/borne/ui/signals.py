@@ -5,6 +5,9 @@ import asyncio
 
 from micropython import const
 
+if False:  # for types only
+    from borne.parts.protocols import Buzzer, Led
+
 _GREEN = const((0, 255, 0))
 _AMBER = const((255, 120, 0))
 _RED = const((255, 0, 0))
@@ -32,14 +35,14 @@ _TEST = ((_RED, 523, 1000), (_GREEN, 659, 1000), (_BLUE, 784, 1000))
 
 
 class Signals:
-    """Plays on `led` (with `rgb(red, green, blue)`, 0 to 255) and `buzzer` (with `tone(hertz)`)."""
+    """Plays on `led` and `buzzer`."""
 
-    def __init__(self, led, buzzer):
+    def __init__(self, led: "Led", buzzer: "Buzzer") -> None:
         self._led = led
         self._buzzer = buzzer
-        self._task = None
+        self._task: asyncio.Task | None = None
 
-    def play(self, severity):
+    def play(self, severity: str) -> None:
         """Lights up for a severity, or "reading", "busy" or "fault", and returns: the pattern goes on by
         itself, and replaces another.
 
@@ -50,28 +53,28 @@ class Signals:
         self._led.rgb(*colour)
         self._task = asyncio.create_task(self._play(colour, steps))
 
-    def identify(self, seconds):
+    def identify(self, seconds: int) -> None:
         """Blinks white for so many seconds, or until something else is played."""
         self._silence()
         self._task = asyncio.create_task(self._blink(seconds))
 
-    def test(self):
+    def test(self) -> None:
         """Red, green and blue, each with a tone of its own, or until something else is played."""
         self._silence()
         self._task = asyncio.create_task(self._test())
 
-    def rest(self):
+    def rest(self) -> None:
         """Silence, and the dim light of a terminal that is ready."""
         self._silence()
         self._led.rgb(*_DIM)
 
-    def _silence(self):
+    def _silence(self) -> None:
         if self._task:
             self._task.cancel()
             self._task = None
         self._buzzer.tone(0)
 
-    async def _play(self, colour, steps):
+    async def _play(self, colour: tuple[int, int, int], steps: tuple) -> None:
         for hertz, duration in steps:
             self._led.rgb(*(colour if hertz else _DARK))
             self._buzzer.tone(hertz)
@@ -79,7 +82,7 @@ class Signals:
         self._buzzer.tone(0)
         self._led.rgb(*colour)
 
-    async def _test(self):
+    async def _test(self) -> None:
         for colour, hertz, duration in _TEST:
             self._led.rgb(*colour)
             self._buzzer.tone(hertz)
@@ -87,7 +90,7 @@ class Signals:
         self._buzzer.tone(0)
         self._led.rgb(*_DIM)
 
-    async def _blink(self, seconds):
+    async def _blink(self, seconds: int) -> None:
         for _ in range(seconds * 1000 // (2 * _BLINK)):
             self._led.rgb(*_WHITE)
             await asyncio.sleep_ms(_BLINK)

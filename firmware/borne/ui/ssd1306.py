@@ -3,6 +3,9 @@
 import framebuf
 from micropython import const
 
+if False:  # for types only
+    from machine import I2C
+
 _WIDTH = const(128)
 _HEIGHT = const(64)
 _ADDRESS = const(0x3C)  # SA0 low, as on nearly every module
@@ -34,7 +37,7 @@ _WHOLE = b"\x21\x00\x7f\x22\x00\x07"  # columns 0 to 127, pages 0 to 7
 class Ssd1306(framebuf.FrameBuffer):
     """The display on `i2c`, a machine.I2C. Raises OSError if nothing answers at the address."""
 
-    def __init__(self, i2c):
+    def __init__(self, i2c: "I2C") -> None:
         self._i2c = i2c
         # The control byte stands before the picture, so that show() sends both without a copy.
         self._message = bytearray(1 + _WIDTH * _HEIGHT // 8)
@@ -44,7 +47,7 @@ class Ssd1306(framebuf.FrameBuffer):
         self._i2c.writeto(_ADDRESS, _COMMANDS + _START)
         self.show()
 
-    def show(self):
+    def show(self) -> None:
         """Sends the picture: 1 KiB, 23 ms on a bus at 400 kHz."""
         self._i2c.writeto(_ADDRESS, _COMMANDS + _WHOLE)
         self._i2c.writeto(_ADDRESS, self._message)

@@ -1,15 +1,28 @@
-"""What one tap brings: the bytes that the verifier judges, and the question that they answer."""
+"""Evidence of one tap: the bytes that the verifier judges, and the question that they answer."""
 
 from borne.verify.token_credential import TokenCredential
 
+if False:  # for types only
+    from borne.crypto.ecdh import KeyPair
+    from borne.protocols import Bytes
+    from borne.verify.mdoc_credential import MdocCredential
+
 
 class Evidence:
-    """What a phone has shown: `token` and `proof` (bytes-like; from a reader, views that are valid until
-    the next exchange), for `nonce` (bytes), `terminal_id` and `purpose` (str). `round_trip_us` is the
-    shortest of the APDU exchanges in which it answered: what a relay would have to stay below.
+    """A token and its holder's proof (from a reader, views that are valid until the next exchange), for
+    `nonce`, `terminal_id` and `purpose`. `round_trip_us` is the shortest of the APDU exchanges in which the
+    phone answered: a relay would have to stay below it.
     """
 
-    def __init__(self, token, proof, nonce: bytes, terminal_id: str, purpose: str, round_trip_us=0):
+    def __init__(
+        self,
+        token: "Bytes",
+        proof: "Bytes | None",
+        nonce: bytes,
+        terminal_id: str,
+        purpose: str,
+        round_trip_us: int | None = 0,
+    ) -> None:
         self.token = token
         self.proof = proof
         self.nonce = nonce
@@ -18,30 +31,29 @@ class Evidence:
         self.round_trip_us = round_trip_us
 
     def credential(self) -> TokenCredential:
-        """What is to be checked of it: a borne.verify.credential.Credential."""
+        """The credential to be checked."""
         return TokenCredential(self)
 
 
 class MdocEvidence:
-    """What a wallet has shown: `response`, a DeviceResponse (a memoryview), in the session of `transcript`,
-    the encoded SessionTranscript. `reader_key` (borne.crypto.ecdh.KeyPair) is the terminal's key in it;
-    `purpose` and `round_trip_us` as of Evidence."""
+    """The DeviceResponse of a wallet, in the session of `transcript`, the encoded SessionTranscript.
+    `reader_key` is the terminal's key in it; `purpose` and `round_trip_us` as of Evidence."""
 
     def __init__(
         self,
-        response,
+        response: memoryview,
         transcript: bytes,
-        reader_key=None,
-        round_trip_us=0,
-        purpose: "str | None" = None,
-    ):
+        reader_key: "KeyPair | None" = None,
+        round_trip_us: int | None = 0,
+        purpose: str | None = None,
+    ) -> None:
         self.response = response
         self.transcript = transcript
         self.reader_key = reader_key
         self.round_trip_us = round_trip_us
         self.purpose = purpose
 
-    def credential(self):
+    def credential(self) -> "MdocCredential":
         """As of Evidence."""
         from borne.verify.mdoc_credential import MdocCredential  # not before it is needed: RAM
 

@@ -1,18 +1,27 @@
 """mdocs (ISO/IEC 18013-5 section 9.3.1) as the verifier sees them: each check is of all documents shown."""
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.errors import DecodeError, UnsupportedError, UntrustedError
 from borne.token import attributes, mdoc_cover, x509
 from borne.token.mdoc import Response
 from borne.verify.credential import Credential, StatusRef
 from borne.verify.verdict import Signed
 
+if False:  # for types only
+    from typing import Iterator
+
+    from borne.protocols import Failure
+    from borne.trust.trustset import TrustSet
+    from borne.verify.evidence import MdocEvidence
+
 
 class MdocCredential(Credential):
     """The documents of an MdocEvidence. Nothing in an mdoc says whether the phone has verified its user."""
 
-    def shape(self) -> "tuple[str, str] | None":
-        if len(self.evidence.transcript) > limits.TRANSCRIPT_MAX:
+    evidence: "MdocEvidence"
+
+    def shape(self) -> "Failure":
+        if len(self.evidence.transcript) > limits_mdoc.TRANSCRIPT_MAX:
             raise DecodeError("session transcript too large")
         response = Response(self.evidence.response)
         if response.status:
@@ -22,7 +31,7 @@ class MdocCredential(Credential):
         self._documents = response.documents
         return None
 
-    def issuer_known(self, trust, now: "int | None") -> "tuple[str, str] | None":
+    def issuer_known(self, trust: "TrustSet", now: int | None) -> "Failure":
         if trust.as_of is None:
             return "TRUST_STALE", "no trust data"
         self._signers = []  # (certificate of the signer, its Roots) of each document
@@ -48,7 +57,7 @@ class MdocCredential(Credential):
             self._signers.append((signer, found))
         return None
 
-    def issuer_signature(self) -> "tuple[str, str] | None":
+    def issuer_signature(self) -> "Failure":
         presented = []
         for document, (signer, roots) in zip(self._documents, self._signers):
             roots = [root for root in roots if signer.signed_by(root.certificate)]
@@ -76,7 +85,7 @@ class MdocCredential(Credential):
         self.signed = Signed(card.root_name, card.issuer_auth.digest(), None, card.mso.device_key)
         return None
 
-    def holder_proof(self) -> "tuple[str, str] | None":
+    def holder_proof(self) -> "Failure":
         evidence = self.evidence
         for document in self._documents:
             if not document.is_of_device(evidence.transcript, evidence.reader_key):
@@ -84,10 +93,10 @@ class MdocCredential(Credential):
             document.check_device_signed()
         return None
 
-    def statuses(self):
+    def statuses(self) -> "Iterator[list[StatusRef]]":
         for document in self._documents:
             mso, root = document.mso, document.root_id
-            named = []
+            named: list[StatusRef] = []
             if mso.status_list:
                 named.append(StatusRef(mso.status_list[0], mso.status_list[1], root))
             if mso.identifier_list:

@@ -5,11 +5,18 @@ from borne.token.proof import Proof
 from borne.verify.credential import Credential, StatusRef
 from borne.verify.verdict import Signed
 
+if False:  # for types only
+    from borne.protocols import Failure
+    from borne.trust.trustset import TrustSet
+    from borne.verify.evidence import Evidence
+
 
 class TokenCredential(Credential):
     """A token, and its holder's proof, of an Evidence."""
 
-    def shape(self) -> "tuple[str, str] | None":
+    evidence: "Evidence"
+
+    def shape(self) -> "Failure":
         evidence = self.evidence
         token = self._token = Token(evidence.token)
         self._proof = None if evidence.proof is None else Proof(evidence.proof)
@@ -17,7 +24,7 @@ class TokenCredential(Credential):
         self.not_before, self.issued_at = token.not_before, token.issued_at
         return None
 
-    def issuer_known(self, trust, now: "int | None") -> "tuple[str, str] | None":
+    def issuer_known(self, trust: "TrustSet", now: int | None) -> "Failure":
         if not trust.keys:
             return "TRUST_STALE", "no trust data"
         found = trust.find_keys(self._token.kid, self._token.issuer)
@@ -34,7 +41,7 @@ class TokenCredential(Credential):
         self._keys = found
         return None
 
-    def issuer_signature(self) -> "tuple[str, str] | None":
+    def issuer_signature(self) -> "Failure":
         message, holder_key = self._token.message, self._token.holder_key
         # A kid is a hint (RFC 9052 section 3.1): an issuer may have given it to two keys.
         for key in self._keys:
@@ -43,7 +50,7 @@ class TokenCredential(Credential):
                 return None
         return "BAD_SIGNATURE", "the issuer's signature does not verify"
 
-    def holder_proof(self) -> "tuple[str, str] | None":
+    def holder_proof(self) -> "Failure":
         evidence, proof = self.evidence, self._proof
         if proof is None or not proof.verify(
             self._token.holder_key,
@@ -56,7 +63,7 @@ class TokenCredential(Credential):
         self.user_verified = proof.user_verified
         return None
 
-    def statuses(self) -> "list[list[StatusRef]]":
+    def statuses(self) -> list[list[StatusRef]]:
         if self._token.status is None:
             return []
         uri, index = self._token.status

@@ -1,4 +1,4 @@
-"""Taps that never reach the verifier: what went wrong while reading, as a verdict."""
+"""Taps that never reach the verifier: the fault while reading, as a verdict."""
 
 from micropython import const
 
@@ -20,7 +20,7 @@ _SW_LOCKED = const(0x6985)
 
 
 def verdict_on(error: Exception) -> Verdict:
-    """The Verdict on an exception from borne.nfc.phones.Phones.read. What nobody foresaw is INTERNAL."""
+    """The Verdict on an exception from borne.nfc.phones.Phones.read. An unforeseen one is INTERNAL."""
     if isinstance(error, (SelectError, NotOfferedError)):
         return Verdict("NO_APPLICATION", str(error))
     if isinstance(error, ApduError):

@@ -1,5 +1,10 @@
 """The closed set of verdicts (docs/protocol.md)."""
 
+if False:  # for types only
+    from borne.token.cose_key import CoseKey
+    from borne.token.health_cover import HealthCover
+    from borne.token.proof import Proof
+
 ACCEPT, WARN, REFUSE, RETRY = "accept", "warn", "refuse", "retry"
 
 SEVERITIES = {
@@ -33,7 +38,14 @@ class Verdict:
     seconds at which the token was issued, for an accept or a warning only, else None), `signed`
     (Signed, of a token that its issuer has signed, else None)."""
 
-    def __init__(self, code, detail="", holder=None, issued_at=None, signed=None):
+    def __init__(
+        self,
+        code: str,
+        detail: str = "",
+        holder: "Holder | None" = None,
+        issued_at: int | None = None,
+        signed: "Signed | None" = None,
+    ) -> None:
         self.code = code
         self.severity = SEVERITIES[code]
         self.detail = detail
@@ -44,12 +56,14 @@ class Verdict:
 
 
 class Signed:
-    """What may be recorded of a token whose issuer's signature has verified: `issuer` (str, as the trust
+    """The traces to record of a token whose issuer's signature has verified: `issuer` (str, as the trust
     data name it, None if they name none), `digest` (32 bytes, of what the issuer signed: the same for each
     encoding of a token), `proof` (Proof; None: an mdoc's is not one that others could check), `holder_key`
     (CoseKey)."""
 
-    def __init__(self, issuer, digest, proof, holder_key):
+    def __init__(
+        self, issuer: str | None, digest: bytes, proof: "Proof | None", holder_key: "CoseKey"
+    ) -> None:
         self.issuer = issuer
         self.digest = digest
         self.proof = proof
@@ -57,11 +71,11 @@ class Signed:
 
 
 class Holder:
-    """What a screen may show of a verified holder: `family`, `given`, `birth_date`, `nir` (another country's
-    insured number on a European card, or "": none), `rank`, `until` (last day of the period that covers
-    today, or None), `delegate` (family, given, until) or None."""
+    """The data of a verified holder that a screen may show: `family`, `given`, `birth_date`, `nir` (another
+    country's insured number on a European card, or "": none), `rank`, `until` (last day of the period that
+    covers today, or None), `delegate` (family, given, until) or None."""
 
-    def __init__(self, cover, until):
+    def __init__(self, cover: "HealthCover", until: str | None) -> None:
         self.family = cover.family
         self.given = cover.given
         self.birth_date = cover.birth_date

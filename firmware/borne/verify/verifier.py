@@ -1,8 +1,8 @@
 """The verifier: evidence, trust and a time in, a verdict out. No I/O, no clock.
 
-The checks run in the order of CHECKS, and the first that fails decides. What depends on a credential's format
-is in borne.verify.token_credential (T below) and borne.verify.mdoc_credential (M); the rest is here. Of an
-mdoc's answer each check is of all documents in it.
+The checks run in the order of CHECKS, and the first that fails decides. Checks that depend on a credential's
+format are in borne.verify.token_credential (T below) and borne.verify.mdoc_credential (M); the rest is here.
+Of an mdoc's answer each check is of all documents in it.
 
 1. shape             it decodes; algorithms and critical headers are known      MALFORMED UNSUPPORTED
                      M: the response says OK and holds documents                NO_APPLICATION
@@ -38,28 +38,40 @@ from borne.token import dates
 from borne.trust.freshness import FRESH, REFUSE, UNKNOWN, judge
 from borne.verify.verdict import Holder, Verdict
 
+if False:  # for types only
+    from typing import Callable, Iterable
+
+    from borne.protocols import AnyEvidence, Credential, Failure
+    from borne.token.health_cover import HealthCover
+    from borne.trust.trustset import TrustSet
+
 _STATUS_VALID = const(0)
 _STATUS_CODES = {1: "REVOKED", 2: "SUSPENDED"}  # Token Status List, section "Status Types"
 
 
 class Case:
-    """One run: `credential` (borne.verify.credential.Credential), and what it is judged by. `until` is the
-    last day of the period that covers today, once that is known."""
+    """A credential, and the trust set, policy and time that it is judged by. `until` is the last day of the
+    period that covers today, once that is known."""
 
-    def __init__(self, credential, trust, now: "int | None"):
+    def __init__(self, credential: "Credential", trust: "TrustSet", now: int | None) -> None:
         self.credential = credential
         self.trust = trust
         self.policy = trust.policy
         self.now = now
-        self.until = None
+        self.until: str | None = None
 
 
-def verify(evidence, trust, now: "int | None", checks=None) -> Verdict:
+def verify(
+    evidence: "AnyEvidence",
+    trust: "TrustSet",
+    now: int | None,
+    checks: "Iterable[Callable[[Case], Failure]] | None" = None,
+) -> Verdict:
     """The Verdict on `evidence` (Evidence or MdocEvidence) at `now` (unix seconds; None: no trusted time).
 
     `trust` is a borne.trust.trustset.TrustSet. `checks` stands in for CHECKS where a host tool has
-    less evidence than a tap: the terminal never passes it. Whatever happens inside, a Verdict comes
-    out: what nobody foresaw is INTERNAL, a refusal.
+    less evidence than a tap: the terminal never passes it. A Verdict comes out of every fault inside:
+    of an unforeseen one it is INTERNAL, a refusal.
     """
     try:
         case = Case(evidence.credential(), trust, now)
@@ -77,37 +89,38 @@ def verify(evidence, trust, now: "int | None", checks=None) -> Verdict:
 
 
 def verdict(case: Case, code: str, detail: str) -> Verdict:
-    """The Verdict with that code on a case. What it says of the holder is for Verdict to withhold."""
+    """The Verdict with that code on a case. Verdict withholds the holder from a refusal."""
     credential = case.credential
     holder = Holder(credential.cover, case.until) if credential.cover else None
     return Verdict(code, detail, holder, credential.issued_at, credential.signed)
 
 
-def shape(case: Case) -> "tuple[str, str] | None":
+def shape(case: Case) -> "Failure":
     return case.credential.shape()
 
 
-def issuer_known(case: Case) -> "tuple[str, str] | None":
+def issuer_known(case: Case) -> "Failure":
     return case.credential.issuer_known(case.trust, case.now)
 
 
-def issuer_signature(case: Case) -> "tuple[str, str] | None":
+def issuer_signature(case: Case) -> "Failure":
     return case.credential.issuer_signature()
 
 
-def holder_proof(case: Case) -> "tuple[str, str] | None":
+def holder_proof(case: Case) -> "Failure":
     failure = case.credential.holder_proof()
     if failure:
         return failure
-    bound = case.policy.relay_bound_ms
-    if bound and case.credential.evidence.round_trip_us > bound * 1000:
+    bound = case.policy.relay_bound
+    round_trip: int = case.credential.evidence.round_trip_us  # type: ignore[assignment]  # one there was
+    if bound and round_trip > bound * 1000:
         return "RELAY_SUSPECTED", "round trip longer than the policy's bound"
     if case.policy.user_verification and case.credential.user_verified is False:
         return "HOLDER_NOT_PRESENT", "the phone did not verify its user"
     return None
 
 
-def times(case: Case) -> "tuple[str, str] | None":
+def times(case: Case) -> "Failure":
     skew = case.policy.clock_skew
     now = case.now
     if now is None:
@@ -115,7 +128,8 @@ def times(case: Case) -> "tuple[str, str] | None":
     if case.trust.as_of is not None and now < case.trust.as_of - skew:
         return "CLOCK_UNSET", "the clock is behind the trust data"
     credential = case.credential
-    if now >= credential.expires + skew:
+    expires: int = credential.expires  # type: ignore[assignment]  # as of `shape`, `issuer_signature`
+    if now >= expires + skew:
         return "EXPIRED", "token past its exp"
     if credential.not_before is not None and now < credential.not_before - skew:
         return "NOT_YET_VALID", "token before its nbf"
@@ -124,9 +138,12 @@ def times(case: Case) -> "tuple[str, str] | None":
     return None
 
 
-def status(case: Case) -> "tuple[str, str] | None":
+def status(case: Case) -> "Failure":
     for references in case.credential.statuses():
-        values = [case.trust.status(reference, case.now) for reference in references]
+        values = [
+            case.trust.status(reference, case.now)  # type: ignore[arg-type]  # `times` came before
+            for reference in references
+        ]
         failure = _judged(values)
         if failure:
             return failure
@@ -138,8 +155,8 @@ def status(case: Case) -> "tuple[str, str] | None":
     return None
 
 
-def _judged(values: "list[int | None]") -> "tuple[str, str] | None":
-    """What follows from one status by several lists; None is undetermined."""
+def _judged(values: list[int | None]) -> "Failure":
+    """The failure that follows from a status by several lists; the value None is undetermined."""
     stated = [value for value in values if value]
     if stated:
         value = min(stated)  # revoked before suspended
@@ -152,15 +169,16 @@ def _judged(values: "list[int | None]") -> "tuple[str, str] | None":
     return None
 
 
-def covered(case: Case) -> "tuple[str, str] | None":
+def covered(case: Case) -> "Failure":
     if case.credential.cover is None:
         return "NO_ENTITLEMENT", "no health card among the documents"
     return None
 
 
-def entitlement(case: Case) -> "tuple[str, str] | None":
-    today = dates.day_of(case.now)
-    cover = case.credential.cover
+def entitlement(case: Case) -> "Failure":
+    # The checks before have seen to a time and a cover.
+    today = dates.day_of(case.now)  # type: ignore[arg-type]
+    cover: "HealthCover" = case.credential.cover  # type: ignore[assignment]
     case.until = cover.entitled_until(today)
     if case.until is None:
         return "NO_ENTITLEMENT", "no entitlement period covers today"
@@ -169,12 +187,13 @@ def entitlement(case: Case) -> "tuple[str, str] | None":
     return None
 
 
-def eligibility(case: Case) -> "tuple[str, str] | None":
-    reason = case.policy.excludes(case.credential.cover, dates.day_of(case.now))
+def eligibility(case: Case) -> "Failure":
+    today = dates.day_of(case.now)  # type: ignore[arg-type]  # as above
+    reason = case.policy.excludes(case.credential.cover, today)  # type: ignore[arg-type]
     return ("NOT_ELIGIBLE", reason) if reason else None
 
 
-def freshness(case: Case) -> "tuple[str, str] | None":
+def freshness(case: Case) -> "Failure":
     if _freshness(case) != FRESH:
         return "VALID_STALE", "trust data older than warn_after"
     return None

@@ -3,6 +3,7 @@
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from bornetools import firmware
 from bornetools.errors import UserError
@@ -26,7 +27,7 @@ def missing() -> list[str]:
     return micropython_source.missing(_TOOLS)
 
 
-def measure() -> dict:
+def measure() -> dict[str, Any]:
     """The library's "version", and for each of OPTIONS the "instructions" of a verification and the "bytes"
     of the program. Raises UserError, also if it verifies wrongly."""
     packages = missing()
@@ -40,7 +41,7 @@ def measure() -> dict:
         return {"version": version, **{option: _measure(option) for option in OPTIONS}}
 
 
-def _measure(option):
+def _measure(option: str) -> dict[str, int]:
     image, config = _FOLDER / "verify.elf", _FOLDER / "borne_config.h"
     config.write_text(_CONFIG)
     micropython_source.run(
@@ -69,7 +70,7 @@ def _measure(option):
     return {"instructions": int(found[1]), "bytes": int(size[0]) + int(size[1])}
 
 
-def markdown(measured: dict) -> str:
+def markdown(measured: dict[str, Any]) -> str:
     """The lines for a document."""
     lines = [
         f"| Debian's mbedTLS {measured['version']}, compiled with | instructions, M | program, bytes |",

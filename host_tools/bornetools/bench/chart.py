@@ -59,9 +59,9 @@ def frame(title: str, width: int, height: int, parts: list[str]) -> str:
     )
 
 
-def _text(x, y, text, anchor, more=""):
+def _text(x: float | str, y: float, text: str, anchor: str, more: str = "") -> str:
     return f"<text x='{x}' y='{y}' text-anchor='{anchor}' {more}>{text}</text>"
 
 
-def _bytes(power):
+def _bytes(power: int) -> str:
     return f"{10 ** (power % 3)} {('B', 'kB', 'MB', 'GB')[power // 3]}"

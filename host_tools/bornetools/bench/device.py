@@ -87,7 +87,7 @@ def _said(flash: Path, heap: int | None) -> str:
             stack.callback(os.close, controller)
             stack.callback(os.close, terminal)
             ends.append((controller, os.ttyname(terminal)))
-        process = machine.start("fr", *(name for _, name in ends))
+        process = machine.start("fr", ends[0][1], ends[1][1], ends[2][1])
         stack.callback(process.wait)
         stack.callback(process.kill)
         said = b""

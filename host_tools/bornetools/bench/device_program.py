@@ -38,12 +38,12 @@ _FINE = const(256)
 class Meter:
     """Counts from `begin` to `end`; `fine`: memory in use, else instructions and what is allocated."""
 
-    def __init__(self, fine):
+    def __init__(self, fine) -> None:
         self.fine = fine
         self.rows = []
         self._free = 0
 
-    def begin(self):
+    def begin(self) -> None:
         gc.collect()
         gc.threshold(_FINE if self.fine else -1)
         if self.fine:
@@ -53,7 +53,7 @@ class Meter:
         self._used = gc.mem_alloc()
         self._at = time.ticks_us()
 
-    def end(self, step):
+    def end(self, step) -> None:
         took = time.ticks_diff(time.ticks_us(), self._at)
         allocated = gc.mem_alloc() - self._used
         if collections() != self._collections:
@@ -80,7 +80,7 @@ def tap(meter, trust, screens):
         exchange._select = select
         return found[0]
 
-    async def nothing(_):
+    async def nothing(_) -> None:
         pass
 
     evidence = asyncio.run(talk())
@@ -147,7 +147,7 @@ def main():
     print("end")
 
 
-def build(meter, longest):
+def build(meter, longest) -> None:
     """Makes the comb of a key; if `longest`, counts its longest piece alone."""
     gc.threshold(limits.GARBAGE_MAX)
     gc.collect()
@@ -163,7 +163,7 @@ def build(meter, longest):
         meter.rows.append(("comb of a key", time.ticks_diff(at, began), 0))
 
 
-def say(step, took, allocated, peak):
+def say(step, took, allocated, peak) -> None:
     row = {"step": step, "instructions": took * 1000, "allocated": allocated, "peak": peak}
     print(json.dumps(row))
 

@@ -20,6 +20,8 @@ from bornetools import firmware
 from bornetools.on_micropython import vm
 from bornetools.on_micropython.programs import run_vectors
 
+Point = tuple[int, int]
+
 _P = 2**256 - 2**224 + 2**192 + 2**96 - 1
 _N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
@@ -103,7 +105,7 @@ def cases(count: int, seed: int) -> Iterator[Case]:
         yield x, y, digest, r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
-def _scalar(source, kind):
+def _scalar(source: random.Random, kind: int) -> int:
     if kind >= 4:
         return source.randrange(_N)
     if kind == 3:
@@ -111,7 +113,9 @@ def _scalar(source, kind):
     return source.randrange(1 << source.choice((8, 32, 128, 192, 224, 256))) % _N
 
 
-def _spoiled(source, x, y, digest, r, s):
+def _spoiled(
+    source: random.Random, x: int, y: int, digest: bytes, r: int, s: int
+) -> tuple[int, int, bytes, int, int]:
     edge = source.choice(_EDGES)
     what = source.randrange(8)
     if what == 0:
@@ -131,7 +135,7 @@ def _spoiled(source, x, y, digest, r, s):
     return x, y, digest, (r + _N if r + _N < 2**256 else r ^ 1), s
 
 
-def _wrapped(source):
+def _wrapped(source: random.Random) -> Case:
     """A signature whose point has an x coordinate of N or more: r is that less N."""
     while True:
         x = source.randrange(_N, _P)
@@ -148,12 +152,12 @@ def _wrapped(source):
     return *key, digest, r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
-def _multiple(d):
+def _multiple(d: int) -> Point:
     numbers = ec.derive_private_key(d, ec.SECP256R1()).public_key().public_numbers()
     return numbers.x, numbers.y
 
 
-def _add(p, q):
+def _add(p: Point, q: Point) -> Point:
     """The sum of two affine points, as in a textbook; not for q = -p."""
     if p == q:
         slope = 3 * (p[0] * p[0] - 1) * pow(2 * p[1], -1, _P)
@@ -163,21 +167,23 @@ def _add(p, q):
     return x, (slope * (p[0] - x) - p[1]) % _P
 
 
-def _times(k, p):
-    total = None
+def _times(k: int, p: Point) -> Point:
+    """`k`, 1 or more, times the point."""
+    total: Point | None = None
     for bit in bin(k)[2:]:
         total = total and _add(total, total)
         if bit == "1":
             total = _add(total, p) if total else p
+    assert total
     return total
 
 
-def _request(case):
+def _request(case: Case) -> list[str]:
     x, y, digest, signature = case
     return ["digest", f"{x:x}", f"{y:x}", digest.hex(), signature.hex()]
 
 
-def _expected(case):
+def _expected(case: Case) -> bool:
     x, y, digest, signature = case
     try:
         key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from borne.trust import kinds
 from bornetools import times
 from bornetools.emulator.machine.terminal import Terminal
 from bornetools.errors import UserError
@@ -60,7 +61,7 @@ def measure(advance: Callable[[], None]) -> list[Row]:
 def _measure(folder: Path, at: int, advance: Callable[[], None]) -> list[Row]:
     world = World.create(folder / "world", times.now())
     repository = Repository.create(folder / "repository", at)
-    repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
+    repository.add_keys(issuer_keys.load(world.store / kinds.KEYS.name))
     random = np.random.default_rng(_SEED)
     revoked = np.flatnonzero(random.random(TOKENS) < REVOKED)
     add_list(repository, at, _SLUG, 1, revoked, TOKENS)

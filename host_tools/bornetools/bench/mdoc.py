@@ -3,14 +3,17 @@
 import asyncio
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import cbor2
 
 from borne.crypto.ecdh import KeyPair
 from borne.errors import SelectError
 from borne.nfc import exchange, mdoc_exchange
+from borne.trust import kinds
 from bornetools.bench import device, tap_case
 from bornetools.emulator.phones.mdoc_wallet import Wallet
+from bornetools.issuer import cose
 from bornetools.issuer import mdoc as issuer
 from bornetools.times import DAY
 
@@ -22,10 +25,10 @@ TAP = "tap"  # by handover, and the EHIC by signature
 _SHOWN = ("shape", "issuer_known", "issuer_signature", "holder_proof")
 
 
-def measure() -> dict[str, dict]:
+def measure() -> dict[str, dict[str, Any]]:
     """Rows by response, and TAP: its `size`, and by check or step `instructions`, `allocated` and `peak` (of
     the heap beside the response, bytes). Raises UserError."""
-    reader = issuer.new_key()
+    reader = cose.new_key()
     transcript = issuer.session_transcript(reader.public_key())
     root = issuer.iaca(_NOW - 100 * DAY)
     responses, document = _responses(root, reader, transcript)
@@ -34,7 +37,7 @@ def measure() -> dict[str, dict]:
     frames = asyncio.run(tap_case.record(Wallet([document]), _talk(nonce, scalar)))
     with tempfile.TemporaryDirectory(prefix="borne-bench-") as name:
         flash = Path(name)
-        (flash / "iaca.cbor").write_bytes(cbor2.dumps([{1: root.der}]))
+        (flash / kinds.ROOTS.name).write_bytes(cbor2.dumps([{1: root.der}]))
         names = {f"r{number}": what for number, what in enumerate(responses)}
         for file, what in names.items():
             (flash / file).write_bytes(responses[what])
@@ -49,7 +52,7 @@ def measure() -> dict[str, dict]:
             "frames": frames[device.POLLED :],
         }
         rows = device.run_program(_PROGRAM, flash, case)
-    found: dict[str, dict] = {
+    found: dict[str, dict[str, Any]] = {
         what: {"size": len(data), "checks": {}} for what, data in responses.items()
     }
     found[TAP] = {"size": 0, "checks": {}}
@@ -60,14 +63,17 @@ def measure() -> dict[str, dict]:
     return found
 
 
-def _talk(nonce, scalar):
+def _talk(nonce: bytes, scalar: int) -> Any:
     """What a terminal says whose ephemeral key is `scalar`: a coroutine function of the reader."""
 
     class Prepared:
-        def key_pair(self):
+        def nonce(self) -> bytes:
+            return nonce
+
+        def key_pair(self) -> KeyPair:
             return KeyPair(scalar)
 
-    async def talk(reader):
+    async def talk(reader: Any) -> None:
         try:
             await exchange.read(reader, nonce, _TERMINAL, _PURPOSE, _NOW)
         except SelectError:
@@ -76,15 +82,17 @@ def _talk(nonce, scalar):
     return talk
 
 
-def _responses(root, reader, transcript):
+def _responses(
+    root: issuer.Authority, reader: Any, transcript: bytes
+) -> tuple[dict[str, bytes], issuer.Mdoc]:
     """Responses by what they are, and the document of the first."""
     signer = issuer.document_signer(root, _NOW - 50 * DAY)
-    holder = issuer.new_key()
+    holder = cose.new_key()
     person = ("Lefèvre", "Zoé", "1985-02-01")
     card = issuer.ehic(*person, "255081416802538", "2027-01-01", "2027-12-31")
     name = issuer.pid(*person)
 
-    def document(elements):
+    def document(elements: dict[str, Any]) -> issuer.Mdoc:
         (doc_type,) = elements
         return issuer.issue(signer, doc_type, elements, _NOW - DAY, device_key=holder)
 
@@ -104,7 +112,7 @@ def _responses(root, reader, transcript):
     return made, small
 
 
-def markdown(measured: dict[str, dict]) -> str:
+def markdown(measured: dict[str, dict[str, Any]]) -> str:
     """The table for a document."""
     lines = [
         "| response | bytes | " + " | ".join(f"`{check}`" for check in _SHOWN) + " | all | heap |",

@@ -46,12 +46,12 @@ class Files:
 class Meter:
     """Counts from `begin` to `end`; if `fine`, the peak of the heap, too."""
 
-    def __init__(self, fine):
+    def __init__(self, fine) -> None:
         self.rows = []
         self._fine = fine
         self._before = 0
 
-    def begin(self):
+    def begin(self) -> None:
         gc.collect()
         gc.threshold(_FINE if self._fine else -1)
         if self._fine:
@@ -60,7 +60,7 @@ class Meter:
         self._collected, self._used = collections(), gc.mem_alloc()
         self._at = time.ticks_us()
 
-    def end(self, step):
+    def end(self, step) -> None:
         took, allocated = time.ticks_diff(time.ticks_us(), self._at), gc.mem_alloc() - self._used
         gc.threshold(-1)
         if collections() != self._collected:
@@ -121,7 +121,7 @@ async def talk(meter, key_pair):
     return MdocEvidence(response, session.transcript, key_pair)
 
 
-def tap(meter, key_pair, screens):
+def tap(meter, key_pair, screens) -> None:
     evidence = asyncio.run(talk(meter, key_pair))
     checked = verified(evidence, meter, "verification")
     verdict = verifier.verdict(checked, "VALID", "")
@@ -130,7 +130,7 @@ def tap(meter, key_pair, screens):
     meter.end("screen")
 
 
-def twice(measured, name):
+def twice(measured, name) -> None:
     """Runs `measured` with a meter of either kind and says its rows; once before, as what is made once has
     then been made."""
     meters = [Meter(False), Meter(False), Meter(True)]
@@ -152,7 +152,7 @@ def read(name):
     return memoryview(data)
 
 
-def main():
+def main() -> None:
     key_pair = KeyPair(int(case["scalar"], 16))
     transcript = unhexlify(case["transcript"])
     # All of them before the first is measured: what a verification leaves behind may break up the heap.

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from borne import limits
 from bornetools import times
@@ -74,7 +75,7 @@ def soak(terminal: Probe, world: World, advance: Advance, taps: int = TAPS) -> l
     """
     rows = []
     for number in range(1, taps + 1):
-        people: list[Person] = world.people if number % 10 else world.wallets
+        people: list[Person[Any]] = world.people if number % 10 else world.wallets
         _tap(terminal, people[(number if number % 10 else number // 10) % len(people)])
         advance()
         if number in (EARLY, taps):
@@ -84,7 +85,7 @@ def soak(terminal: Probe, world: World, advance: Advance, taps: int = TAPS) -> l
     return rows
 
 
-def _tap(terminal: Probe, person) -> None:
+def _tap(terminal: Probe, person: Person[Any]) -> None:
     tap = terminal.tap(person.phone)
     if tap.code != person.expected:
         raise Wrong(f"{person.case}: {tap.code} {tap.detail}")

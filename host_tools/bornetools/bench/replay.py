@@ -15,12 +15,12 @@ import framebuf
 class Line:
     """A transport that plays what the chip said: always ready, so that nothing waits."""
 
-    def __init__(self, frames):
+    def __init__(self, frames) -> None:
         self._frames = frames
         self._at = 0
         self._waiting = []
 
-    async def wake(self):
+    async def wake(self) -> None:
         pass
 
     def write(self, frame):
@@ -38,15 +38,15 @@ class Line:
         buffer[: len(frame)] = frame
         return len(frame)
 
-    def drain(self, buffer):
+    def drain(self, buffer) -> None:
         self._waiting = []
 
 
 class Display(framebuf.FrameBuffer):
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(bytearray(1024), 128, 64, framebuf.MONO_VLSB)
 
-    def show(self):
+    def show(self) -> None:
         pass
 
 

@@ -2,8 +2,10 @@
 
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 from rich.progress import Progress
@@ -59,13 +61,13 @@ def measure(
     for (size, rate), count in zip(cases, asked, strict=True):
         name = f"{size:,} tokens, {rate:.1%}"
         task = progress.add_task(name, total=count)
-        rows.append(_row(size, rate, count, lambda done, task=task: progress.advance(task, done)))
+        rows.append(_row(size, rate, count, partial(progress.advance, task)))
         progress.remove_task(task)
         progress.advance(lists)
     return rows
 
 
-def _row(size, rate, look_ups, advance):
+def _row(size: int, rate: float, look_ups: int, advance: Callable[[int], None]) -> Row:
     random = np.random.default_rng(_SEED)
     # Gaps between tokens that are revoked independently are geometric.
     gaps = random.geometric(rate, int(size * rate * 1.1) + 1000)
@@ -100,7 +102,7 @@ def entropy(rate: float) -> float:
     return float(-rate * np.log2(rate) - (1 - rate) * np.log2(1 - rate))
 
 
-def _roaring(indices):
+def _roaring(indices: Any) -> int:
     try:
         from pyroaring import BitMap
     except ImportError:
@@ -110,7 +112,7 @@ def _roaring(indices):
     return len(bitmap.serialize())
 
 
-def _wrong(data, revoked, asked, advance):
+def _wrong(data: bytes, revoked: Any, asked: Any, advance: Callable[[int], None]) -> int:
     """How many of the device's answers at the indices `asked` are not those of the bitmap `revoked`."""
     from borne.trust import revocation as device
 
@@ -124,11 +126,11 @@ def _wrong(data, revoked, asked, advance):
     return wrong
 
 
-def _kilobytes(form):
+def _kilobytes(form: str) -> Callable[[Row], str]:
     return lambda row: f"{getattr(row, form) / 1000:,.1f}"
 
 
-def _ratio(form, digits=2):
+def _ratio(form: str, digits: int = 2) -> Callable[[Row], str]:
     return lambda row: f"{row.ratio(getattr(row, form)):.{digits}f}"
 
 

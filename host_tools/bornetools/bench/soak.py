@@ -4,6 +4,7 @@ import random
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from bornetools import times
 from bornetools.emulator.clock import VirtualTime
@@ -25,7 +26,7 @@ def run(taps: int, seed: int, advance: Callable[[], None]) -> list[str]:
         with Terminal(world.flash, clock=VirtualTime()) as terminal:
             terminal.watch = lambda event: wrong.extend(_missing(event))
             for number in range(1, taps + 1):
-                people: list = world.wallets if source.random() < _WALLETS else world.people
+                people: list[Any] = world.wallets if source.random() < _WALLETS else world.people
                 person = source.choice(people)
                 tap = terminal.tap(person.phone)
                 if tap.code != person.expected:
@@ -34,6 +35,6 @@ def run(taps: int, seed: int, advance: Callable[[], None]) -> list[str]:
     return wrong
 
 
-def _missing(event: dict) -> list[str]:
+def _missing(event: dict[str, Any]) -> list[str]:
     lost = event.get("lost")
     return [f"{lost} events lost before {event['event']}"] if lost else []

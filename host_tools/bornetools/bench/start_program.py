@@ -14,7 +14,7 @@ _began = time.ticks_us()
 _rows = [("MicroPython", _began)]
 
 
-def end(step):
+def end(step) -> None:
     global _began
     now = time.ticks_us()
     _rows.append((step, time.ticks_diff(now, _began)))
@@ -29,16 +29,16 @@ class Board:
     flash = ""
     transport = reset_pin = button = rtc = None
 
-    def __init__(self):
+    def __init__(self) -> None:
         from replay import Display
 
         self.display = Display()
         self.led = self.buzzer = self.link = self
 
-    def rgb(self, red, green, blue):
+    def rgb(self, red, green, blue) -> None:
         pass
 
-    def tone(self, hertz):
+    def tone(self, hertz) -> None:
         pass
 
 

@@ -18,9 +18,10 @@ from typing import Any
 
 from borne.nfc import exchange
 from borne.nfc.pn532 import Pn532
+from borne.trust import kinds
 from borne.trust.key_combs import KeyCombs
+from borne.trust.key_file import KeyFile
 from borne.trust.release_store import ReleaseStore
-from borne.trust.trustset import KeyFile
 from bornetools import times
 from bornetools.emulator.chip.field import Field
 from bornetools.emulator.chip.pn532 import Pn532 as Chip
@@ -28,7 +29,7 @@ from bornetools.emulator.phones.handset import Handset
 from bornetools.world.people import World
 
 PATH = Path(__file__).with_name("tap_case.json")
-_NEEDED = ("keys.cbor", "policy.cbor", ".rsl")
+_NEEDED = (kinds.KEYS, kinds.POLICY, kinds.INDICES)
 
 
 def load() -> dict[str, Any]:
@@ -75,7 +76,7 @@ class _Recorder:
     async def wake(self) -> None:
         self._chip.receive(b"\x55\x55" + bytes(14), 0.0)
 
-    def write(self, frame: bytes) -> None:
+    def write(self, frame: bytes | bytearray | memoryview) -> None:
         self._waiting = self._chip.receive(bytes(frame), 0.0)
         while self._chip.due is not None:
             self._waiting += self._chip.advance(self._chip.due)
@@ -126,7 +127,7 @@ def main() -> None:
         case["files"] = {
             name: store.read(name, 1 << 20).hex()
             for name in sorted(store.names())
-            if name.endswith(_NEEDED)
+            if kinds.find(name) in _NEEDED
         }
     PATH.write_text(json.dumps(case, indent=1) + "\n")
 

@@ -93,7 +93,7 @@ def checked_origins(origins: Sequence[str]) -> frozenset[str]:
 class Access:
     """`token` (str) is what programs have to show, `origins` those of the pages that may ask."""
 
-    def __init__(self, token: str, origins: frozenset[str]):
+    def __init__(self, token: str, origins: frozenset[str]) -> None:
         self._token = token.encode()
         self._origins = origins
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aiohttp import WSCloseCode, hdrs, web
 
@@ -42,7 +43,7 @@ _PREFLIGHT = {
 class Api:
     """`hub` has the events; `say` is told what went wrong here, in words without any content."""
 
-    def __init__(self, hub: Hub, guard: Access, say: Say):
+    def __init__(self, hub: Hub, guard: Access, say: Say) -> None:
         self._hub = hub
         self._guard = guard
         self._say = say
@@ -71,7 +72,8 @@ class Api:
                 f"{ADDRESS}:{port}: cannot listen there, another program does: end that, or choose"
                 " another port with --http PORT"
             ) from error
-        return self._runner.addresses[0][1]
+        bound: int = self._runner.addresses[0][1]
+        return bound
 
     async def stop(self) -> None:
         """Closes everything."""
@@ -136,7 +138,7 @@ class Api:
             self._sockets.discard(socket)
         return socket
 
-    async def _send(self, socket: web.WebSocketResponse, feed) -> None:
+    async def _send(self, socket: web.WebSocketResponse, feed: Any) -> None:
         """Sends what is so, then each event. Waits while the client does not read: for it alone."""
         event = {"event": "hello", **self._hub.terminal()}
         while True:

@@ -19,6 +19,7 @@ from bornetools.bridge.keyboard import FIELDS, KEYS, Keyboard, SystemKeyboard, T
 from bornetools.bridge.watcher import Watcher
 from bornetools.command_options import port_option
 from bornetools.errors import UserError
+from bornetools.languages import COMMAND_LINE
 from bornetools.link import ports
 
 _END = 3.0  # seconds for the terminal to hear that nobody listens any more
@@ -67,7 +68,15 @@ birth_date, nir, rank, until, delegate.
     is_flag=True,
     help="Print the name of the file with the token for --http, made if there is none, and end.",
 )
-def command(named, http, origins, jsonl, template, identity, where):
+def command(
+    named: str | None,
+    http: bool,
+    origins: tuple[str, ...],
+    jsonl: bool,
+    template: str | None,
+    identity: bool,
+    where: str,
+) -> None:
     """Forward each verdict as it happens to software on this computer.
 
     Waits for the terminal, and finds it again when it is unplugged and plugged in, at another port as
@@ -94,7 +103,7 @@ def command(named, http, origins, jsonl, template, identity, where):
 
 
 class _Bridge:
-    def __init__(self, named: str | None, identity: bool):
+    def __init__(self, named: str | None, identity: bool) -> None:
         self._named = named
         self._identity = identity
         self._hub = Hub()
@@ -135,7 +144,7 @@ class _Bridge:
                 await served.stop()
             await asyncio.to_thread(watcher.join, _END)
 
-    def _teller(self, loop: asyncio.AbstractEventLoop) -> Callable:
+    def _teller(self, loop: asyncio.AbstractEventLoop) -> Callable[..., Any]:
         def tell(event: Event, hello: dict[str, Any] | None) -> None:
             with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(self._take, event, hello)
@@ -153,7 +162,8 @@ class _Bridge:
                     " --identity-to-software)"
                 )
         elif event["event"] == "disconnected":
-            say(f"no terminal: {event['title']['en']}: {event['action']['en']}; waiting for it")
+            title, action = (event[part][COMMAND_LINE] for part in ("title", "action"))
+            say(f"no terminal: {title}: {action}; waiting for it")
 
     async def _each(self, forward: Callable[[Event], None]) -> None:
         """Hands each event to `forward`, in a thread: what is slow there delays nothing else."""

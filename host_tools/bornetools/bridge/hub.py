@@ -114,7 +114,10 @@ class Hub:
         now = hello["time"]
         if now is not None:
             now += int(time.monotonic() - self._at)
-        return freshness.judge(hello["as_of"], now, hello["warn_after"], hello["refuse_after"])
+        judged: tuple[int | None, str] = freshness.judge(
+            hello["as_of"], now, hello["warn_after"], hello["refuse_after"]
+        )
+        return judged
 
 
 # Faults after which no phone is read until the terminal is ready again.

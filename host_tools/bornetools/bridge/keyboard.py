@@ -5,9 +5,15 @@ from typing import Any, Protocol
 
 from bornetools.bridge.events import IDENTITY
 from bornetools.errors import UserError
+from bornetools.languages import LANGUAGES
 
 KEYS = ("tab", "enter")
-FIELDS = ("code", "severity", "detail", "title_fr", "title_en", "terminal", "time", "seq")
+_TITLE = "title_"  # and a language
+FIELDS = (
+    *("code", "severity", "detail"),
+    *(_TITLE + language for language in LANGUAGES),
+    *("terminal", "time", "seq"),
+)
 
 
 class Keyboard(Protocol):
@@ -24,7 +30,7 @@ class Template:
     Raises UserError for another one, or none at all.
     """
 
-    def __init__(self, text: str, identity: bool):
+    def __init__(self, text: str, identity: bool) -> None:
         self._parts: list[tuple[str, str]] = []
         try:
             for literal, name, spec, conversion in Formatter().parse(text):
@@ -65,8 +71,8 @@ def _known(name: str, identity: bool) -> str:
 
 
 def _value(verdict: dict[str, Any], name: str) -> str:
-    if name.startswith("title_"):
-        value = verdict["title"][name[-2:]]
+    if name.startswith(_TITLE):
+        value = verdict["title"][name.removeprefix(_TITLE)]
     elif name in IDENTITY:
         value = verdict.get("holder", {}).get(name)
     else:

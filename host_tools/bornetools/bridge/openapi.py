@@ -6,6 +6,7 @@ from borne import VERSION
 from borne.trust import freshness
 from borne.verify.verdict import SEVERITIES
 from bornetools.bridge.texts import DISCONNECTED
+from bornetools.languages import LANGUAGES
 
 _COUNT = {"type": "integer", "minimum": 0}
 _TEXT = {"type": "string"}
@@ -34,10 +35,10 @@ def _event(kind: str, properties: dict[str, Any], optional: tuple[str, ...] = ()
     return _object({"event": {"const": kind}, **_STAMP, **properties}, optional)
 
 
-_BOTH = {"fr": _TEXT, "en": _TEXT}
+_SPOKEN = dict.fromkeys(LANGUAGES, _TEXT)
 _SAID = {
-    "title": {**_object(_BOTH), "description": "A word or two for people"},
-    "action": {**_object(_BOTH), "description": "What they do"},
+    "title": {**_object(_SPOKEN), "description": "A word or two for people"},
+    "action": {**_object(_SPOKEN), "description": "What they do"},
 }
 _STAMP = {
     "session": {**_TEXT, "description": "Another one each time that borne bridge starts"},

@@ -37,7 +37,7 @@ class Watcher(threading.Thread):
     """`named` is a port's name or None: the only one that may have a terminal. With `identity` the
     terminal is asked who holders are. `tell(event, hello)` is called in this thread."""
 
-    def __init__(self, named: str | None, identity: bool, tell: Tell):
+    def __init__(self, named: str | None, identity: bool, tell: Tell) -> None:
         super().__init__(name="watcher", daemon=True)
         self._named = named
         self._identity = identity
@@ -101,7 +101,8 @@ class Watcher(threading.Thread):
         return "UNPLUGGED"
 
     def _subscribe(self, client: Client) -> bool:
-        return client.request("subscribe", seconds=_LEASE, identity=self._identity)["identity"]
+        answer = client.request("subscribe", seconds=_LEASE, identity=self._identity)
+        return bool(answer["identity"])
 
     def _found(self, port: str, hello: dict[str, Any], allowed: bool) -> None:
         self._terminal, self._port, self._code = hello["terminal"], port, None

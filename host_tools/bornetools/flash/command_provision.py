@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from borne.provisioned.settings import LANGUAGES
 from borne.token.dates import unix_time
 from borne.trust.policy import Policy
 from bornetools import files, times
@@ -15,6 +14,8 @@ from bornetools.flash import command_reader_key as reader_key_command
 from bornetools.flash import prompt, provision
 from bornetools.flash.provision import Plan, Wanted
 from bornetools.flash.steps import Steps
+from bornetools.languages import LANGUAGES
+from bornetools.link.flash_folder import check_root
 
 _PROMPT = (
     "nothing was changed. Check cable and port, and that no other program uses it; a terminal whose"
@@ -36,7 +37,14 @@ _WRITE = "run the same command again: until it has ended well the terminal may a
     "--replace-root", is_flag=True, help="Forget the root that it trusts, and all trust data."
 )
 @click.pass_context
-def command(context, port, terminal_id, language, root, replace_root):
+def command(
+    context: click.Context,
+    port: str,
+    terminal_id: str,
+    language: str,
+    root: Path | None,
+    replace_root: bool,
+) -> None:
     """Give a terminal its id, language, trust root and time.
 
     At first all are needed; afterwards what is not given stays. The time is this computer's, and
@@ -52,7 +60,7 @@ def command(context, port, terminal_id, language, root, replace_root):
         raise UserError("--replace-root needs --root")
     data = files.read(root, "root.json") if root else None
     if data is not None:
-        provision.check_root(data)
+        check_root(data)
     now = times.now()
     steps = Steps(prompt.ERRORS)
     with contextlib.ExitStack() as stack:
@@ -70,8 +78,10 @@ command.add_command(reader_key_command.command)
 
 def summary(plan: Plan, now: int, rtc: bool) -> list[str]:
     """What the terminal is now, in lines for the person who compares."""
-    root = provision.check_root(plan.root)
+    root = check_root(plan.root)
     expires = unix_time(root["expires"])
+    if expires is None:
+        raise UserError("the root says no time at which it expires")
     days = [seconds // times.DAY for seconds in (Policy().warn_after, Policy().refuse_after)]
     rows = [
         ("terminal", plan.settings.terminal_id),

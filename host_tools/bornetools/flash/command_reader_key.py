@@ -33,7 +33,14 @@ _GO_ON = "check cable and port, and run the same command again: the terminal has
     show_default=True,
     help="With --test-ca: how long the certificate is valid.",
 )
-def command(port, key, chain, test_ca, name, days):
+def command(
+    port: str,
+    key: Path | None,
+    chain: Path | None,
+    test_ca: Path | None,
+    name: str | None,
+    days: int,
+) -> None:
     """Give a terminal a reader key and its certificate (ISO/IEC 18013-5, mdoc reader authentication).
 
     Both lie on the terminal's flash in the clear. Exit status 1 if a step failed.

@@ -59,16 +59,18 @@ class Prompt:
     Every method raises one of ERRORS if the board does not do it.
     """
 
-    def __init__(self, transport: SerialTransport):
+    def __init__(self, transport: SerialTransport) -> None:
         self._transport = transport
 
     def machine(self) -> str:
         """What MicroPython was built for, such as "Generic ESP32 module with ESP32"."""
-        return self._transport.eval("__import__('sys').implementation._machine")
+        machine: str = self._transport.eval("__import__('sys').implementation._machine")
+        return machine
 
     def bytecode(self) -> int:
         """The version of .mpy files that it runs."""
-        return self._transport.eval("__import__('sys').implementation._mpy") & 0xFF
+        version: int = self._transport.eval("__import__('sys').implementation._mpy") & 0xFF
+        return version
 
     def application(self) -> dict[str, str | None]:
         """What there is of an application: SHA-256 in hexadecimal by path; None for a folder."""
@@ -124,7 +126,8 @@ class Prompt:
         code = "try:\n import pins\n from borne.parts import board\n"
         code += f" print(int(board.set_rtc(pins, {now})))\n"
         code += "except ImportError:\n print(0)\n"  # no application yet
-        return self._transport.exec(code).strip() == b"1"
+        said: bytes = self._transport.exec(code)
+        return said.strip() == b"1"
 
     def restart(self) -> None:
         """Starts the board's main program; the prompt is gone then."""

@@ -65,7 +65,9 @@ def certificate(key: ReaderKey) -> x509.Certificate:
     return x509.load_der_x509_certificate(key.chain[0])
 
 
-def _terminals(private, certificates):
+def _terminals(
+    private: ec.EllipticCurvePrivateKey, certificates: list[x509.Certificate]
+) -> ReaderKey:
     chain = [one.public_bytes(serialization.Encoding.DER) for one in certificates]
     try:
         return ReaderKey(private.private_numbers().private_value, chain)
@@ -73,7 +75,9 @@ def _terminals(private, certificates):
         raise UserError(f"not for a terminal: {error.reason}") from error
 
 
-def _check(private, chain, at):
+def _check(
+    private: ec.EllipticCurvePrivateKey, chain: list[x509.Certificate], at: datetime
+) -> None:
     own = chain[0]
     if not isinstance(private.curve, ec.SECP256R1):
         raise UserError("the private key is not on P-256")
@@ -98,7 +102,7 @@ def _check(private, chain, at):
         )
 
 
-def _authority(folder, at):
+def _authority(folder: Path, at: datetime) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     """The private key and the certificate of the authority in `folder`."""
     key_file, certificate_file = folder / _CA_KEY, folder / CA_CERTIFICATE
     if not key_file.exists() and not certificate_file.exists():
@@ -128,7 +132,14 @@ def _authority(folder, at):
     return key, ca
 
 
-def _builder(name, issuer, subject_key, issuer_key, at, days):
+def _builder(
+    name: str,
+    issuer: x509.Name,
+    subject_key: ec.EllipticCurvePrivateKey,
+    issuer_key: ec.EllipticCurvePrivateKey,
+    at: datetime,
+    days: int,
+) -> x509.CertificateBuilder:
     public = subject_key.public_key()
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
     return (
@@ -144,7 +155,7 @@ def _builder(name, issuer, subject_key, issuer_key, at, days):
     )
 
 
-def _usage(**used):
+def _usage(**used: bool) -> x509.KeyUsage:
     names = (
         "digital_signature",
         "content_commitment",

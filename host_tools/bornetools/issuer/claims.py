@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import cbor2
 
@@ -48,7 +49,7 @@ class Cover:
     proofing: str | None = None
     delegate: tuple[str, str, str] | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "family", _name(self.family, "family name"))
         object.__setattr__(self, "given", _name(self.given, "given name"))
         object.__setattr__(self, "nir", nir.check(self.nir))
@@ -71,7 +72,7 @@ class Cover:
             family, given = _name(family, "delegate's name"), _name(given, "delegate's name")
             object.__setattr__(self, "delegate", (family, given, _day(until)))
 
-    def hcov(self) -> dict:
+    def hcov(self) -> dict[int, Any]:
         """The claim's map, keys as in the profile, absent fields left out."""
         # Tag 1004 is for days of the calendar; other birth dates stay text.
         tagged = cbor2.CBORTag(_FULL_DATE, self.birth_date)

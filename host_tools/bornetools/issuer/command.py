@@ -2,20 +2,26 @@
 
 import functools
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
+from borne.trust.policy import PURPOSES
 from bornetools import files, times
 from bornetools.command_options import HEX, TIME, json_option
 from bornetools.errors import UserError
 from bornetools.issuer import claims, cose, proof, status, trustset
+from bornetools.issuer.claims import Cover
 from bornetools.issuer.issuer import KEY_DAYS, KEY_NOT_AFTER, KEY_STATE, TOKEN_DAYS, Issuer
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _FOLDER = click.Path(path_type=Path)
 
 
-def _time_option(*names, help):
+def _time_option(*names: str, help: str) -> Callable[[F], F]:
     return click.option(*names, type=TIME, help=help + ": ISO 8601 (UTC) or unix seconds.")
 
 
@@ -23,25 +29,28 @@ _at = _time_option("--at", help="The time to act at, instead of now")
 _folder = click.argument("folder", type=_FOLDER)
 
 
-class Fields(click.ParamType):
+class Fields(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
     """Text fields with a colon between them; `name` shows them in the help."""
 
-    def __init__(self, name):
+    def __init__(self, name: str) -> None:
         self.name = name
 
-    def convert(self, value, param, ctx):
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
         fields = tuple(value.split(":"))
         if len(fields) != len(self.name.split(":")):
             # Not what was given: that could be a delegate's name.
-            raise UserError(f"{param.opts[-1]}: write it as {self.name.upper()}")
+            option = param.opts[-1] if param else self.name
+            raise UserError(f"{option}: write it as {self.name.upper()}")
         return fields
 
 
-def _say(as_json, result, line):
+def _say(as_json: bool, result: dict[str, Any], line: str) -> None:
     click.echo(json.dumps(result) if as_json else line)
 
 
-def _absent(*paths):
+def _absent(*paths: Path) -> None:
     """Raises UserError before anything is made if an output is there already."""
     for path in paths:
         if path.exists():
@@ -49,7 +58,7 @@ def _absent(*paths):
 
 
 @click.group()
-def command():
+def command() -> None:
     """An issuer for tests and pilots: keys, tokens, a status list, a terminal's trust set.
 
     Everything is kept in one folder, FOLDER. Private keys are files of mode 0600, without a password.
@@ -63,7 +72,9 @@ def command():
 @click.option("--capacity", default=status.CAPACITY, show_default=True, help="Tokens in the list.")
 @_at
 @json_option
-def init(folder, uri, status_uri, capacity, at, as_json):
+def init(
+    folder: Path, uri: str, status_uri: str | None, capacity: int, at: int | None, as_json: bool
+) -> None:
     """Make a new issuer in FOLDER, with a signing key and an empty status list."""
     at = times.now() if at is None else at
     issuer = Issuer.create(folder, uri, at, status_uri=status_uri, capacity=capacity)
@@ -73,7 +84,7 @@ def init(folder, uri, status_uri, capacity, at, as_json):
 
 
 @command.group()
-def key():
+def key() -> None:
     """Signing keys: add a new one, revoke one, list them."""
 
 
@@ -82,7 +93,7 @@ def key():
 @click.option("--days", default=KEY_DAYS, show_default=True, type=click.IntRange(1, 36_500))
 @_at
 @json_option
-def add(folder, days, at, as_json):
+def add(folder: Path, days: int, at: int | None, as_json: bool) -> None:
     """Make a signing key, which signs from now on."""
     kid = Issuer(folder).add_key(times.now() if at is None else at, days).hex()
     _say(as_json, {"kid": kid}, f"new key {kid}")
@@ -93,7 +104,7 @@ def add(folder, days, at, as_json):
 @click.argument("kid", type=HEX)
 @_at
 @json_option
-def revoke_key(folder, kid, at, as_json):
+def revoke_key(folder: Path, kid: bytes, at: int | None, as_json: bool) -> None:
     """Mark the key KID revoked: terminals refuse what it signed."""
     Issuer(folder).revoke_key(kid, times.now() if at is None else at)
     _say(as_json, {"kid": kid.hex(), "state": "revoked"}, f"key {kid.hex()} is revoked")
@@ -102,7 +113,7 @@ def revoke_key(folder, kid, at, as_json):
 @key.command("list")
 @_folder
 @json_option
-def list_keys(folder, as_json):
+def list_keys(folder: Path, as_json: bool) -> None:
     """List the keys, oldest first."""
     listed = [
         {
@@ -116,7 +127,7 @@ def list_keys(folder, as_json):
     _say(as_json, {"keys": listed}, lines)
 
 
-def _cover_options(function):
+def _cover_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that describe the holder, gathered into one `cover` argument."""
     options = (
         click.option("--family", required=True, help="Family name."),
@@ -138,7 +149,17 @@ def _cover_options(function):
     )
 
     @functools.wraps(function)
-    def gathered(*, family, given, birth_date, nir, rank, scheme, departement, **rest):
+    def gathered(
+        *,
+        family: str,
+        given: str,
+        birth_date: str,
+        nir: str,
+        rank: int,
+        scheme: str | None,
+        departement: str | None,
+        **rest: Any,
+    ) -> Any:
         periods, proofing, delegate = (
             rest.pop(name) for name in ("entitlements", "proofing", "delegate")
         )
@@ -167,7 +188,17 @@ def _cover_options(function):
 @click.option("--days", default=TOKEN_DAYS, show_default=True, type=click.IntRange(1, 36_500))
 @_at
 @json_option
-def token(folder, out, holder_key, cover, not_before, expires, days, at, as_json):
+def token(
+    folder: Path,
+    out: Path,
+    holder_key: Path,
+    cover: Cover,
+    not_before: int | None,
+    expires: int | None,
+    days: int,
+    at: int | None,
+    as_json: bool,
+) -> None:
     """Issue a token for one holder."""
     at = times.now() if at is None else at
     not_before = at if not_before is None else not_before
@@ -198,10 +229,18 @@ def token(folder, out, holder_key, cover, not_before, expires, days, at, as_json
 @click.option("--holder-key", type=_FOLDER, required=True, help="The holder's key (PEM).")
 @click.option("--nonce", type=HEX, required=True, help="The terminal's, 32 bytes in hexadecimal.")
 @click.option("--terminal-id", required=True)
-@click.option("--purpose", type=click.Choice(proof.PURPOSES), required=True)
+@click.option("--purpose", type=click.Choice(PURPOSES), required=True)
 @click.option("--user-verified/--no-user-verified", default=True, show_default=True)
 @click.option("--out", type=_FOLDER, required=True, help="The proof's file, a new one.")
-def make_proof(token, holder_key, nonce, terminal_id, purpose, user_verified, out):
+def make_proof(
+    token: Path,
+    holder_key: Path,
+    nonce: bytes,
+    terminal_id: str,
+    purpose: str,
+    user_verified: bool,
+    out: Path,
+) -> None:
     """Answer a terminal's challenge for TOKEN, as the holder's phone does."""
     data = proof.make(
         files.read_binary_or_hex(token, "token"),
@@ -223,7 +262,15 @@ def make_proof(token, holder_key, nonce, terminal_id, purpose, user_verified, ou
 @click.option("--reinstate", "value", flag_value=status.VALID, help="End a suspension.")
 @_at
 @json_option
-def revoke(folder, token, cti, idx, value, at, as_json):
+def revoke(
+    folder: Path,
+    token: Path,
+    cti: bytes | None,
+    idx: int | None,
+    value: int,
+    at: int | None,
+    as_json: bool,
+) -> None:
     """Revoke or suspend one token, and sign the status list anew."""
     if [token, cti, idx].count(None) != 2:
         raise UserError("name the token by one of --token, --cti and --idx")
@@ -245,7 +292,7 @@ def revoke(folder, token, cti, idx, value, at, as_json):
     "--version", default=1, show_default=True, type=click.IntRange(1), help="The release's."
 )
 @_at
-def trust(folders, out, version, at):
+def trust(folders: tuple[Path, ...], out: Path, version: int, at: int | None) -> None:
     """Assemble the trust set of a terminal from one or several issuers' FOLDERS."""
     issuers = [Issuer(folder) for folder in folders]
     trustset.write(out, issuers, times.now() if at is None else at, version=version)

@@ -9,6 +9,7 @@ Two things the libraries do not do by themselves:
 """
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import cbor2
@@ -55,7 +56,12 @@ def decode(data: bytes, what: str) -> Any:
         raise UserError(f"this {what} is not CBOR") from None
 
 
-def sign(payload: bytes, key: ec.EllipticCurvePrivateKey, protected: dict, detached=False) -> bytes:
+def sign(
+    payload: bytes,
+    key: ec.EllipticCurvePrivateKey,
+    protected: dict[Any, Any],
+    detached: bool = False,
+) -> bytes:
     """A tagged COSE_Sign1 (RFC 9052 section 4.2) by ES256.
 
     `protected` is the header without `alg`. `detached` leaves the payload out (nil in its place).
@@ -69,7 +75,7 @@ def sign(payload: bytes, key: ec.EllipticCurvePrivateKey, protected: dict, detac
     return cbor2.dumps(message)
 
 
-def open_signed(message: bytes, key_set: list[dict], what: str) -> tuple[bytes, bytes]:
+def open_signed(message: bytes, key_set: list[dict[int, Any]], what: str) -> tuple[bytes, bytes]:
     """Payload and `kid` of a COSE_Sign1 signed by a key of `key_set`. Raises UserError."""
     try:
         keys = [COSEKey.new(without_private_labels(key)) for key in key_set]
@@ -79,12 +85,12 @@ def open_signed(message: bytes, key_set: list[dict], what: str) -> tuple[bytes, 
         raise UserError(f"this {what} is not signed by a key of this issuer") from None
 
 
-def without_private_labels(key: dict) -> dict:
+def without_private_labels(key: dict[int, Any]) -> dict[int, Any]:
     """A COSE_Key with only the parameters that RFC 9052 and RFC 9053 define."""
     return {label: value for label, value in key.items() if label > -65536}
 
 
-def cose_key(key: ec.EllipticCurvePublicKey) -> dict:
+def cose_key(key: ec.EllipticCurvePublicKey) -> dict[int, Any]:
     """The COSE_Key (EC2, P-256) of a public key: RFC 9053 section 7.1.1."""
     numbers = key.public_numbers()
     return {1: 2, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
@@ -109,7 +115,7 @@ def private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     )
 
 
-def read_private_key(path) -> ec.EllipticCurvePrivateKey:
+def read_private_key(path: Path | str) -> ec.EllipticCurvePrivateKey:
     """The P-256 private key in a PEM file. Raises UserError."""
     try:
         key = serialization.load_pem_private_key(files.read(path, "private key"), None)

@@ -9,7 +9,7 @@ from pathlib import Path
 from bornetools.errors import UserError
 
 
-def create(path, mode: int = 0o755) -> Path:
+def create(path: str | Path, mode: int = 0o755) -> Path:
     """Makes the folder `path`, which must be absent or empty. Raises UserError."""
     path = Path(path)
     try:
@@ -22,7 +22,7 @@ def create(path, mode: int = 0o755) -> Path:
 
 
 @contextmanager
-def locked(path) -> Iterator[None]:
+def locked(path: str | Path) -> Iterator[None]:
     """Keeps other processes that also ask from changing the folder `path` meanwhile."""
     handle = os.open(path, os.O_RDONLY)
     try:

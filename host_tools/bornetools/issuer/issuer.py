@@ -18,7 +18,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from borne import limits
-from bornetools import files, times
+from borne.trust import kinds
+from bornetools import files
 from bornetools.errors import UserError
 from bornetools.issuer import claims, cose, folder, status
 from bornetools.times import DAY
@@ -50,7 +51,7 @@ class Issued:
 class Issuer:
     """The issuer in the folder `path`. Raises UserError if it is none."""
 
-    def __init__(self, path):
+    def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         config = _json(self.path / "issuer.json", "issuer's configuration")
         try:
@@ -62,7 +63,13 @@ class Issuer:
 
     @classmethod
     def create(
-        cls, path, uri: str, at: int, *, status_uri: str | None = None, capacity=status.CAPACITY
+        cls,
+        path: str | Path,
+        uri: str,
+        at: int,
+        *,
+        status_uri: str | None = None,
+        capacity: int = status.CAPACITY,
     ) -> "Issuer":
         """Makes the folder `path` with one signing key and an empty status list. Raises UserError."""
         claims.check_uri(uri)
@@ -73,15 +80,15 @@ class Issuer:
         config = {"uri": uri, "status_uri": status_uri, "capacity": capacity}
         files.write_new(path / "issuer.json", json.dumps(config, indent=2).encode() + b"\n")
         files.write_new(path / "ledger.json", b"{}")
-        files.write_new(path / "keys.cbor", cose.encode([]))
+        files.write_new(path / kinds.KEYS.name, cose.encode([]))
         issuer = cls(path)
         issuer.add_key(at)
         files.write_new(path / "status.cwt", issuer._sign_list(values, at))
         return issuer
 
-    def key_set(self) -> list[dict]:
+    def key_set(self) -> list[dict[int, Any]]:
         """The COSE_Keys for terminals, oldest first. Raises UserError."""
-        keys = cose.decode(files.read(self.path / "keys.cbor", "key set"), "key set")
+        keys = cose.decode(files.read(self.path / kinds.KEYS.name, "key set"), "key set")
         if not isinstance(keys, list) or not all(_is_key(key) for key in keys):
             raise UserError(f"{self.path}: keys.cbor is not a key set")
         return keys
@@ -104,7 +111,7 @@ class Issuer:
                 KEY_NOT_AFTER: at + days * DAY,
                 KEY_STATE: ACTIVE,
             }
-            files.replace(self.path / "keys.cbor", cose.encode([*key_set, record]))
+            files.replace(self.path / kinds.KEYS.name, cose.encode([*key_set, record]))
         return kid
 
     def revoke_key(self, kid: bytes, at: int) -> None:
@@ -122,7 +129,7 @@ class Issuer:
             else:
                 raise UserError(f"no key {kid.hex()} in {self.path}")
             signed = self._sign_list(values, at, key_set)
-            files.replace(self.path / "keys.cbor", cose.encode(key_set))
+            files.replace(self.path / kinds.KEYS.name, cose.encode(key_set))
             files.replace(self.path / "status.cwt", signed)
 
     def token(
@@ -139,7 +146,7 @@ class Issuer:
         expires = not_before + TOKEN_DAYS * DAY if expires is None else expires
         if expires <= not_before:
             raise UserError("a token that expires before it is valid")
-        if expires > times.LAST:
+        if expires > limits.TIME_MAX:
             raise UserError("a token that expires after the year 9999")
         kid, key = self._signing_key(self.key_set(), at)
         cti, idx = self.allocate()
@@ -224,7 +231,9 @@ class Issuer:
             raise UserError(f"{self.path}: status.cwt is not this issuer's status list")
         return status.StatusList.from_claim(content.get(claims.STATUS_LIST), self.capacity)
 
-    def _sign_list(self, values: status.StatusList, at: int, key_set: list | None = None) -> bytes:
+    def _sign_list(
+        self, values: status.StatusList, at: int, key_set: list[Any] | None = None
+    ) -> bytes:
         kid, key = self._signing_key(key_set or self.key_set(), at)
         payload = {
             claims.SUB: self.status_uri,
@@ -236,7 +245,7 @@ class Issuer:
         return cose.sign(cose.encode(payload), key, {cose.KID: kid, cose.TYP: LIST_TYPE})
 
     def _signing_key(
-        self, key_set: list[dict], at: int
+        self, key_set: list[dict[int, Any]], at: int
     ) -> tuple[bytes, ec.EllipticCurvePrivateKey]:
         """The newest key that is active and inside its period at the time `at`."""
         for key in reversed(key_set):
@@ -256,7 +265,7 @@ def _is_key(key: Any) -> bool:
     )
 
 
-def _json(path: Path, what: str) -> dict:
+def _json(path: Path, what: str) -> dict[str, Any]:
     try:
         value = json.loads(files.read(path, what))
     except ValueError:

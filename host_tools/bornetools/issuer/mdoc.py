@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import cbor2
 from cryptography import x509
@@ -25,6 +25,8 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 from bornetools.issuer.cose import cose_key, new_key
 from bornetools.times import DAY
 
+T = TypeVar("T")
+
 HCOV, EHIC, PID = "borne.hcov.1", "eu.europa.ec.eudi.ehic.1", "eu.europa.ec.eudi.pid.1"
 MDL_DS = ObjectIdentifier("1.0.18013.5.1.2")  # extended key usage: Annex B.1.4
 ES256, HMAC_256, TYP, X5CHAIN = -7, 5, 16, 33
@@ -36,7 +38,7 @@ Change = Callable[[Any], Any]
 Extension = tuple[x509.ExtensionType, bool]  # and whether it is critical
 
 
-def unchanged(structure):
+def unchanged(structure: T) -> T:
     return structure
 
 
@@ -52,7 +54,9 @@ class Authority:
         return self.certificate.public_bytes(Encoding.DER)
 
 
-def iaca(now: int, *, name="Utopia IACA", days=3650, change: Change = unchanged) -> Authority:
+def iaca(
+    now: int, *, name: str = "Utopia IACA", days: int = 3650, change: Change = unchanged
+) -> Authority:
     """A root as Annex B.1.2 has it. `change` is for its dict of extensions by name."""
     key = new_key()
     extensions = {
@@ -64,7 +68,13 @@ def iaca(now: int, *, name="Utopia IACA", days=3650, change: Change = unchanged)
 
 
 def document_signer(
-    root: Authority, now: int, *, name="Utopia DS", days=365, change: Change = unchanged, **built
+    root: Authority,
+    now: int,
+    *,
+    name: str = "Utopia DS",
+    days: int = 365,
+    change: Change = unchanged,
+    **built: Any,
 ) -> Authority:
     """A document signer as Annex B.1.4 has it."""
     key = new_key()
@@ -86,16 +96,16 @@ def key_usage(**used: bool) -> x509.KeyUsage:
 
 
 def _certified(
-    name,
-    issuer,
-    key,
-    signing_key,
+    name: str,
+    issuer: str | x509.Name,
+    key: PrivateKey,
+    signing_key: PrivateKey,
     now: int,
     days: int,
     extensions: dict[str, Extension],
     *,
-    public_key=None,
-    digest=None,
+    public_key: Any = None,
+    digest: Any = None,
 ) -> Authority:
     builder = (
         x509.CertificateBuilder()
@@ -111,7 +121,7 @@ def _certified(
     return Authority(key, builder.sign(signing_key, digest or hashes.SHA256()))
 
 
-def _name(name) -> x509.Name:
+def _name(name: str | x509.Name) -> x509.Name:
     if isinstance(name, x509.Name):
         return name
     country = x509.NameAttribute(NameOID.COUNTRY_NAME, "UT")
@@ -267,14 +277,19 @@ def revocation_list(
 
 
 def sign1(
-    key: PrivateKey, payload: bytes, *, protected=None, unprotected=None, detached=False
+    key: PrivateKey,
+    payload: bytes,
+    *,
+    protected: dict[int, Any] | None = None,
+    unprotected: dict[int, Any] | None = None,
+    detached: bool = False,
 ) -> list[Any]:
     """A COSE_Sign1 array with ES256 (RFC 9052 section 4.2), untagged as ISO/IEC 18013-5 has it."""
-    protected = cbor2.dumps({1: ES256, **(protected or {})})
-    to_sign = cbor2.dumps(["Signature1", protected, b"", payload])
+    header = cbor2.dumps({1: ES256, **(protected or {})})
+    to_sign = cbor2.dumps(["Signature1", header, b"", payload])
     r, s = decode_dss_signature(key.sign(to_sign, ec.ECDSA(hashes.SHA256())))
     signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
-    return [protected, unprotected or {}, None if detached else payload, signature]
+    return [header, unprotected or {}, None if detached else payload, signature]
 
 
 def mac0(key: bytes, payload: bytes) -> list[Any]:
@@ -302,7 +317,9 @@ def full_date(text: str) -> cbor2.CBORTag:
     return cbor2.CBORTag(_FULL_DATE, text)
 
 
-def ehic(family: str, given: str, birth_date: str, number: str, start: str, end: str) -> dict:
+def ehic(
+    family: str, given: str, birth_date: str, number: str, start: str, end: str
+) -> dict[str, Any]:
     """The elements of an EHIC as the EU reference issuer has them."""
     person = {"family_name": family, "given_name": given, "birth_date": birth_date}
     institution = {"institution_id": "01", "institution_name": "CPAM", "country_code": "FR"}
@@ -323,7 +340,7 @@ def ehic(family: str, given: str, birth_date: str, number: str, start: str, end:
     }
 
 
-def pid(family: str, given: str, birth_date: str, number: str | None = None) -> dict:
+def pid(family: str, given: str, birth_date: str, number: str | None = None) -> dict[str, Any]:
     """The elements of a PID that matter here, and one that does not."""
     elements = {
         "family_name": family,

@@ -5,11 +5,11 @@ import hashlib
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from borne import limits
+from borne.trust.policy import PURPOSES
 from bornetools.errors import UserError
 from bornetools.issuer import cose
 
 CONTEXT = "borne-proof-1"
-PURPOSES = ("consultation", "dispensing", "admission")
 
 
 def make(

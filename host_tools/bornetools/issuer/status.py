@@ -23,7 +23,7 @@ _MASK = (1 << BITS) - 1
 class StatusList:
     """The values of `capacity` tokens, all VALID at first."""
 
-    def __init__(self, capacity: int):
+    def __init__(self, capacity: int) -> None:
         if not 1 <= capacity <= CAPACITY_MAX:
             raise UserError(f"a status list holds 1 to {CAPACITY_MAX} tokens")
         self._packed = bytearray(-(-capacity // _PER_BYTE))
@@ -43,7 +43,7 @@ class StatusList:
         made._packed[:] = packed
         return made
 
-    def claim(self) -> dict:
+    def claim(self) -> dict[str, Any]:
         """Claim 65533 of a status list token."""
         return {"bits": BITS, "lst": zlib.compress(self._packed, 9, _WINDOW_BITS)}
 

@@ -2,7 +2,9 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,7 +20,7 @@ from bornetools.link.connection import Connection
 _PATH = click.Path(dir_okay=False, path_type=Path)
 
 
-def _options(function):
+def _options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that journal and receipts share."""
     for option in (
         click.option(
@@ -44,7 +46,7 @@ def _options(function):
 
 @click.command()
 @_options
-def journal(**options):
+def journal(**options: Any) -> None:
     """Export what the terminal decided and what broke, with its chain verified.
 
     With --out, once the file is safely written, the terminal deletes what it has. Ends with 1 if the journal
@@ -55,7 +57,7 @@ def journal(**options):
 
 @click.command()
 @_options
-def receipts(**options):
+def receipts(**options: Any) -> None:
     """Export the holders' proofs of presence, which terminals keep if the policy has --receipts.
 
     As borne terminal journal; each holder's signature is verified, too.
@@ -65,7 +67,7 @@ def receipts(**options):
 
 @click.command("verify-journal")
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=_PATH)
-def verify_journal(paths):
+def verify_journal(paths: tuple[Path, ...]) -> None:
     """Verify exports of a journal or of receipts, JSON Lines or CSV.
 
     Several files have to follow each other, in this order. Ends with 1 if something was cut, reordered or
@@ -90,7 +92,15 @@ def verify_journal(paths):
         raise SystemExit(1)
 
 
-def _export(log, named, form, out, keep, state, acknowledge_broken):
+def _export(
+    log: str,
+    named: str | None,
+    form: str,
+    out: Path | None,
+    keep: bool,
+    state: Path | None,
+    acknowledge_broken: bool,
+) -> None:
     if out and form == "text":
         raise UserError("--out needs --format jsonl or csv: text cannot be verified later")
     with Connection(named) as client:

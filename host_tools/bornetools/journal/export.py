@@ -9,6 +9,7 @@ import io
 import json
 from typing import Any
 
+from borne import limits
 from bornetools import times
 from bornetools.errors import UserError
 from bornetools.journal import chain as chains
@@ -151,5 +152,5 @@ def _sentence(entry: dict[str, Any] | None) -> str:
 
 
 def _moment(seconds: Any) -> str | None:
-    known = type(seconds) is int and 0 <= seconds <= times.LAST
+    known = type(seconds) is int and 0 <= seconds <= limits.TIME_MAX
     return times.write(seconds) if known else None

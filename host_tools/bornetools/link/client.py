@@ -5,6 +5,7 @@ import errno
 import secrets
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import serial
@@ -45,7 +46,7 @@ class PortMissing(CannotOpen):
 class Refused(LinkFailure):
     """The terminal refuses: `code` (str), and `result`, what the answer's map says about it."""
 
-    def __init__(self, code: str, result: dict):
+    def __init__(self, code: str, result: dict[str, Any]) -> None:
         super().__init__(code)
         self.code = code
         self.result = result
@@ -57,9 +58,9 @@ class Client:
     `patience` is (seconds for one try, tries) for all commands, instead of what each takes at most.
     """
 
-    def __init__(self, port: str, patience: tuple[float, int] | None = None):
+    def __init__(self, port: str, patience: tuple[float, int] | None = None) -> None:
         self.port = port
-        self.events: deque[tuple[str, dict]] = deque(maxlen=_EVENTS_MAX)
+        self.events: deque[tuple[str, dict[str, Any]]] = deque(maxlen=_EVENTS_MAX)
         self._patience = patience
         self._seq = 0
         self._arrived = b""
@@ -78,14 +79,14 @@ class Client:
     def __enter__(self) -> "Client":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
         """Gives the port back."""
         self._line.close()
 
-    def request(self, command: str, **fields: Any) -> dict:
+    def request(self, command: str, **fields: Any) -> dict[str, Any]:
         """The result map of one of messages.COMMANDS. Raises Refused or LinkFailure."""
         seconds, tries = self._patience or _PATIENCE.get(command, _USUAL_PATIENCE)
         frame = self._frame(command, fields)
@@ -102,7 +103,7 @@ class Client:
             return result
         raise LinkFailure(f"{self.port}: no terminal answers")
 
-    def next_event(self, seconds: float) -> tuple[str, dict] | None:
+    def next_event(self, seconds: float) -> tuple[str, dict[str, Any]] | None:
         """The next event (its name in messages.EVENTS, its fields), None if none comes by then."""
         deadline = time.monotonic() + seconds
         while not self.events:
@@ -123,7 +124,7 @@ class Client:
                 break
         return frame
 
-    def _answer(self, deadline: float) -> tuple[int | str, dict] | None:
+    def _answer(self, deadline: float) -> tuple[int | str, dict[str, Any]] | None:
         """(0 or code, map) for the request under way; None: ask again."""
         while (message := self._receive(deadline)) is not None:
             seq, what, fields = message
@@ -134,7 +135,7 @@ class Client:
             self._keep_event(message)
         return None
 
-    def _keep_event(self, message: list) -> None:
+    def _keep_event(self, message: list[Any]) -> None:
         event = frames.event(message)
         if event:
             self.events.append(event)
@@ -145,7 +146,7 @@ class Client:
         except OSError as error:
             raise LinkFailure(f"{self.port}: the connection is lost") from error
 
-    def _receive(self, deadline: float) -> list | None:
+    def _receive(self, deadline: float) -> list[Any] | None:
         """The next message, None if none comes by then. What is no message is passed over."""
         while True:
             frame, zero, rest = self._arrived.partition(b"\0")
@@ -177,7 +178,11 @@ def _cannot_open(port: str, error: Exception) -> CannotOpen:
 
 
 def send_file(
-    client: Client, name: str, sha256: bytes, data: bytes, moved=lambda count: None
+    client: Client,
+    name: str,
+    sha256: bytes,
+    data: bytes,
+    moved: Callable[[int], None] = lambda count: None,
 ) -> int:
     """Sends a file to a terminal, from where it has it. Returns the bytes that were sent.
 
@@ -210,7 +215,7 @@ def send_file(
 
 def read_file(client: Client, name: str, most: int) -> bytes | None:
     """A file of the terminal's release, None if there is none. Raises LinkFailure."""
-    data = b""
+    data: bytes = b""
     while True:
         try:
             result = client.request("get", name=name, offset=len(data))

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from dataclasses import asdict
+from typing import Any
 
 import click
 from rich.console import Console
@@ -25,7 +26,7 @@ _COLOURS = {doctor.OK: "green", doctor.LOOK: "yellow", doctor.BROKEN: "bold red"
 @port_option
 @click.option("--yes", is_flag=True, help="Ask nobody whether the pattern was seen and heard.")
 @json_option
-def command(named, yes, as_json):
+def command(named: str | None, yes: bool, as_json: bool) -> None:
     """Check each part of a terminal, and say what to do.
 
     It shows a test pattern, and asks whoever sits at this console whether that could be seen and heard.
@@ -46,7 +47,7 @@ def command(named, yes, as_json):
     sys.exit(1 if any(row.verdict == doctor.BROKEN for row in rows) else 0)
 
 
-def _check(client: Client) -> dict:
+def _check(client: Client) -> dict[str, Any]:
     deadline = time.monotonic() + _READER_WITHIN
     while True:
         check = client.request("check")
@@ -55,7 +56,7 @@ def _check(client: Client) -> dict:
         time.sleep(0.5)
 
 
-def _pattern(client: Client, check: dict, asked: bool) -> dict[str, bool | None]:
+def _pattern(client: Client, check: dict[str, Any], asked: bool) -> dict[str, bool | None]:
     """Has the pattern shown, and returns what the person at the console says of it."""
     if not check["reader"]:
         return {}  # the screen is the fault's

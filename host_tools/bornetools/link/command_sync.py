@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import asdict
 from threading import Thread
+from typing import Any
 
 import click
 from rich.console import Console
@@ -30,7 +31,7 @@ from bornetools.link.source import Source
     help="The trust repository: a web address, or a folder with a copy of it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each terminal.")
-def command(named, everyone, base, as_json):
+def command(named: str | None, everyone: bool, base: str, as_json: bool) -> None:
     """Bring a terminal's keys, policy and revocation lists up to date.
 
     The terminal checks all of it and keeps reading phones meanwhile. A plug that is pulled costs
@@ -63,7 +64,7 @@ def sync_all(found: Sequence[str], source: Source) -> list[Outcome]:
     )
     tasks: list[Future[Outcome]] = [Future() for _ in found]
 
-    def carry(port: str, task: Future, bar: Report) -> None:
+    def carry(port: str, task: Future[Any], bar: Report) -> None:
         try:
             task.set_result(sync(port, source, bar, console.print))
         except Exception as error:  # noqa: BLE001 - raised where the result is asked for

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from borne import limits
 from borne.link import messages
@@ -137,7 +138,8 @@ def _commit(client: Client, source: Source, outcome: Outcome, progress: "_Progre
     """Commits, and sends what is wanted, until there is a release. Returns its version."""
     for _ in range(_ROUNDS):
         try:
-            return client.request("commit")["version"]
+            version: int = client.request("commit")["version"]
+            return version
         except Refused as refusal:
             if refusal.code != messages.WANTED:
                 raise
@@ -150,7 +152,7 @@ def _commit(client: Client, source: Source, outcome: Outcome, progress: "_Progre
     raise LinkFailure(f"{client.port}: this terminal wants files without end")
 
 
-def _wanted(client: Client, result: dict) -> list[tuple[str, bytes, int]]:
+def _wanted(client: Client, result: dict[str, Any]) -> list[tuple[str, bytes, int]]:
     """The files in the answer WANTED."""
     files = result.get("files")
     if not isinstance(files, list) or not files or not all(map(_is_wanted, files)):
@@ -168,7 +170,7 @@ def _is_wanted(one: object) -> bool:
 
 
 class _Progress:
-    def __init__(self, report: Report):
+    def __init__(self, report: Report) -> None:
         self._report = report
         self._total = self._done = 0
 

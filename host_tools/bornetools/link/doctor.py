@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from borne import VERSION, limits
 from borne.trust import freshness
@@ -42,8 +43,8 @@ class Patient:
     `seen` is what a person answered about the pattern by part: True, False, or None for not asked.
     """
 
-    hello: dict
-    check: dict
+    hello: dict[str, Any]
+    check: dict[str, Any]
     now: int
     seen: dict[str, bool | None]
 
@@ -168,7 +169,7 @@ def _trust(patient: Patient) -> _Finding:
         return "from the future", LOOK, "set this computer's clock"
     bounds = hello["warn_after"], hello["refuse_after"]
     age, state = freshness.judge(hello["as_of"], patient.now, *bounds)
-    found = f"release {hello['version']}, {_span(age)} old"
+    found = f"release {hello['version']}, {_span(age or 0)} old"
     if state == freshness.REFUSE:
         return found + ": nobody is accepted", BROKEN, _SYNC
     return (found, LOOK, _SYNC) if state == freshness.WARN else (found, OK, "")
@@ -199,7 +200,7 @@ _PARTS: dict[str, Callable[[Patient], _Finding]] = {
 }
 
 
-def questions(check: dict) -> Iterator[tuple[str, str]]:
+def questions(check: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """(part, question) for whoever looks at the terminal while it shows its pattern."""
     yield "screen", "Did the screen show a checkerboard in a frame, whole?"
     fitted = check["parts"].split()

@@ -4,7 +4,7 @@ The firmware's own code writes both, and checks the release as it would one that
 """
 
 import hashlib
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,14 @@ from bornetools.errors import UserError
 from bornetools.link.explain import explain
 from bornetools.link.source import Source
 
+Pause = Callable[[], Coroutine[Any, Any, None]]
 
-def check_root(data: bytes) -> dict:
+
+def check_root(data: bytes) -> dict[str, Any]:
     """The signed part of a root.json that is signed by itself. Raises UserError."""
     try:
-        return TrustedMetadata(data).root
+        root: dict[str, Any] = TrustedMetadata(data).root
+        return root
     except TrustError as error:
         raise UserError(f"no trust root for a terminal: {error.code}: {error}") from error
 
@@ -37,7 +40,7 @@ def pin(store: ReleaseStore, root: bytes) -> str:
     return sha256
 
 
-def provision(flash, root: bytes, at: int) -> None:
+def provision(flash: str | Path, root: bytes, at: int) -> None:
     """Makes the folder `flash` one of a terminal that trusts `root` (metadata/1.root.json), and knows that
     it is `at` (unix seconds) or later. Raises UserError if it has a root already, or `root` is none."""
     check_root(root)
@@ -50,7 +53,7 @@ def provision(flash, root: bytes, at: int) -> None:
     Clock(str(Path(flash) / "clock"), lambda: 0).verified(at)
 
 
-def install(flash, source: Source, at: int) -> int:
+def install(flash: str | Path, source: Source, at: int) -> int:
     """Brings the release of `source` onto the provisioned folder `flash`, as a sync would. Returns its
     version. Raises UserError."""
     try:
@@ -64,12 +67,13 @@ def _result(coroutine: Coroutine[Any, Any, int]) -> int:
     try:
         coroutine.send(None)
     except StopIteration as end:
-        return end.value
+        returned: int = end.value
+        return returned
     raise RuntimeError("it waits for something")
 
 
 async def _install(store: ReleaseStore, source: Source, at: int) -> int:
-    async def pause():
+    async def pause() -> None:
         pass
 
     update = Update(store)
@@ -85,7 +89,7 @@ async def _install(store: ReleaseStore, source: Source, at: int) -> int:
     return store.version
 
 
-async def _put(update: Update, name: str, sha256: bytes, data: bytes, pause) -> None:
+async def _put(update: Update, name: str, sha256: bytes, data: bytes, pause: Pause) -> None:
     if update.begin(name, sha256.hex(), len(data)) < len(data):
         update.append(data)
     await update.finish(pause)

@@ -16,7 +16,8 @@ def encode(message: list[Any]) -> bytes:
     """The frame of a message, between its two zero bytes."""
     payload = cbor2.dumps(message, canonical=True)
     data = payload + zlib.crc32(payload).to_bytes(4, "little")
-    return b"\0" + cobs.encode(data) + b"\0"
+    encoded: bytes = cobs.encode(data)
+    return b"\0" + encoded + b"\0"
 
 
 def decode(frame: bytes) -> list[Any] | None:
@@ -25,12 +26,13 @@ def decode(frame: bytes) -> list[Any] | None:
         data = cobs.decode(frame)
         if zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
             return None
-        return messages.checked(cbor2.loads(data[:-4]))
+        message: list[Any] = messages.checked(cbor2.loads(data[:-4]))
+        return message
     except (cobs.DecodeError, cbor2.CBORDecodeError, DecodeError):
         return None
 
 
-def event(message: list[Any]) -> tuple[str, dict] | None:
+def event(message: list[Any]) -> tuple[str, dict[str, Any]] | None:
     """(its name in messages.EVENTS, its fields) of a message that is an event, else None."""
     seq, what, fields = message
     if seq == 0 and isinstance(what, int) and 1 <= what <= len(messages.EVENTS):

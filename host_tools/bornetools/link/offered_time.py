@@ -20,7 +20,8 @@ def offer(client: Client, say: Say, now: Callable[[], int] = times.now) -> int:
     deadline = None
     while True:
         try:
-            return client.request("time", time=now())["time"]
+            taken: int = client.request("time", time=now())["time"]
+            return taken
         except Refused as refusal:
             within = refusal.result.get("confirm")
             if deadline is None and isinstance(within, int):

@@ -30,7 +30,7 @@ class Source:
     verified here but that files are whole: the terminals do that.
     """
 
-    def __init__(self, base: str):
+    def __init__(self, base: str) -> None:
         self.base = base.rstrip("/")
         self._fetcher = Urllib3Fetcher() if self.base.startswith(("http://", "https://")) else None
         self._lock = threading.Lock()

@@ -15,7 +15,7 @@ from bornetools.on_micropython import natmod
     multiple=True,
     help="Only for this one; repeatable. x64 is for MicroPython on this computer.",
 )
-def command(archs):
+def command(archs: tuple[str, ...]) -> None:
     """Compile the native module: P-256 in C, which `borne flash` then puts onto boards.
 
     Each file lies in build/natmod. Without --arch, all that boards have are compiled; Xtensa's is left

@@ -78,7 +78,7 @@ def fetch(package: str, target: Path) -> None:
     shutil.rmtree(apt)
 
 
-def _mirror():
+def _mirror() -> str:
     """The address from which this machine's apt takes Debian."""
     found = run(
         *("apt-get", "indextargets", "--format", "$(REPO_URI)"),
@@ -91,7 +91,7 @@ def _mirror():
     return found[0]
 
 
-def run(*command, cwd=None) -> str:
+def run(*command: str | Path, cwd: Path | None = None) -> str:
     """The standard output of a command. Raises UserError with the end of what it said, if it fails."""
     done = subprocess.run(
         [str(part) for part in command],

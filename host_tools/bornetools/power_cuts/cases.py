@@ -5,9 +5,11 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from borne.trust import kinds
 from bornetools import revocation
 from bornetools.emulator.machine.flash import Files, Flash
 from bornetools.issuer.issuer import Issuer
@@ -15,6 +17,7 @@ from bornetools.link.flash_folder import provision
 from bornetools.link.source import Source
 from bornetools.power_cuts.in_process import Courier, Terminal
 from bornetools.publisher import issuer_keys
+from bornetools.publisher.draft import INDICES
 from bornetools.publisher.repository import Repository
 from bornetools.times import DAY
 
@@ -31,15 +34,15 @@ class Release:
 
     version: int
     time: int
-    files: dict
+    files: dict[str, Any]
     source: Source | None = None
 
     @property
-    def names(self):
+    def names(self) -> dict[str, str]:
         """SHA-256 in hexadecimal by name."""
         return {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
 
-    def with_metadata_of(self, new):
+    def with_metadata_of(self, new: "Release") -> "Release":
         """This, with what TUF persists of `new` as soon as it is verified (5.3.8, 5.4.5, 5.5.7)."""
         kept = {name: new.files[name] for name in ("root.json", "timestamp.json", "snapshot.json")}
         return Release(self.version, self.time, {**self.files, **kept})
@@ -56,7 +59,7 @@ class Case:
     new: Release
 
 
-def cases(folder):
+def cases(folder: Path) -> list[Case]:
     """The list of Case, with what they need in the empty `folder`."""
     folder = Path(folder)
     root, first, second = _publish(folder)
@@ -70,7 +73,7 @@ def cases(folder):
     ]
 
 
-def _publish(folder):
+def _publish(folder: Path) -> tuple[bytes, Release, Release]:
     """The first root, and two releases: keys, policy, a list beyond limits.STORE_SYNC and a short one; then
     with a root that has other keys for itself and the timestamp, and the short list's next version, to
     which a delta leads."""
@@ -82,18 +85,18 @@ def _publish(folder):
     long, short = _lists("long", at, 9_600), _lists("short", at, 1_200)
     for name, lists in (("long", long), ("short", short)):
         (status / name).mkdir()
-        (status / name / "1.rsl").write_bytes(lists[0])
+        (status / name / f"1{INDICES}").write_bytes(lists[0])
     repository.release(at)
     first = _copied(repository, at, folder / "first")
-    (status / "short" / "2.rsl").write_bytes(short[1])
-    (status / "short" / "1-2.rsd").write_bytes(revocation.delta(*short))
+    (status / "short" / f"2{INDICES}").write_bytes(short[1])
+    (status / "short" / f"1-2{kinds.DELTAS}").write_bytes(revocation.delta(*short))
     repository.rotate(["root", "timestamp"], at + DAY)
     repository.release(at + DAY)
     second = _copied(repository, at + DAY, folder / "second")
     return repository.first_root.read_bytes(), first, second
 
 
-def _lists(name, at, revoked):
+def _lists(name: str, at: int, revoked: Any) -> Any:
     """Two versions of a list, the second with so many revoked and 50 more than the first."""
     indices = np.sort(np.random.default_rng(1).choice(_TOKENS, revoked, replace=False))
     uri = "https://issuer.example/" + name
@@ -103,7 +106,7 @@ def _lists(name, at, revoked):
     ]
 
 
-def _copied(repository, at, folder):
+def _copied(repository: Repository, at: int, folder: Path) -> Release:
     """The Release that `repository` has published at `at`, from a copy in `folder`."""
     for name in ("metadata", "targets"):
         shutil.copytree(repository.path / name, folder / name)
@@ -113,13 +116,13 @@ def _copied(repository, at, folder):
         files[name.split(".")[-2] + ".json"] = data  # the last root counts
     targets = json.loads(files["targets.json"])["signed"]
     for name, entry in targets["targets"].items():
-        if not name.endswith(".rsd"):
+        if not name.endswith(kinds.DELTAS):
             digest = bytes.fromhex(entry["hashes"]["sha256"])
             files[name] = source.target(name, digest, entry["length"])
     return Release(targets["version"], at, files, source)
 
 
-def _provisioned(folder, root):
+def _provisioned(folder: Path, root: bytes) -> bytearray:
     """The flash of a terminal that has nothing but a root, the time, and OTHERS."""
     provision(folder, root, _PROVISIONED)
     flash = Flash(_BLOCKS)
@@ -135,12 +138,12 @@ def _provisioned(folder, root):
     return flash.buffer
 
 
-def _write(files, name, data):
+def _write(files: Files, name: str, data: bytes) -> None:
     with files.open(name, "wb") as file:
         file.write(data)
 
 
-def _abandoned(image):
+def _abandoned(image: bytes | bytearray) -> bytes:
     """`image`, with two uploads that another courier left: one whole, one not."""
     terminal = Terminal(Flash(image=image))
     courier = Courier(terminal)

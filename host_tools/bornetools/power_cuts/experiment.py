@@ -17,16 +17,21 @@ first had reached.
 import gc
 import random
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from borne import limits
 from borne.errors import StoreError, TrustError
 from borne.trust.release_store import ReleaseStore
-from bornetools.emulator.machine.flash import CUTS, Flash
+from bornetools.emulator.machine.flash import CUTS, Flash, Write
 from bornetools.link.client import LinkFailure
-from bornetools.power_cuts.cases import OTHERS, cases
+from bornetools.power_cuts.cases import OTHERS, Case, cases
 from bornetools.power_cuts.in_process import OBJECTS, Courier, Lost, Terminal
 from bornetools.verify import library_p256
+
+Durable = list[tuple[str, int]]
+Progress = Callable[[int, int], None]
 
 _TWICE_EVERY = 2  # at one of so many writes the second attempt is cut, too
 _MOST = limits.STATUS_LIST_FILE_MAX
@@ -45,20 +50,20 @@ class Result:
 
     case: str
     writes: int
-    cuts: dict = field(default_factory=lambda: dict.fromkeys((*CUTS, TWICE), 0))
-    left: dict = field(default_factory=lambda: dict.fromkeys(STATES, 0))
-    lost: list = field(default_factory=list)
+    cuts: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*CUTS, TWICE), 0))
+    left: dict[int, int] = field(default_factory=lambda: dict.fromkeys(STATES, 0))
+    lost: list[str] = field(default_factory=list)
 
     @property
-    def tried(self):
+    def tried(self) -> int:
         return sum(self.cuts.values())
 
     @property
-    def survived(self):
+    def survived(self) -> int:
         return self.tried - len(self.lost)
 
 
-def run(progress=None):
+def run(progress: Progress | None = None) -> list[Result]:
     """Tries all cuts of all cases. Returns a list of Result.
 
     `progress(done, total)` is called after each write.
@@ -67,12 +72,17 @@ def run(progress=None):
     gc.freeze()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            return [try_case(case, progress=progress) for case in cases(folder)]
+            return [try_case(case, progress=progress) for case in cases(Path(folder))]
     finally:
         gc.unfreeze()
 
 
-def try_case(case, store_class=ReleaseStore, every=1, progress=None):
+def try_case(
+    case: Case,
+    store_class: type[ReleaseStore] = ReleaseStore,
+    every: int = 1,
+    progress: Progress | None = None,
+) -> Result:
     """Cuts the sync of `case` at each of its writes, or at one in `every`. Returns Result."""
     # The firmware collects garbage at every file; on CPython that would look at all of this process.
     gc.freeze()
@@ -80,7 +90,7 @@ def try_case(case, store_class=ReleaseStore, every=1, progress=None):
         return _Experiment(store_class, case).run(every, progress)
 
 
-def markdown(results):
+def markdown(results: list[Result]) -> str:
     """The results (list of Result) as a table."""
     lines = [
         "| sync | writes to flash | cut once | cut twice | left: old | old, new metadata | new | survived |",
@@ -99,24 +109,26 @@ def markdown(results):
 class _Attempt:
     """A terminal that starts on a flash, and what came of it: `state` (of STATES) at its start."""
 
-    def __init__(self, image, store_class, case):
+    def __init__(
+        self, image: bytes | bytearray, store_class: type[ReleaseStore], case: Case
+    ) -> None:
         self._case = case
         self.terminal = Terminal(Flash(image=image), store_class)
         self.courier = Courier(self.terminal)
         self.state = self._check()
 
     @property
-    def writes(self):
+    def writes(self) -> list[Write]:
         return self.terminal.flash.writes
 
-    def sync(self):
+    def sync(self) -> None:
         self.courier.sync(self._case.new)
 
-    def durable(self, writes):
+    def durable(self, writes: int) -> Durable:
         """What must be there of the uploads, (SHA-256, bytes) each, after so many writes to flash."""
-        return [upload for at, *upload in self.courier.durable if at <= writes]
+        return [upload for at, upload in self.courier.durable if at <= writes]
 
-    def _check(self):
+    def _check(self) -> int:
         """Raises Lost, StoreError or OSError unless everything but uploads is whole."""
         terminal, case = self.terminal, self._case
         releases = (case.old, case.old.with_metadata_of(case.new), case.new)
@@ -139,12 +151,12 @@ class _Attempt:
 
 
 class _Experiment:
-    def __init__(self, store_class, case):
+    def __init__(self, store_class: type[ReleaseStore], case: Case) -> None:
         self._store_class = store_class
         self._case = case
         self._random = random.Random(1)
 
-    def run(self, every, progress):
+    def run(self, every: int, progress: Progress | None) -> Result:
         image = bytearray(self._case.image)
         whole = self._start(image)
         whole.sync()
@@ -163,7 +175,14 @@ class _Experiment:
                 progress(number + 1, len(writes))
         return result
 
-    def _cut_again(self, result, number, image, durable, again):
+    def _cut_again(
+        self,
+        result: Result,
+        number: int,
+        image: bytes | bytearray,
+        durable: Durable,
+        again: _Attempt,
+    ) -> None:
         """Cuts `again`, the _Attempt that began on `image`, at one of its writes."""
         if not again.writes:
             return
@@ -174,10 +193,18 @@ class _Experiment:
         cut = again.writes[last].cut(image, "torn")
         self._try(result, TWICE, number, cut, durable + again.durable(last), again.state)
 
-    def _start(self, image):
+    def _start(self, image: bytes | bytearray) -> "_Attempt":
         return _Attempt(image, self._store_class, self._case)
 
-    def _try(self, result, when, number, image, durable, reached=OLD):
+    def _try(
+        self,
+        result: Result,
+        when: str,
+        number: int,
+        image: bytes | bytearray,
+        durable: Durable,
+        reached: int = OLD,
+    ) -> "_Attempt | None":
         """Starts on `image`, and records what came of it. Returns the second attempt, None if it failed."""
         result.cuts[when] += 1
         try:
@@ -189,7 +216,7 @@ class _Experiment:
             result.lost.append(f"{result.case}, {when}, write {number}: {error!r}")
             return None
 
-    def _survive(self, again, durable, reached):
+    def _survive(self, again: _Attempt, durable: Durable, reached: int) -> None:
         if again.state < reached:
             raise Lost("what had been verified")
         if again.state != NEW:

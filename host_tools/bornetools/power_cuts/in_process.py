@@ -6,19 +6,25 @@ borne.composition does. Only the serial line is left out: requests reach the han
 
 import hashlib
 from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 from borne import limits
 from borne.errors import TrustError
 from borne.link import handlers, messages
 from borne.link.messages import LinkError
+from borne.link.services import LinkServices
+from borne.token.key_set import KeySet
 from borne.trust import trustset
 from borne.trust.clock import Clock
 from borne.trust.policy import Policy
 from borne.trust.release_store import ReleaseStore
 from borne.trust.update import Update
-from bornetools.emulator.machine.flash import Files
+from bornetools.emulator.machine.flash import Files, Flash
 from bornetools.link import frames
 from bornetools.link.client import Client, Refused, send_file
+
+if TYPE_CHECKING:
+    from bornetools.power_cuts.cases import Release
 
 TRUST = "/trust"
 OBJECTS = TRUST + "/objects"
@@ -36,7 +42,7 @@ class Terminal:
     nothing whole to start with.
     """
 
-    def __init__(self, flash, store_class=ReleaseStore):
+    def __init__(self, flash: Flash, store_class: type[ReleaseStore] = ReleaseStore) -> None:
         self.flash = flash
         self.files = Files(flash)
         self.board = SimpleNamespace(name="flash")
@@ -48,18 +54,18 @@ class Terminal:
         self.clock.verified(self.store.time)
         self.trust = self._load_trust()
 
-    async def pause(self):
+    async def pause(self) -> None:
         """There are no phones."""
 
-    def working(self, begun):
+    def working(self, begun: bool) -> None:
         """There is no screen."""
 
-    def switched(self):
+    def switched(self) -> None:
         """As borne.trust.keeper does: the release is read again."""
         self.store.load()
         self.trust = self._load_trust()
 
-    def held(self, sha256):
+    def held(self, sha256: str) -> int:
         """How many bytes are there of the file with this hash (hexadecimal), finished or not."""
         for name in (sha256, sha256 + ".part"):
             try:
@@ -68,24 +74,24 @@ class Terminal:
                 continue
         return 0
 
-    def _load_trust(self):
+    def _load_trust(self) -> trustset.TrustSet:
         if not self.store.version:
-            return trustset.TrustSet([], Policy(), None)
+            return trustset.TrustSet(KeySet([]), Policy(), None)
         return trustset.load(self.store, _damaged)
 
 
 class Courier(Client):
     """At the port of a Terminal. `durable` has what must survive from then on, as (writes to flash so far,
-    SHA-256 in hexadecimal, bytes of that file)."""
+    (SHA-256 in hexadecimal, bytes of that file))."""
 
-    def __init__(self, terminal):
+    def __init__(self, terminal: Terminal) -> None:
         self.port = "flash"
         self._terminal = terminal
-        self.durable = []
+        self.durable: list[tuple[int, tuple[str, int]]] = []
 
-    def request(self, command, **fields):
+    def request(self, command: str, **fields: Any) -> Any:
         """What the terminal answers. Raises Refused, and StoreError or OSError if its flash fails."""
-        asked = handlers.handle(self._terminal, frames.NUMBERS[command], fields)
+        asked = handlers.handle(cast(LinkServices, self._terminal), frames.NUMBERS[command], fields)
         try:
             asked.send(None)  # nothing that is awaited waits
         except StopIteration as end:
@@ -98,11 +104,14 @@ class Courier(Client):
             raise Refused(error.code, {"detail": str(error)}) from error
         raise RuntimeError(f"{command} waits for something")
 
-    def sync(self, release):
+    def sync(self, release: "Release") -> None:
         """All of "Carrying trust data" in docs/link.md. Raises as `request` does, and Lost."""
         self.request("time", time=release.time)
+        source = release.source
+        if source is None:
+            raise ValueError("a release that no courier has")
         root = self.request("hello")["root"]
-        for name, data in release.source.metadata(root).items():
+        for name, data in source.metadata(root).items():
             send_file(self, name, hashlib.sha256(data).digest(), data)
         for _ in range(_ROUNDS):
             try:
@@ -113,15 +122,15 @@ class Courier(Client):
                     raise
                 files = refusal.result["files"]
             for name, digest, size in files:
-                send_file(self, name, digest, release.source.target(name, digest, size))
+                send_file(self, name, digest, source.target(name, digest, size))
         raise Lost("the end of what is wanted")
 
-    def _note(self, fields, offset):
+    def _note(self, fields: Any, offset: int) -> None:
         synced = offset // limits.STORE_SYNC != fields["offset"] // limits.STORE_SYNC
         if synced or offset == fields["size"]:
             writes = len(self._terminal.flash.writes)
-            self.durable.append((writes, fields["sha256"].hex(), offset))
+            self.durable.append((writes, (fields["sha256"].hex(), offset)))
 
 
-def _damaged(text):
-    raise Lost(text)
+def _damaged(name: str, reason: str) -> None:
+    raise Lost(f"{name}: {reason}")

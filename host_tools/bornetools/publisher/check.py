@@ -13,6 +13,7 @@ from tuf.api.metadata import Metadata, Root, Targets, Timestamp
 from tuf.ngclient import FetcherInterface, Updater
 from urllib3.exceptions import HTTPError
 
+from borne.trust import kinds
 from bornetools import files
 from bornetools.errors import UserError
 from bornetools.publisher import draft
@@ -86,7 +87,7 @@ def _result(updater: Updater, client: Path, progress: Progress) -> Released:
             raise UserError(f"{name}: not found by the client")
         draft.check(name, files.read(updater.download_target(info), "target"))
         result.targets[name] = info.length
-    for name in ("keys.cbor", "policy.cbor"):
-        if name not in result.targets:
-            raise UserError(f"{name} is not among the targets")
+    for kind in kinds.KINDS:
+        if kind.needed and kind.name not in result.targets:
+            raise UserError(f"{kind.name} is not among the targets")
     return result

@@ -1,8 +1,10 @@
 """`borne publish`: the command line over bornetools.publisher."""
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -10,7 +12,6 @@ from bornetools import files
 from bornetools.command_options import json_option
 from bornetools.publisher import check as checking
 from bornetools.publisher import server
-from bornetools.publisher.command_draft import policy, status
 from bornetools.publisher.command_keys import keys, root
 from bornetools.publisher.command_options import (
     PATH,
@@ -21,15 +22,19 @@ from bornetools.publisher.command_options import (
     say_released,
     time_of,
 )
+from bornetools.publisher.command_policy import policy
 from bornetools.publisher.command_roots import roots
+from bornetools.publisher.command_status import status
 from bornetools.publisher.progress import bar
 from bornetools.publisher.repository import DAYS, Repository
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _COUNT = click.IntRange(1, 8)
 
 
 @click.group()
-def command():
+def command() -> None:
     """Publish trust data to terminals: issuers' keys, policy, revocation lists, as a TUF repository.
 
     Everything is kept in one folder, FOLDER. keys, roots, policy and status change its draft; release
@@ -53,7 +58,16 @@ for group in (keys, policy, root, roots, status):
 @root_days
 @at_option
 @json_option
-def init(folder, root_threshold, root_keys, targets_threshold, targets_keys, days, at, as_json):
+def init(
+    folder: Path,
+    root_threshold: int,
+    root_keys: int | None,
+    targets_threshold: int,
+    targets_keys: int | None,
+    days: int,
+    at: int | None,
+    as_json: bool,
+) -> None:
     """Make a new repository in FOLDER: private keys, root version 1, and an empty draft.
 
     Move keys/root-*.pem and keys/targets-*.pem to where they stay offline. A terminal is provisioned
@@ -71,7 +85,7 @@ def init(folder, root_threshold, root_keys, targets_threshold, targets_keys, day
     say(as_json, result, f"{folder}: root {repository.first_root}, private keys {', '.join(made)}")
 
 
-def _days_option(role):
+def _days_option(role: str) -> Callable[[F], F]:
     return click.option(
         f"--{role}-days",
         default=DAYS[role],
@@ -95,7 +109,15 @@ def _days_option(role):
 @_days_option("timestamp")
 @at_option
 @json_option
-def release(folder, keys, targets_days, snapshot_days, timestamp_days, at, as_json):
+def release(
+    folder: Path,
+    keys: tuple[Path, ...],
+    targets_days: int,
+    snapshot_days: int,
+    timestamp_days: int,
+    at: int | None,
+    as_json: bool,
+) -> None:
     """Sign and publish the draft.
 
     With an unchanged draft this only signs what is about to expire, the timestamp always: the daily
@@ -114,7 +136,7 @@ def release(folder, keys, targets_days, snapshot_days, timestamp_days, at, as_js
 @folder
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="[default: a free one]")
-def serve(folder, host, port):
+def serve(folder: Path, host: str, port: int) -> None:
     """Serve the published part of FOLDER over HTTP, for trials, until Ctrl-C."""
     Repository(folder)
     with server.serving(folder, host, port) as url, suppress(KeyboardInterrupt):
@@ -127,7 +149,7 @@ def serve(folder, host, port):
 @click.argument("source")
 @click.option("--root", type=PATH, help="The trusted root [default: the folder's 1.root.json].")
 @json_option
-def check(source, root, as_json):
+def check(source: str, root: Path, as_json: bool) -> None:
     """Check a repository, a folder or a URL, with python-tuf's client, from the first root on.
 
     Downloads every target. The computer's clock decides what has expired.

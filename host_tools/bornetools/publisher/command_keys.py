@@ -1,5 +1,7 @@
 """`borne publish keys` and `borne publish root`."""
 
+from pathlib import Path
+
 import click
 
 from bornetools import times
@@ -28,7 +30,7 @@ _into = click.option("--into", type=PATH, help="Folder for new private keys [def
 
 
 @click.group()
-def keys():
+def keys() -> None:
     """Issuers' keys (add, revoke, list), and this repository's own (rotate).
 
     add and revoke change keys.cbor of the draft: which issuers terminals believe. rotate changes who
@@ -41,7 +43,7 @@ def keys():
 @click.argument("source", type=PATH)
 @click.option("--issuer", help="The issuer's URI, for keys that name none.")
 @json_option
-def add(folder, source, issuer, as_json):
+def add(folder: Path, source: Path, issuer: str | None, as_json: bool) -> None:
     """Add an issuer's keys: SOURCE is a COSE_KeySet, an issuer's folder, or a public key in PEM.
 
     A key that is there already is left as it is, or becomes revoked if SOURCE says so.
@@ -61,7 +63,7 @@ def add(folder, source, issuer, as_json):
 @click.argument("kid", type=HEX)
 @click.option("--issuer", help="The issuer's URI, if several have a key KID.")
 @json_option
-def revoke(folder, kid, issuer, as_json):
+def revoke(folder: Path, kid: bytes, issuer: str | None, as_json: bool) -> None:
     """Revoke an issuer's key: terminals refuse all that it signed.
 
     Status lists that it signed leave the draft with it: whoever has the key could have forged them.
@@ -76,7 +78,7 @@ def revoke(folder, kid, issuer, as_json):
 @keys.command("list")
 @folder
 @json_option
-def list_keys(folder, as_json):
+def list_keys(folder: Path, as_json: bool) -> None:
     """List the issuers' keys of the draft, oldest first."""
     listed = [
         {
@@ -107,7 +109,17 @@ def list_keys(folder, as_json):
 @root_days
 @at_option
 @json_option
-def rotate(folder, roles, keys, others, drop, into, days, at, as_json):
+def rotate(
+    folder: Path,
+    roles: tuple[str, ...],
+    keys: tuple[Path, ...],
+    others: tuple[Path, ...],
+    drop: tuple[str, ...],
+    into: Path | None,
+    days: int,
+    at: int | None,
+    as_json: bool,
+) -> None:
     """Replace the keys of ROLES (targets, snapshot, timestamp) by fresh ones.
 
     Publishes a new root, and signs again what the old keys signed. Needs root's keys; where --drop leaves
@@ -117,7 +129,7 @@ def rotate(folder, roles, keys, others, drop, into, days, at, as_json):
 
 
 @click.group()
-def root():
+def root() -> None:
     """The root of trust: which keys may sign what. Terminals follow it from version to version."""
 
 
@@ -129,7 +141,15 @@ def root():
 @root_days
 @at_option
 @json_option
-def rotate_root(folder, keys, drop, into, days, at, as_json):
+def rotate_root(
+    folder: Path,
+    keys: tuple[Path, ...],
+    drop: tuple[str, ...],
+    into: Path | None,
+    days: int,
+    at: int | None,
+    as_json: bool,
+) -> None:
     """Replace root keys by fresh ones: a new root, signed by old and new keys."""
     _rotate(folder, ("root",), keys, drop, into, days, at, as_json)
 
@@ -140,7 +160,7 @@ def rotate_root(folder, keys, drop, into, days, at, as_json):
 @root_days
 @at_option
 @json_option
-def renew(folder, keys, days, at, as_json):
+def renew(folder: Path, keys: tuple[Path, ...], days: int, at: int | None, as_json: bool) -> None:
     """Publish the root again with the same keys, before it expires."""
     _rotate(folder, (), keys, (), None, days, at, as_json)
 
@@ -148,7 +168,7 @@ def renew(folder, keys, days, at, as_json):
 @root.command()
 @folder
 @json_option
-def show(folder, as_json):
+def show(folder: Path, as_json: bool) -> None:
     """Show the root's version, its expiry, and each role's threshold and key ids."""
     signed = Repository(folder).metadata.root().signed
     until = times.write(seconds(signed.expires))
@@ -162,7 +182,16 @@ def show(folder, as_json):
     say(as_json, result, "\n".join(lines))
 
 
-def _rotate(folder, roles, keys, drop, into, days, at, as_json):
+def _rotate(
+    folder: Path,
+    roles: tuple[str, ...],
+    keys: tuple[Path, ...],
+    drop: tuple[str, ...],
+    into: Path | None,
+    days: int,
+    at: int | None,
+    as_json: bool,
+) -> None:
     released = Repository(folder).rotate(
         roles, time_of(at), keys=keys, drop=drop or None, into=into, days=days
     )

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -32,7 +33,7 @@ def time_of(at: int | None) -> int:
     return times.now() if at is None else at
 
 
-def say(as_json: bool, result: dict, line: str) -> None:
+def say(as_json: bool, result: dict[str, Any], line: str) -> None:
     """Prints the result: the object for programs, the line for people."""
     click.echo(json.dumps(result) if as_json else line)
 

@@ -1,6 +1,7 @@
 """`borne publish roots`: whose mdocs terminals believe."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -20,7 +21,7 @@ _doc_types = click.option(
 
 
 @click.group()
-def roots():
+def roots() -> None:
     """IACA roots of ISO/IEC 18013-5: whose mdocs terminals believe (iaca.cbor of the draft)."""
 
 
@@ -30,7 +31,9 @@ def roots():
 @_doc_types
 @click.option("--name", help="What the journal calls the issuer.")
 @json_option
-def add(folder, source, doc_types, name, as_json):
+def add(
+    folder: Path, source: Path, doc_types: tuple[str, ...], name: str | None, as_json: bool
+) -> None:
     """Add an IACA root: SOURCE is its certificate in PEM or DER, or PEM of several.
 
     For a root that is there already, document types and name are replaced.
@@ -46,7 +49,7 @@ def add(folder, source, doc_types, name, as_json):
 @folder
 @click.argument("fingerprint")
 @json_option
-def revoke(folder, fingerprint, as_json):
+def revoke(folder: Path, fingerprint: str, as_json: bool) -> None:
     """Revoke a root, by the beginning of its FINGERPRINT: terminals refuse all that is below it."""
     root, dropped = Repository(folder).revoke_root(fingerprint)
     _say_gone(as_json, root, dropped, "is revoked")
@@ -56,7 +59,7 @@ def revoke(folder, fingerprint, as_json):
 @folder
 @click.argument("fingerprint")
 @json_option
-def remove(folder, fingerprint, as_json):
+def remove(folder: Path, fingerprint: str, as_json: bool) -> None:
     """Take a root out, by the beginning of its FINGERPRINT: what is below it is then unknown."""
     root, dropped = Repository(folder).remove_root(fingerprint)
     _say_gone(as_json, root, dropped, "is taken out")
@@ -65,9 +68,9 @@ def remove(folder, fingerprint, as_json):
 @roots.command("list")
 @folder
 @json_option
-def list_roots(folder, as_json):
+def list_roots(folder: Path, as_json: bool) -> None:
     """List the roots of the draft."""
-    listed: list[dict] = []
+    listed: list[dict[str, Any]] = []
     for root in Repository(folder).roots():
         loaded = x5chain.load(root.certificate, "root")
         listed.append(
@@ -100,7 +103,9 @@ def list_roots(folder, as_json):
 @click.option("--only", multiple=True, help="Take roots for this document type only; repeatable.")
 @at_option
 @json_option
-def import_(folder, source, signer, only, at, as_json):
+def import_(
+    folder: Path, source: Path, signer: Path, only: tuple[str, ...], at: int | None, as_json: bool
+) -> None:
     """Add the roots of a VICAL, a provider's signed list (Annex C).
 
     Each counts for the document types that the list names. Roots that terminals cannot use are left out, and
@@ -129,7 +134,7 @@ def import_(folder, source, signer, only, at, as_json):
     say(as_json, result, line)
 
 
-def _say_gone(as_json, root, dropped, what):
+def _say_gone(as_json: bool, root: Trusted, dropped: list[str], what: str) -> None:
     line = f"root {root.fingerprint[:16]} {what}"
     line += f"; dropped, as signed below it: {', '.join(dropped)}" if dropped else ""
     say(as_json, {"fingerprint": root.fingerprint, "dropped": dropped}, line)

@@ -7,6 +7,7 @@ status/<list>/<n>.rsl          revocation lists, the greatest n of each is publi
 status/<list>/<m>-<n>.rsd      deltas to it, published too
 """
 
+import io
 import json
 import re
 import shutil
@@ -15,8 +16,8 @@ from typing import Any
 
 from borne import limits
 from borne.errors import DecodeError, TrustError
-from borne.token.key_set import KeySet
-from borne.trust import identifiers, policy, revocation, roots
+from borne.storage.file_view import FileView
+from borne.trust import kinds
 from bornetools import files, times
 from bornetools.errors import UserError
 from bornetools.issuer import cose
@@ -24,33 +25,38 @@ from bornetools.issuer import cose
 # In one release: their entries take up to 170 bytes each of limits.TUF_TARGETS_MAX.
 TARGETS_MAX = 40
 
-SLUG = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
-INDICES, IDENTIFIERS = ".rsl", ".idl"  # what files of lists are named by their kind
-_WHOLE = re.compile(r"([1-9]\d{0,8})\.(?:rsl|idl)", re.ASCII)
-_DELTA = re.compile(r"[1-9]\d{0,8}-[1-9]\d{0,8}\.rsd", re.ASCII)
+SLUG = re.compile(rf"[a-z0-9-]{{1,{limits.LIST_NAME_MAX}}}", re.ASCII)
+# How the names of lists end, by what they list.
+INDICES, IDENTIFIERS = (Path(kind.name).suffix for kind in (kinds.INDICES, kinds.IDENTIFIERS))
+_ENDINGS = [Path(kind.name).suffix for kind in kinds.KINDS if kind.name.startswith(kinds.LISTS)]
+_WHOLE = re.compile(rf"([1-9]\d{{0,8}})(?:{'|'.join(map(re.escape, _ENDINGS))})", re.ASCII)
+_DELTA = re.compile(rf"[1-9]\d{{0,8}}-[1-9]\d{{0,8}}{re.escape(kinds.DELTAS)}", re.ASCII)
 
 
 class Draft:
     """The draft in the folder `path`."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         self.path = path
 
     @classmethod
     def create(cls, path: Path) -> "Draft":
         """Makes the folder `path`: no keys and no lists yet, and a policy that leaves all defaults."""
         path.mkdir()
-        files.write_new(path / "keys.cbor", cose.encode([]))
-        files.write_new(path / "policy.cbor", cose.encode({}))
+        files.write_new(path / kinds.KEYS.name, cose.encode([]))
+        files.write_new(path / kinds.POLICY.name, cose.encode({}))
         files.write_new(path / "lists.json", b"{}\n")
         (path / "status").mkdir()
         return cls(path)
 
     def targets(self) -> dict[str, Path]:
         """The files to publish by target name, checked as terminals read them. Raises UserError."""
-        found = {name: self.path / name for name in ("keys.cbor", "policy.cbor")}
-        if (self.path / "iaca.cbor").exists():
-            found["iaca.cbor"] = self.path / "iaca.cbor"
+        plain = [kind for kind in kinds.KINDS if not kind.name.startswith(kinds.LISTS)]
+        found = {
+            kind.name: self.path / kind.name
+            for kind in plain
+            if kind.needed or (self.path / kind.name).exists()
+        }
         slugs = self.slugs()
         if len(slugs) > limits.STATUS_LIST_COUNT_MAX:
             raise UserError(
@@ -96,8 +102,8 @@ class Draft:
 
     def _file(self, slug: str, version: int) -> Path:
         """Where a version of list `slug` lies, if it does."""
-        path = self.path / "status" / slug / f"{version}{IDENTIFIERS}"
-        return path if path.exists() else path.with_suffix(INDICES)
+        paths = [self.path / "status" / slug / f"{version}{ending}" for ending in _ENDINGS]
+        return next((path for path in paths if path.exists()), paths[0])
 
     def replace(self, slug: str, content: dict[str, bytes], keep: list[str]) -> None:
         """Puts files by name into list `slug`, and removes all others but those to `keep`."""
@@ -113,7 +119,7 @@ class Draft:
         """Takes list `slug` out of the draft."""
         shutil.rmtree(self.path / "status" / slug, ignore_errors=True)
 
-    def lists(self) -> dict[str, dict]:
+    def lists(self) -> dict[str, dict[str, Any]]:
         """What lists.json says, by slug. Raises UserError."""
         path = self.path / "lists.json"
         try:
@@ -124,7 +130,7 @@ class Draft:
             raise UserError(f"{path}: not a record of lists")
         return known
 
-    def write_lists(self, known: dict[str, dict]) -> None:
+    def write_lists(self, known: dict[str, dict[str, Any]]) -> None:
         """Replaces lists.json."""
         files.replace(self.path / "lists.json", json.dumps(known, indent=2).encode() + b"\n")
 
@@ -138,28 +144,23 @@ class Draft:
 
     def _deltas(self, slug: str, to: int) -> list[Path]:
         """The deltas that lead to version `to`."""
-        paths = (self.path / "status" / slug).glob(f"*-{to}.rsd")
+        paths = (self.path / "status" / slug).glob(f"*-{to}{kinds.DELTAS}")
         return sorted(path for path in paths if _DELTA.fullmatch(path.name))
 
 
 def check(name: str, data: bytes) -> None:
     """Raises UserError unless terminals can load `data` as the target `name`."""
+    kind = kinds.find(name)
     try:
-        if name == "keys.cbor":
-            KeySet.decode(data)
-        elif name == "policy.cbor":
-            policy.decode(data)
-        elif name == "iaca.cbor":
-            if len(roots.places(data)) < len(cose.decode(data, "list of roots")):
+        if kind is not None:
+            found = kinds.read(kind, FileView(io.BytesIO(data), 0, len(data)))
+            # Terminals leave out what they do not understand.
+            if kind is kinds.ROOTS and len(found) < len(cose.decode(data, "list of roots")):
                 raise DecodeError("a root that terminals cannot use")
-        elif name.endswith(INDICES):
-            revocation.open(data, len(data))
-        elif name.endswith(IDENTIFIERS):
-            identifiers.IdentifierFile(revocation.view_of(data))
         elif len(data) > limits.STATUS_LIST_FILE_MAX:
             raise DecodeError("larger than a terminal takes")
     except (DecodeError, TrustError) as error:
-        hint = ": see borne publish keys add" if name == "keys.cbor" else ""
+        hint = ": see borne publish keys add" if kind is kinds.KEYS else ""
         raise UserError(f"{name}: {error}{hint}") from error
 
 

@@ -5,6 +5,7 @@ Every key names its issuer, so that no issuer can sign for another. Revocation i
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from borne import limits
 from borne.errors import DecodeError
 from borne.token import cose_key
+from borne.trust import kinds
 from bornetools import files
 from bornetools.errors import UserError
 from bornetools.issuer import claims, cose
@@ -35,14 +37,14 @@ class Added:
 class IssuerKeys:
     """The key set in the file `path`."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         self.path = path
 
-    def read(self) -> list[dict]:
+    def read(self) -> list[dict[int, Any]]:
         """The COSE_Keys, oldest first. Raises UserError."""
         return _checked(cose.decode(files.read(self.path, "key set"), "key set"), self.path)
 
-    def add(self, keys: list[dict]) -> Added:
+    def add(self, keys: list[dict[int, Any]]) -> Added:
         """Adds `keys` (of `load`). One that is there already can only become revoked.
 
         Raises UserError, and changes nothing, if they contradict the set or are more than it holds.
@@ -78,16 +80,17 @@ class IssuerKeys:
             raise UserError(f"the key {kid.hex()} is revoked already")
         found[0][KEY_STATE] = REVOKED
         self._write(keys)
-        return found[0][KEY_ISSUER]
+        uri: str = found[0][KEY_ISSUER]
+        return uri
 
-    def _write(self, keys: list[dict]) -> None:
+    def _write(self, keys: list[dict[int, Any]]) -> None:
         data = cose.encode(keys)
-        if len(keys) > limits.KEYS_MAX or len(data) > limits.KEY_SET_MAX:
+        if len(keys) > limits.KEYS_MAX or len(data) > kinds.KEYS.most:
             raise UserError(f"more keys than a terminal holds ({limits.KEYS_MAX})")
         files.replace(self.path, data)
 
 
-def load(source: Path, issuer: str | None = None) -> list[dict]:
+def load(source: Path, issuer: str | None = None) -> list[dict[int, Any]]:
     """The keys in a COSE_KeySet file, in an issuer's folder, or in a public key's PEM file.
 
     `issuer` is the URI for keys that name none. Raises UserError if a key is not one that terminals
@@ -97,7 +100,7 @@ def load(source: Path, issuer: str | None = None) -> list[dict]:
     if issuer is not None:
         claims.check_uri(issuer)
     if source.is_dir():
-        source = source / "keys.cbor"
+        source = source / kinds.KEYS.name
     data = files.read(source, "key set")
     if data.lstrip().startswith(b"-----"):
         entries: object = [_from_pem(data, source)]
@@ -108,7 +111,7 @@ def load(source: Path, issuer: str | None = None) -> list[dict]:
     return _checked(entries, source, issuer)
 
 
-def _from_pem(data: bytes, source: Path) -> dict:
+def _from_pem(data: bytes, source: Path) -> dict[int, Any]:
     try:
         key = serialization.load_pem_public_key(data)
     except (ValueError, UnsupportedAlgorithm):
@@ -118,7 +121,7 @@ def _from_pem(data: bytes, source: Path) -> dict:
     return {**cose.cose_key(key), _KID: cose.key_id(key)}
 
 
-def _checked(entries: object, source: Path, issuer: str | None = None) -> list[dict]:
+def _checked(entries: object, source: Path, issuer: str | None = None) -> list[dict[int, Any]]:
     """The entries with what is published of them, in the form that terminals read."""
     if not isinstance(entries, list):
         raise UserError(f"{source}: not a COSE key set")
@@ -138,5 +141,5 @@ def _checked(entries: object, source: Path, issuer: str | None = None) -> list[d
     return keys
 
 
-def _name(key: dict) -> tuple[bytes, str]:
+def _name(key: dict[int, Any]) -> tuple[bytes, str]:
     return key[_KID], key[KEY_ISSUER]

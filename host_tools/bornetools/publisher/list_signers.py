@@ -2,7 +2,9 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
+from borne.trust import kinds
 from bornetools import revocation, x5chain
 from bornetools.errors import UserError
 from bornetools.issuer import cose
@@ -35,7 +37,7 @@ def verified(token: bytes, draft: Draft, at: int) -> tuple[revocation.Signed, Si
     """The list in a CWT, and who of `draft` has signed it. Raises UserError."""
     protected = x5chain.read(token, "status list").protected
     kid = protected.get(cose.KID)
-    keys = [key for key in IssuerKeys(draft.path / "keys.cbor").read() if key[2] == kid]
+    keys = [key for key in IssuerKeys(draft.path / kinds.KEYS.name).read() if key[2] == kid]
     has_chain = x5chain.X5CHAIN in protected
     if keys:
         try:
@@ -45,7 +47,7 @@ def verified(token: bytes, draft: Draft, at: int) -> tuple[revocation.Signed, Si
             if not has_chain:  # else the kid is that of another's key, by chance
                 raise
     if has_chain:
-        roots = IacaRoots(draft.path / "iaca.cbor").read()
+        roots = IacaRoots(draft.path / kinds.ROOTS.name).read()
         ders = [root.certificate for root in roots if not root.revoked]
         found, der = revocation.by_root(token, ders, at)
         return found, of_root(hashlib.sha256(der).hexdigest())
@@ -54,7 +56,7 @@ def verified(token: bytes, draft: Draft, at: int) -> tuple[revocation.Signed, Si
     raise UserError(f"no issuer's key has this status list's kid {kid.hex()[:64]}")
 
 
-def _by_key(token: bytes, keys: list[dict]) -> revocation.Signed:
+def _by_key(token: bytes, keys: list[dict[int, Any]]) -> revocation.Signed:
     # Issuers choose their kids: two may have chosen the same, and only one has signed.
     for key in keys[:-1]:
         try:

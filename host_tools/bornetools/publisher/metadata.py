@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from tuf.api.metadata import Metadata, Root, Signed, Snapshot, Targets, Timestamp
 from tuf.api.serialization import DeserializationError
@@ -47,7 +48,7 @@ class Pending:
 class MetadataFolder:
     """The files `N.root.json`, `N.targets.json`, `N.snapshot.json` and `timestamp.json` of `path`."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         self.path = path
 
     def root(self) -> Metadata[Root]:
@@ -70,7 +71,7 @@ class MetadataFolder:
         version = snapshot.signed.meta["targets.json"].version
         return Chain(timestamp, snapshot, self._load(f"{version}.targets.json", Targets))
 
-    def next_version(self, role: str, current: Metadata | None) -> int:
+    def next_version(self, role: str, current: Metadata[Any] | None) -> int:
         """Greater than the current version and than every file's: an interrupted run may leave one."""
         return max(self._highest(role), current.signed.version if current else 0) + 1
 
@@ -86,10 +87,10 @@ class MetadataFolder:
         found = [pattern.fullmatch(path.name) for path in self.path.glob(f"*.{role}.json")]
         return max([int(match[1]) for match in found if match], default=0)
 
-    def _load(self, name: str, kind: type[Signed]) -> Metadata:
+    def _load(self, name: str, kind: type[Signed]) -> Metadata[Any]:
         path = self.path / name
         try:
-            metadata: Metadata = Metadata.from_bytes(files.read(path, "metadata file"))
+            metadata: Metadata[Any] = Metadata.from_bytes(files.read(path, "metadata file"))
         except DeserializationError:
             raise UserError(f"{path}: not TUF metadata") from None
         if not isinstance(metadata.signed, kind):
@@ -97,25 +98,25 @@ class MetadataFolder:
         return metadata
 
 
-def sign(signed: Signed, role: str, root: Root, signers: Signers) -> Metadata:
+def sign(signed: Signed, role: str, root: Root, signers: Signers) -> Metadata[Any]:
     """`signed` with the signatures of all keys at hand of `role` in `root`.
 
     Raises UserError if they are fewer than the role's threshold.
     """
-    metadata: Metadata = Metadata(signed)
+    metadata: Metadata[Any] = Metadata(signed)
     add_signatures(metadata, root.roles[role].keyids, signers)
     need(root, role, metadata)
     return metadata
 
 
-def add_signatures(metadata: Metadata, keyids: list[str], signers: Signers) -> None:
+def add_signatures(metadata: Metadata[Any], keyids: list[str], signers: Signers) -> None:
     """Signs `metadata` with those of `keyids` whose keys are at hand."""
     for keyid in keyids:
         if keyid in signers:
             metadata.sign(signers[keyid], append=True)
 
 
-def need(root: Root, role: str, metadata: Metadata) -> None:
+def need(root: Root, role: str, metadata: Metadata[Any]) -> None:
     """Raises UserError unless `metadata` has the signatures that `root` asks for `role`."""
     result = root.get_verification_result(role, metadata.signed_bytes, metadata.signatures)
     if not result:
@@ -132,7 +133,7 @@ def require_size(role: str, data: bytes) -> None:
         raise UserError(f"{role} metadata of {len(data)} bytes: terminals take {most}")
 
 
-def is_signed(root: Root, role: str, metadata: Metadata) -> bool:
+def is_signed(root: Root, role: str, metadata: Metadata[Any]) -> bool:
     """True if `metadata` has the signatures that `root` asks for `role`."""
     return bool(root.get_verification_result(role, metadata.signed_bytes, metadata.signatures))
 

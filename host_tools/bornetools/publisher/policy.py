@@ -1,45 +1,40 @@
 """The policy that terminals apply: `policy.cbor` of the draft (docs/protocol.md)."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from borne.errors import DecodeError
 from borne.trust import policy as firmware
 from bornetools import files
 from bornetools.errors import UserError
-from bornetools.issuer import cose
-from bornetools.issuer.trustset import (
-    DEPARTEMENTS,
-    ELIGIBILITY,
-    FUNDS,
-    GENERAL_FROM,
-)
+from bornetools.issuer import trustset
 
 _FUND = re.compile(r"\d\d(-\d{3}(-\d{4})?)?", re.ASCII)  # a beginning of RR-CCC-NNNN
 _DEPARTEMENT = re.compile(r"0[1-9]|1\d|2[1-9AB]|[3-8]\d|9[0-5]|97[1-6]", re.ASCII)
 
 
-def write(path: Path, fields: dict) -> firmware.Policy:
-    """Replaces the policy in `path` by `fields`, by the keys of bornetools.issuer.trustset.
+def write(path: Path, rules: Mapping[str, Any]) -> firmware.Policy:
+    """Replaces the policy in `path` by `rules`, by their names in borne.trust.policy.
 
     Returns it as terminals understand it. Raises UserError if they would refuse it, or if it cannot be
     what was meant.
     """
-    data = cose.encode(fields)
+    data = trustset.policy_of(rules)
     try:
         policy = firmware.decode(data)
     except DecodeError as error:
         raise UserError(error.reason) from error
     if policy.warn_after > policy.refuse_after:
         raise UserError("terminals would refuse before they warn: --warn-after over --refuse-after")
-    eligibility = fields.get(ELIGIBILITY, {})
-    for fund in eligibility.get(FUNDS, ()):
+    for fund in policy.funds:
         if not _FUND.fullmatch(fund):
             raise UserError(f"{fund!r} is not a fund: write RR, RR-CCC or RR-CCC-NNNN")
-    for departement in eligibility.get(DEPARTEMENTS, ()):
+    for departement in policy.departements:
         if not _DEPARTEMENT.fullmatch(departement):
             raise UserError(f"{departement!r} is not a département: 01..95, 2A, 2B, 971..976")
-    if GENERAL_FROM in eligibility and DEPARTEMENTS not in eligibility:
+    if policy.general_from and not policy.departements:
         raise UserError("a date for all départements needs --departement for the time before")
     files.replace(path, data)
     return policy

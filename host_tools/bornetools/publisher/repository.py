@@ -8,12 +8,14 @@
 Nothing here reads a clock: times are whole seconds since 1970, handed in.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from tuf.api.exceptions import LengthOrHashMismatchError
 from tuf.api.metadata import Metadata, Role, Root, TargetFile
 
+from borne.trust import kinds
 from borne.trust.policy import Policy
 from bornetools import files
 from bornetools.errors import UserError
@@ -40,19 +42,19 @@ DAYS = {"root": 365, "targets": 90, "snapshot": 30, "timestamp": 7}
 class Repository:
     """The trust repository in the folder `path`. Raises UserError if it is none."""
 
-    def __init__(self, path):
+    def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.keys = self.path / "keys"
         self.draft = Draft(self.path / "draft")
         self.metadata = MetadataFolder(self.path / "metadata")
-        self._issuer_keys = IssuerKeys(self.draft.path / "keys.cbor")
-        self._roots = IacaRoots(self.draft.path / "iaca.cbor")
+        self._issuer_keys = IssuerKeys(self.draft.path / kinds.KEYS.name)
+        self._roots = IacaRoots(self.draft.path / kinds.ROOTS.name)
         self.metadata.root()
 
     @classmethod
     def create(
         cls,
-        path,
+        path: str | Path,
         at: int,
         *,
         root: tuple[int, int] = (1, 1),
@@ -95,11 +97,11 @@ class Repository:
         MetadataFolder(path / "metadata").write(Pending({"1.root.json": first.to_bytes()}))
         return cls(path)
 
-    def issuer_keys(self) -> list[dict]:
+    def issuer_keys(self) -> list[dict[int, Any]]:
         """The issuers' keys of the draft (COSE_Keys), oldest first. Raises UserError."""
         return self._issuer_keys.read()
 
-    def add_keys(self, keys: list[dict]) -> Added:
+    def add_keys(self, keys: list[dict[int, Any]]) -> Added:
         """Adds issuers' keys, as `issuer_keys.load` gives them, to the draft. Raises UserError."""
         with folder.locked(self.path):
             lists = self._lists()
@@ -147,10 +149,10 @@ class Repository:
             root = self._roots.remove(fingerprint)
             return root, lists.drop(list_signers.of_root(root.fingerprint))
 
-    def set_policy(self, fields: dict) -> Policy:
-        """Replaces the policy of the draft (keys as in bornetools.issuer.trustset). Raises UserError."""
+    def set_policy(self, rules: Mapping[str, Any]) -> Policy:
+        """Replaces the policy of the draft (policy.write). Raises UserError."""
         with folder.locked(self.path):
-            return policy.write(self.draft.path / "policy.cbor", fields)
+            return policy.write(self.draft.path / kinds.POLICY.name, rules)
 
     def import_status(
         self,

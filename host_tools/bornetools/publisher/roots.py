@@ -7,13 +7,14 @@ wanted is removed.
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cbor2
 from cryptography.hazmat.primitives import serialization
 
-from borne import limits_mdoc as limits
+from borne import limits_mdoc
 from borne.errors import DecodeError
-from borne.trust import roots
+from borne.trust import kinds, roots
 from bornetools import files, x5chain
 from bornetools.errors import UserError
 from bornetools.issuer import cose
@@ -62,7 +63,7 @@ class Trusted:
 class IacaRoots:
     """The roots in the file `path`, which need not exist."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         self.path = path
 
     def read(self) -> list[Trusted]:
@@ -121,12 +122,12 @@ class IacaRoots:
             self.path.unlink(missing_ok=True)
             return
         data = cbor2.dumps([root.entry() for root in present])
-        if len(present) > limits.ROOTS_MAX or len(data) > limits.ROOTS_FILE_MAX:
-            raise UserError(f"more roots than a terminal holds ({limits.ROOTS_MAX})")
+        if len(present) > limits_mdoc.ROOTS_MAX or len(data) > kinds.ROOTS.most:
+            raise UserError(f"more roots than a terminal holds ({limits_mdoc.ROOTS_MAX})")
         files.replace(self.path, data)
 
 
-def certificates(path) -> list[bytes]:
+def certificates(path: str | Path) -> list[bytes]:
     """IACA roots' certificates as DER; the file is one in DER, or PEM. Raises UserError if terminals do not
     take one."""
     data = files.read_binary_or_hex(path, "IACA certificate")
@@ -138,7 +139,7 @@ def certificates(path) -> list[bytes]:
     return found
 
 
-def _trusted(entry: dict) -> Trusted:
+def _trusted(entry: dict[int, Any]) -> Trusted:
     return Trusted(
         entry[CERTIFICATE],
         tuple(entry.get(DOC_TYPES, ())),

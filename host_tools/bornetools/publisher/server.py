@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from bornetools.errors import UserError
 
@@ -17,7 +18,7 @@ class _Handler(SimpleHTTPRequestHandler):
     sys_version = ""
     extensions_map = {".json": "application/json", "": "application/octet-stream"}
 
-    def send_head(self):
+    def send_head(self) -> Any:
         # What `..`, links and percent signs lead to counts, not how it is written.
         root = Path(self.directory).resolve()
         path = Path(self.translate_path(self.path)).resolve()
@@ -26,7 +27,7 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_error(HTTPStatus.NOT_FOUND)
         return None
 
-    def log_message(self, format, *args):
+    def log_message(self, format: str, *args: Any) -> None:
         pass
 
 
@@ -37,7 +38,7 @@ def serving(path: Path, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]
     Yields the URL that they are below. `port` 0 takes a free one. Raises UserError.
     """
 
-    def handler(*args):
+    def handler(*args: Any) -> _Handler:
         return _Handler(*args, directory=str(path))
 
     try:

@@ -1,6 +1,7 @@
 """Signing a release: which of targets, snapshot and timestamp need a new version, and making it."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from tuf.api.metadata import (
     Metadata,
@@ -45,7 +46,7 @@ class Signing:
         signers: Signers,
         at: int,
         days: dict[str, int],
-    ):
+    ) -> None:
         """Times are unix seconds; `days` is how long each role's signatures hold."""
         self._folder = folder
         self._root = root
@@ -95,7 +96,9 @@ class Signing:
         same = current is not None and current.signed.meta == signed.meta
         return self._next("snapshot", current, signed, same)
 
-    def _next(self, role: str, current: Metadata | None, signed: Signed, same: bool) -> Metadata:
+    def _next(
+        self, role: str, current: Metadata[Any] | None, signed: Signed, same: bool
+    ) -> Metadata[Any]:
         """`signed` as new metadata, or `current` if it is the `same` in content and still serves."""
         if current is None or not same or not self._usable(role, current):
             return self._finish(role, signed)
@@ -110,24 +113,24 @@ class Signing:
                 )
         return self._keep(role, current)
 
-    def _finish(self, role: str, signed: Signed) -> Metadata:
+    def _finish(self, role: str, signed: Signed) -> Metadata[Any]:
         made = meta.sign(signed, role, self._root, self._signers)
         meta.require_size(role, made.to_bytes())
         if role != "timestamp":
             self.pending.versioned[f"{signed.version}.{role}.json"] = made.to_bytes()
         return self._keep(role, made)
 
-    def _keep(self, role: str, metadata: Metadata) -> Metadata:
+    def _keep(self, role: str, metadata: Metadata[Any]) -> Metadata[Any]:
         self.released.versions[role] = metadata.signed.version
         return metadata
 
-    def _usable(self, role: str, current: Metadata) -> bool:
+    def _usable(self, role: str, current: Metadata[Any]) -> bool:
         """True if it has not expired and is signed as the root asks, which may be a new one."""
         return meta.seconds(current.signed.expires) > self._at and meta.is_signed(
             self._root, role, current
         )
 
 
-def _meta_file(metadata: Metadata) -> MetaFile:
+def _meta_file(metadata: Metadata[Any]) -> MetaFile:
     """Version, length and SHA-256 of a metadata file, whose bytes the serializer gives again."""
     return MetaFile.from_data(metadata.signed.version, metadata.to_bytes(), ["sha256"])

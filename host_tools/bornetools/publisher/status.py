@@ -9,11 +9,13 @@ root's certificate signed, has to be named by the publisher.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 
 from borne import limits
+from borne.trust import kinds
 from bornetools import revocation, times
 from bornetools.errors import UserError
 from bornetools.issuer.status import REVOKED, SUSPENDED
@@ -48,7 +50,7 @@ class Imported:
 class StatusLists:
     """The lists of a draft. `released` are the target names of the last release."""
 
-    def __init__(self, draft: Draft, released: set[str]):
+    def __init__(self, draft: Draft, released: set[str]) -> None:
         self._draft = draft
         self._released = released
 
@@ -155,7 +157,7 @@ class StatusLists:
                 new = made[name][f"{version}{suffix}"]
                 delta = _delta(self._draft.whole(name, base), new)
                 if delta and len(delta) < len(new):
-                    made[name][f"{base}-{version}.rsd"] = delta
+                    made[name][f"{base}-{version}{kinds.DELTAS}"] = delta
         for name in made_by:
             kept = [f"{base}{suffix}" for base in bases[name]]
             self._draft.replace(name, made[name], keep=kept)
@@ -171,7 +173,7 @@ class StatusLists:
         confirmed: str | None,
         uri: str,
         signer: Signer,
-        known: dict[str, dict],
+        known: dict[str, dict[str, Any]],
     ) -> str:
         """The list's name, with all that has to agree for it."""
         if confirmed not in (None, uri):
@@ -192,7 +194,7 @@ class StatusLists:
         if slug in known:
             raise UserError(f"{slug} is the list {known[slug]['uri']}")
         if not slug or not SLUG.fullmatch(slug + SUFFIX) or slug.endswith(SUFFIX):
-            most = 32 - len(SUFFIX)
+            most = limits.LIST_NAME_MAX - len(SUFFIX)
             raise UserError(f"{slug!r} is not a list's name: 1 to {most} of a-z, 0-9 and -")
         if confirmed is None and signer.is_root:
             raise UserError(f"{uri} is a new list signed by a certificate: confirm it with --uri")

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from borne import limits
+from borne.trust.policy import PURPOSES
+from borne.verify.verdict import Verdict
 from bornetools import times
 from bornetools.command_options import TIME
 from bornetools.errors import UserError
 from bornetools.read.reader import READER_ERRORS, judge, open_reader, wait_for_phone
 from bornetools.read.trust import trust_files, trust_folder
-from bornetools.verify.command import PURPOSES
 
 
 @click.command()
@@ -37,7 +38,19 @@ from bornetools.verify.command import PURPOSES
     "--json", "as_json", is_flag=True, help="A JSON object for each beneficiary, a line each."
 )
 @click.pass_context
-def command(ctx, device, trust, keys, status, rules, purpose, terminal_id, at, timeout, as_json):
+def command(
+    ctx: click.Context,
+    device: str,
+    trust: Path | None,
+    keys: str | None,
+    status: tuple[str, ...],
+    rules: str | None,
+    purpose: str | None,
+    terminal_id: str,
+    at: int | None,
+    timeout: float,
+    as_json: bool,
+) -> None:
     """Read one phone with a reader on this computer, and verify it as the terminal does.
 
     A wallet's mdoc is verified with --trust, whose folder has the IACA roots (iaca.cbor).
@@ -51,11 +64,10 @@ def command(ctx, device, trust, keys, status, rules, purpose, terminal_id, at, t
         raise UserError("give either --trust, or --keys with --status and --policy")
     if not 0 < len(terminal_id.encode()) <= limits.TERMINAL_ID_MAX:
         raise UserError(f"--terminal-id takes 1 to {limits.TERMINAL_ID_MAX} bytes")
-    known = (
-        trust_folder(trust, _complain)
-        if trust
-        else trust_files(keys, status, rules, now, _complain)
-    )
+    if keys:
+        known = trust_files(keys, status, rules, now, _complain)
+    elif trust:
+        known = trust_folder(trust, _complain)
     allowed = known.policy.purposes
     if purpose not in (None, *allowed):
         raise UserError(f"the policy knows no purpose {purpose}: {', '.join(allowed)}")
@@ -72,11 +84,11 @@ def command(ctx, device, trust, keys, status, rules, purpose, terminal_id, at, t
     ctx.exit(0 if all(verdict.severity == "accept" for verdict in verdicts) else 1)
 
 
-def _complain(text):
+def _complain(text: str) -> None:
     click.echo(text, err=True)
 
 
-def _print(verdict, now, as_json):
+def _print(verdict: Verdict, now: int, as_json: bool) -> None:
     holder = verdict.holder
     if as_json:
         answer = {

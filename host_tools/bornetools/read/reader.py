@@ -9,6 +9,8 @@ import logging
 import os
 import secrets
 import time
+from collections.abc import Callable
+from typing import Any
 
 import usb1
 from nfc.clf import CommunicationError, ContactlessFrontend, RemoteTarget, pn53x, pn532, transport
@@ -20,6 +22,7 @@ from borne.crypto import comb
 from borne.crypto.ecdh import KeyPair
 from borne.errors import DecodeError, GoneError, NfcError
 from borne.nfc.phones import Phones
+from borne.trust.trustset import TrustSet
 from borne.verify import verifier
 from borne.verify.unread import verdict_on
 from borne.verify.verdict import Verdict
@@ -47,7 +50,7 @@ _REASONS = {
 }
 
 
-def open_reader(device):
+def open_reader(device: str) -> Any:
     """nfcpy's ContactlessFrontend on `device`: a path of nfcpy's (`usb`, `tty:USB0:pn532`), or that of
     a serial port with a PN532 (`/dev/ttyUSB0`), which may be a pseudo-terminal. Raises UserError.
     """
@@ -62,8 +65,8 @@ def open_reader(device):
         raise UserError(f"{device}: {_reason(error)}") from error
 
 
-def _reason(error):
-    if "libusb" in str(error):
+def _reason(error: Exception) -> str:
+    if "libusb" in str(error):  # usb1 says so in the text alone
         return "libusb-1.0 is not installed on this computer"
     number = getattr(error, "errno", None) or errno.ETIMEDOUT
     return _REASONS.get(number) or os.strerror(number)
@@ -73,19 +76,19 @@ class _Frontend:
     """A frontend for one tap of at most TAP_TIMEOUT, or then MDOC_TAP_TIMEOUT: nfcpy itself lets a phone ask
     for more time, or send more blocks, without end."""
 
-    def __init__(self, frontend):
+    def __init__(self, frontend: Any) -> None:
         self.max_send_data_size = frontend.max_send_data_size
         self.max_recv_data_size = frontend.max_recv_data_size
         self._frontend = frontend
         self._give(limits.TAP_TIMEOUT)
 
-    def wait_for_wallet(self):
+    def wait_for_wallet(self) -> None:
         self._give(limits.MDOC_TAP_TIMEOUT)
 
-    def _give(self, milliseconds):
+    def _give(self, milliseconds: int) -> None:
         self._ends = time.monotonic() + milliseconds / 1000
 
-    def exchange(self, frame, timeout):
+    def exchange(self, frame: bytes, timeout: float) -> Any:
         left = self._ends - time.monotonic()
         if left <= 0:
             raise GoneError("the exchange took too long")
@@ -95,16 +98,16 @@ class _Frontend:
 class Card:
     """An activated phone, as borne.nfc.phones uses one. Raises GoneError, as `exchange` does."""
 
-    def __init__(self, frontend, target):
+    def __init__(self, frontend: Any, target: Any) -> None:
         frontend = _Frontend(frontend)
         self.wait_for_wallet = frontend.wait_for_wallet
         self._tag = self._ask(Type4ATag, frontend, target)
 
-    async def exchange(self, command):
+    async def exchange(self, command: bytes | bytearray | memoryview) -> memoryview:
         return memoryview(bytes(self._ask(self._tag.transceive, bytes(command))))
 
     @staticmethod
-    def _ask(function, *arguments):
+    def _ask(function: Callable[..., Any], *arguments: Any) -> Any:
         try:
             return function(*arguments)
         except _PHONE_ERRORS as error:
@@ -115,15 +118,15 @@ class _Fresh:
     """The random numbers of one tap, as borne.randomness.prepared.Prepared has them."""
 
     @staticmethod
-    def nonce():
+    def nonce() -> bytes:
         return secrets.token_bytes(limits.NONCE_SIZE)
 
     @staticmethod
-    def key_pair():
+    def key_pair() -> KeyPair:
         return KeyPair(1 + secrets.randbelow(comb.N - 1))
 
 
-def wait_for_phone(frontend, seconds):
+def wait_for_phone(frontend: Any, seconds: float) -> Any:
     """The first card of type A that comes to the reader, as nfcpy's RemoteTarget; None: none came."""
     ends = time.monotonic() + seconds
     while True:
@@ -133,7 +136,9 @@ def wait_for_phone(frontend, seconds):
         time.sleep(_POLL_PAUSE)
 
 
-def judge(frontend, target, trust, terminal_id, purpose, now):
+def judge(
+    frontend: Any, target: Any, trust: TrustSet, terminal_id: str, purpose: str, now: int
+) -> list[Verdict]:
     """The Verdicts on the beneficiaries that the phone `target` carries, at `now`, unix seconds; `trust`
     is a TrustSet."""
     if not target.sel_res or not target.sel_res[0] & _ISO_DEP:

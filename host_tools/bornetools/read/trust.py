@@ -1,5 +1,9 @@
 """The trust data that a reader on this computer verifies with."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
 from borne.errors import DecodeError, StoreError, UntrustedError
 from borne.token.key_set import KeySet
 from borne.trust import policy, trustset
@@ -8,17 +12,23 @@ from borne.trust.store import FolderStore
 from bornetools import files
 from bornetools.errors import UserError
 
+T = TypeVar("T")
 
-def trust_folder(path, complain):
+
+def trust_folder(path: Path, complain: Callable[[str], None]) -> trustset.TrustSet:
     """The TrustSet in a folder as on a terminal. `complain` gets a line for each file that is left
     out. Raises UserError."""
     try:
-        return trustset.load(FolderStore(str(path)), complain)
+        return trustset.load(
+            FolderStore(str(path)), lambda name, reason: complain(f"{name}: {reason}")
+        )
     except StoreError as error:
         raise UserError(f"{path}: {error}") from error
 
 
-def trust_files(keys, status, rules, now, complain):
+def trust_files(
+    keys: str, status: tuple[str, ...], rules: str | None, now: int, complain: Callable[[str], None]
+) -> trustset.TrustSet:
     """The TrustSet of single files, which count as fresh at `now`. `complain` gets a line for each list that
     is left out. Raises UserError."""
     key_set = _decoded(KeySet.decode, keys, "key set")
@@ -32,7 +42,7 @@ def trust_files(keys, status, rules, now, complain):
     return trustset.TrustSet(key_set, chosen, now, lists)
 
 
-def _decoded(decode, path, what):
+def _decoded(decode: Callable[[bytes], T], path: str | Path, what: str) -> T:
     data = files.read_binary_or_hex(path, what)
     try:
         return decode(data)

@@ -26,7 +26,8 @@ def best_parameter(indices: np.ndarray) -> int:
     steps = sorted({min(limit, round(2 ** (n / 4))) for n in range(4 * limit.bit_length())})
     coarse = min(steps, key=bits)
     near = np.linspace(coarse * 0.84, min(limit, coarse * 1.19), 32).round().astype(int)
-    return min({coarse, *(max(1, int(parameter)) for parameter in near)}, key=bits)
+    best: int = min({coarse, *(max(1, int(parameter)) for parameter in near)}, key=bits)
+    return best
 
 
 def encode(indices: np.ndarray, block_size: int, parameter: int) -> bytes:

@@ -51,10 +51,11 @@ class Signed:
 
     @property
     def issued_at(self) -> int:
-        return self.claims[claims.IAT]
+        at: int = self.claims[claims.IAT]
+        return at
 
 
-def by_key(token: bytes, keys: list[dict]) -> Signed:
+def by_key(token: bytes, keys: list[dict[int, Any]]) -> Signed:
     """The list in a CWT (COSE_Sign1) that one of `keys` (COSE_Key maps of issuers) has signed.
 
     The key has to be active and inside its period when the list was issued. Raises UserError.

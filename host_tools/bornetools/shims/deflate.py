@@ -1,6 +1,7 @@
 """MicroPython's `deflate` module, as far as the firmware uses it, for CPython's zlib."""
 
 import zlib
+from typing import Any
 
 ZLIB = 2
 _CHUNK = 256
@@ -12,14 +13,14 @@ class DeflateIO:
     As MicroPython's, it raises OSError on bad data and EOFError where the data is cut short.
     """
 
-    def __init__(self, stream, format, wbits=0):
+    def __init__(self, stream: Any, format: int, wbits: int = 0) -> None:
         if format != ZLIB:
             raise ValueError("only the zlib format")
         self._stream = stream
         self._inflate = zlib.decompressobj()
         self._pending = b""
 
-    def readinto(self, buffer):
+    def readinto(self, buffer: bytearray | memoryview) -> int:
         while len(self._pending) < len(buffer) and not self._inflate.eof:
             chunk = self._inflate.unconsumed_tail or self._more()
             try:
@@ -31,7 +32,7 @@ class DeflateIO:
         buffer[: len(taken)] = taken
         return len(taken)
 
-    def _more(self):
+    def _more(self) -> bytes:
         chunk = bytearray(_CHUNK)
         length = self._stream.readinto(chunk)
         if not length:

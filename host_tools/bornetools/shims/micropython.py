@@ -1,5 +1,9 @@
 """MicroPython's `micropython` module, as far as the firmware uses it, for CPython."""
 
+from typing import TypeVar
 
-def const(value):
+T = TypeVar("T")
+
+
+def const(value: T) -> T:
     return value

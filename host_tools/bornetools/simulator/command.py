@@ -8,21 +8,22 @@ import sys
 import tempfile
 import webbrowser
 from collections.abc import AsyncIterator
+from typing import Any
 
 import click
 
+from bornetools.command_options import lang_option
 from bornetools.simulator.server import Server
 from bornetools.simulator.session import Session
-from bornetools.world.command_demo import LANGUAGES
 
 PORT = 8532
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True)
-@click.option("--lang", "language", type=LANGUAGES, default="fr", help="The language it starts in.")
+@lang_option("The language it starts in.")
 @click.option("--no-browser", is_flag=True, help="Print the page's address, and open nothing.")
-def command(port, language, no_browser):
+def command(port: int, language: str, no_browser: bool) -> None:
     """The emulated terminal as a web page, on this computer alone: phones to tap, trust data to publish,
     carry and let grow old, and each byte on the bus explained. Ctrl-C ends it.
     """
@@ -31,7 +32,7 @@ def command(port, language, no_browser):
 
 
 @contextlib.asynccontextmanager
-async def simulator(port: int, language: str, **more) -> AsyncIterator[tuple[str, Session]]:
+async def simulator(port: int, language: str, **more: Any) -> AsyncIterator[tuple[str, Session]]:
     """A simulator that runs meanwhile: its page's URL, and the Session with `more` of its arguments."""
     with tempfile.TemporaryDirectory(prefix="borne-simulator-") as folder:
         server = Server()
@@ -41,7 +42,7 @@ async def simulator(port: int, language: str, **more) -> AsyncIterator[tuple[str
                 yield url, session
 
 
-async def _run(port, language, no_browser):
+async def _run(port: int, language: str, no_browser: bool) -> None:
     ended = asyncio.Event()
     with contextlib.suppress(NotImplementedError):  # Windows; bornetools/bridge/command.py says why
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
@@ -52,7 +53,7 @@ async def _run(port, language, no_browser):
         await ended.wait()
 
 
-def _graphical():
+def _graphical() -> bool:
     """Whether there is a screen for a browser: one in the console would take the console."""
     screens = ("DISPLAY", "WAYLAND_DISPLAY")
     return sys.platform == "darwin" or any(os.environ.get(name) for name in screens)

@@ -7,6 +7,7 @@ from typing import Any
 
 import cbor2
 
+from borne import limits
 from bornetools.emulator.phones.mdoc_wallet import Wallet
 from bornetools.emulator.phones.phone import Phone
 from bornetools.errors import UserError
@@ -18,8 +19,8 @@ from bornetools.world.people import Cast, World, noise
 
 SLOW_MAX = 8  # seconds before each answer: more than the terminal waits for
 COMMANDS_MAX = 9
-CHILDREN_MAX = 3  # limits.PHONE_TOKENS_MAX, with the insured
-_NAME_MAX = 60
+CHILDREN_MAX = limits.PHONE_TOKENS_MAX - 1  # beside the insured
+NAME_MAX = 60
 
 # A phone with a new token of a cover.
 Make = Callable[[Cast, Cover], Phone]
@@ -131,7 +132,7 @@ class WalletCard:
 class Drawer:
     """The phones of a `world`, by id."""
 
-    def __init__(self, world: World):
+    def __init__(self, world: World) -> None:
         self._cast = world.cast
         self.cards: dict[str, Card | WalletCard] = {}
         for number, person in enumerate(world.people, 1):
@@ -244,7 +245,7 @@ def _cover(token: bytes) -> Cover:
     )
 
 
-def _changed(cover: Cover, wanted: dict) -> Cover:
+def _changed(cover: Cover, wanted: dict[str, Any]) -> Cover:
     """`cover` with what is `wanted`. Raises Refusal."""
     born, last = wanted["born"], wanted["until"]
     delegate = None
@@ -275,11 +276,11 @@ _FLAGS = ("delegate", "verified", "locked", "installed")
 _DATE = re.compile(r"(19|20)\d\d-\d\d-\d\d", re.ASCII)
 
 
-def _check(wanted: dict) -> None:
+def _check(wanted: dict[str, Any]) -> None:
     """Raises Refusal if a property is not of its type, or out of bounds."""
     slow, after, children = wanted["slow"], wanted["removed_after"], wanted["children"]
     if not (
-        all(isinstance(wanted[name], str) and len(wanted[name]) <= _NAME_MAX for name in _TEXTS)
+        all(isinstance(wanted[name], str) and len(wanted[name]) <= NAME_MAX for name in _TEXTS)
         and all(isinstance(wanted[name], bool) for name in _FLAGS)
         and all(_DATE.fullmatch(wanted[name]) for name in ("born", "from", "until"))
         and type(slow) in (int, float)

@@ -20,6 +20,6 @@ WORDS = {
 class Refusal(UserError):
     """Carries a `code` of WORDS."""
 
-    def __init__(self, code: str):
+    def __init__(self, code: str) -> None:
         super().__init__(WORDS[code])
         self.code = code

@@ -3,8 +3,9 @@
 So a screen reader speaks of what is there, not of what somebody thinks ought to be there.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from borne.ui import font_6x10, font_7x13b
 from bornetools.emulator.machine.blocks import HEIGHT, WIDTH
@@ -48,7 +49,7 @@ def lines(frame: bytes) -> tuple[str, ...]:
     return tuple(run.text for run in sorted(found, key=lambda run: (run.y, run.x)))
 
 
-def _runs(columns, face, known):
+def _runs(columns: Any, face: Any, known: dict[Any, str]) -> Iterator[Any]:
     for y in range(HEIGHT - face.HEIGHT + 1):
         mask = (1 << face.HEIGHT) - 1
         row = [column >> y & mask for column in columns]
@@ -60,7 +61,7 @@ def _runs(columns, face, known):
                 end = at
                 while end < len(cells) and cells[end] is not None:
                     end += 1
-                text = "".join(cells[at:end])
+                text = "".join(cell or "" for cell in cells[at:end])
                 begin = at + len(text) - len(text.lstrip(" "))
                 text = text.strip(" ")
                 marks = len(text) - text.count(" ")
@@ -71,12 +72,12 @@ def _runs(columns, face, known):
 
 
 @lru_cache(maxsize=1)
-def _fonts():
+def _fonts() -> list[Any]:
     """Each font with its characters by their columns, bit 0 at the top."""
     return [(face, _characters(face)) for face in (font_7x13b, font_6x10)]
 
 
-def _characters(face):
+def _characters(face: Any) -> dict[Any, str]:
     known: dict[tuple[int, ...], str] = {}
     for number, character in enumerate(_CHARACTERS):
         rows = face.GLYPHS[number * face.HEIGHT : (number + 1) * face.HEIGHT]

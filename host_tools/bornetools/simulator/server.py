@@ -6,13 +6,17 @@ Host has to be this server's, and a WebSocket's Origin too.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from aiohttp import WSMsgType, web
+from aiohttp.typedefs import Handler
 
 from bornetools.errors import UserError
+from bornetools.languages import LANGUAGES, in_each, texts
 from bornetools.simulator.session import Session
 
 HOST = "127.0.0.1"
@@ -33,10 +37,10 @@ class Server:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._browsers: set[asyncio.Queue[dict | None]] = set()
+        self._browsers: set[asyncio.Queue[dict[str, Any] | None]] = set()
         self._session: Session | None = None
 
-    def tell(self, message: dict) -> None:
+    def tell(self, message: dict[str, Any]) -> None:
         """Sends a message to each browser. From any thread."""
         with suppress(RuntimeError):  # the loop has ended, and the session is about to
             self._loop.call_soon_threadsafe(self._spread, message)
@@ -48,6 +52,9 @@ class Server:
         app = web.Application(middlewares=[self._guard])
         app.router.add_get("/", self._index)
         app.router.add_get("/live", self._live)
+        app.router.add_get("/page/languages.json", self._languages)
+        for language in LANGUAGES:
+            app.router.add_get(f"/page/{language}.json", partial(self._words, language))
         app.router.add_static("/page", _PAGE)
         app.on_response_prepare.append(_harden)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -66,7 +73,7 @@ class Server:
             await runner.cleanup()
 
     @web.middleware
-    async def _guard(self, request: web.Request, handler: Callable) -> web.StreamResponse:
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         own = f"http://{self._authority}"
         if request.host != self._authority or request.headers.get("Origin", own) != own:
             raise web.HTTPForbidden(text="this page is for this computer's browser alone\n")
@@ -75,12 +82,18 @@ class Server:
     async def _index(self, _: web.Request) -> web.FileResponse:
         return web.FileResponse(_PAGE / "index.html")
 
+    async def _languages(self, _: web.Request) -> web.Response:
+        return web.json_response(in_each("name"))
+
+    async def _words(self, language: str, _: web.Request) -> web.Response:
+        return web.json_response(texts(language)["page"])
+
     async def _live(self, request: web.Request) -> web.WebSocketResponse:
         """The page's WebSocket: requests of Session.do in, messages of the session out."""
         assert self._session  # noqa: S101 - `serving` has set it
         socket = web.WebSocketResponse(max_msg_size=_MESSAGE_MAX, heartbeat=30)
         await socket.prepare(request)
-        browser: asyncio.Queue[dict | None] = asyncio.Queue(_WAITING_MAX)
+        browser: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(_WAITING_MAX)
         for message in self._session.snapshot():
             browser.put_nowait(message)
         self._browsers.add(browser)
@@ -94,7 +107,7 @@ class Server:
             sender.cancel()
         return socket
 
-    def _spread(self, message: dict) -> None:
+    def _spread(self, message: dict[str, Any]) -> None:
         for browser in list(self._browsers):
             if browser.full():
                 self._browsers.discard(browser)
@@ -105,14 +118,14 @@ class Server:
                 browser.put_nowait(message)
 
 
-async def _send(socket: web.WebSocketResponse, browser: asyncio.Queue) -> None:
+async def _send(socket: web.WebSocketResponse, browser: asyncio.Queue[Any]) -> None:
     with suppress(ConnectionError):
         while (message := await browser.get()) is not None:
             await socket.send_json(message)
         await socket.close()
 
 
-def _put(browser: asyncio.Queue, message: dict | None) -> None:
+def _put(browser: asyncio.Queue[Any], message: dict[str, Any] | None) -> None:
     with suppress(asyncio.QueueFull):
         browser.put_nowait(message)
 

@@ -29,6 +29,7 @@ from bornetools.emulator.chip.pace import Pace
 from bornetools.emulator.machine.panel import FRAME_SIZE
 from bornetools.emulator.machine.terminal import Terminal
 from bornetools.errors import UserError
+from bornetools.languages import LANGUAGES
 from bornetools.simulator import logbook, screen_text
 from bornetools.simulator.drawer import LISTED, Drawer
 from bornetools.simulator.refusal import Refusal
@@ -42,7 +43,6 @@ PACE = Pace(bus_baud=38_400, air_bps=8_000)
 COURIER_RATE = 3_000  # bytes a second
 
 _KEPT = ("power", "screen", "led", "reader", "verdict", "phones", "shelf", "sync", "journal")
-LANGUAGES = ("fr", "en")
 _AGO = 3600  # seconds: when the world's trust data were published
 
 
@@ -51,12 +51,12 @@ class Session:
 
     def __init__(
         self,
-        folder,
+        folder: str | Path,
         language: str,
-        tell: Callable[[dict], None],
+        tell: Callable[[dict[str, Any]], None],
         pace: Pace = PACE,
         rate: float = COURIER_RATE,
-    ):
+    ) -> None:
         self.calendar = Calendar()
         self.world = World.create(Path(folder) / "world", times.now() - _AGO)
         self.terminal = Terminal(self.world.flash, language, pace=pace)
@@ -65,13 +65,13 @@ class Session:
         self.courier = Courier(self.world.repository.path, self.calendar, rate, self._carried)
         self.trace = Trace(lambda entries: self._say("trace", entries=entries))
         self._tell = tell
-        self._now: dict[str, dict] = {}
+        self._now: dict[str, dict[str, Any]] = {}
         self._on = False
         self._doing = threading.Lock()
         self.terminal.watch = self._happened
         self.terminal.panel.watch = self._panel
         self.terminal.chip.watch = self.trace.watch
-        self._actions: dict[str, Callable[[dict], None]] = {
+        self._actions: dict[str, Callable[[dict[str, Any]], None]] = {
             "tap": self._tap,
             "remove": self._remove,
             "press": self._press,
@@ -97,11 +97,11 @@ class Session:
         self._tell_power()
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.courier.unplug()
         self.terminal.__exit__()
 
-    def snapshot(self) -> list[dict]:
+    def snapshot(self) -> list[dict[str, Any]]:
         """Messages that say all there is to know by now."""
         now = dict(self._now)
         return [now[kind] for kind in _KEPT if kind in now] + [
@@ -125,7 +125,7 @@ class Session:
 
     # Phones
 
-    def _tap(self, message: dict) -> None:
+    def _tap(self, message: dict[str, Any]) -> None:
         card = self.drawer.card(message.get("phone"))
         self._need_power()
         self.terminal.subscribe()
@@ -133,11 +133,11 @@ class Session:
         self._say("reader", phone=card.id)
         self.terminal.field.put(card.phone)
 
-    def _remove(self, _: dict) -> None:
+    def _remove(self, _: dict[str, Any]) -> None:
         self.terminal.field.remove()
         self._say("reader", phone=None)
 
-    def _change(self, message: dict) -> None:
+    def _change(self, message: dict[str, Any]) -> None:
         card = self.drawer.change(
             message.get("phone"), message.get("properties"), self.calendar.now()
         )
@@ -145,29 +145,29 @@ class Session:
         if card.token in LISTED:
             self._publish(message)
 
-    def _press(self, message: dict) -> None:
+    def _press(self, message: dict[str, Any]) -> None:
         self.terminal.panel.press(self._on and message.get("down") is True)
 
     # The shelf
 
-    def _revoke(self, message: dict) -> None:
+    def _revoke(self, message: dict[str, Any]) -> None:
         self.shelf.revoke(self.drawer.holding(message.get("phone")))
         self._say("phones", phones=self._cards())
         self._publish(message)
 
-    def _publish(self, _: dict) -> None:
+    def _publish(self, _: dict[str, Any]) -> None:
         self.shelf.publish()
         self._tell_shelf()
 
-    def _policy(self, message: dict) -> None:
+    def _policy(self, message: dict[str, Any]) -> None:
         self.shelf.set_policy(message.get("policy"))
         self._publish(message)
 
-    def _sync(self, _: dict) -> None:
+    def _sync(self, _: dict[str, Any]) -> None:
         self._need_power()
         self.courier.start(self.terminal.port)
 
-    def _wait(self, message: dict) -> None:
+    def _wait(self, message: dict[str, Any]) -> None:
         days = message.get("days")
         if type(days) is not int or not 1 <= days <= 366:
             raise Refusal("days")
@@ -181,7 +181,7 @@ class Session:
 
         self._restart(pass_by)
 
-    def _clock(self, message: dict) -> None:
+    def _clock(self, message: dict[str, Any]) -> None:
         running = message.get("running") is True
 
         def change() -> None:
@@ -189,7 +189,7 @@ class Session:
 
         self._restart(change)
 
-    def _language(self, message: dict) -> None:
+    def _language(self, message: dict[str, Any]) -> None:
         language = message.get("language")
         if language not in LANGUAGES:
             raise Refusal("language")
@@ -199,10 +199,10 @@ class Session:
 
         self._restart(change)
 
-    def _polls(self, message: dict) -> None:
+    def _polls(self, message: dict[str, Any]) -> None:
         self.trace.polls = message.get("on") is True
 
-    def _power(self, message: dict) -> None:
+    def _power(self, message: dict[str, Any]) -> None:
         wanted = message.get("on") is True
         if wanted != self._on:
             self._restart(lambda: None, wanted)
@@ -242,7 +242,7 @@ class Session:
 
     # What happens, in the terminal's and the courier's threads
 
-    def _happened(self, event: dict) -> None:
+    def _happened(self, event: dict[str, Any]) -> None:
         texts = importlib.import_module("borne.ui.texts_" + self.terminal.language)
         title = texts.TITLES.get(event.get("code"), "")
         if event["event"] == "verdict":
@@ -276,13 +276,13 @@ class Session:
         if self._now.get("screen", {}).get("frame") != encoded:
             self._say("screen", frame=encoded, text=screen_text.lines(frame))
 
-    def _carried(self, progress: dict) -> None:
+    def _carried(self, progress: dict[str, Any]) -> None:
         self._say("sync", **progress)
         if progress["status"] not in ("running", "asks"):
             self._tell_shelf()
             self._tell_journal()
 
-    def _cards(self) -> list[dict]:
+    def _cards(self) -> list[dict[str, Any]]:
         return [card.shown() for card in self.drawer.cards.values()]
 
     def _tell_shelf(self) -> None:

@@ -2,17 +2,18 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from borne.trust import freshness, policy
+from borne.trust import freshness, kinds
 from borne.trust.release_store import ReleaseStore
 from bornetools import times
 from bornetools.errors import UserError
-from bornetools.issuer import status, trustset
+from bornetools.issuer import status
 from bornetools.link import courier
 from bornetools.link.source import Source
 from bornetools.simulator.drawer import Card
@@ -23,7 +24,6 @@ from bornetools.world.people import MINIMUM_AGE, World
 # Everybody else's revocations: so many tokens, of which each release has another share revoked. They give the
 # courier something to carry.
 _OTHERS, _OTHERS_REVOKED = 1_000_000, 10_000
-_POLICY_MAX = 4096
 _LISTED_MAX = 110  # funds or départements of a policy
 
 
@@ -45,7 +45,7 @@ class Calendar:
 class Shelf:
     """The trust data of `world`, by the time of `calendar`."""
 
-    def __init__(self, world: World, calendar: Calendar):
+    def __init__(self, world: World, calendar: Calendar) -> None:
         self._world = world
         self._calendar = calendar
         self._others = 0  # version of the list of everybody else
@@ -80,22 +80,13 @@ class Shelf:
             and all(isinstance(text, str) for one in lists for text in one)
         ):
             raise Refusal("policy")
-        eligibility = {
-            trustset.MINIMUM_AGE: age,
-            trustset.FUNDS: lists[0],
-            trustset.DEPARTEMENTS: lists[1],
-        }
-        fields = {
-            **trustset.POLICY,
-            trustset.ELIGIBILITY: {key: value for key, value in eligibility.items() if value},
-            trustset.WHOLE_NIR: whole,
-        }
+        rules = {"minimum_age": age, "funds": lists[0], "departements": lists[1]}
+        rules["whole_nir"] = whole
         try:
-            self._world.repository.set_policy(fields)
+            self._world.repository.set_policy(rules)
         except UserError as error:
             raise Refusal("policy") from error
-        self.policy = {"minimum_age": age, "funds": lists[0], "departements": lists[1]}
-        self.policy["whole_nir"] = whole
+        self.policy = rules
 
     def publish(self) -> int:
         """The publisher takes the issuer's list and releases. Returns the release's version."""
@@ -111,7 +102,7 @@ class Shelf:
         borne.trust.freshness judges it; and the policy of the draft."""
         store = ReleaseStore(str(Path(self._world.flash) / "trust"))
         targets = self._world.repository.metadata.chain().targets
-        rules = policy.decode(store.read("policy.cbor", _POLICY_MAX))
+        rules = kinds.load(store, kinds.POLICY)
         bounds = rules.warn_after, rules.refuse_after
         age, state = freshness.judge(store.time, self._calendar.now(), *bounds)
         return {
@@ -131,7 +122,9 @@ class Courier:
     `tell(message)` is called with a map each time something changes, in the courier's own thread.
     """
 
-    def __init__(self, folder: Path, calendar: Calendar, rate: float, tell):
+    def __init__(
+        self, folder: Path, calendar: Calendar, rate: float, tell: Callable[[dict[str, Any]], None]
+    ) -> None:
         self.rate = rate
         self._folder = folder
         self._calendar = calendar

@@ -28,8 +28,8 @@ class Trace:
     told, too.
     """
 
-    def __init__(self, tell: Callable[[list[dict]], None]):
-        self.entries: deque[dict] = deque(maxlen=KEPT)
+    def __init__(self, tell: Callable[[list[dict[str, Any]]], None]) -> None:
+        self.entries: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self.polls = False
         self._tell = tell
         self._began = time.monotonic()
@@ -45,14 +45,14 @@ class Trace:
     def watch(self, to_host: bool, data: bytes) -> None:
         """Takes bytes of the bus: ChipOnPty.watch."""
         with self._lock:
-            new: list[dict] = []
+            new: list[dict[str, Any]] = []
             for payload in self._parsers[to_host].feed(data):
                 new += self._frame(time.monotonic() - self._began, to_host, bytes(payload))
             self.entries.extend(new)
         if new:
             self._tell(new)
 
-    def _frame(self, at: float, to_host: bool, payload: bytes) -> list[dict]:
+    def _frame(self, at: float, to_host: bool, payload: bytes) -> list[dict[str, Any]]:
         """The entries of a frame, and of those that were held until it was clear what they are for."""
         code = payload[1] if len(payload) > 1 and payload[0] == frames.TO_CHIP else None
         if code == _LIST:  # the next look for a phone begins
@@ -71,7 +71,7 @@ class Trace:
         new.append(self._bus(at, to_host, payload))
         return new + self._apdu(at, to_host, payload)
 
-    def _apdu(self, at: float, to_host: bool, payload: bytes) -> list[dict]:
+    def _apdu(self, at: float, to_host: bool, payload: bytes) -> list[dict[str, Any]]:
         if payload[:2] == bytes((frames.TO_CHIP, _EXCHANGE)) and len(payload) > 2:
             self._answered = False
             self._command += payload[3:]
@@ -104,7 +104,7 @@ class Trace:
                 new.append(self._entry("token", at, "host", self._answer, "token + proof", fields))
         return new
 
-    def _bus(self, at: float, to_host: bool, payload: bytes, poll: bool = False) -> dict:
+    def _bus(self, at: float, to_host: bool, payload: bytes, poll: bool = False) -> dict[str, Any]:
         whole = payload if payload in (frames.ACK, frames.NACK) else frames.data(payload)
         to = "host" if to_host else "chip"
         return self._entry("bus", at, to, whole, *trace_frames.frame(payload), poll=poll)
@@ -127,6 +127,6 @@ class Trace:
             "to": to,
             "name": name,
             "hex": data.hex(),
-            "fields": [[field.name, bytes(field.data).hex(), *field.text] for field in fields],
+            "fields": [[field.name, bytes(field.data).hex(), field.text] for field in fields],
             "poll": poll,
         }

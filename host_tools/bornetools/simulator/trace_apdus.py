@@ -26,6 +26,7 @@ from bornetools.simulator.trace_texts import (
     Named,
     Text,
     count,
+    filled,
     labelled,
     plain,
 )
@@ -74,8 +75,7 @@ def response(apdu: bytes, to: int) -> Named:
     data, sw = apdu[:-2], apdu[-2:]
     word = int.from_bytes(sw, "big")
     if word >> 8 == _SW1_MORE:
-        number = f"{word & 0xFF or '≥ 256'}"
-        meaning = (WAITING[0].format(number), WAITING[1].format(number))
+        meaning = filled(WAITING, f"{word & 0xFF or '≥ 256'}")
     else:
         meaning = STATUS_WORDS.get(word, UNKNOWN)
     if to == _SELECT:

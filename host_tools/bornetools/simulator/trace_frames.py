@@ -15,8 +15,8 @@ from bornetools.simulator.trace_texts import (
     UNKNOWN,
     Field,
     Named,
-    Text,
     count,
+    valued,
 )
 
 _MI, _STATUS = 0x40, 0x3F  # more information, and the error code beside it: section 7.1
@@ -34,7 +34,7 @@ def frame(payload: bytes) -> Named:
     head = [
         Field("PREAMBLE", whole[: at - 2], FRAME["PREAMBLE"]),
         Field("START CODE", whole[at - 2 : at], FRAME["START CODE"]),
-        Field("LEN", whole[at : at + size - 1], _length(payload)),
+        Field("LEN", whole[at : at + size - 1], valued(FRAME["LEN"], str(len(payload)))),
         Field("LCS", whole[at + size - 1 : at + size], FRAME["LCS"]),
     ]
     tail = [
@@ -105,7 +105,7 @@ def _listed(data: bytes) -> list[Field]:
     return fields
 
 
-def _named(*names: str):
+def _named(*names: str) -> Any:
     """One byte for each name, and what comes after."""
 
     def fields(data: bytes) -> list[Field]:
@@ -135,8 +135,3 @@ _ANSWERS: dict[int, Any] = {
     0x4A: _listed,
     0x52: _exchanged,
 }
-
-
-def _length(payload: bytes) -> Text:
-    english, french = FRAME["LEN"]
-    return f"{english}: {len(payload)}", f"{french} : {len(payload)}"

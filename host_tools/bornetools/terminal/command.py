@@ -2,9 +2,11 @@
 
 import json
 import time
+from typing import Any
 
 import click
 
+from borne import limits
 from borne.trust import freshness
 from bornetools import times
 from bornetools.command_options import json_option, port_option
@@ -22,7 +24,7 @@ _FRESHNESS = {
 
 
 @click.group()
-def command():
+def command() -> None:
     """A terminal on a serial port."""
 
 
@@ -33,7 +35,7 @@ for part in (journal, receipts, verify_journal):
 @command.command()
 @port_option
 @json_option
-def info(named, as_json):
+def info(named: str | None, as_json: bool) -> None:
     """What the terminal is, and which trust data it has."""
     with Connection(named) as client:
         hello = client.request("hello")
@@ -59,7 +61,7 @@ def info(named, as_json):
 @port_option
 @click.option("--set", "offered", is_flag=True, help="Offer it this computer's time.")
 @json_option
-def time_(named, offered, as_json):
+def time_(named: str | None, offered: bool, as_json: bool) -> None:
     """The terminal's time; with --set, offer it this computer's, which it may refuse.
 
     For a long step, or against its own clock, the terminal wants its button pressed.
@@ -73,8 +75,13 @@ def time_(named, offered, as_json):
 
 @command.command()
 @port_option
-@click.option("--seconds", default=_IDENTIFY, show_default=True, type=click.IntRange(1, 60))
-def identify(named, seconds):
+@click.option(
+    "--seconds",
+    default=_IDENTIFY,
+    show_default=True,
+    type=click.IntRange(1, limits.LINK_IDENTIFY_MAX),
+)
+def identify(named: str | None, seconds: int) -> None:
     """Let the terminal blink, to tell it from its neighbours."""
     with Connection(named) as client:
         client.request("identify", seconds=seconds)
@@ -83,7 +90,7 @@ def identify(named, seconds):
 @command.command()
 @port_option
 @click.option("--count", type=click.IntRange(1), help="Stop after so many [default: Ctrl-C].")
-def events(named, count):
+def events(named: str | None, count: int | None) -> None:
     """Each verdict and fault as it happens: a line of JSON each."""
     with Connection(named) as client:
         renew = 0.0
@@ -100,13 +107,13 @@ def events(named, count):
 
 @command.command()
 @port_option
-def reboot(named):
+def reboot(named: str | None) -> None:
     """Restart the terminal."""
     with Connection(named) as client:
         client.request("reboot")
 
 
-def _freshness(hello):
+def _freshness(hello: dict[str, Any]) -> str:
     """How old the trust data is by the terminal's clock, and what its policy makes of that."""
     bounds = hello["warn_after"], hello["refuse_after"]
     age, state = freshness.judge(hello["as_of"], hello["time"], *bounds)
@@ -115,5 +122,5 @@ def _freshness(hello):
     return f"{age // times.DAY} days old: {_FRESHNESS[state]}"
 
 
-def _moment(seconds):
+def _moment(seconds: int | None) -> str:
     return "not known" if seconds is None else times.write(seconds)

@@ -7,8 +7,10 @@ ECDSA keys, SHA-512, and larger files.
 
 import fnmatch
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from securesystemslib.exceptions import UnverifiedSignatureError
@@ -24,6 +26,11 @@ from borne.trust import canonical_json, tuf, tuf_format, tuf_signatures
 from bornetools import files
 from bornetools.errors import UserError
 
+if TYPE_CHECKING:
+    from borne.protocols import Metadata
+
+Fetch = Callable[[str, int], bytes | None]
+
 DELEGATIONS_MAX = UpdaterConfig.max_delegations
 
 
@@ -31,15 +38,15 @@ class WidePayload(tuf_signatures.Payload):
     """Checks signatures by every kind of key that securesystemslib knows; those that a terminal knows by the
     firmware."""
 
-    def __init__(self, signed: dict):
+    def __init__(self, signed: dict[str, Any]) -> None:
         super().__init__(signed)
         pieces: list[bytes] = []
         canonical_json.write(signed, pieces.append)
         self._bytes = b"".join(pieces)
 
-    def signer(self, key: dict, signature: str):
+    def signer(self, key: dict[str, Any], signature: str) -> object:
         """See borne.trust.tuf_signatures.Payload."""
-        found = super().signer(key, signature)
+        found: object = super().signer(key, signature)
         if found is None and not algorithms.find("tuf", (key["keytype"], key["scheme"])):
             try:
                 one = Key.from_dict("", {**key, "keyval": dict(key["keyval"])})
@@ -62,13 +69,15 @@ class WideMetadata(tuf.TrustedMetadata):
         "targets": UpdaterConfig.targets_max_length,
     }
 
-    def search(self, path: str, store, fetch, now: int) -> dict | None:
+    def search(
+        self, path: str, store: "MetadataFolder", fetch: Fetch, now: int
+    ) -> dict[str, Any] | None:
         """The entry (`length`, `hashes`) of target `path` in the first role, in preorder, that names it.
 
         Only roles to which `path` is delegated are loaded; a terminating one ends the search outside of
         its own delegations. Raises TrustError if a role on the way is refused.
         """
-        to_visit: list[tuple] = [("targets", None, None)]
+        to_visit: list[tuple[Any, ...]] = [("targets", None, None)]
         visited: set[str] = set()
         while to_visit and len(visited) <= DELEGATIONS_MAX:
             name, keys, delegation = to_visit.pop()
@@ -79,7 +88,8 @@ class WideMetadata(tuf.TrustedMetadata):
             if delegation:
                 signed = self._load_delegated(name, keys, delegation, store, fetch, now)
             if path in signed["targets"]:
-                return signed["targets"][path]
+                entry: dict[str, Any] = signed["targets"][path]
+                return entry
             delegations = signed.get("delegations", {"roles": []})
             children = []
             for role in delegations["roles"]:
@@ -91,10 +101,18 @@ class WideMetadata(tuf.TrustedMetadata):
             to_visit += reversed(children)
         return None
 
-    def _load_delegated(self, name, keys, role, store, fetch, now):
-        found = None
+    def _load_delegated(
+        self,
+        name: str,
+        keys: dict[str, Any],
+        role: dict[str, Any],
+        store: "MetadataFolder",
+        fetch: Fetch,
+        now: int,
+    ) -> dict[str, Any]:
+        found: dict[str, Any] = {}
 
-        def update(data, stored):
+        def update(data: "Metadata", stored: bool) -> None:
             nonlocal found
             found = self._new_targets(name, data, keys, role, now)
 
@@ -103,17 +121,17 @@ class WideMetadata(tuf.TrustedMetadata):
             pass
         return found
 
-    def _compact(self, targets):
+    def _compact(self, targets: dict[str, Any]) -> None:
         """Keeps all entries as they are: here is room, and other hashes count, too."""
 
-    def _parsed(self, role, data):
+    def _parsed(self, role: str, data: "Metadata") -> Any:
         parsed = super()._parsed(role, data)
         if "delegations" in parsed[0] and role == "targets":
             _check_delegations(parsed[0]["delegations"])
         return parsed
 
 
-def is_delegated(role: dict, path: str) -> bool:
+def is_delegated(role: dict[str, Any], path: str) -> bool:
     """Whether the delegated `role` speaks for target `path`: path patterns, or prefixes of its hash."""
     if "path_hash_prefixes" in role:
         digest = hashlib.sha256(path.encode()).hexdigest()
@@ -127,7 +145,7 @@ def is_delegated(role: dict, path: str) -> bool:
     return False
 
 
-def _check_delegations(delegations):
+def _check_delegations(delegations: Any) -> None:
     """The form of `delegations` (section 4.5). Raises TrustError."""
     tuf_format.check_keys(tuf_format.typed(delegations, dict).get("keys"))
     names = set()
@@ -150,7 +168,7 @@ def _check_delegations(delegations):
 class MetadataFolder:
     """Stored metadata: `<role>.json`, without a version, in one folder."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def read(self, role: str) -> bytes | None:
@@ -158,15 +176,15 @@ class MetadataFolder:
         path = self._path(role)
         return files.read(path, "metadata file") if path.exists() else None
 
-    def write(self, role: str, data: bytes):
+    def write(self, role: str, data: bytes) -> None:
         """Replaces the role's file in one step. Raises UserError."""
         files.replace(self._path(role), data)
 
-    def delete(self, role: str):
+    def delete(self, role: str) -> None:
         """Removes the role's file if it is there."""
         self._path(role).unlink(missing_ok=True)
 
-    def _path(self, role):
+    def _path(self, role: str) -> Path:
         return self._folder / f"{role}.json"
 
 
@@ -176,7 +194,7 @@ class Web:
 
     url: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self._fetcher = Urllib3Fetcher(app_user_agent="borne")
 
     def fetch(self, name: str, most: int) -> bytes | None:
@@ -197,13 +215,22 @@ class Web:
             raise UserError(f"{url}{name}: {error}") from error
 
 
-def download_target(trusted, store, metadata: Web, targets: Web, name: str, folder: Path, now: int):
+def download_target(
+    trusted: WideMetadata,
+    store: "MetadataFolder",
+    metadata: Web,
+    targets: Web,
+    name: str,
+    folder: Path,
+    now: int,
+) -> Path:
     """Downloads target `name` into `folder`, unless it is there already. Returns its path.
 
     Raises TrustError if it is unknown or not what is signed.
     """
     entry = trusted.search(name, store, metadata.fetch, now)
-    tuf_format.require(entry, "MISSING", "no such target")
+    if entry is None:
+        raise TrustError("MISSING", "no such target")
     path = folder / quote(name, "")
     if path.exists():
         try:

@@ -4,6 +4,7 @@ Its command line is that of clients under test in the suite tuf-conformance.
 """
 
 from pathlib import Path
+from typing import Any, cast
 
 import click
 
@@ -19,7 +20,7 @@ class _Failure(click.ClickException):
 
 
 class _Group(click.Group):
-    def invoke(self, ctx):
+    def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except TrustError as error:
@@ -38,7 +39,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--target-base-url", help="Where the repository's targets are.")
 @click.option("--target-dir", type=_FOLDER, help="Folder for downloaded targets.")
 @click.pass_context
-def command(ctx, **options):
+def command(ctx: click.Context, /, **options: Any) -> None:
     """Use the firmware's TUF client on any repository.
 
     Exits with 0 if all went well and with 1 if anything was refused or failed.
@@ -49,7 +50,7 @@ def command(ctx, **options):
 @command.command()
 @click.argument("root", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_obj
-def init(options, root):
+def init(options: Any, root: Path) -> None:
     """Trust ROOT, a root.json that came by a safe way."""
     data = files.read(root, "root")
     WideMetadata(data)
@@ -61,14 +62,14 @@ def init(options, root):
 
 @command.command()
 @click.pass_obj
-def refresh(options):
+def refresh(options: Any) -> None:
     """Bring the trusted metadata up to date."""
     _refresh(options)
 
 
 @command.command()
 @click.pass_obj
-def download(options):
+def download(options: Any) -> None:
     """Bring metadata up to date, then download --target-name."""
     name = _given(options, "target_name")
     targets, folder = Web(_given(options, "target_base_url")), _given(options, "target_dir")
@@ -76,14 +77,15 @@ def download(options):
     click.echo(download_target(trusted, store, metadata, targets, name, folder, now))
 
 
-def _refresh(options):
+def _refresh(options: Any) -> tuple[WideMetadata, MetadataFolder, Web, int]:
     store = MetadataFolder(options["metadata_dir"])
     metadata = Web(_given(options, "metadata_url"))
     now = times.now()
-    return tuf.refresh(store, metadata.fetch, now, WideMetadata), store, metadata, now
+    trusted = tuf.refresh(store, metadata.fetch, now, WideMetadata)
+    return cast(WideMetadata, trusted), store, metadata, now
 
 
-def _given(options, name):
+def _given(options: Any, name: str) -> Any:
     if options[name] is None:
         raise UserError("--" + name.replace("_", "-") + " is needed")
     return options[name]

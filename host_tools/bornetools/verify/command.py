@@ -6,13 +6,12 @@ from pathlib import Path
 
 import click
 
+from borne.trust.policy import PURPOSES
 from bornetools.command_options import HEX, TIME, json_option
 from bornetools.errors import UserError
 from bornetools.on_micropython.programs import verify_mdoc_files
 from bornetools.verify import mdoc as verify_mdoc
-from bornetools.verify.token import prepare, verify_folder
-
-PURPOSES = ("consultation", "dispensing", "admission")
+from bornetools.verify.token import list_name, prepare, verify_folder
 
 _EXIT_STATUS = {"accept": 0}  # every other severity is 1: only an accept lets a script go on
 
@@ -59,22 +58,22 @@ _EXIT_STATUS = {"accept": 0}  # every other severity is 1: only an accept lets a
 @json_option
 @click.pass_context
 def command(
-    ctx,
-    token,
-    form,
-    keys,
-    status,
-    proof,
-    nonce,
-    transcript,
-    iaca,
-    reader_private_key,
-    terminal_id,
-    purpose,
-    at,
-    machine,
-    as_json,
-):
+    ctx: click.Context,
+    token: str,
+    form: str,
+    keys: str | None,
+    status: tuple[str, ...],
+    proof: str | None,
+    nonce: bytes | None,
+    transcript: str | None,
+    iaca: tuple[str, ...],
+    reader_private_key: str | None,
+    terminal_id: str,
+    purpose: str,
+    at: int,
+    machine: str,
+    as_json: bool,
+) -> None:
     """Verify TOKEN (binary or hexadecimal) with the firmware's own verifier.
 
     Exit status: 0 for VALID, 1 for every other verdict, 2 for a file or argument that cannot be used.
@@ -91,24 +90,25 @@ def command(
         if proof or nonce is not None:
             raise UserError("--proof and --nonce are for --format cwt")
     else:
-        _require(True, "--format cwt", keys=keys)
+        if not keys:
+            raise UserError("--keys is needed with --format cwt")
         if reader_private_key:
             raise UserError("--reader-private-key is for --format mdoc")
     if bool(proof) != (nonce is not None):
         raise UserError("--proof and --nonce go together: a proof answers one nonce")
     with tempfile.TemporaryDirectory(prefix="borne-") as name:
         folder = Path(name)
-        if form == "mdoc":
+        if transcript:
             verify_mdoc.prepare(
                 folder, token, transcript, iaca, keys, status, reader_private_key, at
             )
             answer = verify_folder(folder, machine, verify_mdoc_files)
-        else:
+        elif keys:
             prepare(folder, token, keys, status, proof, at, nonce or b"", terminal_id, purpose)
             answer = verify_folder(folder, machine)
-    for problem in answer["problems"]:
-        number, _, reason = problem.removeprefix("status/").partition(".cwt: ")
-        click.echo(f"{status[int(number)]}: left out: {reason}", err=True)
+    paths = {list_name(number): path for number, path in enumerate(status)}
+    for name, reason in answer["problems"]:
+        click.echo(f"{paths[name]}: left out: {reason}", err=True)
     holder = "checked" if proof or form == "mdoc" else "not checked: no --proof"
     if as_json:
         click.echo(
@@ -131,7 +131,7 @@ def command(
     ctx.exit(_EXIT_STATUS.get(answer["severity"], 1))
 
 
-def _require(needed, form, **options):
+def _require(needed: bool, form: str, **options: object) -> None:
     """Raises UserError unless each option is given where it is needed, and nowhere else."""
     for name, value in options.items():
         if bool(value) != needed:

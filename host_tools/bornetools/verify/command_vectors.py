@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -10,6 +11,8 @@ from rich.table import Table
 from bornetools.command_options import json_option
 from bornetools.errors import UserError
 from bornetools.verify import vectors
+
+Row = tuple[str, str, list[tuple[Any, str]]]
 
 
 @click.command()
@@ -24,7 +27,7 @@ from bornetools.verify import vectors
 )
 @json_option
 @click.pass_context
-def command(ctx, folder, machine, as_json):
+def command(ctx: click.Context, folder: Path, machine: str, as_json: bool) -> None:
     """Run the published test vectors below DIR through the firmware's own code.
 
     Knows Wycheproof's ECDSA (P-256, r||s), the COSE working group's Sign1 examples and the examples of
@@ -49,8 +52,8 @@ def command(ctx, folder, machine, as_json):
     ctx.exit(1 if any(outcome == "failed" for *_, all_ in rows for _, outcome in all_) else 0)
 
 
-def _report(rows, unknown, as_json):
-    files = [
+def _report(rows: list[Row], unknown: list[str], as_json: bool) -> None:
+    files: list[dict[str, Any]] = [
         {
             "file": name,
             "vm": machine,

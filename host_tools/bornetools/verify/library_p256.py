@@ -27,7 +27,7 @@ def in_use() -> Iterator[None]:
         p256.use(None)
 
 
-def verify(public: bytes, digest: bytes, signature: bytes) -> bool:
+def verify(public: bytes, digest: bytes, signature: bytes | bytearray | memoryview) -> bool:
     """Whether `signature` (r || s) is one of `digest` by the key `public` (x || y)."""
     r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
     try:

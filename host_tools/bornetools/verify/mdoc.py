@@ -1,6 +1,8 @@
 """`borne verify --format mdoc`: the files of an mdoc's session, laid out for the firmware's verifier."""
 
 import json
+from collections.abc import Iterable
+from pathlib import Path
 
 import cbor2
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -8,12 +10,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from borne import limits_mdoc
-from borne.crypto import p256
+from borne.crypto import comb
 from borne.errors import DecodeError
 from borne.token.key_set import KeySet
+from borne.trust import kinds
 from bornetools import files, x5chain
 from bornetools.errors import UserError
 from bornetools.publisher import roots
+from bornetools.verify.token import list_name
 
 _ENCODED = 24  # tag
 _COSE_CRV, _COSE_D, _P256 = -1, -4, 1  # RFC 9053 section 7.1.1
@@ -22,7 +26,16 @@ _NOT_CBOR = (cbor2.CBORError, ValueError, TypeError, ArithmeticError)
 _SCALAR = 32
 
 
-def prepare(folder, response, transcript, iaca, keys, status, reader_key, at):
+def prepare(
+    folder: Path,
+    response: str,
+    transcript: str,
+    iaca: Iterable[str],
+    keys: str | None,
+    status: Iterable[str],
+    reader_key: str | None,
+    at: int,
+) -> None:
     """Lays out what `verify_mdoc_files.verify_folder` reads, in `folder`; `iaca` and `status` are lists of
     paths, `keys` and `reader_key` paths or None. Raises UserError."""
     trust = folder / "trust"
@@ -30,21 +43,21 @@ def prepare(folder, response, transcript, iaca, keys, status, reader_key, at):
     entries = [{1: one} for path in iaca for one in roots.certificates(path)]
     if len(entries) > limits_mdoc.ROOTS_MAX:
         raise UserError(f"{len(entries)} roots: at most {limits_mdoc.ROOTS_MAX} are looked at")
-    (trust / "iaca.cbor").write_bytes(cbor2.dumps(entries))
+    (trust / kinds.ROOTS.name).write_bytes(cbor2.dumps(entries))
     if keys:
         key_set = files.read_binary_or_hex(keys, "key set")
         try:
             KeySet.decode(key_set)
         except DecodeError as error:
             raise UserError(f"{keys}: not a COSE key set: {error.reason}") from error
-        (trust / "keys.cbor").write_bytes(key_set)
+        (trust / kinds.KEYS.name).write_bytes(key_set)
     for number, path in enumerate(status):
         data = files.read_binary_or_hex(path, "status list")
         try:
             x5chain.read(data, "status list")
         except UserError as error:
             raise UserError(f"{path}: {error.message}") from error
-        (trust / "status" / f"{number:04}.cwt").write_bytes(data)
+        (trust / list_name(number)).write_bytes(data)
     answer = files.read_binary_or_hex(response, "DeviceResponse")
     private = private_scalar(reader_key) if reader_key else None
     if private is None and _has_mac(answer):
@@ -64,15 +77,15 @@ def _has_mac(answer: bytes) -> bool:
         return False
 
 
-def private_scalar(path) -> int:
+def private_scalar(path: str) -> int:
     """A P-256 private key: PEM, DER, a COSE_Key, or its 32 bytes. Raises UserError."""
     private = _scalar(path)
-    if not 0 < private < p256.N:
+    if not 0 < private < comb.N:
         raise UserError(f"{path}: not a P-256 private key")
     return private
 
 
-def _scalar(path) -> int:
+def _scalar(path: str) -> int:
     data = files.read_binary_or_hex(path, "private key")
     if len(data) == _SCALAR:
         return int.from_bytes(data, "big")
@@ -95,7 +108,7 @@ def _scalar(path) -> int:
     return key.private_numbers().private_value
 
 
-def _transcript(path) -> bytes:
+def _transcript(path: str) -> bytes:
     """The SessionTranscript; the file may have it with its tag 24 around, as SessionTranscriptBytes."""
     data = files.read_binary_or_hex(path, "session transcript")
     try:

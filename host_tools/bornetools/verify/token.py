@@ -1,11 +1,16 @@
 """The files of a token of Borne's profile, laid out for the firmware's verifier, and its run."""
 
 import json
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import cbor2
 
 from borne.errors import DecodeError, StoreError, UntrustedError
 from borne.token.key_set import KeySet
+from borne.trust import kinds, trustset
 from borne.trust.status import StatusList
 from bornetools import files
 from bornetools.errors import UserError
@@ -15,7 +20,17 @@ from bornetools.on_micropython.programs import verify_files
 _HEAP = 2_000_000  # for lists of any window: the board's bound is for the terminal to keep
 
 
-def prepare(folder, token, keys, status, proof, at, nonce, terminal_id, purpose):
+def prepare(
+    folder: Path,
+    token: str,
+    keys: str,
+    status: Iterable[str],
+    proof: str | None,
+    at: int,
+    nonce: bytes,
+    terminal_id: str,
+    purpose: str,
+) -> None:
     """Lays out what `verify_files.verify_folder` reads, in `folder`. Raises UserError."""
     (folder / "trust" / "status").mkdir(parents=True)
     key_set = files.read_binary_or_hex(keys, "key set")
@@ -23,14 +38,14 @@ def prepare(folder, token, keys, status, proof, at, nonce, terminal_id, purpose)
         trusted = KeySet.decode(key_set)
     except DecodeError as error:
         raise UserError(f"{keys}: not a COSE key set: {error.reason}") from error
-    (folder / "trust" / "keys.cbor").write_bytes(key_set)
-    (folder / "trust" / "policy.cbor").write_bytes(cbor2.dumps({}))
+    (folder / "trust" / kinds.KEYS.name).write_bytes(key_set)
+    (folder / "trust" / kinds.POLICY.name).write_bytes(cbor2.dumps({}))
     # Files have no release: what is handed in counts as fresh at the time asked about.
     (folder / "trust" / "release.cbor").write_bytes(cbor2.dumps({1: 1, 2: at}, canonical=True))
     for number, path in enumerate(status):
         data = files.read_binary_or_hex(path, "status list")
         _check_list(path, data, trusted)
-        (folder / "trust" / "status" / f"{number:04}.cwt").write_bytes(data)
+        (folder / "trust" / list_name(number)).write_bytes(data)
     (folder / "token.bin").write_bytes(files.read_binary_or_hex(token, "token"))
     if proof:
         (folder / "proof.bin").write_bytes(files.read_binary_or_hex(proof, "proof"))
@@ -44,7 +59,12 @@ def prepare(folder, token, keys, status, proof, at, nonce, terminal_id, purpose)
     (folder / "request.json").write_text(json.dumps(request))
 
 
-def _check_list(path, data, keys):
+def list_name(number: int) -> str:
+    """Where status list `number` of those given lies in the trust set."""
+    return f"{kinds.LISTS}{number:04}{trustset.SIGNED}"
+
+
+def _check_list(path: str, data: bytes, keys: KeySet) -> None:
     """Raises UserError for what is no status list; one that nobody trusted has signed is for the
     verifier to leave out, as a terminal does."""
     try:
@@ -55,18 +75,19 @@ def _check_list(path, data, keys):
         raise UserError(f"{path}: not a usable status list: {error.reason}") from error
 
 
-def verify_folder(folder, machine, program=verify_files):
+def verify_folder(folder: Path, machine: str, program: ModuleType = verify_files) -> dict[str, Any]:
     """The answer of `program.verify_folder` on that interpreter. Raises UserError."""
     if machine == "cpython":
         try:
-            return program.verify_folder(str(folder))
+            said: dict[str, Any] = program.verify_folder(str(folder))
+            return said
         except StoreError as error:
             raise UserError(str(error)) from error
-    done = vm.run(program.__file__, folder, heap=_HEAP)
+    done = vm.run(str(program.__file__), folder, heap=_HEAP)
     lines = done.stdout.decode().splitlines()
     if done.returncode or len(lines) != 1:
         raise UserError("the MicroPython VM stopped: " + done.stderr.decode().strip()[-200:])
-    answer = json.loads(lines[0])
+    answer: dict[str, Any] = json.loads(lines[0])
     if "error" in answer:
         raise UserError(answer["error"])
     return answer

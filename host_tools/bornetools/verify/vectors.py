@@ -2,7 +2,12 @@
 
 import base64
 import json
+import operator
 import subprocess
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import cbor2
 
@@ -19,20 +24,26 @@ class Case:
     `outside` names why the case is outside what the firmware supports, or is None.
     """
 
-    def __init__(self, name, request, judge, outside=None):
+    def __init__(
+        self,
+        name: str,
+        request: list[Any],
+        judge: Callable[[Any], bool],
+        outside: str | None = None,
+    ) -> None:
         self.name = name
         self.request = request
         self.judge = judge
         self.outside = outside
 
-    def outcome(self, answer):
+    def outcome(self, answer: Any) -> str:
         """`passed`, `failed` or `outside`: the latter only where the firmware refuses by itself."""
         if self.outside:
             return "outside" if isinstance(answer, list) else "failed"
         return "passed" if self.judge(answer) else "failed"
 
 
-def load(path):
+def load(path: Path) -> list[Case] | None:
     """The cases of one vector file, or None if it is of no known kind. Raises UserError."""
     try:
         document = json.loads(path.read_text())
@@ -50,17 +61,17 @@ def load(path):
     return None
 
 
-def _ecdsa_cases(document):
+def _ecdsa_cases(document: Any) -> Iterator[Case]:
     for group in document["testGroups"]:
         key = group["publicKey"]
         for test in group["tests"]:
             request = ["ecdsa", key["wx"], key["wy"], test["msg"], test["sig"]]
             valid = test["result"] == "valid"
             name = f"tcId {test['tcId']}: {test['comment']}"
-            yield Case(name, request, lambda answer, valid=valid: answer is valid)
+            yield Case(name, request, partial(operator.is_, valid))
 
 
-def _cose_case(document):
+def _cose_case(document: Any) -> Case:
     signed = document["input"]["sign0"]
     x, y = (base64.urlsafe_b64decode(signed["key"][name] + "==").hex() for name in "xy")
     request = ["sign1", document["output"]["cbor"], x, y, signed.get("external", "")]
@@ -70,10 +81,10 @@ def _cose_case(document):
     return Case(document["title"], request, lambda answer: answer is True)
 
 
-def _cbor_case(entry):
+def _cbor_case(entry: Any) -> Case:
     data = bytes.fromhex(entry["hex"])
 
-    def judge(answer):
+    def judge(answer: Any) -> bool:
         if not isinstance(answer, str):
             return False
         again = cbor2.loads(bytes.fromhex(answer))
@@ -84,7 +95,7 @@ def _cbor_case(entry):
     return Case(entry["hex"], request, judge, _outside(data))
 
 
-def _outside(data):
+def _outside(data: bytes) -> str | None:
     """Why a well-formed CBOR item is outside the firmware's subset, or None.
 
     Walks the heads alone (RFC 8949 section 3), so that the firmware's own word is checked by another.
@@ -107,7 +118,7 @@ def _outside(data):
     return None
 
 
-def run(cases, machine):
+def run(cases: list[Case], machine: str) -> list[Any]:
     """The answers of the firmware on that interpreter, in order. Raises UserError."""
     if machine == "cpython":
         try:

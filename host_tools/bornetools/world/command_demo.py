@@ -2,24 +2,24 @@
 
 import sys
 import tempfile
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from bornetools import times
+from bornetools.command_options import lang_option
 from bornetools.emulator.chip.pace import Pace
 from bornetools.emulator.machine import blocks
-from bornetools.emulator.machine.terminal import Terminal
+from bornetools.emulator.machine.terminal import Tap, Terminal
 from bornetools.world.people import Person, World
-
-LANGUAGES = click.Choice(["fr", "en"])
 
 
 @click.command()
-@click.option("--lang", "language", type=LANGUAGES, default="fr", help="The terminal's language.")
+@lang_option("The terminal's language.")
 @click.pass_context
-def command(ctx, language):
+def command(ctx: click.Context, language: str) -> None:
     """Tap one phone for each thing that can happen, and show what the terminal shows.
 
     The firmware runs on the real MicroPython VM against an emulated PN532, with the trust data of
@@ -30,7 +30,7 @@ def command(ctx, language):
     with tempfile.TemporaryDirectory(prefix="borne-demo-") as folder:
         world = World.create(f"{folder}/world", times.now())
         with Terminal(world.flash, language, pace=pace) as terminal:
-            everybody: list[Person] = [*world.people, *world.wallets]
+            everybody: list[Person[Any]] = [*world.people, *world.wallets]
             for number, person in enumerate(everybody, 1):
                 tap = terminal.tap(person.phone)
                 taps.append((person, tap))
@@ -41,7 +41,7 @@ def command(ctx, language):
     ctx.exit(0 if all(tap.code == person.expected for person, tap in taps) else 1)
 
 
-def _report(taps, pace):
+def _report(taps: list[tuple[Person[Any], Tap]], pace: Pace) -> None:
     table = Table("phone", "expected", "verdict", "bus", "phone", "verify", title="Milliseconds")
     for person, tap in taps:
         right = tap.code == person.expected

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from bornetools import files, times
+from bornetools.command_options import lang_option
 from bornetools.emulator.chip.chip_only import run
 from bornetools.emulator.machine import blocks, qemu_build
 from bornetools.emulator.machine.qemu import Qemu
@@ -22,7 +23,6 @@ from bornetools.errors import UserError
 from bornetools.issuer import cose
 from bornetools.link.flash_folder import provision
 from bornetools.on_micropython import natmod
-from bornetools.world.command_demo import LANGUAGES
 from bornetools.world.people import World
 
 _PRESS = 1.0  # seconds, as long as a finger may take
@@ -31,7 +31,7 @@ _KEYS = "b  press its button    u  unplug it, and plug it in again    q  leave"
 
 
 @click.command()
-@click.option("--lang", "language", type=LANGUAGES, default="fr", help="The terminal's language.")
+@lang_option("The terminal's language.")
 @click.option(
     "--machine",
     type=click.Choice(["vm", "qemu"]),

@@ -5,15 +5,16 @@ from pathlib import Path
 import click
 
 from bornetools import files
+from bornetools.languages import LANGUAGES
 from bornetools.world import gallery
 
 
 @click.command()
 @click.argument("docs", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def main(docs):
+def main(docs: Path) -> None:
     """Draws screens.svg, some screens side by side, and screens/<language>/<NAME>.png, all of them, into
     the folder DOCS, replacing what is there."""
-    drawn = {language: gallery.frames(language) for language in gallery.LANGUAGES}
+    drawn = {language: gallery.frames(language) for language in LANGUAGES}
     files.replace(docs / "screens.svg", gallery.svg(drawn.values()).encode())
     for language, screens in drawn.items():
         folder = docs / "screens" / language

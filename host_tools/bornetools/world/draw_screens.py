@@ -1,6 +1,6 @@
 """Runs on MicroPython (or CPython): every screen of the firmware, one line of name and hex each.
 
-Its argument is the language, `fr` or `en`.
+Its argument is the language, such as `fr`.
 """
 
 import sys
@@ -10,13 +10,16 @@ import framebuf
 from borne.ui.screens import Screens
 from borne.verify.verdict import SEVERITIES, Verdict
 
+if False:  # for types only
+    from collections.abc import Iterator
 
-class _Display(framebuf.FrameBuffer):
-    def __init__(self):
+
+class _Display(framebuf.FrameBuffer):  # type: ignore[misc]  # of the interpreter that runs it
+    def __init__(self) -> None:
         self.buffer = bytearray(1024)
         super().__init__(self.buffer, 128, 64, framebuf.MONO_VLSB)
 
-    def show(self):
+    def show(self) -> None:
         pass
 
 
@@ -26,7 +29,7 @@ class _Holder:
     birth_date = "1987-02-14"
     nir = "287027500000739"
     until: "str | None" = "2026-12-31"
-    delegate: "tuple | None" = None
+    delegate: "tuple[str, str, str] | None" = None
 
 
 class _Uncovered(_Holder):
@@ -47,7 +50,7 @@ _DAY = 86400
 _MOVED = 4000  # ms after which a long name has moved on
 
 
-def frames(language):
+def frames(language: str) -> "Iterator[tuple[str, bytes]]":
     """Yields (name, framebuffer of 1024 bytes, MONO_VLSB) for every screen."""
     texts = __import__("borne.ui.texts_" + language, None, None, ("TITLES",))
     display = _Display()
@@ -69,17 +72,19 @@ def frames(language):
     for code in SEVERITIES:
         verdict = Verdict(code)
         if verdict.severity in ("accept", "warn"):
-            verdict.holder = _Uncovered() if code == "NO_ENTITLEMENT" else _Holder()
+            holder = _Uncovered() if code == "NO_ENTITLEMENT" else _Holder()
+            verdict.holder = holder  # type: ignore[assignment]  # has what is shown
         screens.verdict(verdict)
         yield code, bytes(display.buffer)
-    for name, code, holder, place, whole_nir in (
+    for name, code, shown, place, whole_nir in (
         ("VALID_DELEGATE", "VALID", _Delegated(), None, False),
         ("VALID_WHOLE_NIR", "VALID", _Holder(), None, True),
         ("VALID_SECOND_OF_3", "VALID", _Holder(), (2, 3), False),
         ("REVOKED_THIRD_OF_3", "REVOKED", None, (3, 3), False),
         ("VALID_LONG_NAME", "VALID", _Long(), None, False),
     ):
-        screens.verdict(Verdict(code, "", holder), place, whole_nir)
+        made = Verdict(code, "", shown)  # type: ignore[arg-type]
+        screens.verdict(made, place, whole_nir)
         yield name, bytes(display.buffer)
     screens.scroll(_MOVED)
     yield "VALID_LONG_NAME_MOVED", bytes(display.buffer)

@@ -1,10 +1,11 @@
 """Pictures of the firmware's screens, for the documentation.
 
-Each is drawn by the firmware on the MicroPython VM, in French and in English. Needs the package's `dev`
+Each is drawn by the firmware on the MicroPython VM, in each language. Needs the package's `dev`
 extra, for the PNGs.
 """
 
 import io
+from collections.abc import Collection
 from pathlib import Path
 
 from PIL import Image
@@ -13,7 +14,6 @@ from bornetools.emulator.machine import blocks
 from bornetools.on_micropython import vm
 
 DRAW = Path(__file__).with_name("draw_screens.py")
-LANGUAGES = ("fr", "en")
 # Each with the colour of its severity's light.
 SHOWN = {
     "IDLE": "#888",
@@ -32,7 +32,7 @@ _ROWS = len(SHOWN) // 2
 _CELL_WIDTH, _CELL_HEIGHT = 150, 92
 
 
-def frames(language):
+def frames(language: str) -> dict[str, bytes]:
     """Every screen, drawn on the VM: {name: framebuffer of 1024 bytes}."""
     done = vm.run(DRAW, language)
     if done.returncode:
@@ -41,7 +41,7 @@ def frames(language):
     return {name: bytes.fromhex(frame) for name, frame in lines}
 
 
-def svg(by_language):
+def svg(by_language: Collection[dict[str, bytes]]) -> str:
     """The screens of SHOWN side by side, two to a language and row: the text of an SVG file."""
     columns = 2 * len(by_language)
     width, height = columns * _CELL_WIDTH, _ROWS * _CELL_HEIGHT
@@ -65,7 +65,7 @@ def svg(by_language):
     return "\n".join([*parts, "</svg>\n"])
 
 
-def image(frame):
+def image(frame: bytes) -> Image.Image:
     """The screen as a picture of two colours, 256 by 128 pixels."""
     picture = Image.new("P", (blocks.WIDTH, blocks.HEIGHT))
     picture.putpalette([*_DARK, *_PALE])
@@ -75,7 +75,7 @@ def image(frame):
     return picture.resize((_SCALE * blocks.WIDTH, _SCALE * blocks.HEIGHT), Image.Resampling.NEAREST)
 
 
-def png(frame):
+def png(frame: bytes) -> bytes:
     """The bytes of that picture's PNG file."""
     written = io.BytesIO()
     image(frame).save(written, "PNG", optimize=True, bits=1)

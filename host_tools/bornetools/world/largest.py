@@ -1,15 +1,18 @@
 """The largest releases of trust data that a terminal takes, for measuring what they cost it."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from borne import limits, limits_mdoc
+from borne.trust import kinds
 from bornetools import revocation
 from bornetools.issuer import mdoc as mdoc_issuer
 from bornetools.issuer.issuer import Issuer
 from bornetools.link.flash_folder import provision
 from bornetools.publisher import issuer_keys
+from bornetools.publisher.draft import INDICES
 from bornetools.publisher.repository import Repository
 from bornetools.publisher.roots import Trusted
 from bornetools.times import DAY
@@ -25,13 +28,13 @@ class LargestReleases:
     """A repository in the new folder `folder`, for terminals whose flash is `flash`: as many lists,
     deltas, keys and roots as their limits let a publisher release. It holds for the phones of `world`."""
 
-    def __init__(self, folder: Path, world: World, at: int):
+    def __init__(self, folder: Path, world: World, at: int) -> None:
         folder.mkdir()
         self._at = at
         self.version = 0
         self.flash = folder / "flash"
         self.repository = Repository.create(folder / "large", at, root=(2, 4), targets=(2, 4))
-        self.repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
+        self.repository.add_keys(issuer_keys.load(world.store / kinds.KEYS.name))
         for number in range(limits.KEYS_MAX - len(self.repository.issuer_keys())):
             more = Issuer.create(folder / f"{number}", f"https://{number}.example/", at)
             self.repository.add_keys(issuer_keys.load(more.path))
@@ -61,13 +64,21 @@ class LargestReleases:
         self.repository.release(self._at)
 
 
-def add_list(repository, at, slug, version, indices, size, deltas=()) -> None:
+def add_list(
+    repository: Repository,
+    at: int,
+    slug: str,
+    version: int,
+    indices: Any,
+    size: int,
+    deltas: Any = (),
+) -> None:
     """Puts a revocation list, issued at `at`, into the draft, with deltas from those versions of it."""
     folder = repository.draft.path / "status" / slug
     folder.mkdir(exist_ok=True)
     uri = f"https://issuer.example/{slug}"
     new = revocation.write(indices, size, uri, version, 1, at, at + 99 * DAY)
-    (folder / f"{version}.rsl").write_bytes(new)
+    (folder / f"{version}{INDICES}").write_bytes(new)
     for old in deltas:
-        delta = revocation.delta((folder / f"{old}.rsl").read_bytes(), new)
-        (folder / f"{old}-{version}.rsd").write_bytes(delta)
+        delta = revocation.delta((folder / f"{old}{INDICES}").read_bytes(), new)
+        (folder / f"{old}-{version}{kinds.DELTAS}").write_bytes(delta)

@@ -7,8 +7,8 @@ import cbor2
 
 from bornetools.emulator.phones import mdoc_tag
 from bornetools.emulator.phones.mdoc_wallet import Wallet
+from bornetools.issuer import cose, nir, status
 from bornetools.issuer import mdoc as mdoc_issuer
-from bornetools.issuer import nir, status
 from bornetools.issuer.claims import Cover
 from bornetools.issuer.issuer import Issuer
 from bornetools.issuer.mdoc import Authority, Mdoc
@@ -23,7 +23,7 @@ NEGOTIATED = {"way": mdoc_tag.NEGOTIATED, "busy": 1}
 class MdocCast:
     """Issuers of mdocs at the time `now`; `lists` keeps the status of their documents."""
 
-    def __init__(self, lists: Issuer, now: int, year: int):
+    def __init__(self, lists: Issuer, now: int, year: int) -> None:
         self.now = now
         self._lists = lists
         self.year = year
@@ -67,7 +67,7 @@ class MdocCast:
             ("mdoc, tampered", self.tampered("Papadaki", "Eleni"), "BAD_SIGNATURE"),
             (
                 "mdoc, cloned",
-                self.wallet("Ferreira", "Inês", device_key=mdoc_issuer.new_key()),
+                self.wallet("Ferreira", "Inês", device_key=cose.new_key()),
                 "CLONED",
             ),
             (

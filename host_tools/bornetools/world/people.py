@@ -7,12 +7,13 @@ import random
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 from cwt import COSE, COSEKey
 
+from borne.trust import kinds
 from bornetools import times
 from bornetools.emulator.phones.handset import Handset
 from bornetools.emulator.phones.mdoc_wallet import Wallet
@@ -29,7 +30,7 @@ from bornetools.world import mdoc_people
 from bornetools.world.mdoc_people import MdocCast
 
 MINIMUM_AGE = 16
-POLICY = {**trustset.POLICY, trustset.ELIGIBILITY: {trustset.MINIMUM_AGE: MINIMUM_AGE}}
+POLICY = {"minimum_age": MINIMUM_AGE}
 
 _OPENED = 90 * DAY  # how long ago the issuers began
 _ES384 = -35
@@ -63,7 +64,7 @@ class World:
         repository: Repository,
         flash: Path,
         cast: "Cast",
-    ):
+    ) -> None:
         self.cast = cast
         self.store = store
         self.issuer = issuer
@@ -73,7 +74,7 @@ class World:
         self.flash = flash
 
     @classmethod
-    def create(cls, folder, now: int) -> "World":
+    def create(cls, folder: str | Path, now: int) -> "World":
         """Makes the world in `folder`, which must be absent or empty, as it is at the time `now`.
 
         Raises UserError.
@@ -88,7 +89,7 @@ class World:
         flash = folder / "flash"
         provision(flash, repository.first_root.read_bytes(), now)
         install(flash, Source(str(repository.path)), now)
-        shutil.copy(repository.draft.path / "iaca.cbor", store)
+        shutil.copy(repository.draft.path / kinds.ROOTS.name, store)
         shutil.copytree(repository.draft.path / "status" / "utopia", store / "status" / "utopia")
         return cls(store, people, wallets, cast.issuer, repository, flash, cast)
 
@@ -96,7 +97,7 @@ class World:
 class Cast:
     """Whoever issues tokens in this world, at the time `now`, and those who hold them."""
 
-    def __init__(self, folder: Path, now: int):
+    def __init__(self, folder: Path, now: int) -> None:
         self.now = now
         self.year = int(times.date(now)[:4])
         self.issuer, self.lapsed, self.stranger = (
@@ -150,7 +151,16 @@ class Cast:
             Person("valid, with two children", Phone(*mine, dependants=children), "VALID"),
         ]
 
-    def cover(self, family, given, *, age=40, woman=True, years=(-1, 1), **more) -> Cover:
+    def cover(
+        self,
+        family: str,
+        given: str,
+        *,
+        age: int = 40,
+        woman: bool = True,
+        years: tuple[int, int] = (-1, 1),
+        **more: Any,
+    ) -> Cover:
         """The cover of somebody of that `age`, entitled from and to these years beside this one."""
         self._order += 1
         born = f"{self.year - age}-01-01"
@@ -168,24 +178,35 @@ class Cast:
             **more,
         )
 
-    def issue(self, cover: Cover, by: Issuer | None = None, days_ago=1, **period) -> _Holding:
+    def issue(
+        self, cover: Cover, by: Issuer | None = None, days_ago: int = 1, **period: Any
+    ) -> _Holding:
         """A token of that `cover`, and its holder's key."""
         key = cose.new_key()
         at = self.now - days_ago * DAY
         issued = (by or self.issuer).token(cover, key.public_key(), at, **period)
         return issued.token, key
 
-    def phone(self, family, given, *, by=None, days_ago=1, not_before=None, **knobs) -> Phone:
+    def phone(
+        self,
+        family: str,
+        given: str,
+        *,
+        by: Issuer | None = None,
+        days_ago: int = 1,
+        not_before: int | None = None,
+        **knobs: Any,
+    ) -> Phone:
         token, key = self.issue(self.cover(family, given), by, days_ago, not_before=not_before)
         return Phone(token, key, **knobs)
 
-    def listed(self, family, given, value: int) -> Phone:
+    def listed(self, family: str, given: str, value: int) -> Phone:
         """A phone whose token has that value in the status list."""
         phone = self.phone(family, given)
         self.issuer.set_status(self.issuer.index_of_token(phone.token), value, self.now)
         return phone
 
-    def key_revoked(self, family, given) -> Phone:
+    def key_revoked(self, family: str, given: str) -> Phone:
         """A phone with a good token whose issuer has a new key since, and the old one revoked."""
         phone = self.phone(family, given, by=self.lapsed)
         (key,) = self.lapsed.key_set()
@@ -193,14 +214,14 @@ class Cast:
         self.lapsed.revoke_key(key[2], self.now)
         return phone
 
-    def tampered(self, family, given) -> Phone:
+    def tampered(self, family: str, given: str) -> Phone:
         """A phone whose holder has given himself eight more years of entitlement."""
         phone = self.phone(family, given)
         last, later = (f"{self.year + years}-12-31".encode() for years in (1, 9))
         phone.token = phone.token.replace(last, later)
         return phone
 
-    def cloned(self, family, given) -> Phone:
+    def cloned(self, family: str, given: str) -> Phone:
         """A phone with somebody else's token, and a key of its own."""
         token, _ = self.issue(self.cover(family, given))
         return Phone(token, cose.new_key())

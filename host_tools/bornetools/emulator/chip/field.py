@@ -13,7 +13,7 @@ class Busy(Exception):
     command, if it `asks` after its ISO-DEP layer has asked the reader for more time: S(WTX), ISO/IEC 14443-4
     section 7.3."""
 
-    def __init__(self, seconds: float = 0.0, asks: bool = True):
+    def __init__(self, seconds: float = 0.0, asks: bool = True) -> None:
         super().__init__(seconds, asks)
         self.seconds = seconds
         self.asks = asks

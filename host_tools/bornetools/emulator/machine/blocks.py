@@ -10,12 +10,12 @@ _PLAIN = "\x1b[0m"
 _OLED = "\x1b[38;2;225;240;255;48;2;0;0;0m"  # pale on black, whatever the console's own colours
 
 
-def pixel(framebuffer, x, y):
+def pixel(framebuffer: bytes | bytearray, x: int, y: int) -> int:
     """0 or 1: a pixel of 128x64 in MONO_VLSB (columns of 8 pixels, the top one in bit 0)."""
     return framebuffer[y // 8 * WIDTH + x] >> y % 8 & 1
 
 
-def render(framebuffer, led=None):
+def render(framebuffer: bytes | bytearray, led: tuple[int, int, int] | None = None) -> str:
     """The screen in 66 columns by 34 lines, framed, without a newline at the end.
 
     `framebuffer` is 1024 bytes, MONO_VLSB. With `led`, (red, green, blue) of 0 to 255, the frame has
@@ -30,7 +30,7 @@ def render(framebuffer, led=None):
     return "\n".join(lines)
 
 
-def _quadrant(framebuffer, x, y):
+def _quadrant(framebuffer: bytes | bytearray, x: int, y: int) -> str:
     return _QUADRANTS[
         pixel(framebuffer, x, y)
         | pixel(framebuffer, x + 1, y) << 1
@@ -39,11 +39,11 @@ def _quadrant(framebuffer, x, y):
     ]
 
 
-def _foreground(colour):
+def _foreground(colour: tuple[int, int, int]) -> str:
     return "\x1b[38;2;{};{};{}m".format(*colour)
 
 
-def svg_path(framebuffer):
+def svg_path(framebuffer: bytes | bytearray) -> str:
     """The lit pixels as the `d` of an SVG path to be stroked one unit wide, one unit to a pixel."""
     runs = []
     for y in range(HEIGHT):

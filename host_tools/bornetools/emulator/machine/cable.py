@@ -13,6 +13,7 @@ import tty
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from borne.link import messages
 from bornetools.emulator.clock import RealTime
@@ -34,10 +35,10 @@ class Cable:
 
     def __init__(
         self,
-        on_event: Callable[[str, dict], None],
+        on_event: Callable[[str, dict[str, Any]], None],
         baud: int | None = None,
         clock: RealTime | None = None,
-    ):
+    ) -> None:
         self._on_event = on_event
         self._clock = clock or RealTime()
         self.down, self.up = _Direction(baud), _Direction(baud)  # to the terminal, and back
@@ -47,7 +48,7 @@ class Cable:
         self.port = os.ttyname(self.kept)
         self._stop, self._stopping = os.pipe()
         self._seq = itertools.count(_FIRST_SEQ)
-        self._answers: dict[int, list] = {}
+        self._answers: dict[int, list[Any]] = {}
         self._answered = threading.Condition()
         self._own: deque[bytes] = deque()
         self._out = b""  # on its way to the terminal
@@ -58,7 +59,7 @@ class Cable:
         self._thread.start()
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.pull()
         os.close(self.kept)
 
@@ -75,7 +76,7 @@ class Cable:
             while self._thread.is_alive() and select.select([self._master], [], [], 0)[0]:
                 self._answered.wait(_PATIENCE)
 
-    def request(self, command: str, timeout: float, **fields) -> dict | None:
+    def request(self, command: str, timeout: float, **fields: object) -> dict[str, Any] | None:
         """The terminal's answer to one of messages.COMMANDS, None if none comes in `timeout` seconds."""
         seq = next(self._seq)
         with self._answered:
@@ -151,7 +152,7 @@ class _Direction:
     """One direction of the line, at `baud` bits per second of which a byte takes ten, or None; `carried` is
     the number of bytes so far."""
 
-    def __init__(self, baud: int | None):
+    def __init__(self, baud: int | None) -> None:
         self.carried = 0
         self.most = _PACED if baud else _PIECE  # bytes at once
         self._byte = 10 / baud if baud else 0.0

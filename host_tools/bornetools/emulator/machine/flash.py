@@ -6,8 +6,9 @@ The geometry is that of MicroPython's VfsLfs2 on a chip with sectors of 4 KiB.
 import contextlib
 import errno
 import io
-import os
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from littlefs import FileHandle, LittleFS, LittleFSError, UserContext, lfs
 
@@ -26,11 +27,11 @@ class Write:
     start: int
     data: bytes
 
-    def onto(self, image):
+    def onto(self, image: bytearray) -> None:
         """Does it to `image` (bytearray)."""
         image[self.start : self.start + len(self.data)] = self.data
 
-    def cut(self, image, when):
+    def cut(self, image: bytes | bytearray, when: str) -> bytearray:
         """What is left (bytearray) of the flash that was `image` if the power goes at one of CUTS."""
         image = bytearray(image)
         half = len(self.data) // 2
@@ -44,23 +45,23 @@ class Write:
 class Flash(UserContext):
     """`blocks` erased blocks, or a copy of `image`. `writes` has every Write so far."""
 
-    def __init__(self, blocks=0, image=None):
+    def __init__(self, blocks: int = 0, image: bytes | bytearray | None = None) -> None:
         super().__init__(buffer=bytearray(image or b"\xff" * (blocks * BLOCK_SIZE)))
-        self.writes = []
+        self.writes: list[Write] = []
 
-    def read(self, cfg, block, off, size):
+    def read(self, cfg: Any, block: int, off: int, size: int) -> bytearray:
         start = block * BLOCK_SIZE + off
         return self.buffer[start : start + size]
 
-    def prog(self, cfg, block, off, data):
+    def prog(self, cfg: Any, block: int, off: int, data: bytes) -> int:
         self._write(Write(block * BLOCK_SIZE + off, bytes(data)))
         return 0
 
-    def erase(self, cfg, block):
+    def erase(self, cfg: Any, block: int) -> int:
         self._write(Write(block * BLOCK_SIZE, b"\xff" * BLOCK_SIZE))
         return 0
 
-    def _write(self, write):
+    def _write(self, write: Write) -> None:
         write.onto(self.buffer)
         self.writes.append(write)
 
@@ -71,7 +72,7 @@ class Files:
     Raises OSError, as those do.
     """
 
-    def __init__(self, flash, new=False):
+    def __init__(self, flash: Flash, new: bool = False) -> None:
         """Formats the flash if `new`. Raises OSError if there is no whole file system on it."""
         self._littlefs = LittleFS(
             context=flash,
@@ -89,64 +90,69 @@ class Files:
                 self._littlefs.format()
             self._littlefs.mount()
 
-    def open(self, path, mode):
+    def open(self, path: str, mode: str) -> Any:
         fs = self._littlefs.fs
         with _os_errors():
             try:
-                file = _File(fs, lfs.file_open(fs, path, mode))
+                file = _file(fs, path, mode)
                 # Lines are read byte by byte without one. The buffer of MicroPython's is littlefs's own.
                 return io.BufferedReader(file, _CACHE) if mode == "rb" else file
             except LittleFSError as error:
                 if mode != "ab" or error.code != LittleFSError.Error.LFS_ERR_NOENT:
                     raise
                 # Everybody else's "a" makes a file that is not there.
-                return _File(fs, lfs.file_open(fs, path, "wb"))
+                return _file(fs, path, "wb")
 
-    def stat(self, path):
+    def stat(self, path: str) -> tuple[int, ...]:
         with _os_errors():
-            return os.stat_result((0,) * 6 + (self._littlefs.stat(path).size,) + (0,) * 3)
+            return (0,) * 6 + (self._littlefs.stat(path).size,) + (0,) * 3
 
-    def statvfs(self, path):
+    def statvfs(self, path: str) -> tuple[int, ...]:
         free = self._littlefs.block_count - self._littlefs.used_block_count
         return (BLOCK_SIZE, BLOCK_SIZE, self._littlefs.block_count, free, free, 0, 0, 0, 0, 255)
 
-    def listdir(self, path):
+    def listdir(self, path: str) -> list[str]:
         with _os_errors():
             return self._littlefs.listdir(path)
 
-    def mkdir(self, path):
+    def mkdir(self, path: str) -> None:
         with _os_errors():
             self._littlefs.mkdir(path)
 
-    def remove(self, path):
+    def remove(self, path: str) -> None:
         with _os_errors():
             self._littlefs.remove(path)
 
-    def rename(self, old, new):
+    def rename(self, old: str, new: str) -> None:
         with _os_errors():
             self._littlefs.rename(old, new)
 
 
 class _File(FileHandle):
-    def write(self, data):
+    def write(self, data: Any) -> int:
         with _os_errors():
-            return super().write(data)
+            written: int = super().write(data)  # type: ignore[no-untyped-call]  # littlefs-python's
+        return written
 
-    def flush(self):
+    def flush(self) -> None:
         with _os_errors():
-            super().flush()
+            super().flush()  # type: ignore[no-untyped-call]
 
-    def close(self):
+    def close(self) -> None:
         try:
             with _os_errors():
-                super().close()
+                super().close()  # type: ignore[no-untyped-call]
         finally:
             # One that could not be written is closed too: littlefs must not be asked again.
             setattr(self, "__IOBase_closed", True)
 
 
+def _file(fs: Any, path: str, mode: str) -> _File:
+    return _File(fs, lfs.file_open(fs, path, mode))  # type: ignore[no-untyped-call]
+
+
 @contextlib.contextmanager
-def _os_errors():
+def _os_errors() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:

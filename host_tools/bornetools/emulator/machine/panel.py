@@ -15,8 +15,11 @@ import tty
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar
 
 from bornetools.emulator.clock import PartError, RealTime
+
+T = TypeVar("T")
 
 FRAME_SIZE = 1024  # 128x64 pixels
 _SIZES = {b"F": FRAME_SIZE, b"L": 3, b"Z": 2, b"R": 1, b"B": 0, b"C": 0, b"S": 8}
@@ -30,7 +33,7 @@ class PanelError(PartError):
 class Rtc:
     """The terminal's RTC chip: `ahead` seconds of `clock`, None when it has stopped."""
 
-    def __init__(self, ahead: int | None = 0, clock: RealTime | None = None):
+    def __init__(self, ahead: int | None = 0, clock: RealTime | None = None) -> None:
         self.ahead = ahead
         self._clock = clock or RealTime()
 
@@ -56,7 +59,12 @@ class Panel:
 
     due = None  # it does nothing by itself
 
-    def __init__(self, on_reset=None, rtc=None, clock=None):
+    def __init__(
+        self,
+        on_reset: Callable[[int], None] | None = None,
+        rtc: Rtc | None = None,
+        clock: RealTime | None = None,
+    ) -> None:
         self._clock = clock or RealTime()
         self.pressed = False
         self._unseen = False  # a press of `press` that the terminal has not looked at
@@ -68,8 +76,8 @@ class Panel:
         self.tones = deque([0], _HISTORY)
         self._on_reset = on_reset
         self._changed = threading.Condition()
-        self._error = None
-        self._awaited = None  # the condition of `wait_for`
+        self._error: PanelError | None = None
+        self._awaited: Callable[[], bool] | None = None  # the condition of `wait_for`
         # The terminal's end stays open here too, so that one terminal can follow another.
         self._host, self._terminal = os.openpty()
         tty.setraw(self._terminal)
@@ -79,47 +87,51 @@ class Panel:
         self._stop, self._stopping = os.pipe()
         self._thread = threading.Thread(target=self._run, name="panel", daemon=True)
 
-    def __enter__(self):
+    def __enter__(self) -> "Panel":
         self._thread.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         os.write(self._stopping, b"x")
         self._thread.join()
         for handle in (self._host, self._terminal, self._stop, self._stopping):
             os.close(handle)
 
     @property
-    def frame(self):
+    def frame(self) -> bytes:
         """What the screen shows now."""
         return self.frames[-1]
 
     @property
-    def led(self):
+    def led(self) -> tuple[int, int, int]:
         """The LED's colour now: (red, green, blue)."""
         return self.leds[-1]
 
-    def press(self, down):
+    def press(self, down: bool) -> None:
         """Presses the button, or lets it go. A finger is never too quick for the terminal: it sees each press
         that comes while it looks, and that the one before has ended."""
         self.pressed = down
         self._unseen = self._unseen or down
 
-    def wait_for(self, predicate, timeout):
+    def wait_for(self, predicate: Callable[["Panel"], T], timeout: float) -> T:
         """Waits until `predicate(panel)` is true, at most `timeout` seconds, and returns its value.
 
         It is tried now and after every packet. Raises TimeoutError, or PanelError.
         """
 
-        def met():
-            found = self._error or predicate(self)
-            if found:
+        found: T | None = None
+
+        def met() -> bool:
+            nonlocal found
+            found = None if self._error else predicate(self)
+            if self._error or found:
                 self._clock.calm()
-            return found
+                return True
+            return False
 
         with self._changed, self._clock.hurried():
             self._awaited = met
-            found = self._changed.wait_for(met, timeout)
+            self._changed.wait_for(met, timeout)
             self._awaited = None
             if self._error:
                 raise self._error
@@ -127,7 +139,7 @@ class Panel:
                 raise TimeoutError(f"the panel did not show it within {timeout} s")
             return found
 
-    def settle(self):
+    def settle(self) -> None:
         """Waits until everything that the terminal has sent by now is here. Raises PanelError."""
         with self._changed:
             while not self._error and select.select([self._host], [], [], 0)[0]:
@@ -135,7 +147,7 @@ class Panel:
             if self._error:
                 raise self._error
 
-    def unplugged(self):
+    def unplugged(self) -> None:
         """The terminal is without power: what it had begun to send, or had not read, is no other one's."""
         with self._changed:
             while select.select([self._host], [], [], 0)[0]:
@@ -144,7 +156,7 @@ class Panel:
             self._pending = b""
             self._unseen = self._told = False
 
-    def _run(self):
+    def _run(self) -> None:
         while self._stop not in select.select([self._host, self._stop], [], [])[0]:
             # Read and handled under one lock: `settle` then knows that nothing is under way.
             with self._changed:
@@ -160,7 +172,7 @@ class Panel:
             if self._error:
                 return
 
-    def _packets(self, data):
+    def _packets(self, data: bytes) -> bytes:
         while len(data) >= 3:
             kind, size = data[:1], int.from_bytes(data[1:3], "little")
             if _SIZES.get(kind) != size:
@@ -171,7 +183,7 @@ class Panel:
             data = data[3 + size :]
         return data
 
-    def _packet(self, kind, payload):
+    def _packet(self, kind: bytes, payload: bytes) -> None:
         if kind == b"R":
             if self._on_reset:
                 self._on_reset(payload[0])
@@ -191,7 +203,7 @@ class Panel:
         elif kind == b"F":
             self.frames.append(payload)
         elif kind == b"L":
-            self.leds.append(tuple(payload))
+            self.leds.append((payload[0], payload[1], payload[2]))
         else:
             self.tones.append(int.from_bytes(payload, "little"))
         if kind in b"FLZ":

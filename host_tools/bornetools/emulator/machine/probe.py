@@ -5,6 +5,8 @@ with it (about 2 kB), and answers one more question on the link.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from bornetools.emulator.machine.prompt import Prompt
 from bornetools.emulator.machine.qemu import Qemu
@@ -65,10 +67,10 @@ class Heap:
 class Probe(Prompt):
     """A context manager: a terminal on QEMU."""
 
-    def __init__(self, flash, **more):
+    def __init__(self, flash: str | Path, **more: Any) -> None:
         super().__init__(flash, machine=Qemu(), **more)
 
-    def power_on(self, ready=True):
+    def power_on(self, ready: bool = True) -> None:
         super().power_on()
         self.panel.pressed = False
         self._transport.exec_raw_no_follow(_PROGRAM)

@@ -8,17 +8,18 @@ from bornetools.emulator.machine.terminal import Terminal
 class Prompt(Terminal):
     """A context manager. The whole application has been loaded, and no part of it started."""
 
-    def power_on(self, ready=False):
+    def power_on(self, ready: bool = False) -> None:
         self.panel.pressed = True
         super().power_on(ready)
         self._transport = SerialTransport(self.port)
         self._transport.enter_raw_repl(soft_reset=False)
 
-    def power_off(self):
+    def power_off(self) -> None:
         if self._on:
             self._transport.close()
         super().power_off()
 
-    def run(self, program):
+    def run(self, program: str) -> str:
         """What the program (source text) prints, as text. Raises TransportExecError with its traceback."""
-        return self._transport.exec(program).decode()
+        said: bytes = self._transport.exec(program)
+        return said.decode()

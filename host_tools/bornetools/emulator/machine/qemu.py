@@ -25,12 +25,12 @@ class Qemu:
 
     REBOOT = 0  # QEMU ends where the machine would restart
 
-    def __init__(self, counted=False, heap=None):
+    def __init__(self, counted: bool = False, heap: int | None = None) -> None:
         self._image = build()
         self._heap = heap
         self._counted = counted
 
-    def plug(self, flash):
+    def plug(self, flash: str | Path) -> None:
         Path(flash).mkdir(parents=True, exist_ok=True)
         self._folder = tempfile.TemporaryDirectory(prefix="borne-qemu-")
         self._psram = Path(self._folder.name) / "psram"
@@ -38,7 +38,9 @@ class Qemu:
             file.write(_pack(Path(flash)))
             file.truncate(_PSRAM_SIZE)
 
-    def start(self, language, link, reader, panel, pipes=()):
+    def start(
+        self, language: str, link: str, reader: str, panel: str, pipes: tuple[int, ...] = ()
+    ) -> subprocess.Popen[bytes]:
         if pipes:
             raise ValueError("an emulated microcontroller keeps its own time")
         arguments = f"arg={language}" + ("" if self._heap is None else f",arg={self._heap}")
@@ -61,23 +63,23 @@ class Qemu:
             stderr=subprocess.PIPE,
         )
 
-    def save(self, flash):
+    def save(self, flash: str | Path) -> None:
         with self._psram.open("rb") as file:
             files = Files(Flash(image=file.read(FLASH_SIZE)))
         for path in Path(flash).iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         _unpack(files, ".", Path(flash))
 
-    def unplug(self):
+    def unplug(self) -> None:
         self._folder.cleanup()
 
 
-def _serial(name, path):
+def _serial(name: str, path: str | None) -> tuple[str, ...]:
     # An open tty rather than QEMU's own pty, which drops what is sent while nobody has it open.
     return "-chardev", f"serial,id={name},path={path}", "-serial", f"chardev:{name}"
 
 
-def _pack(folder):
+def _pack(folder: Path) -> bytearray:
     """The flash's bytes, with the content of `folder`."""
     flash = Flash(blocks=FLASH_SIZE // BLOCK_SIZE)
     files = Files(flash, new=True)
@@ -91,7 +93,7 @@ def _pack(folder):
     return flash.buffer
 
 
-def _unpack(files, name, target):
+def _unpack(files: Files, name: str, target: Path) -> None:
     for entry in files.listdir(name):
         path = f"{name}/{entry}"
         try:

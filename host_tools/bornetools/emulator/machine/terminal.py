@@ -1,37 +1,55 @@
 """The emulated terminal: the firmware on the real MicroPython, its parts at the ends of ptys.
 
-What it runs on is a `machine`: UnixVm (unix_vm.py) or Qemu (qemu.py). That has
-    REBOOT                      the exit status of a process that is to be started again
-    plug(flash)                 takes the content of its flash from that folder
-    start(language, link, reader, panel, pipes)
-                                starts it, a subprocess.Popen with a pipe for stderr; `link`, `reader` and
-                                `panel` are names of ttys for its serial ports, `pipes` those of its clock
-    save(flash)                 brings that folder up to what is on its flash now
-    unplug()                    its process has ended
-
+What it runs on is a Machine: UnixVm (unix_vm.py) or Qemu (qemu.py).
 Nothing here sleeps to wait for something: the firmware says over its link what it has done.
 """
 
 import contextlib
 import os
 import queue
+import subprocess
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, Self
 
+from borne import limits
 from bornetools.emulator.chip.chip_link import ChipOnPty
-from bornetools.emulator.chip.field import Field
+from bornetools.emulator.chip.field import Field, Phone
+from bornetools.emulator.chip.pace import Pace
 from bornetools.emulator.clock import RealTime
 from bornetools.emulator.machine.cable import Cable
 from bornetools.emulator.machine.panel import Panel, Rtc
 from bornetools.emulator.machine.unix_vm import UnixVm
 from bornetools.errors import UserError
+from bornetools.languages import DEFAULT
 
 # Seconds, after which something hangs: on a busy computer a terminal takes its time.
 _START_TIMEOUT = 120
 TAP_TIMEOUT = 120
-_SUBSCRIPTION = 3600  # seconds: limits.LINK_SUBSCRIPTION_MAX
+
+
+class Machine(Protocol):
+    """What a terminal runs on."""
+
+    REBOOT: int  # the exit status of a process that is to be started again
+
+    def plug(self, flash: str | Path) -> None:
+        """Takes the content of its flash from that folder."""
+
+    def start(
+        self, language: str, link: str, reader: str, panel: str, pipes: tuple[int, ...]
+    ) -> subprocess.Popen[bytes]:
+        """Starts it, with a pipe for stderr. `link`, `reader` and `panel` are names of ttys for its serial
+        ports, `pipes` those of its clock."""
+
+    def save(self, flash: str | Path) -> None:
+        """Brings that folder up to what is on its flash now."""
+
+    def unplug(self) -> None:
+        """Its process has ended."""
 
 
 class TerminalError(UserError):
@@ -67,7 +85,7 @@ class Tap:
 class Terminal:
     """A context manager: a terminal whose flash is the folder `flash`.
 
-    `language` is "fr" or "en", which may be set anew while it is off; `pace` a
+    `language` is one of bornetools.languages, which may be set anew while it is off; `pace` a
     bornetools.emulator.chip.pace.Pace, without which buses and air take no time; `ahead` the seconds by which
     the RTC is ahead, None: it has stopped; `machine` what it runs on; `baud` the serial line's, None: it
     takes no time; `clock` a VirtualTime, in which it neither waits nor is late, None: real time. `port` is
@@ -77,8 +95,15 @@ class Terminal:
     """
 
     def __init__(
-        self, flash, language="fr", pace=None, ahead=0, machine=None, baud=None, clock=None
-    ):
+        self,
+        flash: str | Path,
+        language: str = DEFAULT,
+        pace: Pace | None = None,
+        ahead: int | None = 0,
+        machine: Machine | None = None,
+        baud: int | None = None,
+        clock: RealTime | None = None,
+    ) -> None:
         self.clock = clock or RealTime()
         self.field = Field()
         self.chip = ChipOnPty(self.field, pace, self.clock)
@@ -86,16 +111,16 @@ class Terminal:
         self.port = ""
         self._flash = flash
         self.language = language
-        self.watch: Callable[[dict], None] = lambda event: None
+        self.watch: Callable[[dict[str, Any]], None] = lambda event: None
         self._machine = machine or UnixVm()
         self._baud = baud
-        self._events: queue.Queue[dict] = queue.Queue()
+        self._events: queue.Queue[dict[str, Any]] = queue.Queue()
         self._awaited: tuple[str, ...] = ()  # names of events
         self._on = False
         self._switch = threading.Lock()
         self._stack = contextlib.ExitStack()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
             stack.enter_context(self.clock)
             stack.enter_context(self.chip)
@@ -105,10 +130,10 @@ class Terminal:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def power_on(self, ready=True):
+    def power_on(self, ready: bool = True) -> None:
         """Plugs it in: the terminal starts, and has a new `port`. With `ready` it waits until it is so."""
         self._cable = Cable(
             lambda name, fields: self._heard({"event": name, **fields}), self._baud, self.clock
@@ -125,7 +150,7 @@ class Terminal:
             self.subscribe(_START_TIMEOUT)
             self.wait_event("ready", timeout=_START_TIMEOUT)
 
-    def power_off(self):
+    def power_off(self) -> None:
         """Pulls the plug, at whatever byte that may be."""
         if not self._on:
             return
@@ -143,37 +168,40 @@ class Terminal:
         while not self._events.empty():
             self._events.get()
 
-    def save(self):
+    def save(self) -> None:
         """Brings the folder up to what is on the running terminal's flash."""
         self._machine.save(self._flash)
 
-    def carried(self):
+    def carried(self) -> tuple[int, int]:
         """Bytes that its serial line has carried since it was plugged in: to it, and from it."""
         return self._cable.down.carried, self._cable.up.carried
 
-    def subscribe(self, timeout=TAP_TIMEOUT):
+    def subscribe(self, timeout: float = TAP_TIMEOUT) -> None:
         """Has the terminal report its events here, as another program on its port may have ended that.
 
         Raises TerminalError if it does not answer within `timeout` seconds.
         """
         deadline = time.monotonic() + timeout
-        while self._cable.request("subscribe", 1, seconds=_SUBSCRIPTION) is None:
+        while self._cable.request("subscribe", 1, seconds=limits.LINK_SUBSCRIPTION_MAX) is None:
             if not self._watcher.is_alive():
                 self.wait_event("stopped", timeout=1)
             if time.monotonic() > deadline:
                 raise TerminalError(f"the terminal does not answer within {timeout} s")
 
-    def wait_event(self, *names, timeout=TAP_TIMEOUT):
+    def wait_event(self, *names: str, timeout: float = TAP_TIMEOUT) -> dict[str, Any]:
         """The firmware's next event of one of these names (dict); others before it are dropped.
 
         Raises TerminalError if it does not come within `timeout` seconds or the firmware stops.
         """
-        dropped: list[dict] = []
+        dropped: list[dict[str, Any]] = []
         while True:
             try:
                 event = self._next_event(names, timeout)
             except queue.Empty:
-                alive = self._cable.request("subscribe", 5, seconds=_SUBSCRIPTION) is not None
+                alive = (
+                    self._cable.request("subscribe", 5, seconds=limits.LINK_SUBSCRIPTION_MAX)
+                    is not None
+                )
                 raise TerminalError(
                     f"the terminal did not say {' or '.join(names)} in {timeout} s, but {dropped}; now it"
                     f" {'answers' if alive else 'does not answer'}, its LED is {self.panel.led}"
@@ -184,13 +212,13 @@ class Terminal:
                 return event
             dropped.append(event)
 
-    def _next_event(self, names, timeout):
+    def _next_event(self, names: tuple[str, ...], timeout: float) -> dict[str, Any]:
         """The next event; in virtual time the terminal does nothing after one of these names."""
         self._awaited = (*names, "stopped")
         with self.clock.hurried():
             return self._events.get(timeout=timeout)
 
-    def tap(self, phone, timeout=TAP_TIMEOUT):
+    def tap(self, phone: Phone, timeout: float = TAP_TIMEOUT) -> Tap:
         """Holds `phone` to the reader until the verdict, then takes it away. Returns Tap."""
         self.subscribe()
         self.field.put(phone)
@@ -201,7 +229,7 @@ class Terminal:
             # After a fault in between it is ready anew, and has not seen the phone go.
             self.wait_event("gone", "ready", timeout=timeout)
 
-    def verdict(self, timeout=TAP_TIMEOUT):
+    def verdict(self, timeout: float = TAP_TIMEOUT) -> Tap:
         """The next verdict, with the screen that shows it. Returns Tap."""
         event = self.wait_event("verdict", timeout=timeout)
         self.panel.settle()
@@ -214,13 +242,13 @@ class Terminal:
             self.panel.led,
         )
 
-    def _heard(self, event):
+    def _heard(self, event: dict[str, Any]) -> None:
         self._events.put(event)
         if event["event"] in self._awaited:
             self.clock.calm()
         self.watch(event)
 
-    def _start(self):
+    def _start(self) -> None:
         self._process = self._machine.start(
             self.language,
             os.ttyname(self._cable.terminal),
@@ -229,7 +257,7 @@ class Terminal:
             self.clock.pipes,
         )
 
-    def _watch(self):
+    def _watch(self) -> None:
         """Waits for the program's end, and starts it anew if that was what it asked for."""
         while True:
             output = self._process.communicate()[1].decode(errors="replace")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import tempfile
+from pathlib import Path
 
 from bornetools.on_micropython import vm
 from bornetools.on_micropython.compiler import rom_image
@@ -21,17 +22,19 @@ class UnixVm:
 
     REBOOT = 3  # boards/EMULATED/board.py
 
-    def __init__(self, heap=vm.WORD_FACTOR * vm.BOARD_HEAP):
+    def __init__(self, heap: int = vm.WORD_FACTOR * vm.BOARD_HEAP) -> None:
         self._rom = rom_image("EMULATED")
         self._heap = heap + len(self._rom) + _LOADED
 
-    def plug(self, flash):
+    def plug(self, flash: str | Path) -> None:
         self._flash = flash
         self._image = tempfile.NamedTemporaryFile(suffix=".romfs")  # noqa: SIM115 - until unplug
         self._image.write(self._rom)
         self._image.flush()
 
-    def start(self, language, link, reader, panel, pipes):
+    def start(
+        self, language: str, link: str, reader: str, panel: str, pipes: tuple[int, ...]
+    ) -> subprocess.Popen[bytes]:
         settings = {
             "BORNE_FLASH": str(self._flash),
             "BORNE_LANG": language,
@@ -53,8 +56,8 @@ class UnixVm:
         finally:
             os.close(port)
 
-    def save(self, flash):
+    def save(self, flash: str | Path) -> None:
         pass  # it writes there itself
 
-    def unplug(self):
+    def unplug(self) -> None:
         self._image.close()

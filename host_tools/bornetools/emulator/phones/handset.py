@@ -32,7 +32,9 @@ class Handset:
     chained: int | None = None  # the INS whose data may come in a chain of commands
     request_max = 1024
 
-    def __init__(self, *, removed_after: int | None = None, slow: float = 0.0, piece: int = 256):
+    def __init__(
+        self, *, removed_after: int | None = None, slow: float = 0.0, piece: int = 256
+    ) -> None:
         self.removed_after = removed_after
         self.slow = slow
         self.piece = piece

@@ -50,7 +50,7 @@ class Tag:
         status: int = 0,
         steps: int = 255,
         change: Callable[[bytes], bytes] | None = None,
-    ):
+    ) -> None:
         self._engagement = engagement
         self._carriers = carriers
         self._busy = busy

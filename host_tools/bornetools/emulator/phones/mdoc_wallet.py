@@ -36,7 +36,7 @@ Change = Callable[[bytes], bytes]
 class _Refused(Exception):
     """The session ends with `status`."""
 
-    def __init__(self, status: int):
+    def __init__(self, status: int) -> None:
         super().__init__(status)
         self.status = status
 
@@ -78,7 +78,7 @@ class Wallet(Handset):
         transfers: bool = True,
         engagement: dict[str, Any] | None = None,
         **pace: Any,
-    ):
+    ) -> None:
         self.documents = list(documents)
         self.mac = mac
         self.device_key = device_key
@@ -94,7 +94,7 @@ class Wallet(Handset):
         self.refuses = refuses or {}
         self.transfers = transfers
         self.engagement = engagement or {}
-        self.asked: dict | None = None
+        self.asked: dict[Any, Any] | None = None
         self.ended = False
         super().__init__(**pace)
 
@@ -155,7 +155,7 @@ class Wallet(Handset):
             data = cbor2.dumps({"status": DECODING})
         return self.change_data(data) if self.change_data else data
 
-    def _present(self, establishment: dict) -> bytes:
+    def _present(self, establishment: dict[Any, Any]) -> bytes:
         """The encrypted DeviceResponse to a SessionEstablishment."""
         reader_key = _public_key(cbor2.loads(establishment["eReaderKey"].value))
         transcript = cbor2.dumps(
@@ -184,7 +184,7 @@ class Wallet(Handset):
             response = self.change_response(response)
         return AESGCM(device).encrypt(_DEVICE + first, response, None)
 
-    def _agreed(self, request: dict, transcript: bytes) -> dict[str, Iterable[str]]:
+    def _agreed(self, request: dict[Any, Any], transcript: bytes) -> dict[str, Iterable[str]]:
         """The identifiers of elements that are released, by document type."""
         shown: dict[str, Iterable[str]] = {}
         for one in request["docRequests"]:
@@ -199,7 +199,7 @@ class Wallet(Handset):
             ]
         return shown
 
-    def _knows(self, request: dict, transcript: bytes) -> bool:
+    def _knows(self, request: dict[Any, Any], transcript: bytes) -> bool:
         """Whether that document is asked for by a reader whose certificate one of `readers` has issued."""
         if "readerAuth" not in request:
             return False
@@ -230,7 +230,7 @@ def _issued(authority: x509.Certificate, certificate: x509.Certificate) -> bool:
     return True
 
 
-def _public_key(key: dict) -> ec.EllipticCurvePublicKey:
+def _public_key(key: dict[Any, Any]) -> ec.EllipticCurvePublicKey:
     x, y = (int.from_bytes(key[label], "big") for label in (-2, -3))
     return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
 

@@ -43,7 +43,7 @@ class Phone(Handset):
         mutate: Callable[[bytes], bytes] | None = None,
         dependants: Sequence[tuple[bytes, ec.EllipticCurvePrivateKey]] = (),
         **pace: Any,
-    ):
+    ) -> None:
         self.token = token
         self.locked = locked
         self._holder_key = holder_key
@@ -96,7 +96,9 @@ class Phone(Handset):
         answer = cose.encode(items)
         return self.deliver(self.mutate(answer) if self.mutate else answer, length)
 
-    def _proof(self, token: bytes, key: ec.EllipticCurvePrivateKey, asked: tuple) -> bytes:
+    def _proof(
+        self, token: bytes, key: ec.EllipticCurvePrivateKey, asked: tuple[Any, ...]
+    ) -> bytes:
         return proof.make(token, key, *asked, user_verified=self.user_verified, method=self._method)
 
 

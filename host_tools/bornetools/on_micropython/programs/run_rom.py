@@ -12,7 +12,7 @@ import sys
 import vfs
 
 
-def mount(path):
+def mount(path) -> None:
     with open(path, "rb") as file:
         image = bytearray(file.seek(0, 2))
         file.seek(0)

@@ -18,7 +18,7 @@ from borne.token import cbor, cose, cose_key
 _combs: dict = {}  # the last key's
 
 
-def run_case(case):
+def run_case(case: list) -> object:
     try:
         kinds: dict = {"ecdsa": _ecdsa, "digest": _digest, "sign1": _sign1, "cbor": _cbor}
         return kinds[case[0]](*case[1:])

@@ -16,11 +16,12 @@ from borne.verify.evidence import Evidence
 
 
 def verify_folder(folder):
-    """Returns a dict: `code`, `severity`, `detail`, `until`, and `problems`, a list of texts."""
+    """Returns a dict: `code`, `severity`, `detail`, `until`, and `problems`: (name, reason) of each
+    list that was left out."""
     with open(folder + "/request.json") as file:
         request = json.load(file)
     problems: list = []
-    trust = trustset.load(FolderStore(folder + "/trust"), problems.append)
+    trust = trustset.load(FolderStore(folder + "/trust"), lambda *one: problems.append(one))
     evidence = Evidence(
         _read(folder + "/token.bin"),
         _read(folder + "/proof.bin") if request["proof"] else None,

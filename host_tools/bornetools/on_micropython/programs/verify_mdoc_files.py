@@ -7,11 +7,10 @@ perhaps keys.cbor and status/. On the VM the answer is one line of JSON on stdou
 import json
 import sys
 
-from borne import limits
 from borne.crypto.ecdh import KeyPair
 from borne.errors import StoreError
 from borne.token.key_set import KeySet
-from borne.trust import trustset
+from borne.trust import kinds, trustset
 from borne.trust.policy import Policy
 from borne.trust.store import FolderStore
 from borne.verify import verifier
@@ -19,15 +18,16 @@ from borne.verify.evidence import MdocEvidence
 
 
 def verify_folder(folder):
-    """Returns a dict: `code`, `severity`, `detail`, `until`, and `problems`, a list of texts."""
+    """Returns a dict: `code`, `severity`, `detail`, `until`, and `problems`: (name, reason) of each
+    list that was left out."""
     with open(folder + "/request.json") as file:
         request = json.load(file)
     problems: list = []
     store = FolderStore(folder + "/trust")
     keys = KeySet()
-    if "keys.cbor" in store.names():
-        keys = KeySet.decode(store.read("keys.cbor", limits.KEY_SET_MAX))
-    lists, whole = trustset.lists_of(store, keys, problems.append)
+    if kinds.KEYS.name in store.names():
+        keys = KeySet.decode(store.read(kinds.KEYS.name, kinds.KEYS.most))
+    lists, whole = trustset.lists_of(store, keys, lambda *one: problems.append(one))
     # Files have no release: what is handed in counts as fresh at the time asked about.
     trust = trustset.TrustSet(keys, Policy(), request["at"], lists, whole, store)
     private = request["reader_key"]

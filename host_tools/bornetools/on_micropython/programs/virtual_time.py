@@ -17,7 +17,7 @@ _START = 1_000_000_000_000
 
 
 class VirtualTime:
-    def __init__(self, *pipes):
+    def __init__(self, *pipes) -> None:
         self._pipes = ()
         if pipes:
             answers, requests = (f"/dev/fd/{pipe}" for pipe in pipes)
@@ -30,7 +30,7 @@ class VirtualTime:
     def __getattr__(self, name):
         return getattr(real, name)
 
-    def wait_until(self, us):
+    def wait_until(self, us) -> None:
         """Waits until that time, in microseconds."""
         if not self._pipes:
             self._now = max(self._now, us)
@@ -47,23 +47,23 @@ class VirtualTime:
         self._now += 1
         return self._now // 1000
 
-    def sleep_us(self, us):
+    def sleep_us(self, us) -> None:
         self.wait_until(self._now + max(0, us))
 
-    def sleep_ms(self, ms):
+    def sleep_ms(self, ms) -> None:
         self.sleep_us(ms * 1000)
 
-    def sleep(self, seconds):
+    def sleep(self, seconds) -> None:
         self.sleep_us(int(seconds * 1_000_000))
 
 
-def install(*pipes):
+def install(*pipes) -> None:
     """From now on this is the time of this program, and of asyncio in it."""
     clock = sys.modules["time"] = VirtualTime(*pipes)
     from asyncio import core
 
     class Queue(core.IOQueue):
-        def wait_io_event(self, dt):
+        def wait_io_event(self, dt) -> None:
             if dt > 0:
                 clock.sleep_ms(dt)
             super().wait_io_event(0)

@@ -28,7 +28,7 @@ function tell(text, milliseconds) {
   if (milliseconds) hiding = setTimeout(() => tell(""), milliseconds);
 }
 
-await load();
+const first = await load();
 on("open", () => tell(""));
 on("close", () => tell(say("lost")));
 on("notice", ({ code }) => tell(say(`notice.${code}`), NOTICE));
@@ -43,6 +43,6 @@ for (const button of document.querySelectorAll("[data-language]")) {
     ask("language", { language });
   });
 }
-translate("fr");
+translate(first);
 for (const part of [...parts, sound]) part.start();
 connect();

@@ -97,13 +97,13 @@ function table(entry) {
     head.append(cell);
   }
   const body = one.createTBody();
-  for (const [name, hex, english, french] of entry.fields) {
+  for (const [name, hex, meaning] of entry.fields) {
     const row = body.insertRow();
     const first = made("th", name);
     first.scope = "row";
     const bytes = document.createElement("td");
     bytes.append(made("code", spaced(hex)));
-    row.append(first, bytes, made("td", current() === "fr" ? french : english));
+    row.append(first, bytes, made("td", meaning[current()]));
   }
   return one;
 }

@@ -1,16 +1,25 @@
-// The page's words, from fr.json and en.json. Names of frames and fields stay as their standards write them.
+// The page's words, in each language. Names of frames and fields stay as their standards write them.
+
+import { byId, made } from "/page/elements.js";
 
 const books = {};
-let language = "fr";
+let language;
 
-/** Fetches the words of both languages. */
+/** Fetches the words of all languages, and offers these. Returns the first one's code. */
 export async function load() {
-  for (const one of ["fr", "en"]) {
-    books[one] = await (await fetch(`/page/${one}.json`)).json();
+  const names = await (await fetch("/page/languages.json")).json();
+  for (const [code, name] of Object.entries(names)) {
+    books[code] = await (await fetch(`/page/${code}.json`)).json();
+    const button = made("button", code.toUpperCase());
+    button.type = "button";
+    button.lang = button.dataset.language = code;
+    button.setAttribute("aria-label", name);
+    byId("languages").append(button);
   }
+  return Object.keys(names)[0];
 }
 
-/** "fr" or "en". */
+/** The code of the language in force. */
 export function current() {
   return language;
 }

@@ -1,0 +1,81 @@
+"""The kinds of file that a release of trust data has: their names, their bounds, and what reads them.
+
+A new kind is one row of KINDS and its reader.
+"""
+
+import sys
+from collections import namedtuple
+
+from borne import limits
+from borne.errors import DecodeError, StoreError, TrustError
+from borne.memory.unimport import Unimport
+from borne.storage.file_view import FileView
+
+if False:  # for types only
+    from typing import Any
+
+    from borne.protocols import Encoded, File, Store
+
+LISTS = "status/"  # the folder of lists
+DELTAS = ".rsd"
+
+# `name` may have a * in place of what differs. `needed`: a release without a file of the kind is refused.
+# `most` is the bound of a file in bytes. `reader` is a callable of `module` in borne.trust, which takes a
+# FileView and raises DecodeError or TrustError; that of a list may be given a buffer, and returns what a
+# RevocationList is. `deltas` is how the names of deltas between two lists end; None: there are none.
+Kind = namedtuple("Kind", ("name", "needed", "most", "module", "reader", "deltas"))
+
+_LIST_MAX = limits.STATUS_LIST_FILE_MAX
+KEYS = Kind("keys.cbor", True, limits.KEY_SET_MAX, "key_file", "places", None)
+POLICY = Kind("policy.cbor", True, limits.POLICY_MAX, "policy", "decode", None)
+ROOTS = Kind("iaca.cbor", False, limits.ROOTS_FILE_MAX, "roots", "places", None)
+INDICES = Kind("status/*.rsl", False, _LIST_MAX, "revocation", "RevocationList", DELTAS)
+IDENTIFIERS = Kind("status/*.idl", False, _LIST_MAX, "identifiers", "IdentifierFile", None)
+KINDS = (KEYS, POLICY, ROOTS, INDICES, IDENTIFIERS)
+
+
+def find(name: str) -> "Kind | None":
+    """The kind of the file `name`, or None: terminals have no use for it."""
+    for kind in KINDS:
+        begins, star, ends = kind.name.partition("*")
+        if name == begins or (star and name.startswith(begins) and name.endswith(ends)):
+            return kind
+    return None
+
+
+def read(kind: "Kind | None", view: "Encoded", *more: bytearray | None) -> "Any":
+    """What the reader of a file's `kind` makes of `view` (FileView) and of `more`.
+
+    Raises DecodeError or TrustError: also if it is larger than its bound, or of no kind.
+    """
+    if kind is None:
+        raise DecodeError("no file of a release")
+    if len(view) > kind.most:
+        raise DecodeError("larger than a terminal takes")
+    loaded = sys.modules.get("borne.trust." + kind.module)
+    if loaded:
+        return getattr(loaded, kind.reader)(view, *more)
+    with Unimport():  # what reads certificates, or is for mdocs alone, is not to stay in RAM
+        module = __import__("borne.trust." + kind.module, None, None, (kind.reader,))
+        return getattr(module, kind.reader)(view, *more)
+
+
+def load(store: "Store", kind: Kind) -> "Any":
+    """What `read` makes of the file of a `kind` in a ReleaseStore or FolderStore. Raises StoreError."""
+    view = store.view(kind.name, kind.most)
+    try:
+        return read(kind, view)
+    except DecodeError as error:
+        raise StoreError("trust data: " + error.reason)
+    finally:
+        view.close()
+
+
+def check(name: str, file: "File") -> None:
+    """Raises TrustError FORMAT or UNSUPPORTED if a release could not be loaded with `file` as `name`."""
+    try:
+        read(find(name), FileView(file, 0, file.seek(0, 2)))
+    except DecodeError as error:
+        raise TrustError("FORMAT", name + ": " + error.reason)
+    except MemoryError:
+        pass  # no room for it beside the release in force: then loading it tells
