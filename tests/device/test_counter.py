@@ -5,15 +5,12 @@ import json
 import cbor2
 import pytest
 from counter import REST, Listened, found, rested, seen
+from demo_world import flash_with
 
 from bornetools import times
 from bornetools.emulator.machine.terminal import TAP_TIMEOUT
 from bornetools.emulator.phones.phone import Phone
 from bornetools.issuer import cose
-from bornetools.link.flash_folder import install, provision
-from bornetools.link.source import Source
-from bornetools.publisher import issuer_keys
-from bornetools.publisher.repository import Repository
 
 
 def written(flash):
@@ -70,17 +67,8 @@ def test_nothing_of_the_last_patient_is_left_in_memory(world, tmp_path, person, 
 
     With `to_software` the link has been told who the patient is.
     """
-    at = times.now()
-    repository = Repository.create(tmp_path / "repository", at)
-    policy = {"rest": REST, "whole_nir": True}
-    policy["identity_to_software"] = to_software
-    repository.set_policy(policy)
-    repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
-    repository.import_status(world.issuer.status_list(at), at, slug="assurance")
-    repository.release(at)
-    flash = tmp_path / "flash"
-    provision(flash, repository.first_root.read_bytes(), at)
-    install(flash, Source(str(repository.path)), at)
+    policy = {"rest": REST, "whole_nir": True, "identity_to_software": to_software}
+    flash = flash_with(world, tmp_path, times.now(), **policy)
     family = person("valid, with two children").phone
     torn = Phone(family.token, family._holder_key, removed_after=2)
     delegated = person("valid, with a delegate").phone

@@ -6,6 +6,7 @@ import shutil
 import cbor2
 import pytest
 from counter import REST, Listened, found, rested
+from demo_world import flash_with
 from virtual_terminal import VirtualTerminal
 
 from borne import limits, limits_mdoc
@@ -15,10 +16,6 @@ from bornetools.emulator.phones import mdoc_tag
 from bornetools.emulator.phones.mdoc_wallet import ENVELOPE, Wallet
 from bornetools.issuer import mdoc as mdoc_issuer
 from bornetools.journal import chain as chains
-from bornetools.link.flash_folder import install, provision
-from bornetools.link.source import Source
-from bornetools.publisher import issuer_keys
-from bornetools.publisher.repository import Repository
 from bornetools.times import DAY
 from bornetools.world.mdoc_people import NEGOTIATED
 from bornetools.world.people import noise
@@ -92,13 +89,13 @@ def test_clocks(new_terminal, tmp_path, world, mdocs, ahead, expected):
     ],
 )
 def test_policies(new_terminal, tmp_path, world, mdocs, change, slow, expected):
-    flash = released(world, tmp_path, change)
+    flash = flash_with(world, tmp_path, times.now() - 3600, roots=True, **change)
     with new_terminal(flash) as terminal:
         assert terminal.tap(mdocs.wallet("Lindgren", "Ada", slow=slow)).code == expected
 
 
 def test_without_roots_every_issuer_is_unknown(new_terminal, tmp_path, world, mdocs):
-    flash = released(world, tmp_path, {}, roots=False)
+    flash = flash_with(world, tmp_path, times.now() - 3600)
     with new_terminal(flash) as terminal:
         assert terminal.tap(mdocs.wallet("Lindgren", "Ada")).code == "UNKNOWN_ISSUER"
 
@@ -188,7 +185,8 @@ def test_the_journal_has_every_verdict_and_nobody(new_terminal, tmp_path, world)
 
 def test_nothing_of_the_last_holder_is_left_in_memory(world, tmp_path, mdocs):
     """As the test of the same name for tokens: read from outside, all that the process can write to."""
-    flash = released(world, tmp_path, {"rest": REST, "whole_nir": True})
+    at = times.now() - 3600
+    flash = flash_with(world, tmp_path, at, roots=True, rest=REST, whole_nir=True)
     words = ["Carpentier", "Noëlle", "1986-01-01"]
     wallet = mdocs.wallet("Carpentier", "Noëlle", age=mdocs.year - 1986, engagement=NEGOTIATED)
     (document,) = wallet.documents
@@ -209,19 +207,3 @@ def test_nothing_of_the_last_holder_is_left_in_memory(world, tmp_path, mdocs):
 def element(document, identifier):
     (elements,) = document.name_spaces.values()
     return cbor2.loads(elements[identifier])["elementValue"]
-
-
-def released(world, folder, change, roots=True):
-    """A terminal's flash with a release an hour old, whose policy has that `change`."""
-    at = times.now() - 3600
-    repository = Repository.create(folder / "repository", at)
-    repository.set_policy(change)
-    repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
-    if roots:
-        repository.add_roots(world.cast.mdocs.roots())
-    repository.import_status(world.issuer.status_list(at), at, slug="assurance")
-    repository.release(at)
-    flash = folder / "flash"
-    provision(flash, repository.first_root.read_bytes(), at)
-    install(flash, Source(str(repository.path)), at)
-    return flash

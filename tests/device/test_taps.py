@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 from counter import polled
+from demo_world import flash_with
 
 from borne import limits
 from borne.trust.release_store import ReleaseStore
@@ -15,10 +16,6 @@ from bornetools.emulator.machine import blocks
 from bornetools.emulator.phones.phone import Phone
 from bornetools.journal import chain as chains
 from bornetools.link.client import Client
-from bornetools.link.flash_folder import install, provision
-from bornetools.link.source import Source
-from bornetools.publisher import issuer_keys
-from bornetools.publisher.repository import Repository
 from bornetools.times import DAY
 
 MANY = 60  # taps of one terminal
@@ -162,15 +159,7 @@ def test_clocks(new_terminal, tmp_path, world, person, ahead, expected):
     ],
 )
 def test_old_trust_data(new_terminal, tmp_path, world, person, change, expected):
-    at = times.now() - 3600
-    repository = Repository.create(tmp_path / "repository", at)
-    repository.set_policy(change)
-    repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
-    repository.import_status(world.issuer.status_list(at), at, slug="assurance")
-    repository.release(at)
-    flash = tmp_path / "flash"
-    provision(flash, repository.first_root.read_bytes(), at)
-    install(flash, Source(str(repository.path)), at)
+    flash = flash_with(world, tmp_path, times.now() - 3600, **change)
     with new_terminal(flash) as terminal:
         assert terminal.tap(person("valid").phone).code == expected
 

@@ -17,10 +17,6 @@ from websockets.sync.client import connect
 
 from bornetools.bridge.openapi import DOCUMENT
 from bornetools.emulator.machine.terminal import TAP_TIMEOUT
-from bornetools.link.flash_folder import install, provision
-from bornetools.link.source import Source
-from bornetools.publisher import issuer_keys
-from bornetools.publisher.repository import Repository
 
 WAIT = HUNG  # seconds, for whatever is waited for
 
@@ -32,18 +28,6 @@ watcher._RENEW = 0.5
 from bornetools.cli import main
 main()
 """
-
-
-def flash_with(world, folder, at, **policy):
-    """The flash of a terminal that knows the issuer of `world`, with these rules of its policy."""
-    repository = Repository.create(folder / "repository", at)
-    repository.set_policy(policy)
-    repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
-    repository.import_status(world.issuer.status_list(at), at, slug="assurance")
-    repository.release(at)
-    provision(folder / "flash", repository.first_root.read_bytes(), at)
-    install(folder / "flash", Source(str(repository.path)), at)
-    return folder / "flash"
 
 
 def hold(terminal, phone):

@@ -14,6 +14,7 @@ from demo_world import world as world
 from bornetools.emulator.chip import frames
 from bornetools.emulator.chip.field import Field
 from bornetools.emulator.chip.pn532 import Pn532
+from bornetools.issuer import cose
 
 ACK = frames.ACK.hex().upper()
 
@@ -90,6 +91,12 @@ def patient():
         for name in ("_AT_ONCE", "_START"):
             patch.setattr(f"bornetools.flash.prompt.{name}", 120)
         yield
+
+
+@pytest.fixture
+def holder():
+    """A holder's key."""
+    return cose.new_key()
 
 
 @pytest.fixture

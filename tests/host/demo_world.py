@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -12,6 +13,10 @@ from borne.trust.trustset import TrustSet
 from bornetools import times
 from bornetools.emulator.phones.phone import Phone
 from bornetools.issuer.cose import read_private_key
+from bornetools.link.flash_folder import install, provision
+from bornetools.link.source import Source
+from bornetools.publisher import issuer_keys
+from bornetools.publisher.repository import Repository
 from bornetools.verify import library_p256
 from bornetools.world.people import World
 
@@ -54,3 +59,19 @@ def flash(tmp_path: Path) -> Path:
     folder = tmp_path / "flash"
     folder.mkdir()
     return folder
+
+
+def flash_with(world: World, folder: Path, at: int, roots: bool = False, **policy: Any) -> Path:
+    """The flash, in the folder, of a terminal with a release of the time `at`: the issuer of `world` and its
+    list, these rules of the policy, and with `roots` those of the wallets' documents."""
+    repository = Repository.create(folder / "repository", at)
+    repository.set_policy(policy)
+    repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
+    if roots:
+        repository.add_roots(world.cast.mdocs.roots())
+    repository.import_status(world.issuer.status_list(at), at, slug="assurance")
+    repository.release(at)
+    flash = folder / "flash"
+    provision(flash, repository.first_root.read_bytes(), at)
+    install(flash, Source(str(repository.path)), at)
+    return flash

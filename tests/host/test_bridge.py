@@ -6,8 +6,8 @@ import subprocess
 import threading
 
 import pytest
-from bridge_world import WAIT, Bridge, check, flash_with, hold, next_event
-from demo_world import NOW
+from bridge_world import WAIT, Bridge, check, hold, next_event
+from demo_world import NOW, flash_with
 from program import BORNE, borne
 from virtual_terminal import VirtualTerminal
 

@@ -8,7 +8,8 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from bridge_world import WAIT, Bridge, flash_with, hold
+from bridge_world import WAIT, Bridge, hold
+from demo_world import NOW, flash_with
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import examples
@@ -18,7 +19,6 @@ from bornetools import times
 from bornetools.bridge import events
 from bornetools.bridge.command import _type
 from bornetools.bridge.keyboard import FIELDS, KEYS, Template
-from bornetools.world.people import World
 
 WHO = {
     "family": "Specimen",
@@ -146,13 +146,12 @@ def started(command, **more):
 
 @pytest.mark.root
 @pytest.mark.skipif(bool(MISSING), reason="no keyboard to test: " + ", ".join(MISSING))
-def test_verdicts_are_typed_into_the_program_that_has_the_focus(display, tmp_path, monkeypatch):
+def test_verdicts_are_typed_into_the_program_that_has_the_focus(
+    display, world, phones, tmp_path, monkeypatch
+):
     monkeypatch.setenv("DISPLAY", display)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    at = times.now()
-    world = World.create(tmp_path / "world", at)
-    phones = {one.case: one.phone for one in world.people}
-    flash = flash_with(world, tmp_path, at, identity_to_software=True)
+    flash = flash_with(world, tmp_path, NOW, identity_to_software=True)
     into = tmp_path / "typed"
     program = f"stty raw -echo; touch {into}; cat > {into}"
     # pynput sends X events, and xterm is the rare program that by default takes only a device's.
@@ -167,7 +166,7 @@ def test_verdicts_are_typed_into_the_program_that_has_the_focus(display, tmp_pat
             running.stderr.find("is connected")
             for case in ("valid", "revoked"):
                 hold(terminal, phones[case])
-            year = times.write(at)[:4]
+            year = times.write(NOW)[:4]
             wanted = f"VALID;Lefèvre-Müller Élodie;{int(year) + 1}-12-31\tREVOKED; ;\t"
             until(lambda: len(into.read_bytes()) >= len(wanted.encode()))
             assert into.read_text() == wanted

@@ -9,8 +9,8 @@ import shutil
 
 import cbor2
 import pytest
-from bridge_world import Bridge, flash_with, hold, next_event
-from demo_world import NOW
+from bridge_world import Bridge, hold, next_event
+from demo_world import NOW, flash_with
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import altered, encode, examples, sign1, tree

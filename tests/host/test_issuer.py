@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cwt import COSE, CWT, COSEKey
+from insured import FAMILY, NIR, cover
 
 from borne.token import cbor as firmware_cbor
 from borne.token.key_set import KeySet
@@ -18,29 +19,16 @@ from borne.trust import store as firmware_store
 from borne.trust import trustset as firmware_trust
 from borne.verify.credential import StatusRef
 from bornetools.errors import UserError
-from bornetools.issuer import cose, proof, status, trustset
-from bornetools.issuer.claims import Cover
+from bornetools.issuer import proof, status, trustset
 from bornetools.issuer.issuer import Issuer
 
 NOW = 1_800_000_000
 URI = "https://issuer.example/"
-NIR = "269054958815780"  # a widely published example
-FAMILY = "Lefèvre-Müller"
 
 
 @pytest.fixture
 def issuer(tmp_path):
     return Issuer.create(tmp_path / "issuer", URI, NOW)
-
-
-@pytest.fixture
-def holder():
-    return cose.new_key()
-
-
-def cover(**changes):
-    fields = {"family": FAMILY, "given": "Élodie", "birth_date": "1969-05-12", "nir": NIR}
-    return Cover(**{**fields, **changes})
 
 
 def public_keys(issuer):

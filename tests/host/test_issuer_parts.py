@@ -8,23 +8,10 @@ import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cwt import COSE, COSEKey
+from insured import FAMILY, NIR, cover
 
 from bornetools.errors import UserError
 from bornetools.issuer import cose, nir, proof, status
-from bornetools.issuer.claims import Cover
-
-NIR = "269054958815780"  # a widely published example
-FAMILY = "Lefèvre-Müller"
-
-
-@pytest.fixture
-def holder():
-    return cose.new_key()
-
-
-def cover(**changes):
-    fields = {"family": FAMILY, "given": "Élodie", "birth_date": "1969-05-12", "nir": NIR}
-    return Cover(**{**fields, **changes})
 
 
 def test_deterministic_order_is_that_of_rfc_8949_section_4_2_1():

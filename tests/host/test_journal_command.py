@@ -7,26 +7,22 @@ import json
 import shutil
 
 import pytest
+from demo_world import NOW, flash_with
 from program import borne
 from virtual_terminal import VirtualTerminal
 
 from borne import limits
 from borne.journal.chained_log import ChainedLog
-from bornetools import times
 from bornetools.journal import chain as chains
 from bornetools.journal import export
 from bornetools.link.client import Client
-from bornetools.link.flash_folder import install, provision
-from bornetools.link.source import Source
-from bornetools.publisher import issuer_keys
-from bornetools.publisher.repository import Repository
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
 
 
 @pytest.fixture(scope="module")
 def new(world, tmp_path_factory):
-    return new_flash(world, tmp_path_factory.mktemp("new"), {"receipts": True})
+    return flash_with(world, tmp_path_factory.mktemp("new"), NOW - 3600, receipts=True)
 
 
 @pytest.fixture
@@ -44,19 +40,6 @@ def full(tmp_path_factory):
     with pytest.raises(OSError, match="28"):
         append_for_ever(log)
     return folder
-
-
-def new_flash(world, folder, policy):
-    at = times.now() - 3600
-    repository = Repository.create(folder / "repository", at)
-    repository.set_policy(policy)
-    repository.add_keys(issuer_keys.load(world.store / "keys.cbor"))
-    repository.import_status(world.issuer.status_list(at), at, slug="assurance")
-    repository.release(at)
-    flash = folder / "flash"
-    provision(flash, repository.first_root.read_bytes(), at)
-    install(flash, Source(str(repository.path)), at)
-    return flash
 
 
 def run(*arguments, status=0):
@@ -222,7 +205,7 @@ def test_what_was_taken_out_of_a_terminal_is_missed(flash, phones, tmp_path):
 
 
 def test_full_and_told_to_refuse_it_refuses_until_it_is_exported(world, full, phones, tmp_path):
-    flash = new_flash(world, tmp_path, {"refuse_unexported": True})
+    flash = flash_with(world, tmp_path, NOW - 3600, refuse_unexported=True)
     shutil.copytree(full, flash / "journal")
     with VirtualTerminal(flash) as terminal:
         tap = terminal.tap(phones["valid"])

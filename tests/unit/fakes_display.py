@@ -52,3 +52,14 @@ def _glyphs(face) -> dict:
             key.append(sum(bits))
         glyphs.setdefault(tuple(key), character)
     return glyphs
+
+
+class Bus:
+    """A machine.I2C that notes what is written to address 0x3C."""
+
+    def __init__(self):
+        self.written = []
+
+    def writeto(self, address, data):
+        assert address == 0x3C
+        self.written.append(bytes(data))

@@ -1,15 +1,6 @@
+from fakes_display import Bus
+
 from borne.ui.sh1106 import Sh1106
-
-
-class Bus:
-    """A machine.I2C that notes what is written to address 0x3C."""
-
-    def __init__(self):
-        self.written = []
-
-    def writeto(self, address, data):
-        assert address == 0x3C
-        self.written.append(bytes(data))
 
 
 class Panel:

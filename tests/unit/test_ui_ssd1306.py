@@ -1,15 +1,6 @@
+from fakes_display import Bus
+
 from borne.ui.ssd1306 import Ssd1306
-
-
-class Bus:
-    """A machine.I2C that notes what is written to address 0x3C."""
-
-    def __init__(self):
-        self.written = []
-
-    def writeto(self, address, data):
-        assert address == 0x3C
-        self.written.append(bytes(data))
 
 
 def test_start_up_begins_off_and_ends_on():
