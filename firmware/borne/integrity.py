@@ -114,10 +114,9 @@ def _sha256(path: str, buffer: memoryview) -> bytes | None:
         with open(path, "rb") as file:
             while True:
                 length = file.readinto(buffer)
-                if length < len(buffer):
-                    digest.update(buffer[:length])
+                if not length:
                     return hexlify(digest.digest())
-                digest.update(buffer)
+                digest.update(buffer[:length])
     except OSError:
         return None
 

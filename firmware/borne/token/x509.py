@@ -11,9 +11,7 @@ import hashlib
 from micropython import const
 
 from borne import limits_mdoc
-
-# ecdsa_der stays loaded while certificates are read: each has a signature in DER.
-from borne.crypto import algorithms, ecdsa_der  # noqa: F401
+from borne.crypto import algorithms
 from borne.crypto.algorithms import PublicKey
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import dates
