@@ -6,6 +6,7 @@ import cbor2
 import pytest
 from counter import REST, Listened, found, rested, seen
 from demo_world import flash_with
+from names import Claim, Cover
 
 from bornetools import times
 from bornetools.emulator.machine.terminal import TAP_TIMEOUT
@@ -74,7 +75,7 @@ def test_nothing_of_the_last_patient_is_left_in_memory(world, tmp_path, person, 
     delegated = person("valid, with a delegate").phone
     words = ["Carpentier", "Desrosiers", "Noëlle", "Chloé", "Lefèvre", "Müller", "Élodie", "Zoé"]
     claims = cbor2.loads(cbor2.loads(family.token).value[2])
-    words.append(claims[-65800][4])  # the insured number
+    words.append(claims[Claim.HCOV][Cover.NIR])  # the insured number
     with Listened(flash) as terminal:
         terminal.panel.wait_for(lambda panel: any(panel.frame), TAP_TIMEOUT)
         assert found(terminal, words) == set()

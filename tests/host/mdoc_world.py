@@ -3,6 +3,7 @@
 import io
 
 import cbor2
+from names import Root
 
 from borne.crypto.ecdh import KeyPair
 from borne.storage.file_view import FileView
@@ -69,7 +70,7 @@ def roots(*entries):
 
 
 def trust(policy=None, as_of=NOW - DAY, lists=(), entries=None):
-    entries = [{1: ROOT.der, 4: "Utopia"}] if entries is None else entries
+    entries = [{Root.CERTIFICATE: ROOT.der, Root.NAME: "Utopia"}] if entries is None else entries
     return TrustSet([], Policy(policy), as_of, lists, roots=roots(*entries))
 
 

@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mutations import cose_key as p256_key
 from mutations import key, sign1
+from names import COSE_KEY, Claim, Cover, Header, Key
 from securesystemslib.signer import CryptoSigner
 
 from borne.crypto import algorithms, ecdsa_der
@@ -143,7 +144,7 @@ class Es384:
     def cose_key(self) -> dict:
         numbers = self.private.public_key().public_numbers()
         x, y = (number.to_bytes(48, "big") for number in (numbers.x, numbers.y))
-        return {1: 2, -1: 2, -2: x, -3: y}
+        return {Key.KTY: 2, Key.CRV: 2, Key.X: x, Key.Y: y}
 
     def sign(self, message: bytes) -> bytes:
         r, s = utils.decode_dss_signature(self.private.sign(message, ec.ECDSA(hashes.SHA384())))
@@ -159,31 +160,31 @@ class Eddsa:
         self.private = ed25519.Ed25519PrivateKey.generate()
 
     def cose_key(self) -> dict:
-        return {1: 1, -1: 6, -2: self.private.public_key().public_bytes(*RAW)}
+        return {Key.KTY: 1, Key.CRV: 6, Key.X: self.private.public_key().public_bytes(*RAW)}
 
     def sign(self, message: bytes) -> bytes:
         return self.private.sign(message)
 
 
 def signed(pair, header: dict, payload: bytes, detached: bool = False) -> bytes:
-    protected = cbor2.dumps({1: pair.alg, **header})
+    protected = cbor2.dumps({Header.ALG: pair.alg, **header})
     signature = pair.sign(cbor2.dumps(["Signature1", protected, b"", payload]))
     return cbor2.dumps(cbor2.CBORTag(18, [protected, {}, None if detached else payload, signature]))
 
 
 def verdict(issuer, holder, proven_by=None, presented=None) -> Verdict:
     claims = {
-        1: URI,
-        4: NOW + DAY,
-        8: {1: holder.cose_key()},
-        -65800: {
-            1: "Lefèvre",
-            3: "1985-02-01",
-            4: "255081416802538",
-            8: [["AMO", "2027-01-01", "2027-12-31"]],
+        Claim.ISS: URI,
+        Claim.EXP: NOW + DAY,
+        Claim.CNF: {COSE_KEY: holder.cose_key()},
+        Claim.HCOV: {
+            Cover.FAMILY: "Lefèvre",
+            Cover.BIRTH_DATE: "1985-02-01",
+            Cover.NIR: "255081416802538",
+            Cover.ENTITLEMENTS: [["AMO", "2027-01-01", "2027-12-31"]],
         },
     }
-    token = signed(issuer, {4: b"k1"}, cbor2.dumps(claims))
+    token = signed(issuer, {Header.KID: b"k1"}, cbor2.dumps(claims))
     asked = [
         "borne-proof-1",
         NONCE,
@@ -195,7 +196,9 @@ def verdict(issuer, holder, proven_by=None, presented=None) -> Verdict:
     ]
     header = {"uv": True, "method": "pin"}
     proof = signed(proven_by or holder, header, cbor2.dumps(asked), detached=True)
-    keys = KeySet.decode(cbor2.dumps([{**(presented or issuer).cose_key(), 2: b"k1", -65801: URI}]))
+    keys = KeySet.decode(
+        cbor2.dumps([{**(presented or issuer).cose_key(), Key.KID: b"k1", Key.ISSUER: URI}])
+    )
     evidence = Evidence(token, proof, NONCE, "T1", "dispensing")
     return verifier.verify(evidence, TrustSet(keys, Policy(), NOW), NOW)
 
@@ -231,15 +234,15 @@ def test_the_message_has_to_name_its_keys_algorithm(more):
     pair = Es384()
     known = cose_key.key(pair.cose_key())
     for named in (-7, -8, None):
-        protected = cbor2.dumps({1: named})
+        protected = cbor2.dumps({Header.ALG: named})
         signature = pair.sign(cbor2.dumps(["Signature1", protected, b"", b"payload"]))
         item = [protected, {}, b"payload", signature]
         assert not cose.decode_sign1(cbor2.dumps(item)).verify(known)
     assert cose.decode_sign1(signed(pair, {}, b"payload")).verify(known)
-    for wrong in ({3: -7}, {3: -8}, {3: None}):
+    for wrong in ({Key.ALG: -7}, {Key.ALG: -8}, {Key.ALG: None}):
         with pytest.raises(UnsupportedError):
             cose_key.key({**pair.cose_key(), **wrong})
-    assert cose_key.key({**pair.cose_key(), 3: -35}).algorithm is ES384
+    assert cose_key.key({**pair.cose_key(), Key.ALG: -35}).algorithm is ES384
 
 
 def test_a_session_is_agreed_on_p256_alone(more):
@@ -293,10 +296,10 @@ def test_metadata(more):
 
 def test_only_keys_whose_algorithm_has_combs_have_a_place_for_one(more, tmp_path):
     keys = [
-        {**Es384().cose_key(), 2: b"0"},
-        {**p256_key(key(1)), 2: b"1"},
-        {**Eddsa().cose_key(), 2: b"2"},
-        {**p256_key(key(2)), 2: b"3"},
+        {**Es384().cose_key(), Key.KID: b"0"},
+        {**p256_key(key(1)), Key.KID: b"1"},
+        {**Eddsa().cose_key(), Key.KID: b"2"},
+        {**p256_key(key(2)), Key.KID: b"3"},
     ]
     (tmp_path / "keys.cbor").write_bytes(cbor2.dumps(keys))
     file = KeyFile(FolderStore(str(tmp_path)))
@@ -318,5 +321,5 @@ def test_signatures_in_der_of_any_size(size, data):
 
 
 def test_a_p256_token_is_what_it_was(more):
-    message = cose.decode_sign1(sign1(key(1), cbor2.dumps({1: -7}), b"payload"))
+    message = cose.decode_sign1(sign1(key(1), cbor2.dumps({Header.ALG: -7}), b"payload"))
     assert message.verify(cose_key.key(p256_key(key(1))))

@@ -14,6 +14,7 @@ from demo_world import NOW, flash_with
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import altered, encode, examples, sign1, tree
+from names import Cover, Delegate
 from program import borne
 from virtual_terminal import VirtualTerminal
 
@@ -27,12 +28,12 @@ pytestmark = pytest.mark.usefixtures("quick_p256")
 
 SECRETS = ("Qzyxfamily", "Qzyxgiven", "Qzyxdelegate", "255081416802538", "1985-02-14", "Qzyx")
 IDENTITY = {
-    1: SECRETS[0],
-    2: SECRETS[1],
-    3: SECRETS[4],
-    4: SECRETS[3],
-    8: [["AMO", "2020-01-01", "2040-12-31"]],
-    10: {1: SECRETS[2], 3: "2039-12-31"},
+    Cover.FAMILY: SECRETS[0],
+    Cover.GIVEN: SECRETS[1],
+    Cover.BIRTH_DATE: SECRETS[4],
+    Cover.NIR: SECRETS[3],
+    Cover.ENTITLEMENTS: [["AMO", "2020-01-01", "2040-12-31"]],
+    Cover.DELEGATE: {Delegate.FAMILY: SECRETS[2], Delegate.UNTIL: "2039-12-31"},
 }
 
 

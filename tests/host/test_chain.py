@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import examples
+from names import EC2, P256, Key, Rule
 from test_verifier import HOLDER, NOW, evidence, trust
 
 from borne import limits
@@ -52,7 +53,7 @@ def logs_in(folder):
 
 
 def fill(journal, count):
-    journal.follow(7, Policy({9: True}))
+    journal.follow(7, Policy({Rule.RECEIPTS: True}))
     shown = evidence()
     good, torn = verifier.verify(shown, trust(), NOW), Verdict("TORN", "the card is gone")
     for number in range(count):
@@ -248,7 +249,12 @@ def test_a_holder_is_found_by_the_keys_thumbprint(made):
     """RFC 9679: SHA-256 over the required members alone, in deterministic CBOR."""
     rows = list(csv.DictReader(io.StringIO(exported(made, "receipts", "csv").decode())))
     named = {row["holder"] for row in rows} - {""}
-    public = {1: 2, -1: 1, -2: HOLDER.x.to_bytes(32, "big"), -3: HOLDER.y.to_bytes(32, "big")}
+    public = {
+        Key.KTY: EC2,
+        Key.CRV: P256,
+        Key.X: HOLDER.x.to_bytes(32, "big"),
+        Key.Y: HOLDER.y.to_bytes(32, "big"),
+    }
     assert named == {hashlib.sha256(cbor2.dumps(public, canonical=True)).hexdigest()}
     assert receipt.thumbprint({"key": 5}) is receipt.thumbprint({"key": "%"}) is None
 

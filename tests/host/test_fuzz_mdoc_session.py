@@ -6,6 +6,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import altered, cose_key, damaged, encode, examples, key, tree
+from names import DeviceEngagement, Nfc
 
 from borne.crypto import ecdh
 from borne.errors import DecodeError, SessionError
@@ -15,8 +16,15 @@ from borne.token.mdoc_session import DECODING, ENCRYPTION, Session
 PHONE = key(2001)
 POINT = PHONE.public_key().public_numbers()
 EDEVICE_KEY = cbor2.CBORTag(24, cbor2.dumps(cose_key(PHONE)))
-METHODS = [[2, 1, {0: False, 1: True, 11: bytes(16)}], [1, 1, {0: 4096, 1: 32768}]]
-ENGAGEMENT = {0: "1.0", 1: [1, EDEVICE_KEY], 2: METHODS}
+METHODS = [
+    [2, 1, {0: False, 1: True, 11: bytes(16)}],
+    [1, 1, {Nfc.COMMAND_MAX: 4096, Nfc.RESPONSE_MAX: 32768}],
+]
+ENGAGEMENT = {
+    DeviceEngagement.VERSION: "1.0",
+    DeviceEngagement.SECURITY: [1, EDEVICE_KEY],
+    DeviceEngagement.METHODS: METHODS,
+}
 HANDOVER = cbor2.dumps([b"Hs", None])
 PAIR = ecdh.KeyPair(2002)
 

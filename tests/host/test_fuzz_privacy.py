@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import altered, encode, examples, sign1, tree
+from names import Cover, Delegate, Rule
 from test_fuzz_app import with_terminal
 
 from borne.errors import DecodeError
@@ -39,12 +40,16 @@ NAMES = ("Qzyxfamily", "Qzyxgiven", "Qzyxdelegate", "Qzyxactive")
 NIR = "255081416802538"
 BORN = "1985-02-14"
 IDENTITY = {
-    1: NAMES[0],
-    2: NAMES[1],
-    3: BORN,
-    4: NIR,
-    8: [["AMO", "2020-01-01", "2040-12-31"]],
-    10: {1: NAMES[2], 2: NAMES[3], 3: "2039-12-31"},
+    Cover.FAMILY: NAMES[0],
+    Cover.GIVEN: NAMES[1],
+    Cover.BIRTH_DATE: BORN,
+    Cover.NIR: NIR,
+    Cover.ENTITLEMENTS: [["AMO", "2020-01-01", "2040-12-31"]],
+    Cover.DELEGATE: {
+        Delegate.FAMILY: NAMES[2],
+        Delegate.GIVEN: NAMES[3],
+        Delegate.UNTIL: "2039-12-31",
+    },
 }
 SECRETS = (*NAMES, NIR, BORN, "Qzyx")
 
@@ -53,7 +58,7 @@ SECRETS = (*NAMES, NIR, BORN, "Qzyx")
 def open_trust(world):
     """The same, and its policy lets software be told who holders are."""
     trust = trustset.load(FolderStore(str(world.store)), print)
-    trust.policy = Policy({20: True})
+    trust.policy = Policy({Rule.IDENTITY_TO_SOFTWARE: True})
     return trust
 
 
@@ -168,7 +173,7 @@ def look_everywhere(trust, phone, raised):
     with tempfile.TemporaryDirectory() as folder:
         logs = [ChainedLog(folder + "/" + name, "T1", None) for name in ("journal", "receipts")]
         journal = Journal(*logs)
-        journal.follow(7, Policy({9: True}))
+        journal.follow(7, Policy({Rule.RECEIPTS: True}))
         said = []
 
         async def scene(terminal):

@@ -24,6 +24,7 @@ from mutations import (
     tree,
     unsigned_change,
 )
+from names import COSE_KEY, ES256, Claim, Cover, Delegate, Eligible, Header, Key, Rule
 
 from borne import limits
 from borne.token import cose_key as firmware_keys
@@ -47,29 +48,36 @@ NIR = "255081416802538"
 
 CLAIMS = tree(
     {
-        1: URI,
-        4: NOW + 5 * DAY,
-        5: NOW - DAY,
-        6: NOW - DAY,
-        7: bytes(16),
-        8: {1: cose_key(HOLDER)},
-        65535: {"status_list": {"idx": 7, "uri": LIST_URI}},
-        -65800: {
-            1: "Lefèvre-Müller",
-            2: "Zoé",
-            3: cbor2.CBORTag(1004, "1985-02-01"),
-            4: NIR,
-            5: 1,
-            6: "01-751-0001",
-            7: "2A",
-            8: [["AMO", "2027-01-01", "2027-12-31"], ["C2S", "2026-01-01", "2026-12-31"]],
-            9: "eid",
-            10: {1: "Lefèvre", 2: "Élodie", 3: "2030-01-01"},
+        Claim.ISS: URI,
+        Claim.EXP: NOW + 5 * DAY,
+        Claim.NBF: NOW - DAY,
+        Claim.IAT: NOW - DAY,
+        Claim.CTI: bytes(16),
+        Claim.CNF: {COSE_KEY: cose_key(HOLDER)},
+        Claim.STATUS: {"status_list": {"idx": 7, "uri": LIST_URI}},
+        Claim.HCOV: {
+            Cover.FAMILY: "Lefèvre-Müller",
+            Cover.GIVEN: "Zoé",
+            Cover.BIRTH_DATE: cbor2.CBORTag(1004, "1985-02-01"),
+            Cover.NIR: NIR,
+            Cover.RANK: 1,
+            Cover.SCHEME: "01-751-0001",
+            Cover.DEPARTEMENT: "2A",
+            Cover.ENTITLEMENTS: [
+                ["AMO", "2027-01-01", "2027-12-31"],
+                ["C2S", "2026-01-01", "2026-12-31"],
+            ],
+            Cover.PROOFING: "eid",
+            Cover.DELEGATE: {
+                Delegate.FAMILY: "Lefèvre",
+                Delegate.GIVEN: "Élodie",
+                Delegate.UNTIL: "2030-01-01",
+            },
         },
     }
 )
-HEADER = tree({1: -7, 2: [1, 4], 4: b"k1"})
-PROOF_HEADER = tree({1: -7, 2: ["uv", "method"], "uv": True, "method": "pin"})
+HEADER = tree({Header.ALG: ES256, Header.CRIT: [1, 4], Header.KID: b"k1"})
+PROOF_HEADER = tree({Header.ALG: ES256, Header.CRIT: ["uv", "method"], "uv": True, "method": "pin"})
 
 
 class List:
@@ -83,8 +91,8 @@ class List:
 
 
 TRUST = TrustSet(
-    KeySet([firmware_keys.key({**cose_key(ISSUER), 2: b"k1", -65801: URI})]),
-    Policy({7: {1: 16}}),
+    KeySet([firmware_keys.key({**cose_key(ISSUER), Key.KID: b"k1", Key.ISSUER: URI})]),
+    Policy({Rule.ELIGIBILITY: {Eligible.MINIMUM_AGE: 16}}),
     NOW - DAY,
     [List()],
 )
@@ -153,8 +161,8 @@ def test_claims_that_an_issuer_signed_by_mistake(claims):
     if accepted(found):
         known = plain(claims)
         assert legitimate(known)
-        assert found.holder.family == known[-65800][1]
-        assert found.holder.nir == known[-65800][4]
+        assert found.holder.family == known[Claim.HCOV][Cover.FAMILY]
+        assert found.holder.nir == known[Claim.HCOV][Cover.NIR]
 
 
 @examples(300)
@@ -173,7 +181,7 @@ def test_headers_that_an_issuer_signed_by_mistake(header):
     signed = token(CLAIMS, header)
     if accepted(verdict(signed, proof(signed))):
         known = plain(header)
-        assert (known[1], known[4]) == (-7, b"k1")
+        assert (known[Header.ALG], known[Header.KID]) == (ES256, b"k1")
         assert understood(known, ())
 
 
@@ -187,7 +195,7 @@ def test_headers_that_a_holder_signed_by_mistake(header):
     except (NotPlain, KeyError, TypeError):
         known, said = None, (True, "pin")
     if accepted(verdict(TOKEN, proof(TOKEN, header, *said))):
-        assert (known[1], known["uv"]) == (-7, True)
+        assert (known[Header.ALG], known["uv"]) == (ES256, True)
         assert len(known["method"]) <= 32
         assert understood(known, ("uv", "method"))
 
@@ -195,7 +203,7 @@ def test_headers_that_a_holder_signed_by_mistake(header):
 @examples(50)
 @given(st.booleans(), st.text(max_size=32), st.booleans(), st.text(max_size=32))
 def test_the_header_of_a_proof_is_what_the_holder_signed(uv, method, said_uv, said_method):
-    header = tree({1: -7, "uv": uv, "method": method})
+    header = tree({Header.ALG: ES256, "uv": uv, "method": method})
     found = verdict(TOKEN, proof(TOKEN, header, said_uv, said_method))
     if (uv, method) != (said_uv, said_method):
         assert found.code == "CLONED"
@@ -232,17 +240,21 @@ def legitimate(claims):
         whole(status["status_list"]["idx"])
         and (status["status_list"]["idx"], status["status_list"]["uri"]) == (7, LIST_URI)
     )
-    times = [claims[4] + SKEW - 1, *(NOW + NOW + SKEW - claims.get(label, NOW) for label in (5, 6))]
-    cover = claims[-65800]
+    cti = claims.get(Claim.CTI)
+    begins = (claims.get(label, NOW) for label in (Claim.NBF, Claim.IAT))
+    times = [claims[Claim.EXP] + SKEW - 1, *(NOW + NOW + SKEW - begin for begin in begins)]
+    cover = claims[Claim.HCOV]
     return (
         listed
-        and claims[1] == URI
-        and all(whole(claims[label]) for label in (4, 5, 6) if label in claims)
+        and claims[Claim.ISS] == URI
+        and all(
+            whole(claims[label]) for label in (Claim.EXP, Claim.NBF, Claim.IAT) if label in claims
+        )
         and all(time >= NOW for time in times)
-        and (7 not in claims or (isinstance(claims[7], bytes) and len(claims[7]) == 16))
-        and {**claims[8][1], **cose_key(HOLDER)} == claims[8][1]
+        and (Claim.CTI not in claims or (isinstance(cti, bytes) and len(cti) == 16))
+        and {**claims[Claim.CNF][COSE_KEY], **cose_key(HOLDER)} == claims[Claim.CNF][COSE_KEY]
         and all(FIELDS[label](value) for label, value in cover.items())
-        and {1, 3, 4} <= set(cover)
+        and {Cover.FAMILY, Cover.BIRTH_DATE, Cover.NIR} <= set(cover)
     )
 
 
@@ -274,14 +286,16 @@ def periods(value):
 
 NAME = "[^\x00-\x1f\x7f-\x9f]"
 FIELDS = {
-    1: text(NAME + "+"),
-    2: text(NAME + "*"),
-    3: dated,
-    4: nir,
-    5: lambda value: whole(value) and value < 100,
-    6: text("[0-9]{2}-[0-9]{3}-[0-9]{4}"),
-    7: text("[0-9]{2,3}|2[AB]"),
-    8: periods,
-    9: text("eid|video|counter"),
-    10: lambda value: text(NAME + "+")(value[1]) and dated(value[3]),
+    Cover.FAMILY: text(NAME + "+"),
+    Cover.GIVEN: text(NAME + "*"),
+    Cover.BIRTH_DATE: dated,
+    Cover.NIR: nir,
+    Cover.RANK: lambda value: whole(value) and value < 100,
+    Cover.SCHEME: text("[0-9]{2}-[0-9]{3}-[0-9]{4}"),
+    Cover.DEPARTEMENT: text("[0-9]{2,3}|2[AB]"),
+    Cover.ENTITLEMENTS: periods,
+    Cover.PROOFING: text("eid|video|counter"),
+    Cover.DELEGATE: lambda value: (
+        text(NAME + "+")(value[Delegate.FAMILY]) and dated(value[Delegate.UNTIL])
+    ),
 }

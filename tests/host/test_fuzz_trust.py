@@ -23,6 +23,7 @@ from mutations import (
     tree,
     unsigned_change,
 )
+from names import ES256, Claim, Eligible, Header, Key, Release, Rule
 
 from borne import limits
 from borne.crypto import p256
@@ -39,25 +40,45 @@ NOW = 1_800_000_000
 DAY = 86400
 URI, LIST_URI = "https://issuer.example/", "https://issuer.example/status/1"
 ISSUER = key(1001)
-PUBLIC = {**cose_key(ISSUER), 2: b"k1", 3: -7, -65801: URI, -65802: NOW - DAY, -65804: 0}
-KEYS = tree([{**cose_key(key(1003)), 2: b"k0", -65803: NOW + DAY, -65804: 1}, PUBLIC])
+PUBLIC = {
+    **cose_key(ISSUER),
+    Key.KID: b"k1",
+    Key.ALG: ES256,
+    Key.ISSUER: URI,
+    Key.NOT_BEFORE: NOW - DAY,
+    Key.STATE: 0,
+}
+KEYS = tree(
+    [{**cose_key(key(1003)), Key.KID: b"k0", Key.NOT_AFTER: NOW + DAY, Key.STATE: 1}, PUBLIC]
+)
 POLICY = tree(
     {
-        1: 7 * DAY,
-        2: 30 * DAY,
-        3: 60,
-        4: ["dispensing"],
-        5: True,
-        6: 400,
-        7: {1: 16, 2: ["01-"], 3: ["75", "2A"], 4: "2027-01-01"},
+        Rule.WARN_AFTER: 7 * DAY,
+        Rule.REFUSE_AFTER: 30 * DAY,
+        Rule.CLOCK_SKEW: 60,
+        Rule.PURPOSES: ["dispensing"],
+        Rule.USER_VERIFICATION: True,
+        Rule.RELAY_BOUND: 400,
+        Rule.ELIGIBILITY: {
+            Eligible.MINIMUM_AGE: 16,
+            Eligible.FUNDS: ["01-"],
+            Eligible.DEPARTEMENTS: ["75", "2A"],
+            Eligible.GENERAL_FROM: "2027-01-01",
+        },
     }
 )
-RELEASE = tree({1: 4, 2: NOW})
+RELEASE = tree({Release.VERSION: 4, Release.AS_OF: NOW})
 VALUES = bytes(index * 7 % 256 for index in range(600))
 LIST = tree(
-    {2: LIST_URI, 4: NOW + DAY, 6: NOW, 65534: 60, 65533: {"bits": 2, "lst": zlib.compress(VALUES)}}
+    {
+        Claim.SUB: LIST_URI,
+        Claim.EXP: NOW + DAY,
+        Claim.IAT: NOW,
+        Claim.TTL: 60,
+        Claim.STATUS_LIST: {"bits": 2, "lst": zlib.compress(VALUES)},
+    }
 )
-LIST_HEADER = tree({1: -7, 4: b"k1", 16: "application/statuslist+cwt"})
+LIST_HEADER = tree({Header.ALG: ES256, Header.KID: b"k1", Header.TYP: "application/statuslist+cwt"})
 COVER = SimpleNamespace(birth_date="1985-02-00", scheme="01-751-0001", departement="971", rank=0)
 
 
@@ -142,7 +163,9 @@ def test_a_status_list_that_was_signed_by_mistake(claims, header, index):
 @given(damages, st.sampled_from([1, 2, 4, 8]), st.integers(0, 5000))
 def test_compressed_bytes_that_were_signed_by_mistake(damage, bits, index):
     entry = {"bits": bits, "lst": damage(zlib.compress(VALUES))}
-    check_list(signed_list(tree({2: LIST_URI, 6: NOW, 65533: entry})), index)
+    check_list(
+        signed_list(tree({Claim.SUB: LIST_URI, Claim.IAT: NOW, Claim.STATUS_LIST: entry})), index
+    )
 
 
 def check_list(data, index):

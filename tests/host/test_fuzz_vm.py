@@ -13,29 +13,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judge_on_vm import NONCE, NOW, PURPOSE, TERMINAL
 from mutations import altered, cose_key, damaged, damages, encode, examples, key, sign1, tree
+from names import COSE_KEY, ES256, Claim, Cover, Header, Key
 from vm_judge import VmJudge
 
 pytestmark = pytest.mark.usefixtures("quick_p256")  # on CPython
 
 ISSUER, HOLDER = key(1001), key(1002)
 URI = "https://issuer.example/"
-KEYS = cbor2.dumps([{**cose_key(ISSUER), 2: b"k1", -65801: URI}]).hex()
+KEYS = cbor2.dumps([{**cose_key(ISSUER), Key.KID: b"k1", Key.ISSUER: URI}]).hex()
 CLAIMS = tree(
     {
-        1: URI,
-        4: NOW + 86400,
-        8: {1: cose_key(HOLDER)},
-        -65800: {
-            1: "Lefèvre",
-            2: "Zoé 😀",
-            3: cbor2.CBORTag(1004, "1985-02-01"),
-            4: "255081416802538",
-            8: [["AMO", "2027-01-01", "2027-12-31"]],
+        Claim.ISS: URI,
+        Claim.EXP: NOW + 86400,
+        Claim.CNF: {COSE_KEY: cose_key(HOLDER)},
+        Claim.HCOV: {
+            Cover.FAMILY: "Lefèvre",
+            Cover.GIVEN: "Zoé 😀",
+            Cover.BIRTH_DATE: cbor2.CBORTag(1004, "1985-02-01"),
+            Cover.NIR: "255081416802538",
+            Cover.ENTITLEMENTS: [["AMO", "2027-01-01", "2027-12-31"]],
         },
     }
 )
-HEADER = tree({1: -7, 2: [4], 4: b"k1"})
-LIST_HEADER = cbor2.dumps({1: -7, 4: b"k1", 16: "application/statuslist+cwt"})
+HEADER = tree({Header.ALG: ES256, Header.CRIT: [4], Header.KID: b"k1"})
+LIST_HEADER = cbor2.dumps(
+    {Header.ALG: ES256, Header.KID: b"k1", Header.TYP: "application/statuslist+cwt"}
+)
 VALUES = bytes(index * 7 % 256 for index in range(600))
 HEAP = (
     2_000_000  # for any window of an inflater: what a terminal does within its own is tested there
@@ -51,7 +54,12 @@ def token(header, claims):
 def proof(of_token):
     digest = hashlib.sha256(of_token).digest()
     payload = cbor2.dumps(["borne-proof-1", NONCE, TERMINAL, PURPOSE, digest, True, "pin"])
-    return sign1(HOLDER, cbor2.dumps({1: -7, "uv": True, "method": "pin"}), payload, detached=True)
+    return sign1(
+        HOLDER,
+        cbor2.dumps({Header.ALG: ES256, "uv": True, "method": "pin"}),
+        payload,
+        detached=True,
+    )
 
 
 def status_list(index, claims):
@@ -60,7 +68,9 @@ def status_list(index, claims):
 
 def of_values(index, damage, bits):
     entry = {"bits": bits, "lst": damage(zlib.compress(VALUES, wbits=10))}
-    return status_list(index, encode(tree({2: URI, 6: NOW, 65533: entry})))
+    return status_list(
+        index, encode(tree({Claim.SUB: URI, Claim.IAT: NOW, Claim.STATUS_LIST: entry}))
+    )
 
 
 GOOD = token(encode(HEADER), encode(CLAIMS))

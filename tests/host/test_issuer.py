@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cwt import COSE, CWT, COSEKey
 from insured import FAMILY, NIR, cover
+from names import COSE_KEY, EC2, ES256, P256, Claim, Cover, Delegate, Header, Key, Release
 
 from borne.token import cbor as firmware_cbor
 from borne.token.key_set import KeySet
@@ -41,10 +42,12 @@ def listed(issuer, idx, at=NOW):
     """The value at `idx` in the signed list, read by cwt, zlib and shifts of the test's own."""
     token = (issuer.path / "status.cwt").read_bytes()
     claims = CWT().decode(token, public_keys(issuer), no_verify=True)
-    assert claims[2] == URI + "status/1"
-    assert claims[6] == at < claims[4]
-    assert claims[65533]["bits"] == 2
-    return int.from_bytes(zlib.decompress(claims[65533]["lst"]), "little") >> 2 * idx & 3
+    assert claims[Claim.SUB] == URI + "status/1"
+    assert claims[Claim.IAT] == at < claims[Claim.EXP]
+    assert claims[Claim.STATUS_LIST]["bits"] == 2
+    return (
+        int.from_bytes(zlib.decompress(claims[Claim.STATUS_LIST]["lst"]), "little") >> 2 * idx & 3
+    )
 
 
 def test_token_as_cwt_decodes_it(issuer, holder):
@@ -66,29 +69,33 @@ def test_token_as_cwt_decodes_it(issuer, holder):
     protected, unprotected, payload = COSE.new(verify_kid=True).decode_with_headers(
         issued.token, public_keys(issuer)
     )
-    assert protected == {1: -7, 4: issued.kid}
+    assert protected == {Header.ALG: ES256, Header.KID: issued.kid}
     assert unprotected == {}
     claims = cbor2.loads(payload, tag_hook=None)
-    birth_date = claims[-65800].pop(3)
+    birth_date = claims[Claim.HCOV].pop(Cover.BIRTH_DATE)
     assert birth_date.isoformat() == "1969-05-12"  # cbor2 knows tag 1004
     assert claims == {
-        1: URI,
-        4: NOW + 60,
-        5: NOW + 5,
-        6: NOW,
-        7: issued.cti,
-        8: {1: {1: 2, -1: 1, -2: x, -3: y}},
-        65535: {"status_list": {"idx": issued.idx, "uri": URI + "status/1"}},
-        -65800: {
-            1: FAMILY,
-            2: "Élodie",
-            4: NIR,
-            5: 0,
-            6: "01-751-0001",
-            7: "2A",
-            8: [["AMO", "2026-01-01", "2027-12-31"]],
-            9: "eid",
-            10: {1: "Lefèvre", 2: "Zoé", 3: "2027-06-30"},
+        Claim.ISS: URI,
+        Claim.EXP: NOW + 60,
+        Claim.NBF: NOW + 5,
+        Claim.IAT: NOW,
+        Claim.CTI: issued.cti,
+        Claim.CNF: {COSE_KEY: {Key.KTY: EC2, Key.CRV: P256, Key.X: x, Key.Y: y}},
+        Claim.STATUS: {"status_list": {"idx": issued.idx, "uri": URI + "status/1"}},
+        Claim.HCOV: {
+            Cover.FAMILY: FAMILY,
+            Cover.GIVEN: "Élodie",
+            Cover.NIR: NIR,
+            Cover.RANK: 0,
+            Cover.SCHEME: "01-751-0001",
+            Cover.DEPARTEMENT: "2A",
+            Cover.ENTITLEMENTS: [["AMO", "2026-01-01", "2027-12-31"]],
+            Cover.PROOFING: "eid",
+            Cover.DELEGATE: {
+                Delegate.FAMILY: "Lefèvre",
+                Delegate.GIVEN: "Zoé",
+                Delegate.UNTIL: "2027-06-30",
+            },
         },
     }
     assert len(issued.cti) == 16
@@ -150,7 +157,11 @@ def test_status_of_one_token_only(issuer, holder):
     assert listed(issuer, first.idx, NOW + 3) == 1
     assert listed(issuer, second.idx, NOW + 3) == 0
     token = cbor2.loads((issuer.path / "status.cwt").read_bytes())
-    assert cbor2.loads(token.value[0]) == {1: -7, 4: first.kid, 16: "application/statuslist+cwt"}
+    assert cbor2.loads(token.value[0]) == {
+        Header.ALG: ES256,
+        Header.KID: first.kid,
+        Header.TYP: "application/statuslist+cwt",
+    }
 
 
 def test_revocation_is_final(issuer, holder):
@@ -204,7 +215,7 @@ def test_new_key_signs_and_old_tokens_still_verify(issuer, holder):
 
 
 def test_revoked_key_signs_nothing_more(issuer, holder):
-    (first,) = (record[2] for record in issuer.key_set())
+    (first,) = (record[Key.KID] for record in issuer.key_set())
     idx = issuer.token(cover(), holder.public_key(), NOW).idx
     issuer.set_status(idx, status.REVOKED, NOW)
     before = [(issuer.path / name).read_bytes() for name in ("keys.cbor", "status.cwt")]
@@ -213,9 +224,9 @@ def test_revoked_key_signs_nothing_more(issuer, holder):
     assert [(issuer.path / name).read_bytes() for name in ("keys.cbor", "status.cwt")] == before
     second = issuer.add_key(NOW)
     issuer.revoke_key(first, NOW + 9)
-    assert [record[-65804] for record in issuer.key_set()] == [1, 0]
+    assert [record[Key.STATE] for record in issuer.key_set()] == [1, 0]
     message = cbor2.loads((issuer.path / "status.cwt").read_bytes())
-    assert cbor2.loads(message.value[0])[4] == second
+    assert cbor2.loads(message.value[0])[Header.KID] == second
     assert listed(issuer, idx, NOW + 9) == 1
     assert issuer.token(cover(), holder.public_key(), NOW).kid == second
 
@@ -237,7 +248,10 @@ def test_trust_set_as_the_firmware_loads_it(tmp_path, issuer, holder):
     assert problems == []
     assert [key.issuer for key in loaded.keys] == [URI, other.uri]
     assert loaded.as_of == NOW + 60
-    assert cbor2.loads((folder / "release.cbor").read_bytes()) == {1: 3, 2: NOW + 60}
+    assert cbor2.loads((folder / "release.cbor").read_bytes()) == {
+        Release.VERSION: 3,
+        Release.AS_OF: NOW + 60,
+    }
     assert loaded.policy.purposes == ["consultation", "dispensing", "admission"]
     assert loaded.status(StatusRef(issuer.status_uri, idx, URI), NOW + 60) == 2
     assert loaded.status(StatusRef(issuer.status_uri, idx ^ 1, URI), NOW + 60) == 0

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cwt import COSE, COSEKey
+from names import COSE_KEY, ES256, Claim, Cover, Delegate, Header, Key, Release
 from program import answer, borne, refusal_here
 
 from bornetools.issuer import cose
@@ -60,24 +61,28 @@ def test_token_and_holder_key(folder):
     assert result["expires"] == "2027-01-22T08:00:00Z"
     assert stat.S_IMODE((folder / "h.pem").stat().st_mode) == 0o600
     claims = cbor2.loads(cbor2.loads((folder / "t.cwt").read_bytes()).value[2])
-    assert claims[6] == claims[5] == SECONDS
-    assert claims[7].hex() == result["cti"]
-    assert claims[65535]["status_list"]["idx"] == result["idx"]
-    assert claims[-65800][8] == [
+    assert claims[Claim.IAT] == claims[Claim.NBF] == SECONDS
+    assert claims[Claim.CTI].hex() == result["cti"]
+    assert claims[Claim.STATUS]["status_list"]["idx"] == result["idx"]
+    assert claims[Claim.HCOV][Cover.ENTITLEMENTS] == [
         ["AMO", "2026-01-01", "2027-12-31"],
         ["C2S", "2027-01-01", "2027-06-30"],
     ]
-    assert claims[-65800][10] == {1: "Durand", 2: "Zoé", 3: "2027-06-30"}
+    assert claims[Claim.HCOV][Cover.DELEGATE] == {
+        Delegate.FAMILY: "Durand",
+        Delegate.GIVEN: "Zoé",
+        Delegate.UNTIL: "2027-06-30",
+    }
     holder = serialization.load_pem_private_key((folder / "h.pem").read_bytes(), None)
     assert isinstance(holder, ec.EllipticCurvePrivateKey)
     x = holder.public_key().public_numbers().x.to_bytes(32, "big")
-    assert claims[8][1][-2] == x
+    assert claims[Claim.CNF][COSE_KEY][Key.X] == x
     # The same key for a second token, and its times by seconds.
     times = ("--not-before", SECONDS + 9, "--expires", SECONDS + 99)
     run("token", "A", "--out", "u.cwt", "--holder-key", "h.pem", *COVER, "--at", NOW, *times)
     claims = cbor2.loads(cbor2.loads((folder / "u.cwt").read_bytes()).value[2])
-    assert claims[8][1][-2] == x
-    assert (claims[4], claims[5]) == (SECONDS + 99, SECONDS + 9)
+    assert claims[Claim.CNF][COSE_KEY][Key.X] == x
+    assert (claims[Claim.EXP], claims[Claim.NBF]) == (SECONDS + 99, SECONDS + 9)
 
 
 def test_proof_verifies(folder):
@@ -87,9 +92,9 @@ def test_proof_verifies(folder):
         *("--purpose", "admission", "--no-user-verified", "--out", "p.cose"),
     )
     holder = serialization.load_pem_private_key((folder / "h.pem").read_bytes(), None)
-    key = COSEKey.new({**cose.cose_key(holder.public_key()), 3: -7})
+    key = COSEKey.new({**cose.cose_key(holder.public_key()), Key.ALG: ES256})
     header = cbor2.loads(cbor2.loads((folder / "p.cose").read_bytes()).value[0])
-    assert header == {1: -7, "uv": False, "method": "pin"}
+    assert header == {Header.ALG: ES256, "uv": False, "method": "pin"}
     digest = hashlib.sha256((folder / "t.cwt").read_bytes()).digest()
     signed = ["borne-proof-1", b"\x5a" * 32, "T1", "admission", digest, False, "pin"]
     COSE.new().decode(
@@ -139,7 +144,10 @@ def test_trust_of_two_issuers(folder):
     run("init", "B", "--issuer", "https://b.example/", "--at", NOW)
     run("trust", "A", "B", "--out", "T", "--at", NOW, "--version", 7)
     assert len(cbor2.loads((folder / "T" / "keys.cbor").read_bytes())) == 2
-    assert cbor2.loads((folder / "T" / "release.cbor").read_bytes()) == {1: 7, 2: SECONDS}
+    assert cbor2.loads((folder / "T" / "release.cbor").read_bytes()) == {
+        Release.VERSION: 7,
+        Release.AS_OF: SECONDS,
+    }
     assert sorted(path.name for path in (folder / "T" / "status").iterdir()) == ["1.cwt", "2.cwt"]
 
 

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cwt import COSE, COSEKey
 from insured import FAMILY, NIR, cover
+from names import ES256, Header, Key
 
 from bornetools.errors import UserError
 from bornetools.issuer import cose, nir, proof, status
@@ -141,9 +142,9 @@ def test_proof_as_cwt_verifies_it(holder):
             "pin",
         ]
     )
-    key = COSEKey.new({**cose.cose_key(holder.public_key()), 3: -7})
+    key = COSEKey.new({**cose.cose_key(holder.public_key()), Key.ALG: ES256})
     header, _, _ = COSE.new().decode_with_headers(made, key, detached_payload=payload)
-    assert header == {1: -7, "uv": False, "method": "pin"}
+    assert header == {Header.ALG: ES256, "uv": False, "method": "pin"}
     assert cbor2.loads(made).value[2] is None
 
 

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from names import EC2, P256, Key
 
 from borne.crypto import ecdh, ecdsa_sign, gcm
 from borne.crypto.comb import N
@@ -131,7 +132,12 @@ def test_a_session_with_a_phone_that_is_not_ours(handover):
     """A phone of `cryptography` and cbor2 alone, which knows no code of the firmware."""
     phone = ec.generate_private_key(ec.SECP256R1())
     numbers = phone.public_key().public_numbers()
-    key = {1: 2, -1: 1, -2: numbers.x.to_bytes(32), -3: numbers.y.to_bytes(32)}
+    key = {
+        Key.KTY: EC2,
+        Key.CRV: P256,
+        Key.X: numbers.x.to_bytes(32),
+        Key.Y: numbers.y.to_bytes(32),
+    }
     # Keys out of order, and a length longer than it has to be: kept as it came.
     engagement = b"\xa2\x01\x82\x01" + cbor2.dumps(cbor2.CBORTag(24, cbor2.dumps(key)))
     engagement += b"\x00\x78\x031.0"
@@ -141,7 +147,7 @@ def test_a_session_with_a_phone_that_is_not_ours(handover):
     message = cbor2.loads(session.establish(b"a device request"))
     said = cbor2.loads(message["eReaderKey"].value)
     point = ec.EllipticCurvePublicNumbers(
-        int.from_bytes(said[-2]), int.from_bytes(said[-3]), ec.SECP256R1()
+        int.from_bytes(said[Key.X]), int.from_bytes(said[Key.Y]), ec.SECP256R1()
     )
     secret = phone.exchange(ec.ECDH(), point.public_key())
     transcript = [cbor2.CBORTag(24, engagement), message["eReaderKey"], handover]

@@ -22,6 +22,7 @@ from mdoc_world import (
     response,
     trust,
 )
+from names import EC2, P384, Delegate, Eligible, Header, Key, Root, Rule
 from pymdoccbor.mdoc.verifier import MdocCbor
 
 from borne.trust.policy import Policy
@@ -81,19 +82,35 @@ def test_the_device_authenticates_by_mac_as_well():
 
 
 def test_our_own_document_has_what_a_token_has():
-    verdict = judge(response(document(HCOV)), trust({7: {1: 99, 2: ["01-"], 3: ["2A"]}}))
+    verdict = judge(
+        response(document(HCOV)),
+        trust(
+            {
+                Rule.ELIGIBILITY: {
+                    Eligible.MINIMUM_AGE: 99,
+                    Eligible.FUNDS: ["01-"],
+                    Eligible.DEPARTEMENTS: ["2A"],
+                }
+            }
+        ),
+    )
     assert verdict.code == "VALID"
     assert (verdict.holder.rank, verdict.holder.nir) == (1, NIR)
-    assert code(response(document(HCOV)), trust({7: {3: ["75"]}})) == "NOT_ELIGIBLE"
-    acted = {1: "Martin", 2: "Léa", 3: "2027-02-01"}
+    assert (
+        code(response(document(HCOV)), trust({Rule.ELIGIBILITY: {Eligible.DEPARTEMENTS: ["75"]}}))
+        == "NOT_ELIGIBLE"
+    )
+    acted = {Delegate.FAMILY: "Martin", Delegate.GIVEN: "Léa", Delegate.UNTIL: "2027-02-01"}
     verdict = judge(response(document(changed(HCOV, delegate=acted))))
     assert (verdict.code, verdict.holder.delegate[0]) == ("VALID", "Martin")
-    acted[3] = "2027-01-14"
+    acted[Delegate.UNTIL] = "2027-01-14"
     assert code(response(document(changed(HCOV, delegate=acted)))) == "NO_ENTITLEMENT"
 
 
 def test_a_delegation_cannot_be_hidden():
-    acted = document(changed(HCOV, delegate={1: "Martin", 3: "2027-01-14"}))
+    acted = document(
+        changed(HCOV, delegate={Delegate.FAMILY: "Martin", Delegate.UNTIL: "2027-01-14"})
+    )
     shown = [name for name in HCOV[issuer.HCOV] if name != "delegate"]
     assert code(response(acted, shown={issuer.HCOV: shown})) == "MALFORMED"
 
@@ -246,10 +263,19 @@ def test_shape():
         (lambda one: one["deviceSigned"].update(nameSpaces={}), "CLONED"),
         (lambda one: one["issuerSigned"].pop("issuerAuth"), "MALFORMED"),
         (lambda one: one["issuerSigned"]["issuerAuth"].pop(), "MALFORMED"),
-        (lambda one: one["issuerSigned"]["issuerAuth"][1].update({4: b"kid"}), "MALFORMED"),
+        (
+            lambda one: one["issuerSigned"]["issuerAuth"][1].update({Header.KID: b"kid"}),
+            "MALFORMED",
+        ),
         (lambda one: one["issuerSigned"]["issuerAuth"][1].pop(33), "MALFORMED"),
-        (lambda one: one["issuerSigned"]["issuerAuth"][1].update({33: []}), "UNSUPPORTED"),
-        (lambda one: one["issuerSigned"]["issuerAuth"][1].update({33: "text"}), "MALFORMED"),
+        (
+            lambda one: one["issuerSigned"]["issuerAuth"][1].update({Header.X5CHAIN: []}),
+            "UNSUPPORTED",
+        ),
+        (
+            lambda one: one["issuerSigned"]["issuerAuth"][1].update({Header.X5CHAIN: "text"}),
+            "MALFORMED",
+        ),
         (lambda one: one["issuerSigned"]["issuerAuth"].__setitem__(2, None), "MALFORMED"),
         (lambda one: one["issuerSigned"]["issuerAuth"].__setitem__(0, b""), "UNSUPPORTED"),
         (lambda one: one["issuerSigned"]["issuerAuth"].__setitem__(3, bytes(64)), "BAD_SIGNATURE"),
@@ -323,7 +349,10 @@ def test_the_mso():
     assert mso(valueDigests={issuer.EHIC: {}}) == "BAD_SIGNATURE"
     assert mso(valueDigests={issuer.EHIC: dict.fromkeys(range(20), b"x")}) == "MALFORMED"
     assert mso(valueDigests=[]) == "MALFORMED"
-    assert mso(deviceKeyInfo={"deviceKey": {1: 2, -1: 2, -2: bytes(48)}}) == "UNSUPPORTED"
+    assert (
+        mso(deviceKeyInfo={"deviceKey": {Key.KTY: EC2, Key.CRV: P384, Key.X: bytes(48)}})
+        == "UNSUPPORTED"
+    )
     assert mso(more="unknown, and signed") == "VALID"
     late = {"signed": "2027-01-14T08:00:00Z"}
     assert mso(validityInfo=late) == "MALFORMED"  # no tag 0
@@ -379,13 +408,26 @@ def test_the_root():
     assert code(response(), trust(entries=[])) == "UNKNOWN_ISSUER"
     assert code(response(), TrustSet([], Policy(), NOW)) == "UNKNOWN_ISSUER"
     assert code(response(), TrustSet([], Policy(), None)) == "TRUST_STALE"
-    assert code(response(), trust(entries=[{1: ROOT.der, 3: 1}])) == "ISSUER_REVOKED"
-    assert code(response(), trust(entries=[{1: ROOT.der, 2: [issuer.PID]}])) == "UNKNOWN_ISSUER"
+    assert (
+        code(response(), trust(entries=[{Root.CERTIFICATE: ROOT.der, Root.STATE: 1}]))
+        == "ISSUER_REVOKED"
+    )
+    assert (
+        code(
+            response(), trust(entries=[{Root.CERTIFICATE: ROOT.der, Root.DOC_TYPES: [issuer.PID]}])
+        )
+        == "UNKNOWN_ISSUER"
+    )
     both = [issuer.PID, issuer.EHIC]
-    assert code(response(), trust(entries=[{1: ROOT.der, 2: both}])) == "VALID"
+    assert (
+        code(response(), trust(entries=[{Root.CERTIFICATE: ROOT.der, Root.DOC_TYPES: both}]))
+        == "VALID"
+    )
     lapsed = issuer.iaca(NOW - 400 * DAY, days=399)
     signed = document(signer=issuer.document_signer(lapsed, NOW - 100 * DAY))
-    assert code(response(signed), trust(entries=[{1: lapsed.der}])) == "ISSUER_REVOKED"
+    assert (
+        code(response(signed), trust(entries=[{Root.CERTIFICATE: lapsed.der}])) == "ISSUER_REVOKED"
+    )
     for name in ("basic", "usage"):  # critical, says Annex B
 
         def lax(usual, name=name):
@@ -393,14 +435,23 @@ def test_the_root():
 
         other = issuer.iaca(NOW - 400 * DAY, change=lax)
         signed = document(signer=issuer.document_signer(other, NOW - 100 * DAY))
-        assert code(response(signed), trust(entries=[{1: other.der}])) == "UNKNOWN_ISSUER"
+        assert (
+            code(response(signed), trust(entries=[{Root.CERTIFICATE: other.der}]))
+            == "UNKNOWN_ISSUER"
+        )
     # The same name and key identifier, another key.
     identifier = x509.SubjectKeyIdentifier.from_public_key(ROOT.key.public_key())
     imposter = issuer.iaca(
         NOW - DAY, change=lambda extensions: {**extensions, "ski": (identifier, False)}
     )
-    assert code(response(), trust(entries=[{1: imposter.der}])) == "BAD_SIGNATURE"
-    assert code(response(), trust(entries=[{1: imposter.der}, {1: ROOT.der}])) == "VALID"
+    assert code(response(), trust(entries=[{Root.CERTIFICATE: imposter.der}])) == "BAD_SIGNATURE"
+    assert (
+        code(
+            response(),
+            trust(entries=[{Root.CERTIFICATE: imposter.der}, {Root.CERTIFICATE: ROOT.der}]),
+        )
+        == "VALID"
+    )
 
 
 def test_a_root_that_the_wallet_sends_along_has_to_be_the_one_at_hand():
@@ -430,9 +481,13 @@ def test_a_copied_card():
     elsewhere = issuer.session_transcript(READER.public_key())
     assert code(response(), transcript=elsewhere) == "CLONED"
     assert code(response(), transcript=bytes(4000)) == "MALFORMED"
-    assert code(response(), trust({6: 50}), round_trip_us=60_000) == "RELAY_SUSPECTED"
-    assert code(response(), trust({6: 50}), round_trip_us=50_000) == "VALID"
-    assert code(response(), trust({5: True})) == "VALID"  # no mdoc says who unlocked the phone
+    assert (
+        code(response(), trust({Rule.RELAY_BOUND: 50}), round_trip_us=60_000) == "RELAY_SUSPECTED"
+    )
+    assert code(response(), trust({Rule.RELAY_BOUND: 50}), round_trip_us=50_000) == "VALID"
+    assert (
+        code(response(), trust({Rule.USER_VERIFICATION: True})) == "VALID"
+    )  # no mdoc says who unlocked the phone
 
 
 def test_what_the_device_states_itself_has_to_be_allowed():
@@ -486,7 +541,7 @@ def test_status():
 def test_age_of_the_trust_data_and_policy():
     assert code(response(), trust(as_of=NOW - 8 * DAY)) == "VALID_STALE"
     assert code(response(), trust(as_of=NOW - 31 * DAY)) == "TRUST_STALE"
-    assert code(response(), trust({7: {1: 99}})) == "NOT_ELIGIBLE"
+    assert code(response(), trust({Rule.ELIGIBILITY: {Eligible.MINIMUM_AGE: 99}})) == "NOT_ELIGIBLE"
     ended = changed(EHIC, ending_date="2027-01-14")
     verdict = judge(response(document(ended)))
     assert (verdict.code, verdict.holder.family) == ("NO_ENTITLEMENT", "Lefèvre")
@@ -495,7 +550,9 @@ def test_age_of_the_trust_data_and_policy():
 def test_the_first_check_that_fails_decides():
     ended = changed(EHIC, ending_date="2027-01-14")
     wrong = document(ended, days=1, signed_at=NOW - 2 * DAY, status=LISTED)
-    stale = trust({7: {1: 99}, 6: 50}, lists=[OneList(1)])
+    stale = trust(
+        {Rule.ELIGIBILITY: {Eligible.MINIMUM_AGE: 99}, Rule.RELAY_BOUND: 50}, lists=[OneList(1)]
+    )
     copied = response(wrong, device_key=issuer.new_key())
     assert code(copied, trust(entries=[])) == "UNKNOWN_ISSUER"
     assert code(copied, stale, round_trip_us=60_000) == "CLONED"

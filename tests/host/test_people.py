@@ -4,6 +4,7 @@ import os
 
 import cbor2
 import pytest
+from names import Challenge
 
 from borne.errors import DecodeError
 from borne.token import cbor as firmware_cbor
@@ -27,7 +28,9 @@ def read(phone):
     if response[-2:] != b"\x90\0":
         return response[-2:].hex(), None
     nonce = os.urandom(32)
-    data = cbor2.dumps({0: nonce, 1: "T1", 2: "consultation"})
+    data = cbor2.dumps(
+        {Challenge.NONCE: nonce, Challenge.TERMINAL_ID: "T1", Challenge.PURPOSE: "consultation"}
+    )
     response = phone.apdu(bytes([0, 0x88, 0, 0, len(data)]) + data + b"\0")
     answer = b""
     while response[-2] == 0x61:

@@ -8,6 +8,7 @@ import pytest
 from cwt import COSE, COSEKey
 from hypothesis import given
 from hypothesis import strategies as st
+from names import ES256, Challenge, Header, Key, Selected
 
 from bornetools.emulator.chip.field import Busy, Gone
 from bornetools.emulator.phones.phone import Phone
@@ -15,7 +16,12 @@ from bornetools.issuer import cose
 
 SELECT = bytes.fromhex("00A4040007F0424F524E450100")
 NONCE = bytes(range(32))
-REQUEST = {0: NONCE, 1: "T1", 2: "dispensing", 3: 1_800_000_000}
+REQUEST = {
+    Challenge.NONCE: NONCE,
+    Challenge.TERMINAL_ID: "T1",
+    Challenge.PURPOSE: "dispensing",
+    Challenge.TIME: 1_800_000_000,
+}
 TOKEN = os.urandom(700)  # the phone does not look into it
 KEY = cose.new_key()
 
@@ -51,13 +57,13 @@ def ask(phone, request=REQUEST):
 def verify_proof(made, user_verified=True):
     digest = hashlib.sha256(TOKEN).digest()
     signed = ["borne-proof-1", NONCE, "T1", "dispensing", digest, user_verified, "pin"]
-    key = COSEKey.new({**cose.cose_key(KEY.public_key()), 3: -7})
+    key = COSEKey.new({**cose.cose_key(KEY.public_key()), Key.ALG: ES256})
     return COSE.new().decode_with_headers(made, key, detached_payload=cbor2.dumps(signed))[0]
 
 
 def test_select(phone):
     response = phone.apdu(SELECT)
-    assert cbor2.loads(response[:-2]) == {0: 1, 1: 256}
+    assert cbor2.loads(response[:-2]) == {Selected.VERSION: 1, Selected.RESPONSE_MAX: 256}
     assert sw(response) == "9000"
 
 
@@ -65,7 +71,7 @@ def test_answer_is_token_and_proof(phone):
     answer = ask(phone)
     token, made = cbor2.loads(answer)
     assert token == TOKEN
-    assert verify_proof(made) == {1: -7, "uv": True, "method": "pin"}
+    assert verify_proof(made) == {Header.ALG: ES256, "uv": True, "method": "pin"}
     assert answer == cbor2.dumps([token, made])  # definite lengths, shortest heads
     assert ask(phone, {label: REQUEST[label] for label in (0, 1, 2)})  # the time is optional
 
@@ -167,13 +173,13 @@ def test_nothing_works_before_select(phone):
         cbor2.dumps(REQUEST) + b"\0",
         cbor2.dumps(dict(reversed(REQUEST.items()))),
         b"\xbf" + cbor2.dumps(REQUEST)[1:] + b"\xff",
-        cbor2.dumps({**REQUEST, 0: bytes(31)}),
-        cbor2.dumps({**REQUEST, 0: "n" * 32}),
-        cbor2.dumps({**REQUEST, 1: ""}),
-        cbor2.dumps({**REQUEST, 1: "T" * 33}),
-        cbor2.dumps({**REQUEST, 2: "curiosity"}),
-        cbor2.dumps({**REQUEST, 3: -1}),
-        cbor2.dumps({**REQUEST, 3: 1.5}),
+        cbor2.dumps({**REQUEST, Challenge.NONCE: bytes(31)}),
+        cbor2.dumps({**REQUEST, Challenge.NONCE: "n" * 32}),
+        cbor2.dumps({**REQUEST, Challenge.TERMINAL_ID: ""}),
+        cbor2.dumps({**REQUEST, Challenge.TERMINAL_ID: "T" * 33}),
+        cbor2.dumps({**REQUEST, Challenge.PURPOSE: "curiosity"}),
+        cbor2.dumps({**REQUEST, Challenge.TIME: -1}),
+        cbor2.dumps({**REQUEST, Challenge.TIME: 1.5}),
         cbor2.dumps({**REQUEST, 4: 0}),
     ],
 )

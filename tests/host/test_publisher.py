@@ -8,6 +8,7 @@ import time
 
 import cbor2
 import pytest
+from names import Key, Rule
 from tuf.api.exceptions import DownloadHTTPError, ExpiredMetadataError, RepositoryError
 from tuf.api.metadata import Metadata
 from tuf.ngclient import FetcherInterface, Updater
@@ -141,7 +142,7 @@ def test_first_release(repository, client, issuer):
     assert client.update() == (1, 1, 1, 1)
     assert client.get("policy.cbor") == b"\xa0"
     (key,) = KeySet.decode(client.get("keys.cbor"))
-    assert (key.kid, key.issuer) == (issuer.key_set()[0][2], URI)
+    assert (key.kid, key.issuer) == (issuer.key_set()[0][Key.KID], URI)
     assert set(released.targets) == {"keys.cbor", "policy.cbor"}
     assert check(str(repository.path)) == released
 
@@ -190,7 +191,7 @@ def test_a_change_is_a_new_version_of_everything(repository, client):
         "timestamp": 2,
     }
     assert client.update() == (1, 2, 2, 2)
-    assert cbor2.loads(client.get("policy.cbor")) == {1: 3 * DAY}
+    assert cbor2.loads(client.get("policy.cbor")) == {Rule.WARN_AFTER: 3 * DAY}
     after = snapshot_of(repository.path / "targets")
     assert before.items() < after.items()
     assert (repository.path / "metadata" / "1.targets.json").exists()
@@ -319,7 +320,7 @@ def test_rotation_of_other_roles(repository, client, roles):
     assert client.get("policy.cbor") == b"\xa0"
     repository.release(NOW)
     assert client.update()[3] > 1
-    assert cbor2.loads(client.get("policy.cbor")) == {1: 5}
+    assert cbor2.loads(client.get("policy.cbor")) == {Rule.WARN_AFTER: 5}
 
 
 def test_rotation_before_the_first_release(repository, client):

@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from guard import HUNG
+from names import EC2, ED25519, OKP, Eligible, Key, Rule
 from program import answer, borne, refusal_here, started
 
 from bornetools.issuer import cose
@@ -71,7 +72,7 @@ def test_the_walk_through(tmp_path, monkeypatch):
     Path("safe").mkdir()
     for path in [*Path("R/keys").glob("root-*"), *Path("R/keys").glob("targets-*")]:
         path.rename(Path("safe") / path.name)
-    kid = issuer.key_set()[0][2].hex()
+    kid = issuer.key_set()[0][Key.KID].hex()
     assert run("keys", "add", "R", "A", "--json") == {"new": [kid], "revoked": [], "dropped": []}
     assert "warn after 3 days" in run("policy", "set", "R", "--warn-after", 3)
     imported = run("status", "import", "R", "A/status.cwt", "--list", "a", "--json")
@@ -103,7 +104,7 @@ def test_the_walk_through(tmp_path, monkeypatch):
 
 
 def test_keys(folder):
-    kid = Issuer("A").key_set()[0][2].hex()
+    kid = Issuer("A").key_set()[0][Key.KID].hex()
     assert run("keys", "add", "R", "A/keys.cbor") == f"new keys: {kid}\n"
     assert run("keys", "add", "R", "A") == "new keys: none\n"
     key = cose.new_key()
@@ -123,25 +124,28 @@ def test_keys(folder):
     ]
     assert run("keys", "list", "R").count("\n") == 2
     published = cbor2.loads(Path("R/draft/keys.cbor").read_bytes())
-    assert [key[-65801] for key in published] == [URI, "https://b.example/"]
+    assert [key[Key.ISSUER] for key in published] == [URI, "https://b.example/"]
 
 
 def test_keys_that_terminals_do_not_understand(folder):
-    good = cose.cose_key(cose.new_key().public_key()) | {2: b"k", -65801: URI}
+    good = cose.cose_key(cose.new_key().public_key()) | {Key.KID: b"k", Key.ISSUER: URI}
     wrong = {
-        "no kid": [{k: v for k, v in good.items() if k != 2}],
-        "names no issuer": [{k: v for k, v in good.items() if k != -65801}],
-        "key 2: point not on the curve": [good, good | {-2: bytes(32)}],
-        "private key": [good | {-4: bytes(32)}],
-        "key type": [{1: 1, -1: 6, -2: bytes(32), 2: b"k"}],
-        "key state": [good | {-65804: 7}],
+        "no kid": [{k: v for k, v in good.items() if k != Key.KID}],
+        "names no issuer": [{k: v for k, v in good.items() if k != Key.ISSUER}],
+        "key 2: point not on the curve": [good, good | {Key.X: bytes(32)}],
+        "private key": [good | {Key.D: bytes(32)}],
+        "key type": [{Key.KTY: OKP, Key.CRV: ED25519, Key.X: bytes(32), Key.KID: b"k"}],
+        "key state": [good | {Key.STATE: 7}],
         "not a COSE_Key": [1],
         "an empty one": [],
-        "not a COSE key set": {1: 2},
-        "more keys": [good | {2: bytes([n])} for n in range(33)],
-        "another key has the kid": [good, cose.cose_key(cose.new_key().public_key()) | {2: b"k"}],
+        "not a COSE key set": {Key.KTY: EC2},
+        "more keys": [good | {Key.KID: bytes([n])} for n in range(33)],
+        "another key has the kid": [
+            good,
+            cose.cose_key(cose.new_key().public_key()) | {Key.KID: b"k"},
+        ],
     }
-    wrong["another key has the kid"][1][-65801] = URI
+    wrong["another key has the kid"][1][Key.ISSUER] = URI
     for reason, entries in wrong.items():
         Path("set").write_bytes(cose.encode(entries))
         assert reason in refused("keys", "add", "R", "set")
@@ -160,7 +164,7 @@ def test_keys_that_terminals_do_not_understand(folder):
 
 def test_kid_of_two_issuers(folder):
     for uri in (URI, "https://b.example/"):
-        key = cose.cose_key(cose.new_key().public_key()) | {2: b"\x01"}
+        key = cose.cose_key(cose.new_key().public_key()) | {Key.KID: b"\x01"}
         Path("set").write_bytes(cose.encode([key]))
         run("keys", "add", "R", "set", "--issuer", uri)
     assert "name one with --issuer" in refused("keys", "revoke", "R", "01")
@@ -180,25 +184,35 @@ def test_policy(folder):
     )
     assert result["refuse_after"] == 9 * 86_400
     assert cbor2.loads(Path("R/draft/policy.cbor").read_bytes()) == {
-        1: 2 * 86_400,
-        2: 9 * 86_400,
-        3: 60,
-        4: ["dispensing"],
-        5: False,
-        6: 250,
-        7: {1: 16, 2: ["01-751", "02"], 3: ["2A", "971"], 4: "2027-01-01"},
-        8: True,
-        9: True,
-        10: 20,
-        11: True,
-        20: True,
+        Rule.WARN_AFTER: 2 * 86_400,
+        Rule.REFUSE_AFTER: 9 * 86_400,
+        Rule.CLOCK_SKEW: 60,
+        Rule.PURPOSES: ["dispensing"],
+        Rule.USER_VERIFICATION: False,
+        Rule.RELAY_BOUND: 250,
+        Rule.ELIGIBILITY: {
+            Eligible.MINIMUM_AGE: 16,
+            Eligible.FUNDS: ["01-751", "02"],
+            Eligible.DEPARTEMENTS: ["2A", "971"],
+            Eligible.GENERAL_FROM: "2027-01-01",
+        },
+        Rule.REFUSE_UNEXPORTED: True,
+        Rule.RECEIPTS: True,
+        Rule.REST: 20,
+        Rule.WHOLE_NIR: True,
+        Rule.IDENTITY_TO_SOFTWARE: True,
     }
     assert (result["when_full"], result["receipts"]) == ("refuse", True)
     run("policy", "set", "R")
     plain = cbor2.loads(Path("R/draft/policy.cbor").read_bytes())
-    assert (plain[8], plain[9], plain[10], plain[11]) == (False, False, 6, False)
-    assert 7 not in plain
-    assert plain[20] is False
+    assert (
+        plain[Rule.REFUSE_UNEXPORTED],
+        plain[Rule.RECEIPTS],
+        plain[Rule.REST],
+        plain[Rule.WHOLE_NIR],
+    ) == (False, False, 6, False)
+    assert Rule.ELIGIBILITY not in plain
+    assert plain[Rule.IDENTITY_TO_SOFTWARE] is False
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from mdoc_world import LIST_URI, NOW, ROOT, SIGNER, code, document, response
+from names import Claim, Header, Key
 from program import answer, borne
 from test_publisher_roots import UNKNOWN, terminal
 from test_publisher_roots import folder as folder
@@ -41,7 +42,12 @@ def repository(folder):
 
 def status_list(values=b"", bits=1, signer=SIGNER, at=NOW - DAY, **form):
     packed = zlib.compress(values + bytes(4 - len(values)))
-    claims = {2: LIST_URI, 6: at, 4: NOW + DAY, 65533: {"bits": bits, "lst": packed}}
+    claims = {
+        Claim.SUB: LIST_URI,
+        Claim.IAT: at,
+        Claim.EXP: NOW + DAY,
+        Claim.STATUS_LIST: {"bits": bits, "lst": packed},
+    }
     claims.update(form.pop("claims", {}))
     return issuer.revocation_list(signer, STATUS_LIST, claims, **form)
 
@@ -104,17 +110,17 @@ def test_the_next_list_replaces_it(repository):
 
 def test_as_the_eu_reference_issuer_writes_them(repository):
     """By its document signer, with a kid outside the protected header, `iss`, and without an end."""
-    claims = {1: "https://issuer.example", 2: LIST_URI, 6: NOW - DAY}
-    claims[65530] = {"identifiers": {b"4124": {}}}
-    token = issuer.revocation_list(SIGNER, IDENTIFIER_LIST, claims, unprotected={4: b"1"})
+    claims = {Claim.ISS: "https://issuer.example", Claim.SUB: LIST_URI, Claim.IAT: NOW - DAY}
+    claims[Claim.IDENTIFIER_LIST] = {"identifiers": {b"4124": {}}}
+    token = issuer.revocation_list(SIGNER, IDENTIFIER_LIST, claims, unprotected={Header.KID: b"1"})
     take(repository, token)
     trust = terminal()
     assert judged(identified(b"4124"), trust) == "REVOKED"
     assert judged(identified(b"4125"), trust) == "VALID"
-    claims[2] = LIST_URI + "/2"
-    claims[65533] = {"bits": 1, "lst": zlib.compress(b"\x80")}
-    del claims[65530]
-    token = issuer.revocation_list(SIGNER, STATUS_LIST, claims, unprotected={4: b"1"})
+    claims[Claim.SUB] = LIST_URI + "/2"
+    claims[Claim.STATUS_LIST] = {"bits": 1, "lst": zlib.compress(b"\x80")}
+    del claims[Claim.IDENTIFIER_LIST]
+    token = issuer.revocation_list(SIGNER, STATUS_LIST, claims, unprotected={Header.KID: b"1"})
     assert take(repository, token, "n", LIST_URI + "/2").counts == {"n": 1}
 
 
@@ -122,14 +128,19 @@ def test_an_issuers_key_signs_identifier_lists_too(repository):
     """Of the draft's keys, at its issuer's host."""
     uri = "https://a.example/identifiers"
     (key,) = repository.issuer_keys()
-    private = cose.read_private_key(Path("A/keys") / f"{key[2].hex()}.pem")
-    claims = {2: uri, 6: NOW - 60, 4: NOW + DAY, 65530: {"identifiers": {ONE: {}}}}
-    header = {cose.KID: key[2], cose.TYP: IDENTIFIER_LIST}
+    private = cose.read_private_key(Path("A/keys") / f"{key[Key.KID].hex()}.pem")
+    claims = {
+        Claim.SUB: uri,
+        Claim.IAT: NOW - 60,
+        Claim.EXP: NOW + DAY,
+        Claim.IDENTIFIER_LIST: {"identifiers": {ONE: {}}},
+    }
+    header = {cose.KID: key[Key.KID], cose.TYP: IDENTIFIER_LIST}
     repository.import_status(cose.sign(cose.encode(claims), private, header), NOW, slug="a")
     trust = terminal()
     entry = {"identifier_list": {"id": ONE, "uri": uri}}
     assert judged(entry, trust) == "REVOKED"
-    assert repository.revoke_key(key[2]) == ["a"]
+    assert repository.revoke_key(key[Key.KID]) == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -204,22 +215,22 @@ def test_a_certificate_for_no_stated_purpose_signs_lists(repository):
 @pytest.mark.parametrize(
     ("reason", "claims"),
     [
-        ("not as an identifier list", {65533: {"bits": 1, "lst": b""}}),
-        ("not one", {65530: None}),
-        ("not one", {65530: {}}),
-        ("not one", {65530: {"identifiers": [ONE]}}),
-        ("not one", {65530: {"identifiers": {"text": {}}}}),
-        ("not one", {65530: {"identifiers": {b"": {}}}}),
-        ("not one", {65530: {"identifiers": {bytes(65): {}}}}),
-        ("not one", {2: 5}),
-        ("not one", {4: "tomorrow"}),
-        ("not one", {4: -(10**18)}),
-        ("not one", {4: None}),
-        ("not one", {6: 10**30}),
-        ("not one", {6: "today"}),
-        ("has expired", {4: NOW}),
-        ("in the future", {6: NOW + 301}),
-        ("URI is 1 to 256", {2: "https://a.example/é"}),
+        ("not as an identifier list", {Claim.STATUS_LIST: {"bits": 1, "lst": b""}}),
+        ("not one", {Claim.IDENTIFIER_LIST: None}),
+        ("not one", {Claim.IDENTIFIER_LIST: {}}),
+        ("not one", {Claim.IDENTIFIER_LIST: {"identifiers": [ONE]}}),
+        ("not one", {Claim.IDENTIFIER_LIST: {"identifiers": {"text": {}}}}),
+        ("not one", {Claim.IDENTIFIER_LIST: {"identifiers": {b"": {}}}}),
+        ("not one", {Claim.IDENTIFIER_LIST: {"identifiers": {bytes(65): {}}}}),
+        ("not one", {Claim.SUB: 5}),
+        ("not one", {Claim.EXP: "tomorrow"}),
+        ("not one", {Claim.EXP: -(10**18)}),
+        ("not one", {Claim.EXP: None}),
+        ("not one", {Claim.IAT: 10**30}),
+        ("not one", {Claim.IAT: "today"}),
+        ("has expired", {Claim.EXP: NOW}),
+        ("in the future", {Claim.IAT: NOW + 301}),
+        ("URI is 1 to 256", {Claim.SUB: "https://a.example/é"}),
     ],
 )
 def test_identifier_lists_that_are_none(repository, reason, claims):
@@ -235,7 +246,7 @@ def test_forged_headers_and_signatures(repository):
         with pytest.raises(UserError, match="x5chain|no root of the draft|names no key"):
             take(repository, status_list(chain=chain))
     with pytest.raises(UserError, match="critical header"):
-        take(repository, signed_with({2: [99], 99: 1}))
+        take(repository, signed_with({Header.CRIT: [99], 99: 1}))
     changed = bytearray(status_list(b"\x80"))
     changed[-1] ^= 1
     with pytest.raises(UserError, match="does not verify"):
@@ -247,8 +258,12 @@ def test_forged_headers_and_signatures(repository):
 
 def signed_with(header):
     """A status list whose protected header has more in it."""
-    claims = {2: LIST_URI, 6: NOW - DAY, 65533: {"bits": 1, "lst": zlib.compress(b"\x80")}}
-    header = {16: STATUS_LIST, 33: SIGNER.der, **header}
+    claims = {
+        Claim.SUB: LIST_URI,
+        Claim.IAT: NOW - DAY,
+        Claim.STATUS_LIST: {"bits": 1, "lst": zlib.compress(b"\x80")},
+    }
+    header = {Header.TYP: STATUS_LIST, Header.X5CHAIN: SIGNER.der, **header}
     message = issuer.sign1(SIGNER.key, cbor2.dumps(claims), protected=header)
     return cbor2.dumps(cbor2.CBORTag(18, message))
 
@@ -256,16 +271,20 @@ def signed_with(header):
 def test_an_issuer_may_begin_to_sign_by_a_certificate(repository):
     uri = "https://a.example/status/1"
     (key,) = repository.issuer_keys()
-    private = cose.read_private_key(Path("A/keys") / f"{key[2].hex()}.pem")
-    claims = {2: uri, 6: NOW - 60, 65533: {"bits": 1, "lst": zlib.compress(b"\x80")}}
-    token = cose.sign(cose.encode(claims), private, {cose.KID: key[2], cose.TYP: STATUS_LIST})
+    private = cose.read_private_key(Path("A/keys") / f"{key[Key.KID].hex()}.pem")
+    claims = {
+        Claim.SUB: uri,
+        Claim.IAT: NOW - 60,
+        Claim.STATUS_LIST: {"bits": 1, "lst": zlib.compress(b"\x80")},
+    }
+    token = cose.sign(cose.encode(claims), private, {cose.KID: key[Key.KID], cose.TYP: STATUS_LIST})
     repository.import_status(token, NOW, slug="a")
-    later = status_list(at=NOW, claims={2: uri})
+    later = status_list(at=NOW, claims={Claim.SUB: uri})
     with pytest.raises(UserError, match="confirm it with --uri"):
         repository.import_status(later, NOW)
     assert repository.import_status(later, NOW, uri=uri).slug == "a"
     # A kid in it may be that of another's key, by chance.
-    assert take(repository, signed_with({4: key[2]})).counts == {"m": 1}
+    assert take(repository, signed_with({Header.KID: key[Key.KID]})).counts == {"m": 1}
 
 
 def test_a_new_list_by_a_certificate_is_confirmed(repository):

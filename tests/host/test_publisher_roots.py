@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from mdoc_world import EHIC, NOW, ROOT, code, document, response
+from names import Header, Root
 from program import borne, refusal_here
 
 from borne.errors import StoreError, TrustError
@@ -112,11 +113,14 @@ def test_what_terminals_do_not_take_is_not_added(folder):
 def test_a_terminal_refuses_a_file_that_is_no_list_of_roots(folder):
     import io
 
-    for data in (b"", b"\xa0", b"\x81", cbor2.dumps([{1: ROOT.der}] * 33)):
+    for data in (b"", b"\xa0", b"\x81", cbor2.dumps([{Root.CERTIFICATE: ROOT.der}] * 33)):
         with pytest.raises(TrustError):
             kinds.check("iaca.cbor", io.BytesIO(data))
     # What it does not understand it leaves out: a later version's root stops no release.
-    kinds.check("iaca.cbor", io.BytesIO(cbor2.dumps([{1: b"?"}, {1: ROOT.der}])))
+    kinds.check(
+        "iaca.cbor",
+        io.BytesIO(cbor2.dumps([{Root.CERTIFICATE: b"?"}, {Root.CERTIFICATE: ROOT.der}])),
+    )
 
 
 def test_damaged_flash_is_a_refusal(folder):
@@ -132,7 +136,7 @@ def test_damaged_flash_is_a_refusal(folder):
 
 def test_32_roots_are_a_terminals_bound(folder):
     roots = [issuer.iaca(NOW - DAY, name=f"Root {number}") for number in range(32)]
-    entries = [{1: root.der} for root in roots]
+    entries = [{Root.CERTIFICATE: root.der} for root in roots]
     (folder / "R" / "draft" / "iaca.cbor").write_bytes(cbor2.dumps(entries))
     assert "more roots" in refused("add", "R", "iaca.der")
     signer = issuer.document_signer(roots[-1], NOW - DAY)
@@ -166,12 +170,12 @@ class Provider:
                 **more,
             }
         )
-        raw = cbor2.dumps({1: alg, **(header or {})})
+        raw = cbor2.dumps({Header.ALG: alg, **(header or {})})
         signed = cbor2.dumps(["Signature1", raw, b"", payload])
         r, s = decode_dss_signature((key or self.key).sign(signed, ec.ECDSA(self.digest)))
         size = (self.curve.key_size + 7) // 8
         signature = r.to_bytes(size, "big") + s.to_bytes(size, "big")
-        message = [raw, {33: chain or self.signer.der}, payload, signature]
+        message = [raw, {Header.X5CHAIN: chain or self.signer.der}, payload, signature]
         return cbor2.dumps(cbor2.CBORTag(18, message))
 
 
@@ -257,7 +261,7 @@ def test_a_vical_that_nobody_trusted_has_signed(folder):
     assert "nobody whom you trust" in import_(
         provider.vical([], chain=[below, provider.signer.der, provider.root.der])
     )
-    assert "critical header" in import_(provider.vical([], header={2: [99], 99: 1}))
+    assert "critical header" in import_(provider.vical([], header={Header.CRIT: [99], 99: 1}))
     other_version = provider.signer.der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09", 1)
     assert "not a certificate" in import_(provider.vical([], chain=other_version))
 

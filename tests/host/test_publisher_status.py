@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import pytest
 from apply_delta import applied
+from names import Claim, Header, Key
 
 from borne.trust import revocation
 from bornetools.errors import UserError
@@ -46,9 +47,15 @@ def sign(issuer, at, values, *, uri=LIST, bits=2, header=None, claims=None):
     for index, value in values.items():
         packed[index * bits // 8] |= value << index * bits % 8
     status_list = {"bits": bits, "lst": zlib.compress(bytes(packed))}
-    content = {2: uri, 6: at, 4: at + DAY, 65534: 60, 65533: status_list}
+    content = {
+        Claim.SUB: uri,
+        Claim.IAT: at,
+        Claim.EXP: at + DAY,
+        Claim.TTL: 60,
+        Claim.STATUS_LIST: status_list,
+    }
     content |= claims or {}
-    kid = issuer.key_set()[-1][2]
+    kid = issuer.key_set()[-1][Key.KID]
     key = cose.read_private_key(issuer.path / "keys" / f"{kid.hex()}.pem")
     headers = {cose.KID: kid, cose.TYP: LIST_TYPE} if header is None else header
     kept = {label: claim for label, claim in content.items() if claim is not None}
@@ -145,15 +152,19 @@ def test_the_same_list_again_changes_nothing(repository, issuer):
     ("reason", "later", "changes"),
     [
         ("in the future", 301, {}),
-        ("has expired", -2 * DAY, {4: NOW}),
+        ("has expired", -2 * DAY, {Claim.EXP: NOW}),
         ("a newer status list", -1, {}),
-        ("neither revoked nor suspended", 0, {65533: {"bits": 2, "lst": zlib.compress(b"\3")}}),
-        ("not one", 0, {65533: {"bits": 3, "lst": zlib.compress(b"\0")}}),
-        ("not one", 0, {65533: {"bits": 1, "lst": zlib.compress(b"\0")[:-1]}}),
-        ("not one", 0, {65533: None}),
-        ("not one", 0, {6: "now"}),
-        ("not one", 0, {2: None}),
-        ("give it a name", 0, {2: URI + "status/2"}),
+        (
+            "neither revoked nor suspended",
+            0,
+            {Claim.STATUS_LIST: {"bits": 2, "lst": zlib.compress(b"\3")}},
+        ),
+        ("not one", 0, {Claim.STATUS_LIST: {"bits": 3, "lst": zlib.compress(b"\0")}}),
+        ("not one", 0, {Claim.STATUS_LIST: {"bits": 1, "lst": zlib.compress(b"\0")[:-1]}}),
+        ("not one", 0, {Claim.STATUS_LIST: None}),
+        ("not one", 0, {Claim.IAT: "now"}),
+        ("not one", 0, {Claim.SUB: None}),
+        ("give it a name", 0, {Claim.SUB: URI + "status/2"}),
     ],
 )
 def test_refused_content(repository, issuer, reason, later, changes):
@@ -165,12 +176,12 @@ def test_refused_content(repository, issuer, reason, later, changes):
 
 
 def test_refused_headers(repository, issuer):
-    kid = issuer.key_set()[0][2]
+    kid = issuer.key_set()[0][Key.KID]
     for header, reason in (
         ({}, "names no key"),
-        ({4: "text"}, "names no key"),
-        ({4: kid}, "not as a status list"),
-        ({4: kid, 16: "application/cwt"}, "not as a status list"),
+        ({Header.KID: "text"}, "names no key"),
+        ({Header.KID: kid}, "not as a status list"),
+        ({Header.KID: kid, Header.TYP: "application/cwt"}, "not as a status list"),
     ):
         with pytest.raises(UserError, match=reason):
             repository.import_status(sign(issuer, NOW, {}, header=header), NOW, slug="a")
@@ -206,12 +217,12 @@ def test_a_list_belongs_to_its_issuer(repository, issuer, tmp_path):
 
 def test_the_one_who_signed_counts_where_two_chose_a_kid(repository, issuer, tmp_path):
     other = Issuer.create(tmp_path / "B", "https://b.example/", NOW)
-    kid = issuer.key_set()[0][2]
+    kid = issuer.key_set()[0][Key.KID]
     (twin,) = issuer_keys.load(other.path)
     pem = (other.path / "keys" / f"{twin[2].hex()}.pem").read_bytes()
-    repository.add_keys([{**twin, 2: kid}])
+    repository.add_keys([{**twin, Key.KID: kid}])
     (other.path / "keys" / f"{kid.hex()}.pem").write_bytes(pem)
-    (other.path / "keys.cbor").write_bytes(cose.encode([{**twin, 2: kid}]))
+    (other.path / "keys.cbor").write_bytes(cose.encode([{**twin, Key.KID: kid}]))
     with pytest.raises(UserError, match="not at the host of https://b.example/"):
         repository.import_status(sign(other, NOW, {}), NOW, slug="a")
     repository.import_status(sign(issuer, NOW, {}), NOW, slug="a")
@@ -237,7 +248,7 @@ def test_names_of_lists(repository, issuer, slug):
 
 
 def test_a_uri_that_is_none(repository, issuer):
-    token = sign(issuer, NOW, {}, claims={2: "https://[issuer.example/"})
+    token = sign(issuer, NOW, {}, claims={Claim.SUB: "https://[issuer.example/"})
     with pytest.raises(UserError, match="is not a URI"):
         repository.import_status(token, NOW, slug="a")
 
@@ -253,7 +264,7 @@ def test_a_name_stands_for_one_list(repository, issuer):
 def test_a_revoked_key_takes_its_lists_with_it(repository, issuer):
     repository.import_status(sign(issuer, NOW, {1: REVOKED, 2: SUSPENDED}), NOW, slug="a")
     repository.release(NOW)
-    old = issuer.key_set()[0][2]
+    old = issuer.key_set()[0][Key.KID]
     issuer.add_key(NOW)
     issuer.revoke_key(old, NOW)
     added = repository.add_keys(issuer_keys.load(issuer.path))
@@ -279,11 +290,13 @@ def test_the_publisher_revokes_a_key(repository, issuer):
         repository.import_status(token, NOW, slug="a")
     # The issuer's own set still calls it active: that does not bring it back.
     assert repository.add_keys(issuer_keys.load(issuer.path)).new == []
-    assert repository.issuer_keys()[0][-65804] == 1
+    assert repository.issuer_keys()[0][Key.STATE] == 1
 
 
 def test_an_expired_list_is_told(repository, issuer):
-    repository.import_status(sign(issuer, NOW - DAY, {}, claims={4: NOW + 5}), NOW, slug="a")
+    repository.import_status(
+        sign(issuer, NOW - DAY, {}, claims={Claim.EXP: NOW + 5}), NOW, slug="a"
+    )
     assert repository.release(NOW).warnings == []
     (warning,) = repository.release(NOW + 5).warnings
     assert warning.startswith("list a has expired at ")

@@ -11,6 +11,7 @@ import pytest
 from apply_delta import applied
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from names import ES256, Claim, Header, Key
 
 from borne import limits
 from borne.errors import TrustError
@@ -258,13 +259,17 @@ class Signer:
     def __init__(self, **fields):
         self.key = cose.new_key()
         kid = cose.key_id(self.key.public_key())
-        self.public = {**cose.cose_key(self.key.public_key()), 2: kid, 3: -7}
-        self.public |= {-65801: "https://issuer.example/", -65802: NOW - 100, -65803: NOW + 100}
+        self.public = {**cose.cose_key(self.key.public_key()), Key.KID: kid, Key.ALG: ES256}
+        self.public |= {
+            Key.ISSUER: "https://issuer.example/",
+            Key.NOT_BEFORE: NOW - 100,
+            Key.NOT_AFTER: NOW + 100,
+        }
 
     def token(self, lst=b"", bits=1, typ="application/statuslist+cwt", change=None):
-        claims = {2: URI, 6: NOW, 4: NOW + 50, 65534: 5}
-        claims |= {65533: {"bits": bits, "lst": zlib.compress(lst, 9)}} | (change or {})
-        header = {4: self.public[2]} | ({16: typ} if typ else {})
+        claims = {Claim.SUB: URI, Claim.IAT: NOW, Claim.EXP: NOW + 50, Claim.TTL: 5}
+        claims |= {Claim.STATUS_LIST: {"bits": bits, "lst": zlib.compress(lst, 9)}} | (change or {})
+        header = {Header.KID: self.public[Key.KID]} | ({Header.TYP: typ} if typ else {})
         return cose.sign(cose.encode(claims), self.key, header)
 
 
@@ -298,20 +303,20 @@ def test_what_is_no_usable_status_list_token_is_refused():
     for token, change in (
         (b"", {}),
         (good[:-1] + bytes([good[-1] ^ 1]), {}),
-        (good, {-65804: 1}),
-        (good, {-65802: NOW + 1}),
-        (good, {-65803: NOW - 1}),
+        (good, {Key.STATE: 1}),
+        (good, {Key.NOT_BEFORE: NOW + 1}),
+        (good, {Key.NOT_AFTER: NOW - 1}),
         (signer.token(b"\x01", typ="JWT"), {}),
         (signer.token(b"\x01", typ=None), {}),
         (signer.token(b"\x01", bits=3), {}),
         (signer.token(b""), {}),
         (signer.token(bytes((1 << 24) + 1)), {}),
-        (signer.token(change={2: 5}), {}),
-        (signer.token(b"\x01", change={6: "x"}), {}),
-        (signer.token(b"\x01", change={4: "x"}), {}),
-        (signer.token(change={65533: {"bits": 1, "lst": b"\x78\xda\x01"}}), {}),
-        (signer.token(change={65533: {"bits": 1}}), {}),
-        (signer.token(change={65533: 5}), {}),
+        (signer.token(change={Claim.SUB: 5}), {}),
+        (signer.token(b"\x01", change={Claim.IAT: "x"}), {}),
+        (signer.token(b"\x01", change={Claim.EXP: "x"}), {}),
+        (signer.token(change={Claim.STATUS_LIST: {"bits": 1, "lst": b"\x78\xda\x01"}}), {}),
+        (signer.token(change={Claim.STATUS_LIST: {"bits": 1}}), {}),
+        (signer.token(change={Claim.STATUS_LIST: 5}), {}),
     ):
         with pytest.raises(UserError):
             opened(token, [{**signer.public, **change}])

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from names import COSE_KEY, EC2, ES256, ES384, P256, Claim, Cover, Header, Key
 from program import borne
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
@@ -31,7 +32,12 @@ def sign1(key, protected, payload, detached=False):
 
 def cose_key(key, more=()):
     numbers = key.public_key().public_numbers()
-    fields = {1: 2, -1: 1, -2: numbers.x.to_bytes(32), -3: numbers.y.to_bytes(32)}
+    fields = {
+        Key.KTY: EC2,
+        Key.CRV: P256,
+        Key.X: numbers.x.to_bytes(32),
+        Key.Y: numbers.y.to_bytes(32),
+    }
     return {**fields, **dict(more)}
 
 
@@ -42,7 +48,10 @@ class World:
         self.folder = folder
         self.issuer = ec.generate_private_key(ec.SECP256R1())
         self.holder = ec.generate_private_key(ec.SECP256R1())
-        self.write("keys.cbor", cbor2.dumps([cose_key(self.issuer, {2: b"caisse-1", -65801: URI})]))
+        self.write(
+            "keys.cbor",
+            cbor2.dumps([cose_key(self.issuer, {Key.KID: b"caisse-1", Key.ISSUER: URI})]),
+        )
         self.token({})
         self.status({})
 
@@ -53,23 +62,23 @@ class World:
 
     def token(self, change, header=None, signer=None):
         cover = {
-            1: "Nuñez Garçon",
-            2: "Inès",
-            3: cbor2.CBORTag(1004, "1990-02-00"),
-            4: "255081416802538",
-            8: [["AMO", "2027-01-01", "2027-12-31"]],
+            Cover.FAMILY: "Nuñez Garçon",
+            Cover.GIVEN: "Inès",
+            Cover.BIRTH_DATE: cbor2.CBORTag(1004, "1990-02-00"),
+            Cover.NIR: "255081416802538",
+            Cover.ENTITLEMENTS: [["AMO", "2027-01-01", "2027-12-31"]],
         }
         claims = {
-            -65800: cover,  # first, and so not in deterministic order
-            65535: {"status_list": {"uri": LIST, "idx": 700}},
-            8: {1: cose_key(self.holder)},
-            1: URI,
-            4: NOW + DAY,
-            6: NOW - DAY,
+            Claim.HCOV: cover,  # first, and so not in deterministic order
+            Claim.STATUS: {"status_list": {"uri": LIST, "idx": 700}},
+            Claim.CNF: {COSE_KEY: cose_key(self.holder)},
+            Claim.ISS: URI,
+            Claim.EXP: NOW + DAY,
+            Claim.IAT: NOW - DAY,
             -70000: "a claim of somebody else's",
         }
         claims.update(change)
-        header = header or {4: b"caisse-1", 1: -7}
+        header = header or {Header.KID: b"caisse-1", Header.ALG: ES256}
         data = sign1(signer or self.issuer, header, cbor2.dumps(claims))
         return self.write("token.cwt", data)
 
@@ -78,15 +87,19 @@ class World:
         for index, value in statuses.items():
             raw[index * bits // 8] |= value << index * bits % 8
         entry = {"bits": bits, "lst": zlib.compress(bytes(raw), 9)}
-        claims = {2: uri, 6: NOW - DAY, 65533: entry, **dict(more)}
-        header = {1: -7, 16: "application/statuslist+cwt", 4: b"caisse-1"}
+        claims = {Claim.SUB: uri, Claim.IAT: NOW - DAY, Claim.STATUS_LIST: entry, **dict(more)}
+        header = {
+            Header.ALG: ES256,
+            Header.TYP: "application/statuslist+cwt",
+            Header.KID: b"caisse-1",
+        }
         return self.write("status.cwt", sign1(self.issuer, header, cbor2.dumps(claims)))
 
     def proof(self, key=None, nonce=NONCE, uv=True):
         token = (self.folder / "token.cwt").read_bytes()
         digest = hashlib.sha256(token).digest()
         payload = cbor2.dumps(["borne-proof-1", nonce, "T-7", "admission", digest, uv, "face"])
-        header = {"method": "face", 1: -7, "uv": uv}
+        header = {"method": "face", Header.ALG: ES256, "uv": uv}
         data = sign1(key or self.holder, header, payload, detached=True)
         return self.write("proof.cose", data)
 
@@ -164,17 +177,17 @@ def test_several_lists_by_uri(world, machine):
 
 def test_a_list_of_a_million(world, machine):
     revoked = dict.fromkeys(range(0, 1000000, 97), 1)
-    world.token({65535: {"status_list": {"idx": 97 * 10_000, "uri": LIST}}})
+    world.token({Claim.STATUS: {"status_list": {"idx": 97 * 10_000, "uri": LIST}}})
     world.status(revoked, 1, size=1_000_000)
     assert world.verdict(machine=machine) == "REVOKED"
-    world.token({65535: {"status_list": {"idx": 97 * 10_000 + 1, "uri": LIST}}})
+    world.token({Claim.STATUS: {"status_list": {"idx": 97 * 10_000 + 1, "uri": LIST}}})
     assert world.verdict(machine=machine) == "VALID"
 
 
 def test_a_list_past_its_time_or_too_short_tells_nothing(world, machine):
-    world.status({}, more={4: NOW})
+    world.status({}, more={Claim.EXP: NOW})
     assert world.verdict(machine=machine) == "TRUST_STALE"
-    world.status({}, more={4: NOW + 1})
+    world.status({}, more={Claim.EXP: NOW + 1})
     assert world.verdict(machine=machine) == "VALID"
     world.status({}, size=696)
     assert world.verdict(machine=machine) == "TRUST_STALE"
@@ -182,14 +195,18 @@ def test_a_list_past_its_time_or_too_short_tells_nothing(world, machine):
 
 def test_a_list_that_nobody_trusted_has_signed_is_left_out_and_named(world, machine):
     """As on a terminal, which then says what is wrong with the token."""
-    key = cose_key(world.issuer, {2: b"caisse-1", -65801: URI, -65804: 1})
+    key = cose_key(world.issuer, {Key.KID: b"caisse-1", Key.ISSUER: URI, Key.STATE: 1})
     world.write("keys.cbor", cbor2.dumps([key]))
     assert world.verdict(machine=machine) == "ISSUER_REVOKED"
     assert "status.cwt: left out: its key is revoked" in world.run(machine=machine).stderr
     stranger = ec.generate_private_key(ec.SECP256R1())
-    world.write("keys.cbor", cbor2.dumps([cose_key(stranger, {2: b"caisse-1", -65801: URI})]))
+    world.write(
+        "keys.cbor", cbor2.dumps([cose_key(stranger, {Key.KID: b"caisse-1", Key.ISSUER: URI})])
+    )
     assert world.verdict(machine=machine) == "BAD_SIGNATURE"
-    world.write("keys.cbor", cbor2.dumps([cose_key(stranger, {2: b"other", -65801: URI})]))
+    world.write(
+        "keys.cbor", cbor2.dumps([cose_key(stranger, {Key.KID: b"other", Key.ISSUER: URI})])
+    )
     assert world.verdict(machine=machine) == "UNKNOWN_ISSUER"
 
 
@@ -206,15 +223,15 @@ def test_any_bytes_are_a_verdict(world, machine):
 
 
 def test_other_algorithms_and_issuers(world):
-    world.token({}, header={1: -35, 4: b"caisse-1"})
+    world.token({}, header={Header.ALG: ES384, Header.KID: b"caisse-1"})
     assert world.verdict() == "UNSUPPORTED"
-    world.token({}, header={1: -7, 4: b"caisse-2"})
+    world.token({}, header={Header.ALG: ES256, Header.KID: b"caisse-2"})
     assert world.verdict() == "UNKNOWN_ISSUER"
-    world.token({1: "https://elsewhere.example/"})
+    world.token({Claim.ISS: "https://elsewhere.example/"})
     assert world.verdict() == "UNKNOWN_ISSUER"
     world.token({}, signer=world.holder)
     assert world.verdict() == "BAD_SIGNATURE"
-    world.token({-65800: {}})
+    world.token({Claim.HCOV: {}})
     assert world.verdict() == "MALFORMED"
 
 

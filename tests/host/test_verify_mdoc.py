@@ -25,6 +25,7 @@ from mdoc_world import (
     document,
     response,
 )
+from names import EC2, P256, P384, Claim, Key
 from program import borne
 
 from bornetools.issuer import cose
@@ -92,7 +93,7 @@ def test_binary_and_hexadecimal_pem_and_der(folder, machine):
 def test_a_device_mac_needs_the_readers_key(folder, machine):
     put("response.bin", response(reader_key=READER.public_key()))
     scalar = READER.private_numbers().private_value.to_bytes(32, "big")
-    key = cbor2.dumps({1: 2, -1: 1, -4: scalar})
+    key = cbor2.dumps({Key.KTY: EC2, Key.CRV: P256, Key.D: scalar})
     pkcs8 = READER.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     forms = (cose.private_pem(READER), pkcs8, scalar, scalar.hex(), key)
     for number, form in enumerate(forms):
@@ -159,7 +160,7 @@ def test_files_and_options_that_cannot_be_used(folder):
         assert f"{name}: " in refused(*files, "--iaca", put(name, data))
     many = [issuer.iaca(NOW - DAY).certificate.public_bytes(Encoding.PEM) for _ in range(32)]
     assert "33 roots: at most 32" in refused(*files, "--iaca", put("many.pem", b"".join(many)))
-    p384 = cbor2.dumps({1: 2, -1: 2, -4: bytes(31) + b"\x01"})
+    p384 = cbor2.dumps({Key.KTY: EC2, Key.CRV: P384, Key.D: bytes(31) + b"\x01"})
     assert "not a P-256" in refused(*files, "--reader-private-key", put("p384", p384))
     put("response.bin", b"nothing of the kind")
     assert verify()["verdict"] == "MALFORMED"
@@ -199,10 +200,10 @@ def test_the_example_of_annex_d_is_genuine_and_no_health_card(folder, machine):
 def identifier_list(key, revoked, header=None, **change):
     """A CWT of ISO/IEC 18013-5, second edition, section 12.3.6."""
     claims = {
-        2: LIST_URI,
-        6: NOW - DAY,
-        4: NOW + DAY,
-        65530: {"identifiers": {one: {} for one in revoked}},
+        Claim.SUB: LIST_URI,
+        Claim.IAT: NOW - DAY,
+        Claim.EXP: NOW + DAY,
+        Claim.IDENTIFIER_LIST: {"identifiers": {one: {} for one in revoked}},
     }
     claims.update({int(label.strip("_")): value for label, value in change.items()})
     claims = {label: value for label, value in claims.items() if value is not None}
@@ -213,7 +214,7 @@ def identifier_list(key, revoked, header=None, **change):
 @pytest.mark.parametrize("machine", ["cpython", "micropython"])
 def test_an_identifier_list(folder, machine):
     key = issuer.new_key()
-    put("keys.cbor", cbor2.dumps([{**cose.cose_key(key.public_key()), 2: b"k1"}]))
+    put("keys.cbor", cbor2.dumps([{**cose.cose_key(key.public_key()), Key.KID: b"k1"}]))
     entry = {"identifier_list": {"id": b"\x41\x42", "uri": LIST_URI}}
 
     def judged(list_, entry=entry):
@@ -249,7 +250,11 @@ READER_PURPOSE = x509.ExtendedKeyUsage([x509.ObjectIdentifier("1.0.18013.5.1.6")
 def status_list(signer, values=b"", **form):
     """A Token Status List of 16 tokens, signed by a certificate."""
     packed = zlib.compress(values + bytes(2 - len(values)))
-    claims = {2: LIST_URI, 6: NOW - DAY, 65533: {"bits": 1, "lst": packed}}
+    claims = {
+        Claim.SUB: LIST_URI,
+        Claim.IAT: NOW - DAY,
+        Claim.STATUS_LIST: {"bits": 1, "lst": packed},
+    }
     return issuer.revocation_list(signer, STATUS_LIST, claims, **form)
 
 
@@ -258,7 +263,9 @@ def test_lists_that_a_certificate_of_the_root_has_signed(folder, machine):
     identified = {"identifier_list": {"id": b"\x41\x42", "uri": LIST_URI}}
     indexed = {"status_list": {"idx": 7, "uri": LIST_URI}}
     lister = issuer.document_signer(ROOT, NOW - 9 * DAY, change=without_purpose)
-    others = put("others.cbor", cbor2.dumps([{**cose.cose_key(READER.public_key()), 2: b"k1"}]))
+    others = put(
+        "others.cbor", cbor2.dumps([{**cose.cose_key(READER.public_key()), Key.KID: b"k1"}])
+    )
 
     def judged(list_, entry, *more):
         put("response.bin", response(document(status=entry)))
@@ -312,7 +319,11 @@ def test_lists_that_a_certificate_of_the_root_has_signed(folder, machine):
     later = issuer.revocation_list(
         SIGNER,
         STATUS_LIST,
-        {2: LIST_URI, 6: NOW + DAY, 65533: {"bits": 1, "lst": zlib.compress(b"\0\0")}},
+        {
+            Claim.SUB: LIST_URI,
+            Claim.IAT: NOW + DAY,
+            Claim.STATUS_LIST: {"bits": 1, "lst": zlib.compress(b"\0\0")},
+        },
     )
     assert judged(later, indexed) == "TRUST_STALE"
     assert judged(later, indexed, "--status", revoked) == "REVOKED"

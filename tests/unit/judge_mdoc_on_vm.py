@@ -11,6 +11,8 @@ import json
 import sys
 from binascii import unhexlify
 
+from names import Root
+
 from borne.crypto.ecdh import KeyPair
 from borne.storage.file_view import FileView
 from borne.token import cbor
@@ -24,7 +26,7 @@ class Files:
     """A store of nothing but iaca.cbor, with one root."""
 
     def __init__(self, root):
-        self._data = cbor.encode([{1: root}])
+        self._data = cbor.encode([{Root.CERTIFICATE: root}])
 
     def view(self, name, most):
         return FileView(io.BytesIO(self._data), 0, len(self._data))

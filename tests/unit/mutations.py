@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from names import EC2, P256, Key
 
 _ARRAY, _MAP, _TAG = 4, 5, 6
 _FULL_DATE = 1004  # RFC 8943; cbor2 makes a date of it
@@ -267,7 +268,12 @@ def key(number):
 def cose_key(private):
     """Its public COSE_Key, as a dict."""
     numbers = private.public_key().public_numbers()
-    return {1: 2, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
+    return {
+        Key.KTY: EC2,
+        Key.CRV: P256,
+        Key.X: numbers.x.to_bytes(32, "big"),
+        Key.Y: numbers.y.to_bytes(32, "big"),
+    }
 
 
 def signature(private, protected, payload):

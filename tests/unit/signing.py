@@ -6,6 +6,8 @@ sign a lot and are not about the curve take `ideal_signatures`.
 
 import hashlib
 
+from names import EC2, P256, Key
+
 from borne.crypto import field, jacobian, p256
 from borne.token import cbor, cose
 
@@ -59,9 +61,14 @@ class Signer:
         return signature
 
     def cose_key(self, kid=None, more=None):
-        fields = {1: 2, -1: 1, -2: self.x.to_bytes(32, "big"), -3: self.y.to_bytes(32, "big")}
+        fields = {
+            Key.KTY: EC2,
+            Key.CRV: P256,
+            Key.X: self.x.to_bytes(32, "big"),
+            Key.Y: self.y.to_bytes(32, "big"),
+        }
         if kid is not None:
-            fields[2] = kid
+            fields[Key.KID] = kid
         fields.update(more or {})
         return fields
 

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from names import Rule, Selected
+
 from borne import app as app_module
 from borne.app import App
 from borne.errors import ApduError, ChipError, DecodeError, GoneError, SelectError, UnsupportedError
@@ -367,7 +369,7 @@ class Counter:
         self.down = False
         self.holder = None
         self.parts = Parts()
-        answers = [cbor.encode({0: 1, 1: 256}) + b"\x90\0"]
+        answers = [cbor.encode({Selected.VERSION: 1, Selected.RESPONSE_MAX: 256}) + b"\x90\0"]
         answers += [] if answer is None else [cbor.encode(answer) + b"\x90\0"]
         self.reader = Reader([], answers)
         self.reader.poll = self._poll
@@ -466,9 +468,9 @@ def test_each_press_begins_the_rest_time_anew():
 
 def test_the_rest_time_is_the_policys():
     for rest in (2, 60):
-        counter = Counter([Card(), after(rest * 1000 - 1), None], FAMILY[:2], {10: rest})
+        counter = Counter([Card(), after(rest * 1000 - 1), None], FAMILY[:2], {Rule.REST: rest})
         assert counter.run()[2:] == ["VALID"]
-        counter = Counter([Card(), after(rest * 1000), None], FAMILY[:2], {10: rest})
+        counter = Counter([Card(), after(rest * 1000), None], FAMILY[:2], {Rule.REST: rest})
         assert counter.run()[2:] == ["VALID", READY]
 
 
@@ -535,7 +537,11 @@ def test_who_steps_on_has_not_answered_a_question_that_waits():
 def test_software_is_told_of_a_holder_by_policy_only_and_never_of_one_who_is_refused():
     press, release = after(100, True), after(100)
     script = [Card()] + [press, press, release] * 2
-    for policy, told in ((None, []), ({20: False}, []), ({20: True}, ["VALID", "NO_ENTITLEMENT"])):
+    for policy, told in (
+        (None, []),
+        ({Rule.IDENTITY_TO_SOFTWARE: False}, []),
+        ({Rule.IDENTITY_TO_SOFTWARE: True}, ["VALID", "NO_ENTITLEMENT"]),
+    ):
         counter = Counter(script, FAMILY, policy)
         counter.holder = object()
         counter.run()
@@ -546,7 +552,7 @@ def test_software_is_told_of_a_holder_by_policy_only_and_never_of_one_who_is_ref
 
 
 def test_a_tap_that_the_journal_does_not_have_tells_nobody_of_its_holder():
-    counter = Counter([Card(), None], FAMILY[:2], {20: True})
+    counter = Counter([Card(), None], FAMILY[:2], {Rule.IDENTITY_TO_SOFTWARE: True})
     counter.holder = object()
     counter.parts._broken = OSError(28)
     counter.run()

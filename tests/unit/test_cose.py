@@ -1,3 +1,4 @@
+from names import EDDSA, ES256, OKP, P384, Header, Key
 from signing import Signer
 from support import raises
 
@@ -11,14 +12,14 @@ KEY = cose_key.key(SIGNER.cose_key())
 
 
 def test_a_signed_message_verifies_with_its_key_only():
-    message = cose.decode_sign1(SIGNER.sign1({1: -7, 4: b"k"}, b"payload"))
+    message = cose.decode_sign1(SIGNER.sign1({Header.ALG: ES256, Header.KID: b"k"}, b"payload"))
     assert message.verify(KEY)
     assert not message.verify(cose_key.key(Signer("other").cose_key()))
     assert not message.verify(KEY, aad=b"x")
 
 
 def test_a_detached_payload_has_to_be_handed_in():
-    message = cose.decode_sign1(SIGNER.sign1({1: -7}, b"payload", detached=True))
+    message = cose.decode_sign1(SIGNER.sign1({Header.ALG: ES256}, b"payload", detached=True))
     assert message.payload is None
     assert not message.verify(KEY)
     assert message.verify(KEY, b"payload")
@@ -31,41 +32,68 @@ def test_shapes_that_are_no_sign1_are_refused():
         raises(DecodeError, cose.decode_sign1, cbor.encode(item))
     raises(DecodeError, cose.decode_sign1, cbor.encode(cbor.Tag(17, good)))
     raises(DecodeError, cose.decode_sign1, cbor.encode([b"\x80", {}, b"", b""]))
-    raises(DecodeError, cose.decode_sign1, cbor.encode([b"\xa1\x01\x26", {1: -7}, b"", b""]))
+    raises(
+        DecodeError,
+        cose.decode_sign1,
+        cbor.encode([b"\xa1\x01\x26", {Header.ALG: ES256}, b"", b""]),
+    )
 
 
 def test_only_es256_without_unknown_critical_headers_passes():
     def message(protected, unprotected=None):
         return cose.decode_sign1(SIGNER.sign1(protected, b"p", unprotected=unprotected))
 
-    cose.require_known(message({1: -7}))
-    cose.require_known(message({1: -7, 2: [4], 4: b"k"}))
-    cose.require_known(message({1: -7, 2: ["uv"], "uv": True}), understood=("uv",))
-    for protected in ({}, {1: -8}, {1: "ES256"}, {1: -7, 2: [99], 99: 0}):
+    cose.require_known(message({Header.ALG: ES256}))
+    cose.require_known(message({Header.ALG: ES256, Header.CRIT: [4], Header.KID: b"k"}))
+    cose.require_known(
+        message({Header.ALG: ES256, Header.CRIT: ["uv"], "uv": True}), understood=("uv",)
+    )
+    for protected in (
+        {},
+        {Header.ALG: EDDSA},
+        {Header.ALG: "ES256"},
+        {Header.ALG: ES256, Header.CRIT: [99], 99: 0},
+    ):
         raises(UnsupportedError, cose.require_known, message(protected))
-    raises(UnsupportedError, cose.require_known, message({}, {1: -7}))
-    no_labels = [{1: -7, 2: [label]} for label in ([1], {1: 1}, b"k", None, True, cbor.Tag(1, 1))]
-    for protected in [{1: -7, 2: []}, {1: -7, 2: 4}, {1: -7, 2: [4]}] + no_labels:
+    raises(UnsupportedError, cose.require_known, message({}, {Header.ALG: ES256}))
+    no_labels = [
+        {Header.ALG: ES256, Header.CRIT: [label]}
+        for label in ([1], {1: 1}, b"k", None, True, cbor.Tag(1, 1))
+    ]
+    for protected in [
+        {Header.ALG: ES256, Header.CRIT: []},
+        {Header.ALG: ES256, Header.CRIT: 4},
+        {Header.ALG: ES256, Header.CRIT: [4]},
+    ] + no_labels:
         raises(DecodeError, cose.require_known, message(protected))
-    raises(DecodeError, cose.require_known, message({1: -7}, {2: [1]}))
+    raises(DecodeError, cose.require_known, message({Header.ALG: ES256}, {Header.CRIT: [1]}))
 
 
 def test_keys_are_public_points_on_p256():
-    fields = SIGNER.cose_key(b"k", {-65801: "https://i.example/", -65802: 10, -65803: 20})
+    fields = SIGNER.cose_key(
+        b"k", {Key.ISSUER: "https://i.example/", Key.NOT_BEFORE: 10, Key.NOT_AFTER: 20}
+    )
     key = cose_key.key(fields)
     assert (key.kid, key.issuer, key.revoked) == (b"k", "https://i.example/", False)
     assert [key.usable(at) for at in (9, 10, 20, 21)] == [False, True, True, False]
-    assert not cose_key.key(SIGNER.cose_key(b"k", {-65804: 1})).usable(15)
-    for change in ({1: 1}, {-1: 2}, {3: -8}, {4: [1]}, {-3: True}, {-65804: 7}):
+    assert not cose_key.key(SIGNER.cose_key(b"k", {Key.STATE: 1})).usable(15)
+    for change in (
+        {Key.KTY: OKP},
+        {Key.CRV: P384},
+        {Key.ALG: EDDSA},
+        {Key.OPS: [1]},
+        {Key.Y: True},
+        {Key.STATE: 7},
+    ):
         raises(UnsupportedError, cose_key.key, SIGNER.cose_key(b"k", change))
     short = SIGNER.x.to_bytes(32, "big")[1:]
     for change in (
-        {-2: short},
-        {-2: bytes(33)},
-        {-3: bytes(32)},
-        {-4: b"d"},
-        {2: "k"},
-        {-65801: 1},
+        {Key.X: short},
+        {Key.X: bytes(33)},
+        {Key.Y: bytes(32)},
+        {Key.D: b"d"},
+        {Key.KID: "k"},
+        {Key.ISSUER: 1},
     ):
         raises(DecodeError, cose_key.key, SIGNER.cose_key(b"k", change))
     raises(DecodeError, cose_key.key, [])
@@ -73,9 +101,9 @@ def test_keys_are_public_points_on_p256():
 
 def test_a_key_set_leaves_out_what_it_does_not_understand():
     good = SIGNER.cose_key(b"k")
-    keys = KeySet.decode(cbor.encode([{1: 1}, 7, good, SIGNER.cose_key()]))
+    keys = KeySet.decode(cbor.encode([{Key.KTY: OKP}, 7, good, SIGNER.cose_key()]))
     assert [key.kid for key in keys] == [b"k"]
-    for bad in ([], {}, [{1: 1}], [good] * 33):
+    for bad in ([], {}, [{Key.KTY: OKP}], [good] * 33):
         raises(DecodeError, KeySet.decode, cbor.encode(bad))
 
 

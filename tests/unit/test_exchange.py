@@ -1,6 +1,7 @@
 import asyncio
 
 from fakes_card import C, FakeCard, R
+from names import Selected
 from support import raises, run
 
 from borne import limits
@@ -119,12 +120,21 @@ def test_a_locked_application():
 
 def test_other_versions():
     for version in (0, 2, 1000):
-        fails(UnsupportedError, SELECT, R("9000", cbor.encode({0: version, 1: 256})))
-    fails(UnsupportedError, SELECT, R("9000", cbor.encode({0: 2})))
+        fails(
+            UnsupportedError,
+            SELECT,
+            R("9000", cbor.encode({Selected.VERSION: version, Selected.RESPONSE_MAX: 256})),
+        )
+    fails(UnsupportedError, SELECT, R("9000", cbor.encode({Selected.VERSION: 2})))
 
 
 def test_unknown_keys_in_the_answer_to_select_do_not_matter():
-    selected = R("9000", cbor.encode({0: 1, 1: 256, 2: "label", 9: b"later"}))
+    selected = R(
+        "9000",
+        cbor.encode(
+            {Selected.VERSION: 1, Selected.RESPONSE_MAX: 256, Selected.LABEL: "label", 9: b"later"}
+        ),
+    )
     read(SELECT, selected, ASK, R("9000", answer(b"t", b"p")))
 
 

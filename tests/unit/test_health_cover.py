@@ -1,3 +1,4 @@
+from names import Cover, Delegate
 from support import raises
 
 from borne.errors import DecodeError
@@ -6,16 +7,23 @@ from borne.token.cbor import Tag
 from borne.token.health_cover import HealthCover
 
 GOOD = {
-    1: "Lefèvre",
-    2: "Élodie",
-    3: "1985-02-29",
-    4: "255081416802538",
-    5: 1,
-    6: "01-751-0001",
-    7: "2A",
-    8: [["AMO", "2026-01-01", Tag(1004, "2026-12-31")], ["C2S", "2026-06-01", "2027-05-31"]],
-    9: "eid",
-    10: {1: "Martin", 2: "Paul", 3: "2026-12-31"},
+    Cover.FAMILY: "Lefèvre",
+    Cover.GIVEN: "Élodie",
+    Cover.BIRTH_DATE: "1985-02-29",
+    Cover.NIR: "255081416802538",
+    Cover.RANK: 1,
+    Cover.SCHEME: "01-751-0001",
+    Cover.DEPARTEMENT: "2A",
+    Cover.ENTITLEMENTS: [
+        ["AMO", "2026-01-01", Tag(1004, "2026-12-31")],
+        ["C2S", "2026-06-01", "2027-05-31"],
+    ],
+    Cover.PROOFING: "eid",
+    Cover.DELEGATE: {
+        Delegate.FAMILY: "Martin",
+        Delegate.GIVEN: "Paul",
+        Delegate.UNTIL: "2026-12-31",
+    },
 }
 
 
@@ -34,7 +42,7 @@ def changed(key, value):
 
 
 def test_a_whole_cover_is_read():
-    cover = HealthCover(changed(5, 1))
+    cover = HealthCover(changed(Cover.RANK, 1))
     assert (cover.family, cover.given, cover.birth_date) == ("Lefèvre", "Élodie", "1985-02-29")
     assert (cover.rank, cover.scheme, cover.departement) == (1, "01-751-0001", "2A")
     assert cover.delegate == ("Martin", "Paul", "2026-12-31")
@@ -42,49 +50,54 @@ def test_a_whole_cover_is_read():
 
 
 def test_the_period_that_lasts_longest_counts():
-    cover = HealthCover(changed(5, 0))
+    cover = HealthCover(changed(Cover.RANK, 0))
     days = ("2025-12-31", "2026-01-01", "2026-06-01", "2026-12-31", "2027-05-31", "2027-06-01")
     until = [cover.entitled_until(day) for day in days]
     assert until == [None, "2026-12-31", "2027-05-31", "2027-05-31", "2027-05-31", None]
 
 
 def test_fields_that_may_be_absent_may_be_absent():
-    cover = HealthCover({1: "Li", 3: "1985-00-00", 4: nir_of("1850275100001")})
+    cover = HealthCover(
+        {Cover.FAMILY: "Li", Cover.BIRTH_DATE: "1985-00-00", Cover.NIR: nir_of("1850275100001")}
+    )
     assert (cover.given, cover.rank, cover.periods, cover.delegate) == ("", 0, [], None)
-    for key in (1, 3, 4):
+    for key in (Cover.FAMILY, Cover.BIRTH_DATE, Cover.NIR):
         raises(DecodeError, HealthCover, changed(key, None))
 
 
 def test_fields_out_of_bounds_are_refused():
     for key, value in (
-        (1, ""),
-        (1, "a" * 129),
-        (1, "a\x1bb"),
-        (1, 5),
-        (2, b"x"),
-        (3, "1985-2-3"),
-        (3, "1985-13-01"),
-        (3, Tag(100, 5)),
-        (4, "185027510000100"),
-        (4, 185027510000151),
-        (5, -1),
-        (5, True),
-        (5, "0"),
-        (6, "01-75-00010"),
-        (6, "0a-751-0001"),
-        (7, "00"),
-        (7, "96"),
-        (7, "2C"),
-        (7, "977"),
-        (8, [["AMO", "2026-01-01"]]),
-        (8, [["AMO", "2026-01-01", "2026-02-30"]]),
-        (8, [["", "2026-01-01", "2026-02-28"]]),
-        (8, [["AMO", "2026-01-01", "2026-02-28"]] * 17),
-        (8, {}),
-        (9, "guess"),
-        (10, {}),
-        (10, {1: "Martin"}),
-        (10, {1: "Martin", 3: "2026-12-31", 4: "a diagnosis"}),
+        (Cover.FAMILY, ""),
+        (Cover.FAMILY, "a" * 129),
+        (Cover.FAMILY, "a\x1bb"),
+        (Cover.FAMILY, 5),
+        (Cover.GIVEN, b"x"),
+        (Cover.BIRTH_DATE, "1985-2-3"),
+        (Cover.BIRTH_DATE, "1985-13-01"),
+        (Cover.BIRTH_DATE, Tag(100, 5)),
+        (Cover.NIR, "185027510000100"),
+        (Cover.NIR, 185027510000151),
+        (Cover.RANK, -1),
+        (Cover.RANK, True),
+        (Cover.RANK, "0"),
+        (Cover.SCHEME, "01-75-00010"),
+        (Cover.SCHEME, "0a-751-0001"),
+        (Cover.DEPARTEMENT, "00"),
+        (Cover.DEPARTEMENT, "96"),
+        (Cover.DEPARTEMENT, "2C"),
+        (Cover.DEPARTEMENT, "977"),
+        (Cover.ENTITLEMENTS, [["AMO", "2026-01-01"]]),
+        (Cover.ENTITLEMENTS, [["AMO", "2026-01-01", "2026-02-30"]]),
+        (Cover.ENTITLEMENTS, [["", "2026-01-01", "2026-02-28"]]),
+        (Cover.ENTITLEMENTS, [["AMO", "2026-01-01", "2026-02-28"]] * 17),
+        (Cover.ENTITLEMENTS, {}),
+        (Cover.PROOFING, "guess"),
+        (Cover.DELEGATE, {}),
+        (Cover.DELEGATE, {Delegate.FAMILY: "Martin"}),
+        (
+            Cover.DELEGATE,
+            {Delegate.FAMILY: "Martin", Delegate.UNTIL: "2026-12-31", 4: "a diagnosis"},
+        ),
         (11, "a diagnosis"),
         ("note", "x"),
     ):

@@ -2,6 +2,7 @@ import json
 from binascii import a2b_base64
 from hashlib import sha256
 
+from names import ES256, Claim, Cover, Header, Key, Rule
 from support import raises, scratch
 from test_verifier import HOLDER, ISSUER, ISSUER_URI, NOW, STRANGER, evidence, trust
 
@@ -59,10 +60,10 @@ def test_an_accepted_tap():
 
 
 def test_nothing_of_a_token_whose_issuer_did_not_sign_it():
-    journal, log, _ = new_journal({9: True})
+    journal, log, _ = new_journal({Rule.RECEIPTS: True})
     forged = evidence(signer=STRANGER)
     assert tap(journal, forged) == "BAD_SIGNATURE"
-    assert tap(journal, evidence({1: "https://other.example/"})) == "UNKNOWN_ISSUER"
+    assert tap(journal, evidence({Claim.ISS: "https://other.example/"})) == "UNKNOWN_ISSUER"
     assert tap(journal, Evidence(b"junk", b"", bytes(32), "T1", "dispensing")) == "MALFORMED"
     for entry in entries(log):
         assert set(entry) == COMMON | {"verdict", "detail", "release", "purpose"}
@@ -72,7 +73,7 @@ def test_nothing_of_a_token_whose_issuer_did_not_sign_it():
 
 
 def test_no_receipt_of_an_mdoc():
-    journal, log, receipts = new_journal({9: True})
+    journal, log, receipts = new_journal({Rule.RECEIPTS: True})
     shown = MdocEvidence(b"", b"", purpose="dispensing")
     signed = Signed("Utopia", bytes(32), None, None)
     journal.verdict(NOW, Verdict("VALID", "", None, NOW, signed), shown)
@@ -83,8 +84,8 @@ def test_no_receipt_of_an_mdoc():
 
 def test_an_issuer_is_named_as_the_key_set_has_it():
     journal, log, _ = new_journal()
-    shown = evidence({1: "Camille Specimen"})
-    assert tap(journal, shown, with_trust=trust(key={-65801: None})) == "TRUST_STALE"
+    shown = evidence({Claim.ISS: "Camille Specimen"})
+    assert tap(journal, shown, with_trust=trust(key={Key.ISSUER: None})) == "TRUST_STALE"
     (entry,) = entries(log)
     assert "issuer" not in entry and len(entry["token"]) == 12
 
@@ -117,7 +118,7 @@ def test_a_pseudonym_links_a_day_on_one_terminal_and_nothing_else():
     for one, now in ((journal, NOW), (journal, NOW + 60), (journal, NOW + DAY), (other, NOW)):
         tap(one, evidence(), now)
     tap(journal, evidence(), NOW)  # a day before the last: that key is gone
-    tap(journal, evidence({7: bytes([1]) * 16}), NOW)
+    tap(journal, evidence({Claim.CTI: bytes([1]) * 16}), NOW)
     journal.verdict(None, verifier.verify(evidence(), trust(), NOW), evidence())
     first, again, *rest = [entry["token"] for entry in entries(log) + entries(other_log)]
     assert first == again
@@ -135,7 +136,7 @@ def test_a_token_is_the_same_in_another_encoding():
 
 
 def test_a_receipt_is_all_that_the_holder_signed():
-    journal, log, receipts = new_journal({9: True})
+    journal, log, receipts = new_journal({Rule.RECEIPTS: True})
     shown = evidence()
     assert tap(journal, shown) == "VALID"
     (entry,), (receipt,) = entries(log), entries(receipts)
@@ -161,24 +162,35 @@ def test_a_receipt_is_all_that_the_holder_signed():
 
 
 def test_receipts_are_of_accepted_taps_only():
-    journal, log, receipts = new_journal({9: True})
-    lapsed = {-65800: {1: "L", 3: "1985-02-01", 4: "255081416802538", 8: []}}
+    journal, log, receipts = new_journal({Rule.RECEIPTS: True})
+    lapsed = {
+        Claim.HCOV: {
+            Cover.FAMILY: "L",
+            Cover.BIRTH_DATE: "1985-02-01",
+            Cover.NIR: "255081416802538",
+            Cover.ENTITLEMENTS: [],
+        }
+    }
     assert tap(journal, evidence(lapsed)) == "NO_ENTITLEMENT"
     assert tap(journal, evidence(), NOW + 6 * DAY) == "EXPIRED"
     assert tap(journal, evidence(holder=STRANGER)) == "CLONED"
     assert entries(receipts) == []
     assert all("receipt" not in entry for entry in entries(log))
-    stale = trust({1: 0, 2: 30 * DAY})
+    stale = trust({Rule.WARN_AFTER: 0, Rule.REFUSE_AFTER: 30 * DAY})
     assert tap(journal, evidence(), with_trust=stale) == "VALID_STALE"
     assert len(entries(receipts)) == 1
 
 
 def test_no_receipt_of_a_proof_that_says_more():
-    journal, log, receipts = new_journal({9: True})
+    journal, log, receipts = new_journal({Rule.RECEIPTS: True})
     shown = evidence()
-    for method, more in (("Camille", {}), ("pin", {"name": "Camille"}), ("pin", {4: b"Camille"})):
+    for method, more in (
+        ("Camille", {}),
+        ("pin", {"name": "Camille"}),
+        ("pin", {Header.KID: b"Camille"}),
+    ):
         signed = ["borne-proof-1", shown.nonce, "T1", "dispensing", sha256(shown.token).digest()]
-        protected = {1: -7, "uv": True, "method": method}
+        protected = {Header.ALG: ES256, "uv": True, "method": method}
         protected.update(more)
         payload = cbor.encode(signed + [True, method])
         proof = HOLDER.sign1(protected, payload, detached=True)
@@ -192,7 +204,7 @@ def test_full_it_refuses_if_the_policy_says_so():
     kept = limits.JOURNAL_SEGMENT_MAX, limits.JOURNAL_SEGMENTS_MAX
     limits.JOURNAL_SEGMENT_MAX, limits.JOURNAL_SEGMENTS_MAX = 1000, 2
     try:
-        journal, log, _ = new_journal({8: True})
+        journal, log, _ = new_journal({Rule.REFUSE_UNEXPORTED: True})
 
         def taps():
             for _ in range(30):
@@ -200,7 +212,7 @@ def test_full_it_refuses_if_the_policy_says_so():
 
         assert raises(OSError, taps).args[0] == 28
         before = entries(log)
-        journal.follow(8, Policy({8: True}))
+        journal.follow(8, Policy({Rule.REFUSE_UNEXPORTED: True}))
         assert raises(OSError, taps).args[0] == 28
         assert entries(log) == before
     finally:
@@ -208,7 +220,7 @@ def test_full_it_refuses_if_the_policy_says_so():
 
 
 def test_no_receipt_of_a_tap_that_is_refused_as_the_journal_is_full():
-    journal, log, receipts = new_journal({8: True, 9: True})
+    journal, log, receipts = new_journal({Rule.REFUSE_UNEXPORTED: True, Rule.RECEIPTS: True})
     shown = evidence()
     verdict = verifier.verify(shown, trust(), NOW)
     kept = limits.JOURNAL_SEGMENT_MAX, limits.JOURNAL_SEGMENTS_MAX

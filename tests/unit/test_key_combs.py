@@ -4,6 +4,7 @@ import hashlib
 import os
 from binascii import hexlify
 
+from names import ES256, Header
 from signing import Signer
 from support import run, scratch
 
@@ -14,7 +15,7 @@ from borne.trust.key_file import KeyFile
 from borne.trust.release_store import ReleaseStore
 
 SIGNERS = [Signer("one"), Signer("two")]
-MESSAGE = cose.decode_sign1(SIGNERS[1].sign1({1: -7}, b"payload"))
+MESSAGE = cose.decode_sign1(SIGNERS[1].sign1({Header.ALG: ES256}, b"payload"))
 SIZE = 2 * 8192 + 32
 
 

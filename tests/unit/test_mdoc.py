@@ -4,6 +4,7 @@ import io
 import json
 from binascii import unhexlify
 
+from names import Root
 from support import raises
 
 from borne.crypto.ecdh import KeyPair
@@ -33,7 +34,7 @@ class Files:
     """A store of nothing but iaca.cbor."""
 
     def view(self, name, most):
-        data = cbor.encode([{1: ROOT}])
+        data = cbor.encode([{Root.CERTIFICATE: ROOT}])
         return FileView(io.BytesIO(data), 0, len(data))
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from binascii import unhexlify
 
+from names import EC2, ED25519, OKP, P256, DeviceEngagement, Header, Key, Nfc
 from support import raises
 
 from borne.crypto import ecdh, gcm
@@ -101,7 +102,12 @@ def test_the_reader_authentication_of_annex_d():
     x = int.from_bytes(certificate[at : at + 32], "big")
     y = int.from_bytes(certificate[at + 32 : at + 64], "big")
     key = cose_key.key(
-        {1: 2, -1: 1, -2: certificate[at : at + 32], -3: certificate[at + 32 : at + 64]}
+        {
+            Key.KTY: EC2,
+            Key.CRV: P256,
+            Key.X: certificate[at : at + 32],
+            Key.Y: certificate[at + 32 : at + 64],
+        }
     )
     assert (key.x, key.y) == (x, y)
     assert message.verify(key, signed)
@@ -124,7 +130,7 @@ def test_our_own_request_is_one_that_verifies():
             assert items["docType"] == doc_type
             assert items["nameSpaces"] == {name: dict(namespaces[name]) for name in namespaces}
             message = cose.sign1(one["readerAuth"])
-            assert message.unprotected == {33: header}
+            assert message.unprotected == {Header.X5CHAIN: header}
             cose.require_known(message)
             signed = device_request.reader_authentication(
                 session.transcript, mdoc_session.encoded(one["itemsRequest"].value)
@@ -219,10 +225,22 @@ def test_the_engagement():
     pair = ecdh.KeyPair(int(D["ephemeral_device_key"], 16))
     assert (phone.x, phone.y) == (pair.x, pair.y) and phone.nfc is None
     for lengths in ((255, 256), (4096, 65536)):
-        options = {0: lengths[0], 1: lengths[1]}
-        data = _engagement({2: [[2, 1, {0: False, 1: True}], [1, 1, options]]})
+        options = {Nfc.COMMAND_MAX: lengths[0], Nfc.RESPONSE_MAX: lengths[1]}
+        data = _engagement(
+            {
+                DeviceEngagement.METHODS: [
+                    [2, 1, {Nfc.COMMAND_MAX: False, Nfc.RESPONSE_MAX: True}],
+                    [1, 1, options],
+                ]
+            }
+        )
         assert engagement.Engagement(data).nfc == lengths
-    assert engagement.Engagement(_engagement({0: "1.1", 5: [], 6: {2: True}})).nfc is None
+    assert (
+        engagement.Engagement(
+            _engagement({DeviceEngagement.VERSION: "1.1", 5: [], 6: {2: True}})
+        ).nfc
+        is None
+    )
 
 
 def test_engagements_that_are_none():
@@ -231,25 +249,42 @@ def test_engagements_that_are_none():
     off[-1] ^= 1
     key = cbor.Tag(24, bytes(off))
     for more, kind in (
-        ({0: 1}, DecodeError),
-        ({0: "2.0"}, UnsupportedError),
-        ({1: None}, DecodeError),
-        ({1: [1]}, DecodeError),
-        ({1: [2, raw[1]]}, UnsupportedError),
-        ({1: [True, raw[1]]}, UnsupportedError),
-        ({1: [1, key]}, DecodeError),
-        ({1: [1, raw[1].value]}, DecodeError),
-        ({1: [1, cbor.Tag(25, raw[1].value)]}, DecodeError),
-        ({1: [1, cbor.Tag(24, "text")]}, DecodeError),
-        ({1: [1, cbor.Tag(24, cbor.encode({1: 1, -1: 6, -2: bytes(32)}))]}, UnsupportedError),
-        ({1: [1, cbor.Tag(24, cbor.encode([]))]}, DecodeError),
-        ({2: {}}, DecodeError),
-        ({2: [1]}, DecodeError),
-        ({2: [[1, 1]]}, DecodeError),
-        ({2: [[1, 1, {0: 255}]]}, DecodeError),
-        ({2: [[1, 1, {0: True, 1: 256}]]}, DecodeError),
-        ({2: [[1, 1, {0: 254, 1: 256}]]}, DecodeError),
-        ({2: [[1, 1, {0: 255, 1: 65537}]]}, DecodeError),
+        ({DeviceEngagement.VERSION: 1}, DecodeError),
+        ({DeviceEngagement.VERSION: "2.0"}, UnsupportedError),
+        ({DeviceEngagement.SECURITY: None}, DecodeError),
+        ({DeviceEngagement.SECURITY: [1]}, DecodeError),
+        ({DeviceEngagement.SECURITY: [2, raw[1]]}, UnsupportedError),
+        ({DeviceEngagement.SECURITY: [True, raw[1]]}, UnsupportedError),
+        ({DeviceEngagement.SECURITY: [1, key]}, DecodeError),
+        ({DeviceEngagement.SECURITY: [1, raw[1].value]}, DecodeError),
+        ({DeviceEngagement.SECURITY: [1, cbor.Tag(25, raw[1].value)]}, DecodeError),
+        ({DeviceEngagement.SECURITY: [1, cbor.Tag(24, "text")]}, DecodeError),
+        (
+            {
+                DeviceEngagement.SECURITY: [
+                    1,
+                    cbor.Tag(24, cbor.encode({Key.KTY: OKP, Key.CRV: ED25519, Key.X: bytes(32)})),
+                ]
+            },
+            UnsupportedError,
+        ),
+        ({DeviceEngagement.SECURITY: [1, cbor.Tag(24, cbor.encode([]))]}, DecodeError),
+        ({DeviceEngagement.METHODS: {}}, DecodeError),
+        ({DeviceEngagement.METHODS: [1]}, DecodeError),
+        ({DeviceEngagement.METHODS: [[1, 1]]}, DecodeError),
+        ({DeviceEngagement.METHODS: [[1, 1, {Nfc.COMMAND_MAX: 255}]]}, DecodeError),
+        (
+            {DeviceEngagement.METHODS: [[1, 1, {Nfc.COMMAND_MAX: True, Nfc.RESPONSE_MAX: 256}]]},
+            DecodeError,
+        ),
+        (
+            {DeviceEngagement.METHODS: [[1, 1, {Nfc.COMMAND_MAX: 254, Nfc.RESPONSE_MAX: 256}]]},
+            DecodeError,
+        ),
+        (
+            {DeviceEngagement.METHODS: [[1, 1, {Nfc.COMMAND_MAX: 255, Nfc.RESPONSE_MAX: 65537}]]},
+            DecodeError,
+        ),
     ):
         error = raises(DecodeError, engagement.Engagement, _engagement(more))
         assert isinstance(error, kind), (more, error)

@@ -1,5 +1,6 @@
 import hashlib
 
+from names import ReaderFile
 from support import raises, scratch
 
 from borne import limits_mdoc
@@ -51,13 +52,13 @@ def test_damaged_files_are_not_passed_over():
         good + b"\x00",
         bytes(limits_mdoc.READER_KEY_MAX + 1),
         cbor.encode([]),
-        cbor.encode({1: bytes(32)}),
-        cbor.encode({1: bytes(32), 2: [b"c"]}),
-        cbor.encode({1: b"\x01" * 31, 2: [b"c"]}),
-        cbor.encode({1: 5, 2: [b"c"]}),
-        cbor.encode({1: b"\x01" * 32, 2: [5]}),
-        cbor.encode({1: b"\x01" * 32, 2: b"c"}),
-        cbor.encode({1: b"\x01" * 32, 2: []}),
+        cbor.encode({ReaderFile.PRIVATE: bytes(32)}),
+        cbor.encode({ReaderFile.PRIVATE: bytes(32), ReaderFile.CHAIN: [b"c"]}),
+        cbor.encode({ReaderFile.PRIVATE: b"\x01" * 31, ReaderFile.CHAIN: [b"c"]}),
+        cbor.encode({ReaderFile.PRIVATE: 5, ReaderFile.CHAIN: [b"c"]}),
+        cbor.encode({ReaderFile.PRIVATE: b"\x01" * 32, ReaderFile.CHAIN: [5]}),
+        cbor.encode({ReaderFile.PRIVATE: b"\x01" * 32, ReaderFile.CHAIN: b"c"}),
+        cbor.encode({ReaderFile.PRIVATE: b"\x01" * 32, ReaderFile.CHAIN: []}),
     ):
         with open(path, "wb") as file:
             file.write(data)

@@ -2,6 +2,7 @@ import hashlib
 import os
 from binascii import hexlify
 
+from names import Release
 from support import raises
 
 from borne import limits
@@ -124,13 +125,13 @@ def test_a_release_that_is_not_whole_is_refused():
         good[:-1],
         good + b"\0",
         cbor.encode([]),
-        cbor.encode({1: 4, 2: 5}),
-        cbor.encode({1: -4, 2: 5, 3: {}}),
-        cbor.encode({1: 4, 2: True, 3: {}}),
-        cbor.encode({1: 4, 2: 5, 3: []}),
-        cbor.encode({1: 4, 2: 5, 3: {"a": digest[1:]}}),
-        cbor.encode({1: 4, 2: 5, 3: {"a": "b" * 32}}),
-        cbor.encode({1: 4, 2: 5, 3: {7: digest}}),
+        cbor.encode({Release.VERSION: 4, Release.AS_OF: 5}),
+        cbor.encode({Release.VERSION: -4, Release.AS_OF: 5, Release.FILES: {}}),
+        cbor.encode({Release.VERSION: 4, Release.AS_OF: True, Release.FILES: {}}),
+        cbor.encode({Release.VERSION: 4, Release.AS_OF: 5, Release.FILES: []}),
+        cbor.encode({Release.VERSION: 4, Release.AS_OF: 5, Release.FILES: {"a": digest[1:]}}),
+        cbor.encode({Release.VERSION: 4, Release.AS_OF: 5, Release.FILES: {"a": "b" * 32}}),
+        cbor.encode({Release.VERSION: 4, Release.AS_OF: 5, Release.FILES: {7: digest}}),
         bytes(limits.RELEASE_MAX + 1),
     ):
         with open(folder + "/release.cbor", "wb") as file:

@@ -1,3 +1,4 @@
+from names import Setting
 from support import raises, scratch
 
 from borne import limits
@@ -53,11 +54,11 @@ def test_a_file_that_is_not_settings_is_refused_and_not_passed_over():
         b"\xff" * 8,
         whole + bytes(limits.SETTINGS_MAX),
         cbor.encode({}),
-        cbor.encode({1: "T-1"}),
-        cbor.encode({1: "T-1", 2: "de"}),
-        cbor.encode({1: "T-1", 2: "fr", 3: 0}),
-        cbor.encode({1: 7, 2: "fr"}),
-        cbor.encode({"a": "T-1", 2: "fr"}),
+        cbor.encode({Setting.ID: "T-1"}),
+        cbor.encode({Setting.ID: "T-1", Setting.LANGUAGE: "de"}),
+        cbor.encode({Setting.ID: "T-1", Setting.LANGUAGE: "fr", 3: 0}),
+        cbor.encode({Setting.ID: 7, Setting.LANGUAGE: "fr"}),
+        cbor.encode({"a": "T-1", Setting.LANGUAGE: "fr"}),
         cbor.encode(["T-1", "fr"]),
         b"\xa2\x02\x62fr\x01\x63T-1",  # keys out of order
     ]

@@ -1,6 +1,7 @@
 import os
 from binascii import unhexlify
 
+from names import ES256, Claim, Eligible, Header, Key, Release, Rule
 from signing import Signer
 from support import raises, scratch
 
@@ -14,16 +15,22 @@ from borne.verify.credential import StatusRef
 NOW = 1_800_000_000
 URI = "https://issuer.example/status/1"
 SIGNER = Signer("issuer")
-KEY = SIGNER.cose_key(b"k1", {-65801: "https://issuer.example/"})
+KEY = SIGNER.cose_key(b"k1", {Key.ISSUER: "https://issuer.example/"})
 KEYS = [cose_key.key(KEY)]
-HEADER = {1: -7, 4: b"k1", 16: "application/statuslist+cwt"}
+HEADER = {Header.ALG: ES256, Header.KID: b"k1", Header.TYP: "application/statuslist+cwt"}
 # The two examples of the Token Status List document: 16 tokens of 1 bit, 12 of 2 bits.
 ONE_BIT = unhexlify("78dadbb918000217015d")
 TWO_BITS = unhexlify("78da3be9f2130003df0207")
 
 
 def signed(bits=1, lst=ONE_BIT, header=None, change=None):
-    claims = {2: URI, 6: NOW - 100, 4: NOW + 100, 65534: 60, 65533: {"bits": bits, "lst": lst}}
+    claims = {
+        Claim.SUB: URI,
+        Claim.IAT: NOW - 100,
+        Claim.EXP: NOW + 100,
+        Claim.TTL: 60,
+        Claim.STATUS_LIST: {"bits": bits, "lst": lst},
+    }
     claims.update(change or {})
     return SIGNER.sign1(header or HEADER, cbor.encode(claims))
 
@@ -66,25 +73,31 @@ def test_what_the_list_cannot_tell_is_undetermined():
 
 
 def test_what_is_no_signed_status_list_is_refused():
-    changes = ({2: 5}, {6: "x"}, {4: -1}, {65533: {}}, {65533: {"bits": 3, "lst": ONE_BIT}})
+    changes = (
+        {Claim.SUB: 5},
+        {Claim.IAT: "x"},
+        {Claim.EXP: -1},
+        {Claim.STATUS_LIST: {}},
+        {Claim.STATUS_LIST: {"bits": 3, "lst": ONE_BIT}},
+    )
     for change in changes + (
-        {65533: {"bits": 1, "lst": ""}},
-        {65533: {"bits": 1, "lst": b""}},
-        {65534: -5},
+        {Claim.STATUS_LIST: {"bits": 1, "lst": ""}},
+        {Claim.STATUS_LIST: {"bits": 1, "lst": b""}},
+        {Claim.TTL: -5},
     ):
         raises(DecodeError, StatusList, signed(change=change), KEYS)
     for header in (
-        {1: -7, 4: b"k1"},
-        {1: -7, 4: b"k1", 16: "jwt"},
-        {1: -7, 16: HEADER[16]},
-        {1: -7, 4: b"k2", 16: HEADER[16]},
+        {Header.ALG: ES256, Header.KID: b"k1"},
+        {Header.ALG: ES256, Header.KID: b"k1", Header.TYP: "jwt"},
+        {Header.ALG: ES256, Header.TYP: HEADER[Header.TYP]},
+        {Header.ALG: ES256, Header.KID: b"k2", Header.TYP: HEADER[Header.TYP]},
     ):
         raises(DecodeError, StatusList, signed(header=header), KEYS)
     changed = bytearray(signed())
     changed[-70] ^= 1
     raises(DecodeError, StatusList, bytes(changed), KEYS)
     revoked = dict(KEY)
-    revoked[-65804] = 1
+    revoked[Key.STATE] = 1
     raises(DecodeError, StatusList, signed(), [cose_key.key(revoked)])
 
 
@@ -111,8 +124,8 @@ def store(files):
 def whole():
     return {
         "keys.cbor": cbor.encode([KEY]),
-        "policy.cbor": cbor.encode({3: 60}),
-        "release.cbor": cbor.encode({1: 4, 2: NOW}),
+        "policy.cbor": cbor.encode({Rule.CLOCK_SKEW: 60}),
+        "release.cbor": cbor.encode({Release.VERSION: 4, Release.AS_OF: NOW}),
         "status/1.cwt": signed(),
     }
 
@@ -138,7 +151,7 @@ def test_a_list_longer_than_a_view_is_read_where_it_lies():
     adler = (39_999 + 0x81) << 16 | 0x81
     lst = blocks + bytes(raw) + adler.to_bytes(4, "big")
     files = whole()
-    files["status/2.cwt"] = signed(lst=lst, change={2: URI + "2"})
+    files["status/2.cwt"] = signed(lst=lst, change={Claim.SUB: URI + "2"})
     trust = trustset.load(store(files), None)
     assert trust.status(StatusRef(URI + "2", 319_999, "https://issuer.example/"), NOW) == 1
     assert trust.status(StatusRef(URI + "2", 319_998, "https://issuer.example/"), NOW) == 0
@@ -147,7 +160,9 @@ def test_a_list_longer_than_a_view_is_read_where_it_lies():
 def test_a_list_that_does_not_verify_is_left_out_and_told():
     files = whole()
     files["status/0.cwt"] = b"garbage"
-    files["status/2.cwt"] = signed(header={1: -7, 4: b"k9", 16: HEADER[16]})
+    files["status/2.cwt"] = signed(
+        header={Header.ALG: ES256, Header.KID: b"k9", Header.TYP: HEADER[Header.TYP]}
+    )
     problems = []
     trust = trustset.load(store(files), lambda *one: problems.append(one))
     assert len(problems) == 2 and problems[0][0] == "status/0.cwt"
@@ -159,7 +174,7 @@ def test_a_trust_set_that_is_not_whole_is_refused():
         ("keys.cbor", b"x"),
         ("keys.cbor", bytes(9000)),
         ("policy.cbor", b"\x01"),
-        ("policy.cbor", cbor.encode({3: 301})),
+        ("policy.cbor", cbor.encode({Rule.CLOCK_SKEW: 301})),
         ("release.cbor", b"\xa0"),
     ):
         files = whole()
@@ -183,33 +198,36 @@ def test_policies_out_of_range_are_refused():
 
     for fields in (
         [],
-        {1: -1},
-        {1: "7"},
-        {2: 1 << 40},
-        {3: 301},
-        {4: ["shopping"]},
-        {4: "dispensing"},
-        {5: 1},
-        {6: True},
-        {8: 1},
-        {9: "yes"},
-        {7: []},
-        {7: {1: "16"}},
-        {7: {2: [1]}},
-        {7: {4: "soon"}},
-        {10: 1},
-        {10: 61},
-        {10: True},
-        {11: 1},
-        {20: 1},
+        {Rule.WARN_AFTER: -1},
+        {Rule.WARN_AFTER: "7"},
+        {Rule.REFUSE_AFTER: 1 << 40},
+        {Rule.CLOCK_SKEW: 301},
+        {Rule.PURPOSES: ["shopping"]},
+        {Rule.PURPOSES: "dispensing"},
+        {Rule.USER_VERIFICATION: 1},
+        {Rule.RELAY_BOUND: True},
+        {Rule.REFUSE_UNEXPORTED: 1},
+        {Rule.RECEIPTS: "yes"},
+        {Rule.ELIGIBILITY: []},
+        {Rule.ELIGIBILITY: {Eligible.MINIMUM_AGE: "16"}},
+        {Rule.ELIGIBILITY: {Eligible.FUNDS: [1]}},
+        {Rule.ELIGIBILITY: {Eligible.GENERAL_FROM: "soon"}},
+        {Rule.REST: 1},
+        {Rule.REST: 61},
+        {Rule.REST: True},
+        {Rule.WHOLE_NIR: 1},
+        {Rule.IDENTITY_TO_SOFTWARE: 1},
     ):
         raises(DecodeError, Policy, fields)
-    assert Policy({4: ["admission"]}).purposes == ["admission"]
+    assert Policy({Rule.PURPOSES: ["admission"]}).purposes == ["admission"]
     assert Policy().purposes[0] == "consultation"
     assert (Policy().refuse_unexported, Policy().receipts) == (False, False)
-    policy = Policy({8: True, 9: True})
+    policy = Policy({Rule.REFUSE_UNEXPORTED: True, Rule.RECEIPTS: True})
     assert (policy.refuse_unexported, policy.receipts) == (True, True)
     assert (Policy().rest, Policy().whole_nir) == (6, False)
     assert not Policy().identity_to_software
-    assert Policy({20: True}).identity_to_software
-    assert (Policy({10: 2}).rest, Policy({10: 60, 11: True}).whole_nir) == (2, True)
+    assert Policy({Rule.IDENTITY_TO_SOFTWARE: True}).identity_to_software
+    assert (
+        Policy({Rule.REST: 2}).rest,
+        Policy({Rule.REST: 60, Rule.WHOLE_NIR: True}).whole_nir,
+    ) == (2, True)

@@ -5,6 +5,7 @@ import os
 from binascii import hexlify
 
 import plain_rsl
+from names import Key, Rule
 from signing import Signer
 from support import raises
 
@@ -17,7 +18,7 @@ from borne.verify.credential import StatusRef
 NOW = plain_rsl.ISSUED + 100
 URI = plain_rsl.URI
 ISSUER = "https://issuer.example/"
-KEY = Signer("issuer").cose_key(b"k1", {-65801: ISSUER})
+KEY = Signer("issuer").cose_key(b"k1", {Key.ISSUER: ISSUER})
 FOLDER = "/tmp/borne-trustset-%d" % int.from_bytes(os.urandom(4), "big")
 REVOKED, SUSPENDED = [3, 500, 999], [4, 500]
 
@@ -26,7 +27,7 @@ def release(files, time=NOW):
     """A ReleaseStore with keys, a policy and those files."""
     files = dict(files)
     files["keys.cbor"] = cbor.encode([KEY])
-    files["policy.cbor"] = cbor.encode({3: 60})
+    files["policy.cbor"] = cbor.encode({Rule.CLOCK_SKEW: 60})
     try:
         os.mkdir(FOLDER)
     except OSError:

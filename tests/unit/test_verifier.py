@@ -1,5 +1,6 @@
 import hashlib
 
+from names import COSE_KEY, EDDSA, ES256, Claim, Cover, Delegate, Eligible, Header, Key, Rule
 from signing import Signer, ideal_signatures
 
 from borne.token import cbor, cose_key
@@ -17,10 +18,10 @@ LIST_URI = "https://issuer.example/status/1"
 NONCE = bytes(range(32))
 ISSUER, HOLDER, STRANGER = Signer("issuer"), Signer("holder"), Signer("stranger")
 COVER = {
-    1: "Lefèvre",
-    3: "1985-02-01",
-    4: "255081416802538",
-    8: [["AMO", "2027-01-01", "2027-12-31"]],
+    Cover.FAMILY: "Lefèvre",
+    Cover.BIRTH_DATE: "1985-02-01",
+    Cover.NIR: "255081416802538",
+    Cover.ENTITLEMENTS: [["AMO", "2027-01-01", "2027-12-31"]],
 }
 
 
@@ -38,7 +39,7 @@ class OneList:
 
 
 def trust(policy=None, key=None, as_of=NOW - DAY, status=0):
-    fields = {-65801: ISSUER_URI}
+    fields = {Key.ISSUER: ISSUER_URI}
     fields.update(key or {})
     keys = [cose_key.key(ISSUER.cose_key(b"k1", fields))]
     return TrustSet(KeySet(keys), Policy(policy), as_of, [OneList(status)])
@@ -46,14 +47,14 @@ def trust(policy=None, key=None, as_of=NOW - DAY, status=0):
 
 def claims(change=None):
     all_claims = {
-        1: ISSUER_URI,
-        4: NOW + 5 * DAY,
-        5: NOW - DAY,
-        6: NOW - DAY,
-        7: bytes(16),
-        8: {1: HOLDER.cose_key()},
-        65535: {"status_list": {"idx": 7, "uri": LIST_URI}},
-        -65800: COVER,
+        Claim.ISS: ISSUER_URI,
+        Claim.EXP: NOW + 5 * DAY,
+        Claim.NBF: NOW - DAY,
+        Claim.IAT: NOW - DAY,
+        Claim.CTI: bytes(16),
+        Claim.CNF: {COSE_KEY: HOLDER.cose_key()},
+        Claim.STATUS: {"status_list": {"idx": 7, "uri": LIST_URI}},
+        Claim.HCOV: COVER,
     }
     for key, value in (change or {}).items():
         if value is None:
@@ -66,9 +67,11 @@ def claims(change=None):
 def evidence(
     change=None, header=None, signer=ISSUER, holder=HOLDER, uv=True, round_trip_us=0, nonce=NONCE
 ):
-    token = signer.sign1(header or {1: -7, 4: b"k1"}, cbor.encode(claims(change)))
+    token = signer.sign1(
+        header or {Header.ALG: ES256, Header.KID: b"k1"}, cbor.encode(claims(change))
+    )
     signed = ["borne-proof-1", nonce, "T1", "dispensing", hashlib.sha256(token).digest(), uv, "pin"]
-    protected = {1: -7, "uv": uv, "method": "pin"}
+    protected = {Header.ALG: ES256, "uv": uv, "method": "pin"}
     proof = holder.sign1(protected, cbor.encode(signed), detached=True)
     return Evidence(token, proof, NONCE, "T1", "dispensing", round_trip_us)
 
@@ -105,7 +108,9 @@ def test_a_token_with_the_cwt_tag_around_is_the_same_token():
         True,
         "pin",
     ]
-    proof = HOLDER.sign1({1: -7, "uv": True, "method": "pin"}, cbor.encode(signed), detached=True)
+    proof = HOLDER.sign1(
+        {Header.ALG: ES256, "uv": True, "method": "pin"}, cbor.encode(signed), detached=True
+    )
     assert code(Evidence(wrapped, proof, NONCE, "T1", "dispensing")) == "VALID"
     untagged = Evidence(case.token[1:], case.proof, NONCE, "T1", "dispensing")
     assert code(untagged) == "MALFORMED"
@@ -114,23 +119,29 @@ def test_a_token_with_the_cwt_tag_around_is_the_same_token():
 @ideal_signatures
 def test_shape():
     for change in (
-        {8: None},
-        {4: None},
-        {1: None},
-        {-65800: None},
-        {7: b"short"},
-        {4: -1},
-        {8: {}, 1: 5},
+        {Claim.CNF: None},
+        {Claim.EXP: None},
+        {Claim.ISS: None},
+        {Claim.HCOV: None},
+        {Claim.CTI: b"short"},
+        {Claim.EXP: -1},
+        {Claim.CNF: {}, Claim.ISS: 5},
     ):
         assert code(evidence(change)) == "MALFORMED", change
-    assert code(evidence({8: {2: 0}})) == "UNSUPPORTED"  # an encrypted key, RFC 8747 section 3.3
-    assert code(evidence({65535: {"identifier_list": {}}})) == "UNSUPPORTED"
     assert (
-        code(evidence({65535: {"status_list": {"idx": 1 << 40, "uri": LIST_URI}}})) == "MALFORMED"
+        code(evidence({Claim.CNF: {2: 0}})) == "UNSUPPORTED"
+    )  # an encrypted key, RFC 8747 section 3.3
+    assert code(evidence({Claim.STATUS: {"identifier_list": {}}})) == "UNSUPPORTED"
+    assert (
+        code(evidence({Claim.STATUS: {"status_list": {"idx": 1 << 40, "uri": LIST_URI}}}))
+        == "MALFORMED"
     )
-    assert code(evidence(header={1: -7})) == "MALFORMED"
-    assert code(evidence(header={1: -8, 4: b"k1"})) == "UNSUPPORTED"
-    assert code(evidence(header={1: -7, 2: [50], 4: b"k1", 50: 0})) == "UNSUPPORTED"
+    assert code(evidence(header={Header.ALG: ES256})) == "MALFORMED"
+    assert code(evidence(header={Header.ALG: EDDSA, Header.KID: b"k1"})) == "UNSUPPORTED"
+    assert (
+        code(evidence(header={Header.ALG: ES256, Header.CRIT: [50], Header.KID: b"k1", 50: 0}))
+        == "UNSUPPORTED"
+    )
     case = evidence()
     for token in (b"", b"\x00", bytes(4000), case.token[:-1], case.token + b"\x00"):
         assert code(Evidence(token, case.proof, NONCE, "T1", "dispensing")) == "MALFORMED"
@@ -138,12 +149,12 @@ def test_shape():
 
 @ideal_signatures
 def test_issuer():
-    assert code(evidence(header={1: -7, 4: b"k2"})) == "UNKNOWN_ISSUER"
-    assert code(evidence({1: "https://other.example/"})) == "UNKNOWN_ISSUER"
-    assert code(evidence(), trust(key={-65804: 1})) == "ISSUER_REVOKED"
-    assert code(evidence(), trust(key={-65803: NOW - 1})) == "ISSUER_REVOKED"
-    assert code(evidence(), trust(key={-65802: NOW + 1})) == "ISSUER_REVOKED"
-    assert code(evidence(), trust(key={-65802: NOW, -65803: NOW})) == "VALID"
+    assert code(evidence(header={Header.ALG: ES256, Header.KID: b"k2"})) == "UNKNOWN_ISSUER"
+    assert code(evidence({Claim.ISS: "https://other.example/"})) == "UNKNOWN_ISSUER"
+    assert code(evidence(), trust(key={Key.STATE: 1})) == "ISSUER_REVOKED"
+    assert code(evidence(), trust(key={Key.NOT_AFTER: NOW - 1})) == "ISSUER_REVOKED"
+    assert code(evidence(), trust(key={Key.NOT_BEFORE: NOW + 1})) == "ISSUER_REVOKED"
+    assert code(evidence(), trust(key={Key.NOT_BEFORE: NOW, Key.NOT_AFTER: NOW})) == "VALID"
     assert code(evidence(), TrustSet([], Policy(), None)) == "TRUST_STALE"
 
 
@@ -154,14 +165,14 @@ def test_signatures():
     case = evidence()
     for terminal_id, purpose in (("T2", "dispensing"), ("T1", "consultation")):
         assert code(Evidence(case.token, case.proof, NONCE, terminal_id, purpose)) == "CLONED"
-    other = evidence({7: bytes(15) + b"\x01"})
+    other = evidence({Claim.CTI: bytes(15) + b"\x01"})
     assert code(Evidence(other.token, case.proof, NONCE, "T1", "dispensing")) == "CLONED"
     assert code(Evidence(case.token, None, NONCE, "T1", "dispensing")) == "CLONED"
     assert code(Evidence(case.token, case.token, NONCE, "T1", "dispensing")) == "MALFORMED"
 
 
 def test_the_header_of_the_proof_cannot_be_changed():
-    token = ISSUER.sign1({1: -7, 4: b"k1"}, cbor.encode(claims()))
+    token = ISSUER.sign1({Header.ALG: ES256, Header.KID: b"k1"}, cbor.encode(claims()))
     signed = [
         "borne-proof-1",
         NONCE,
@@ -171,29 +182,34 @@ def test_the_header_of_the_proof_cannot_be_changed():
         False,
         "pin",
     ]
-    lying = HOLDER.sign1({1: -7, "uv": True, "method": "pin"}, cbor.encode(signed), detached=True)
+    lying = HOLDER.sign1(
+        {Header.ALG: ES256, "uv": True, "method": "pin"}, cbor.encode(signed), detached=True
+    )
     assert code(Evidence(token, lying, NONCE, "T1", "dispensing")) == "CLONED"
 
 
 @ideal_signatures
 def test_presence():
     assert code(evidence(uv=False)) == "HOLDER_NOT_PRESENT"
-    assert code(evidence(uv=False), trust({5: False})) == "VALID"
-    assert code(evidence(round_trip_us=50_001), trust({6: 50})) == "RELAY_SUSPECTED"
-    assert code(evidence(round_trip_us=50_000), trust({6: 50})) == "VALID"
-    assert code(evidence(uv=False, round_trip_us=60_000), trust({6: 50})) == "RELAY_SUSPECTED"
+    assert code(evidence(uv=False), trust({Rule.USER_VERIFICATION: False})) == "VALID"
+    assert code(evidence(round_trip_us=50_001), trust({Rule.RELAY_BOUND: 50})) == "RELAY_SUSPECTED"
+    assert code(evidence(round_trip_us=50_000), trust({Rule.RELAY_BOUND: 50})) == "VALID"
+    assert (
+        code(evidence(uv=False, round_trip_us=60_000), trust({Rule.RELAY_BOUND: 50}))
+        == "RELAY_SUSPECTED"
+    )
 
 
 @ideal_signatures
 def test_times():
     skew = 300
-    assert code(evidence({4: NOW - skew})) == "EXPIRED"
-    assert code(evidence({4: NOW - skew + 1})) == "VALID"
-    assert code(evidence({5: NOW + skew + 1})) == "NOT_YET_VALID"
-    assert code(evidence({5: NOW + skew})) == "VALID"
-    assert code(evidence({6: NOW + skew + 1})) == "NOT_YET_VALID"
-    assert code(evidence({5: None, 6: None})) == "VALID"
-    assert code(evidence({4: NOW - 10}), trust({3: 0})) == "EXPIRED"
+    assert code(evidence({Claim.EXP: NOW - skew})) == "EXPIRED"
+    assert code(evidence({Claim.EXP: NOW - skew + 1})) == "VALID"
+    assert code(evidence({Claim.NBF: NOW + skew + 1})) == "NOT_YET_VALID"
+    assert code(evidence({Claim.NBF: NOW + skew})) == "VALID"
+    assert code(evidence({Claim.IAT: NOW + skew + 1})) == "NOT_YET_VALID"
+    assert code(evidence({Claim.NBF: None, Claim.IAT: None})) == "VALID"
+    assert code(evidence({Claim.EXP: NOW - 10}), trust({Rule.CLOCK_SKEW: 0})) == "EXPIRED"
     assert code(evidence(), now=None) == "CLOCK_UNSET"
     assert code(evidence(), trust(as_of=NOW + skew + 1)) == "CLOCK_UNSET"
 
@@ -204,9 +220,9 @@ def test_status():
     assert code(evidence(), trust(status=2)) == "SUSPENDED"
     assert code(evidence(), trust(status=3)) == "UNSUPPORTED"
     assert code(evidence(), trust(status=None)) == "TRUST_STALE"
-    elsewhere = {65535: {"status_list": {"idx": 7, "uri": LIST_URI + "0"}}}
+    elsewhere = {Claim.STATUS: {"status_list": {"idx": 7, "uri": LIST_URI + "0"}}}
     assert code(evidence(elsewhere)) == "TRUST_STALE"
-    assert code(evidence({65535: None})) == "VALID"
+    assert code(evidence({Claim.STATUS: None})) == "VALID"
 
 
 @ideal_signatures
@@ -228,7 +244,7 @@ def test_the_newest_list_counts():
 
 @ideal_signatures
 def test_the_age_of_trust_data():
-    policy = {1: 7 * DAY, 2: 30 * DAY}
+    policy = {Rule.WARN_AFTER: 7 * DAY, Rule.REFUSE_AFTER: 30 * DAY}
     ages = {
         7 * DAY: "VALID",
         7 * DAY + 1: "VALID_STALE",
@@ -245,32 +261,104 @@ def test_entitlement_and_eligibility():
     def covered(change, policy=None):
         cover = dict(COVER)
         cover.update(change)
-        return code(evidence({-65800: cover}), trust(policy))
+        return code(evidence({Claim.HCOV: cover}), trust(policy))
 
-    assert covered({8: []}) == "NO_ENTITLEMENT"
-    assert covered({8: [["AMO", "2027-01-16", "2027-12-31"]]}) == "NO_ENTITLEMENT"
-    assert covered({8: [["AMO", "2027-01-15", "2027-01-15"]]}) == "VALID"
-    assert covered({3: "2012-01-01"}, {7: {1: 16}}) == "NOT_ELIGIBLE"
-    assert covered({3: "2011-01-15"}, {7: {1: 16}}) == "VALID"
-    assert covered({3: "2024-01-01", 5: 1}, {7: {1: 16}}) == "VALID"  # carried by somebody's phone
-    assert covered({3: "2024-01-01", 5: 1, 7: "75"}, {7: {1: 16, 3: ["01"]}}) == "NOT_ELIGIBLE"
-    assert covered({6: "02-751-0001"}, {7: {2: ["01-"]}}) == "NOT_ELIGIBLE"
-    assert covered({6: "01-751-0001"}, {7: {2: ["01-"]}}) == "VALID"
-    assert covered({}, {7: {2: ["01-"]}}) == "NOT_ELIGIBLE"
-    assert covered({7: "75"}, {7: {3: ["01", "2A"]}}) == "NOT_ELIGIBLE"
-    assert covered({7: "75"}, {7: {3: ["01"], 4: "2027-01-16"}}) == "NOT_ELIGIBLE"
-    assert covered({7: "75"}, {7: {3: ["01"], 4: "2027-01-15"}}) == "VALID"
-    assert covered({7: "01"}, {7: {3: ["01"], 4: "2027-01-16"}}) == "VALID"
+    assert covered({Cover.ENTITLEMENTS: []}) == "NO_ENTITLEMENT"
+    assert covered({Cover.ENTITLEMENTS: [["AMO", "2027-01-16", "2027-12-31"]]}) == "NO_ENTITLEMENT"
+    assert covered({Cover.ENTITLEMENTS: [["AMO", "2027-01-15", "2027-01-15"]]}) == "VALID"
+    assert (
+        covered({Cover.BIRTH_DATE: "2012-01-01"}, {Rule.ELIGIBILITY: {Eligible.MINIMUM_AGE: 16}})
+        == "NOT_ELIGIBLE"
+    )
+    assert (
+        covered({Cover.BIRTH_DATE: "2011-01-15"}, {Rule.ELIGIBILITY: {Eligible.MINIMUM_AGE: 16}})
+        == "VALID"
+    )
+    assert (
+        covered(
+            {Cover.BIRTH_DATE: "2024-01-01", Cover.RANK: 1},
+            {Rule.ELIGIBILITY: {Eligible.MINIMUM_AGE: 16}},
+        )
+        == "VALID"
+    )  # carried by somebody's phone
+    assert (
+        covered(
+            {Cover.BIRTH_DATE: "2024-01-01", Cover.RANK: 1, Cover.DEPARTEMENT: "75"},
+            {Rule.ELIGIBILITY: {Eligible.MINIMUM_AGE: 16, Eligible.DEPARTEMENTS: ["01"]}},
+        )
+        == "NOT_ELIGIBLE"
+    )
+    assert (
+        covered({Cover.SCHEME: "02-751-0001"}, {Rule.ELIGIBILITY: {Eligible.FUNDS: ["01-"]}})
+        == "NOT_ELIGIBLE"
+    )
+    assert (
+        covered({Cover.SCHEME: "01-751-0001"}, {Rule.ELIGIBILITY: {Eligible.FUNDS: ["01-"]}})
+        == "VALID"
+    )
+    assert covered({}, {Rule.ELIGIBILITY: {Eligible.FUNDS: ["01-"]}}) == "NOT_ELIGIBLE"
+    assert (
+        covered(
+            {Cover.DEPARTEMENT: "75"}, {Rule.ELIGIBILITY: {Eligible.DEPARTEMENTS: ["01", "2A"]}}
+        )
+        == "NOT_ELIGIBLE"
+    )
+    assert (
+        covered(
+            {Cover.DEPARTEMENT: "75"},
+            {
+                Rule.ELIGIBILITY: {
+                    Eligible.DEPARTEMENTS: ["01"],
+                    Eligible.GENERAL_FROM: "2027-01-16",
+                }
+            },
+        )
+        == "NOT_ELIGIBLE"
+    )
+    assert (
+        covered(
+            {Cover.DEPARTEMENT: "75"},
+            {
+                Rule.ELIGIBILITY: {
+                    Eligible.DEPARTEMENTS: ["01"],
+                    Eligible.GENERAL_FROM: "2027-01-15",
+                }
+            },
+        )
+        == "VALID"
+    )
+    assert (
+        covered(
+            {Cover.DEPARTEMENT: "01"},
+            {
+                Rule.ELIGIBILITY: {
+                    Eligible.DEPARTEMENTS: ["01"],
+                    Eligible.GENERAL_FROM: "2027-01-16",
+                }
+            },
+        )
+        == "VALID"
+    )
 
 
 @ideal_signatures
 def test_the_first_check_that_fails_decides():
     # Everything is wrong with this one; mending it check by check shows the order.
     no_cover = dict(COVER)
-    no_cover[8] = []
-    wrong = {4: NOW - DAY, -65800: no_cover}
-    stale = trust({6: 50, 7: {1: 99}}, as_of=NOW - 10 * DAY, status=1)
-    case = evidence(wrong, header={1: -7, 4: b"k2"}, signer=STRANGER, holder=STRANGER, uv=False)
+    no_cover[Cover.ENTITLEMENTS] = []
+    wrong = {Claim.EXP: NOW - DAY, Claim.HCOV: no_cover}
+    stale = trust(
+        {Rule.RELAY_BOUND: 50, Rule.ELIGIBILITY: {Eligible.MINIMUM_AGE: 99}},
+        as_of=NOW - 10 * DAY,
+        status=1,
+    )
+    case = evidence(
+        wrong,
+        header={Header.ALG: ES256, Header.KID: b"k2"},
+        signer=STRANGER,
+        holder=STRANGER,
+        uv=False,
+    )
     assert code(case, stale) == "UNKNOWN_ISSUER"
     assert (
         code(evidence(wrong, signer=STRANGER, holder=STRANGER, uv=False), stale) == "BAD_SIGNATURE"
@@ -280,10 +368,16 @@ def test_the_first_check_that_fails_decides():
     assert code(evidence(wrong, uv=False), stale) == "HOLDER_NOT_PRESENT"
     assert code(evidence(wrong), stale, None) == "CLOCK_UNSET"
     assert code(evidence(wrong), stale) == "EXPIRED"
-    del wrong[4]
+    del wrong[Claim.EXP]
     assert code(evidence(wrong), stale) == "REVOKED"
-    assert code(evidence(wrong), trust({7: {1: 99}}, as_of=NOW - 99 * DAY)) == "TRUST_STALE"
-    stale = trust({7: {1: 99}}, as_of=NOW - 10 * DAY)
+    assert (
+        code(
+            evidence(wrong),
+            trust({Rule.ELIGIBILITY: {Eligible.MINIMUM_AGE: 99}}, as_of=NOW - 99 * DAY),
+        )
+        == "TRUST_STALE"
+    )
+    stale = trust({Rule.ELIGIBILITY: {Eligible.MINIMUM_AGE: 99}}, as_of=NOW - 10 * DAY)
     assert code(evidence(wrong), stale) == "NO_ENTITLEMENT"
     assert code(evidence(), stale) == "NOT_ELIGIBLE"
     assert code(evidence(), trust(as_of=NOW - 10 * DAY)) == "VALID_STALE"
@@ -315,14 +409,14 @@ def test_any_changed_bit_of_token_or_proof_is_never_accepted():
 
 
 def test_two_keys_with_one_kid_are_both_tried():
-    fields = {-65801: ISSUER_URI}
+    fields = {Key.ISSUER: ISSUER_URI}
     keys = [
         cose_key.key(STRANGER.cose_key(b"k1", fields)),
         cose_key.key(ISSUER.cose_key(b"k1", fields)),
     ]
     both = TrustSet(KeySet(keys), Policy(), NOW, [OneList(0)])
     assert code(evidence(), both) == "VALID"
-    revoked = {-65801: ISSUER_URI, -65804: 1}
+    revoked = {Key.ISSUER: ISSUER_URI, Key.STATE: 1}
     keys[1] = cose_key.key(ISSUER.cose_key(b"k1", revoked))
     assert code(evidence(), TrustSet(KeySet(keys), Policy(), NOW, [OneList(0)])) == "BAD_SIGNATURE"
 
@@ -338,8 +432,8 @@ def test_of_two_lists_of_the_same_second_the_worse_counts():
 def test_a_delegation_ends():
     def delegated(until):
         cover = dict(COVER)
-        cover[10] = {1: "Martin", 3: until}
-        return code(evidence({-65800: cover}))
+        cover[Cover.DELEGATE] = {Delegate.FAMILY: "Martin", Delegate.UNTIL: until}
+        return code(evidence({Claim.HCOV: cover}))
 
     assert delegated("2027-01-15") == "VALID"
     assert delegated("2027-01-14") == "NO_ENTITLEMENT"

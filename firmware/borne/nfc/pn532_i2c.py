@@ -21,7 +21,7 @@ if False:  # for types only
 
     from borne.protocols import Bytes
 
-ADDRESS = const(0x24)
+_ADDRESS = const(0x24)
 _READY = const(0x01)
 
 
@@ -30,11 +30,8 @@ class I2c:
     a frame waits: then the bus rests while the chip works.
     """
 
-    def __init__(
-        self, i2c: "I2C", address: int = ADDRESS, irq: "Callable[[], int] | None" = None
-    ) -> None:
+    def __init__(self, i2c: "I2C", irq: "Callable[[], int] | None" = None) -> None:
         self._i2c = i2c
-        self._address = address
         self._irq = irq
         self._status = bytearray(1)
 
@@ -42,19 +39,19 @@ class I2c:
         """Its own address wakes the chip up; it acknowledges only once its clock runs."""
         for _ in range(limits.PN532_RETRIES):
             try:
-                self._i2c.writeto(self._address, b"\x00")
+                self._i2c.writeto(_ADDRESS, b"\x00")
                 return
             except OSError:
                 await asyncio.sleep_ms(2)
 
     def write(self, frame: "Bytes") -> None:
-        self._i2c.writeto(self._address, frame)
+        self._i2c.writeto(_ADDRESS, frame)
 
     def ready(self) -> int:
         if self._irq is not None:
             return self._irq() == 0
         try:
-            self._i2c.readfrom_into(self._address, self._status)
+            self._i2c.readfrom_into(_ADDRESS, self._status)
         except OSError:  # it does not acknowledge its address while it is busy
             return False
         return self._status[0] & _READY
@@ -77,10 +74,10 @@ class I2c:
 
     def drain(self, buffer: bytearray) -> None:
         if self.ready():
-            self._i2c.readfrom_into(self._address, buffer)
+            self._i2c.readfrom_into(_ADDRESS, buffer)
 
     def _transfer(self, buffer: bytearray, count: int) -> int:
-        self._i2c.readfrom_into(self._address, memoryview(buffer)[:count])
+        self._i2c.readfrom_into(_ADDRESS, memoryview(buffer)[:count])
         if not buffer[0] & _READY:
             raise DecodeError("PN532 is not ready")
         return pn532_frame.missing(buffer, count)

@@ -9,7 +9,6 @@ import click
 from borne.trust.policy import PURPOSES
 from bornetools.command_options import HEX, TIME, json_option
 from bornetools.errors import UserError
-from bornetools.on_micropython.programs import verify_mdoc_files
 from bornetools.verify import mdoc as verify_mdoc
 from bornetools.verify.token import list_name, prepare, verify_folder
 
@@ -102,10 +101,9 @@ def command(
             verify_mdoc.prepare(
                 folder, token, transcript, iaca, keys, status, reader_private_key, at
             )
-            answer = verify_folder(folder, machine, verify_mdoc_files)
         elif keys:
             prepare(folder, token, keys, status, proof, at, nonce or b"", terminal_id, purpose)
-            answer = verify_folder(folder, machine)
+        answer = verify_folder(folder, machine)
     paths = {list_name(number): path for number, path in enumerate(status)}
     for name, reason in answer["problems"]:
         click.echo(f"{paths[name]}: left out: {reason}", err=True)

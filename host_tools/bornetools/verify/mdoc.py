@@ -36,7 +36,7 @@ def prepare(
     reader_key: str | None,
     at: int,
 ) -> None:
-    """Lays out what `verify_mdoc_files.verify_folder` reads, in `folder`; `iaca` and `status` are lists of
+    """Lays out what `verify_files.verify_folder` reads, in `folder`; `iaca` and `status` are lists of
     paths, `keys` and `reader_key` paths or None. Raises UserError."""
     trust = folder / "trust"
     (trust / "status").mkdir(parents=True)
@@ -64,7 +64,8 @@ def prepare(
         raise UserError(f"{response}: authenticated by MAC: that needs --reader-private-key")
     (folder / "response.bin").write_bytes(answer)
     (folder / "transcript.bin").write_bytes(_transcript(transcript))
-    request = {"at": at, "reader_key": f"{private:064x}" if private else None}
+    reader = f"{private:064x}" if private else None
+    request = {"format": "mdoc", "at": at, "reader_key": reader}
     (folder / "request.json").write_text(json.dumps(request))
 
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import cbor2
@@ -50,6 +49,7 @@ def prepare(
     if proof:
         (folder / "proof.bin").write_bytes(files.read_binary_or_hex(proof, "proof"))
     request = {
+        "format": "cwt",
         "at": at,
         "proof": bool(proof),
         "nonce": nonce.hex(),
@@ -75,15 +75,14 @@ def _check_list(path: str, data: bytes, keys: KeySet) -> None:
         raise UserError(f"{path}: not a usable status list: {error.reason}") from error
 
 
-def verify_folder(folder: Path, machine: str, program: ModuleType = verify_files) -> dict[str, Any]:
-    """The answer of `program.verify_folder` on that interpreter. Raises UserError."""
+def verify_folder(folder: Path, machine: str) -> dict[str, Any]:
+    """The answer of `verify_files.verify_folder` on that interpreter. Raises UserError."""
     if machine == "cpython":
         try:
-            said: dict[str, Any] = program.verify_folder(str(folder))
-            return said
+            return verify_files.verify_folder(str(folder))
         except StoreError as error:
             raise UserError(str(error)) from error
-    done = vm.run(str(program.__file__), folder, heap=_HEAP)
+    done = vm.run(verify_files.__file__, folder, heap=_HEAP)
     lines = done.stdout.decode().splitlines()
     if done.returncode or len(lines) != 1:
         raise UserError("the MicroPython VM stopped: " + done.stderr.decode().strip()[-200:])
