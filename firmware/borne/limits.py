@@ -32,7 +32,6 @@ REST_MAX = const(60)
 PHONE_TOKENS_MAX = const(4)  # beneficiaries in one answer; four such tokens and proofs take 2.6 kB
 
 TAP_TIMEOUT = const(6000)  # a whole tap; the longest frame waiting time is 4949 ms (FWI 14)
-MDOC_TAP_TIMEOUT = const(30000)  # that of an mdoc: its holder may first have to agree, on the phone
 
 # CBOR (RFC 8949)
 CBOR_DEPTH_MAX = const(12)

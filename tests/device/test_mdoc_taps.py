@@ -146,7 +146,7 @@ def test_taps_of_both_kinds_within_the_heap(terminal, world):
 
 def test_a_holder_who_takes_his_time_to_agree_or_never_does(world, mdocs):
     """On the VM alone: half a minute of waiting, which takes none of its time."""
-    never, later = limits.MDOC_TAP_TIMEOUT / 1000, limits.TAP_TIMEOUT / 1000 + 2
+    never, later = limits_mdoc.MDOC_TAP_TIMEOUT / 1000, limits.TAP_TIMEOUT / 1000 + 2
     with VirtualTerminal(world.flash) as terminal:
         assert terminal.tap(mdocs.wallet("Lindgren", "Ada", ponders=later)).code == "VALID"
         wallet = mdocs.wallet("Lindgren", "Ada", ponders=never + 5)

@@ -7,7 +7,8 @@ from pathlib import Path
 import cbor2
 import pytest
 
-from borne.trust.policy import ELIGIBILITY, ELIGIBILITY_RULES, RULES, Policy
+from borne.trust.policy import Policy
+from borne.trust.policy_rules import ELIGIBILITY, ELIGIBILITY_RULES, RULES
 from bornetools.errors import UserError
 from bornetools.issuer import trustset
 from bornetools.publisher.command_policy import SETTINGS, set_policy

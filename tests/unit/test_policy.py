@@ -4,7 +4,7 @@ from support import raises
 
 from borne.errors import DecodeError
 from borne.token import cbor
-from borne.trust import policy
+from borne.trust import policy, policy_rules
 from borne.trust.policy import Policy
 
 DAY = 86400
@@ -37,11 +37,11 @@ def made(place, value):
 
 
 def test_the_table_has_each_of_them_once():
-    rules = policy.RULES + policy.ELIGIBILITY_RULES
+    rules = policy_rules.RULES + policy_rules.ELIGIBILITY_RULES
     assert sorted([rule.name for rule in rules]) == sorted(SAID)
-    for some in (policy.RULES, policy.ELIGIBILITY_RULES):
+    for some in (policy_rules.RULES, policy_rules.ELIGIBILITY_RULES):
         assert len({rule.key for rule in some}) == len(some)
-    assert policy.ELIGIBILITY not in [rule.key for rule in policy.RULES]
+    assert policy_rules.ELIGIBILITY not in [rule.key for rule in policy_rules.RULES]
 
 
 def test_each_has_its_place_and_its_default():

@@ -54,7 +54,7 @@ class Phones:
         # The modules for reading and then judging an mdoc are loaded for that, and for no longer: taps of
         # tokens and updates have the heap that they had, in one piece.
         with Unimport():
-            from borne.limits_mdoc import ENVELOPE_MAX
+            from borne.limits_mdoc import ENVELOPE_MAX, MDOC_TAP_TIMEOUT
 
         # First, while the free heap is in large pieces; it is given back if the response needs less.
         try:
@@ -66,7 +66,7 @@ class Phones:
 
         reading = read(card, self._room, self._prepared, self._reader_key, purpose)
         try:
-            return await asyncio.wait_for_ms(reading, limits.MDOC_TAP_TIMEOUT)
+            return await asyncio.wait_for_ms(reading, MDOC_TAP_TIMEOUT)
         finally:
             del read, reading
             # The exchange is over. The objects of judging are not to lie scattered among its remains.

@@ -11,7 +11,7 @@ import hashlib
 from micropython import const
 
 from borne import limits_mdoc
-from borne.crypto import algorithms
+from borne.crypto import algorithms, ecdsa_der  # noqa: F401 - in use while certificates are read
 from borne.crypto.algorithms import PublicKey
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import dates

@@ -1,11 +1,7 @@
 """The policy: what the publisher of the trust data wants of a terminal (docs/protocol.md)."""
 
-from collections import namedtuple
-
-from micropython import const
-
-from borne import limits
 from borne.errors import DecodeError
+from borne.memory.unimport import Unimport
 from borne.token import cbor, dates
 
 if False:  # for types only
@@ -14,43 +10,9 @@ if False:  # for types only
     from borne.protocols import Encoded
     from borne.token.health_cover import HealthCover
 
-PURPOSES = (
-    "consultation",
-    "dispensing",
-    "admission",
-)  # of a tap; the first one of a policy is asked for
-_DAY = const(86400)
-_NUMBER = (0, 10 * 366 * _DAY)
-
-# A rule: its `key` in the map, the `name` of Policy's attribute, and the `default` where it is left out. A
-# value is of the default's type: a list of texts where that is a tuple, a full-date where it is "". `among`
-# are the least and the most of a number, or the texts that a list may hold; None: any.
-Rule = namedtuple("Rule", ("key", "name", "default", "among"))
-RULES = (
-    Rule(1, "warn_after", 7 * _DAY, _NUMBER),
-    Rule(2, "refuse_after", 30 * _DAY, _NUMBER),
-    Rule(3, "clock_skew", limits.CLOCK_SKEW_MAX, (0, limits.CLOCK_SKEW_MAX)),
-    Rule(4, "purposes", PURPOSES, PURPOSES),
-    Rule(5, "user_verification", True, None),
-    Rule(6, "relay_bound", 0, _NUMBER),
-    Rule(8, "refuse_unexported", False, None),
-    Rule(9, "receipts", False, None),
-    Rule(10, "rest", 6, (limits.REST_MIN, limits.REST_MAX)),
-    Rule(11, "whole_nir", False, None),
-    Rule(20, "identity_to_software", False, None),
-)
-# Those of the map under one more key: who may use a phone as a card.
-ELIGIBILITY = 7
-ELIGIBILITY_RULES = (
-    Rule(1, "minimum_age", 0, _NUMBER),
-    Rule(2, "funds", (), None),
-    Rule(3, "departements", (), None),
-    Rule(4, "general_from", "", None),
-)
-
 
 class Policy:
-    """An attribute for each rule."""
+    """An attribute for each rule of borne.trust.policy_rules."""
 
     warn_after: int  # age of the trust data in seconds
     refuse_after: int
@@ -71,8 +33,12 @@ class Policy:
     def __init__(self, fields: "Any" = None) -> None:
         """`fields` is the decoded policy.cbor map, or None for the defaults. Raises DecodeError."""
         fields = {} if fields is None else fields
-        self._take(fields, RULES)
-        self._take(fields.get(ELIGIBILITY, {}), ELIGIBILITY_RULES)
+        if not isinstance(fields, dict):
+            raise DecodeError("policy is not a map")
+        with Unimport():
+            from borne.trust.policy_rules import read
+
+            read(self, fields)
 
     def excludes(self, cover: "HealthCover", day: str) -> str | None:
         """Why this holder (HealthCover) is not covered on `day` ("YYYY-MM-DD"), or None: covered.
@@ -90,35 +56,7 @@ class Policy:
             return "departement not covered yet"
         return None
 
-    def _take(self, fields: object, rules: "tuple[Rule, ...]") -> None:
-        if not isinstance(fields, dict):
-            raise DecodeError("policy is not a map")
-        for rule in rules:
-            value = rule.default
-            if rule.key in fields:
-                value = fields[rule.key]
-                if not _fits(value, rule):
-                    wrong = " is not a full-date" if rule.default == "" else " is out of range"
-                    raise DecodeError("policy's " + rule.name + wrong)
-            if isinstance(rule.default, tuple):
-                value = list(value or rule.default)
-            setattr(self, rule.name, value)
-
 
 def decode(data: "Encoded") -> Policy:
     """The Policy that the bytes of policy.cbor are. Raises DecodeError."""
     return Policy(cbor.decode(data))
-
-
-def _fits(value: "Any", rule: Rule) -> bool:
-    default, among = rule.default, rule.among
-    if isinstance(default, bool):
-        return isinstance(value, bool)
-    if isinstance(default, int):
-        number = isinstance(value, int) and not isinstance(value, bool)
-        return number and among[0] <= value <= among[1]
-    if isinstance(default, str):
-        return dates.is_date(value)
-    return isinstance(value, list) and all(
-        [one in among if among else isinstance(one, str) for one in value]
-    )

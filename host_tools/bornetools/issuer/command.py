@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from borne.trust.policy import PURPOSES
+from borne.trust.policy_rules import PURPOSES
 from bornetools import files, times
 from bornetools.command_options import HEX, TIME, json_option
 from bornetools.errors import UserError

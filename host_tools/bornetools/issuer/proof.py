@@ -5,7 +5,7 @@ import hashlib
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from borne import limits
-from borne.trust.policy import PURPOSES
+from borne.trust.policy_rules import PURPOSES
 from bornetools.errors import UserError
 from bornetools.issuer import cose
 

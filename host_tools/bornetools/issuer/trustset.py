@@ -6,7 +6,7 @@ from typing import Any
 
 from borne import limits
 from borne.trust import kinds
-from borne.trust.policy import ELIGIBILITY, ELIGIBILITY_RULES, RULES
+from borne.trust.policy_rules import ELIGIBILITY, ELIGIBILITY_RULES, RULES
 from bornetools import files
 from bornetools.errors import UserError
 from bornetools.issuer import cose, folder

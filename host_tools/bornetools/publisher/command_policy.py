@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from borne.trust.policy import ELIGIBILITY_RULES, RULES, Rule
+from borne.trust.policy_rules import ELIGIBILITY_RULES, RULES, Rule
 from bornetools.command_options import json_option
 from bornetools.publisher.command_options import folder, say
 from bornetools.publisher.repository import Repository

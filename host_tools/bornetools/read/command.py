@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from borne import limits
-from borne.trust.policy import PURPOSES
+from borne.trust.policy_rules import PURPOSES
 from borne.verify.verdict import Verdict
 from bornetools import times
 from bornetools.command_options import TIME

@@ -17,7 +17,7 @@ from nfc.clf import CommunicationError, ContactlessFrontend, RemoteTarget, pn53x
 from nfc.tag import TagCommandError
 from nfc.tag.tt4 import Type4ATag
 
-from borne import limits
+from borne import limits, limits_mdoc
 from borne.crypto import comb
 from borne.crypto.ecdh import KeyPair
 from borne.errors import DecodeError, GoneError, NfcError
@@ -83,7 +83,7 @@ class _Frontend:
         self._give(limits.TAP_TIMEOUT)
 
     def wait_for_wallet(self) -> None:
-        self._give(limits.MDOC_TAP_TIMEOUT)
+        self._give(limits_mdoc.MDOC_TAP_TIMEOUT)
 
     def _give(self, milliseconds: int) -> None:
         self._ends = time.monotonic() + milliseconds / 1000

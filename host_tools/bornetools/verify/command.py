@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from borne.trust.policy import PURPOSES
+from borne.trust.policy_rules import PURPOSES
 from bornetools.command_options import HEX, TIME, json_option
 from bornetools.errors import UserError
 from bornetools.verify import mdoc as verify_mdoc
