@@ -1,6 +1,5 @@
 """The policy: what the publisher of the trust data wants of a terminal (docs/protocol.md)."""
 
-from borne.errors import DecodeError
 from borne.memory.unimport import Unimport
 from borne.token import cbor, dates
 
@@ -32,13 +31,10 @@ class Policy:
 
     def __init__(self, fields: "Any" = None) -> None:
         """`fields` is the decoded policy.cbor map, or None for the defaults. Raises DecodeError."""
-        fields = {} if fields is None else fields
-        if not isinstance(fields, dict):
-            raise DecodeError("policy is not a map")
         with Unimport():
             from borne.trust.policy_rules import read
 
-            read(self, fields)
+            read(self, {} if fields is None else fields)
 
     def excludes(self, cover: "HealthCover", day: str) -> str | None:
         """Why this holder (HealthCover) is not covered on `day` ("YYYY-MM-DD"), or None: covered.

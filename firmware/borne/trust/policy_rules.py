@@ -48,7 +48,7 @@ ELIGIBILITY_RULES = (
 )
 
 
-def read(policy: "Policy", fields: "dict") -> None:
+def read(policy: "Policy", fields: "Any") -> None:
     """Gives `policy` an attribute for each rule, from the decoded map. Raises DecodeError."""
     _take(policy, fields, RULES)
     _take(policy, fields.get(ELIGIBILITY, {}), ELIGIBILITY_RULES)

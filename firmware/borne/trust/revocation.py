@@ -27,7 +27,7 @@ _FIXED_SIZE = const(42)
 _FIRST = const(4)  # bytes of a block's first index
 
 
-def open(source: "Encoded | File", size: int, buffer: bytearray | None = None) -> "RevocationList":  # noqa: A001 - as io.open and tarfile.open
+def open(source: "Encoded | File", size: int, buffer: bytearray | None = None) -> "RevocationList":
     """The RevocationList in `source`: a file, a FileView or bytes, `size` bytes long.
 
     `buffer` is a bytearray of limits.RSL_BLOCK_MAX bytes, which lists that are not used at the same time

@@ -4,7 +4,7 @@ import zlib
 from typing import Any
 
 import cbor2
-from cobs import cobs  # type: ignore[import-untyped]
+from cobs import cobs  # type: ignore[import-untyped]  # it has no types
 
 from borne.errors import DecodeError
 from borne.link import messages

@@ -83,7 +83,7 @@ def frames(language: str) -> "Iterator[tuple[str, bytes]]":
         ("REVOKED_THIRD_OF_3", "REVOKED", None, (3, 3), False),
         ("VALID_LONG_NAME", "VALID", _Long(), None, False),
     ):
-        made = Verdict(code, "", shown)  # type: ignore[arg-type]
+        made = Verdict(code, "", shown)  # type: ignore[arg-type]  # has what is shown
         screens.verdict(made, place, whole_nir)
         yield name, bytes(display.buffer)
     screens.scroll(_MOVED)

@@ -136,19 +136,19 @@ class _File(FileHandle):
 
     def flush(self) -> None:
         with _os_errors():
-            super().flush()  # type: ignore[no-untyped-call]
+            super().flush()  # type: ignore[no-untyped-call]  # littlefs-python's
 
     def close(self) -> None:
         try:
             with _os_errors():
-                super().close()  # type: ignore[no-untyped-call]
+                super().close()  # type: ignore[no-untyped-call]  # littlefs-python's
         finally:
             # One that could not be written is closed too: littlefs must not be asked again.
             setattr(self, "__IOBase_closed", True)
 
 
 def _file(fs: Any, path: str, mode: str) -> _File:
-    return _File(fs, lfs.file_open(fs, path, mode))  # type: ignore[no-untyped-call]
+    return _File(fs, lfs.file_open(fs, path, mode))  # type: ignore[no-untyped-call]  # littlefs-python's
 
 
 @contextlib.contextmanager
