@@ -90,7 +90,8 @@ class Judge:
     def status(self, data: bytes, index: int) -> object:
         """The status at `index`, None if the list does not tell, or why the list is refused."""
         try:
-            return StatusList(data, self._keys).value(index, self._now)
+            found = StatusList(data, self._keys)
+            return found.value(index, self._now) if found.uri == self._world["uri"] else None
         except DecodeError as error:
             return error.reason
         except Exception as error:  # noqa: BLE001 - what a verdict would call INTERNAL
