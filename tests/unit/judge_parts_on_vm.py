@@ -1,7 +1,7 @@
 """The firmware's readers of single structures: imported on CPython, started as a script on the VM.
 
-There a line of JSON comes in for each case, and one goes out. A case is `[kind, data]`, `data` in hexadecimal;
-lists have to be signed by a key of `KEYS`.
+There a line of JSON comes in for each case, and one goes out. A case is `[kind, data]`, the latter in
+hexadecimal. Lists have to be signed by a key of `KEYS`.
 """
 
 import io
@@ -93,7 +93,7 @@ def judge(kind, data):
             answers.append(_READERS[kind](view))
         except DecodeError as error:
             answers.append([type(error).__name__, error.reason])
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - that is what is looked for
             answers.append(["INTERNAL", type(error).__name__])
     return answers
 
