@@ -6,9 +6,13 @@ import random
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+import cbor2
 
 UINT, NINT, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE = range(8)
 _SIZES = {24: 1, 25: 2, 26: 4, 27: 8}
+_SIMPLE = {20: False, 21: True, 22: None}
 _MAX_DEPTH = 24
 
 
@@ -59,15 +63,48 @@ class Node:
             yield from item.walk()
 
 
-def parse(data: bytes) -> Node:
-    """The tree of honest CBOR: definite lengths, and not more than one item. Raises ValueError."""
-    node, at = _item(data, 0, 0)
+def parse(data: bytes, opened: bool = True) -> Node:
+    """The tree of honest CBOR: definite lengths, and not more than one item. Raises ValueError.
+
+    `opened`: byte strings that hold CBOR have it as an item.
+    """
+    node, at = _item(data, 0, 0, opened)
     if at != len(data):
         raise ValueError("more than one item")
     return node
 
 
-def _item(data: bytes, at: int, depth: int) -> tuple[Node, int]:
+def loads(data: bytes) -> Any:
+    """The value of honest CBOR without floats, as cbor2 has it but for tags: each is a CBORTag. Raises
+    ValueError."""
+    return _value(parse(data, opened=False))
+
+
+def _value(node: Node) -> Any:
+    items = [_value(item) for item in node.items]
+    if node.major == MAP:
+        keys = items[::2]
+        if any(type(key) not in (int, str) for key in keys) or len(set(keys)) != len(keys):
+            raise ValueError("keys of a map")
+        return dict(zip(keys, items[1::2], strict=True))
+    if node.major == ARRAY:
+        return items
+    if node.major == TEXT:
+        assert isinstance(node.value, bytes)
+        return node.value.decode()
+    if node.major == BYTES:
+        return node.value
+    assert isinstance(node.value, int)
+    if node.major == TAG:
+        return cbor2.CBORTag(node.value, items[0])
+    if node.major == SIMPLE:
+        if node.info is not None or node.value not in _SIMPLE:
+            raise ValueError("no simple value of ours")
+        return _SIMPLE[node.value]
+    return node.value if node.major == UINT else -1 - node.value
+
+
+def _item(data: bytes, at: int, depth: int, opened: bool) -> tuple[Node, int]:
     if depth > _MAX_DEPTH or at >= len(data):
         raise ValueError("not honest CBOR")
     major, info = data[at] >> 5, data[at] & 31
@@ -83,27 +120,27 @@ def _item(data: bytes, at: int, depth: int) -> tuple[Node, int]:
         if at + value > len(data):
             raise ValueError("cut short")
         content = data[at : at + value]
-        return _string(major, content, depth), at + value
+        node = _string(content, depth) if opened and major == BYTES else Node(major, content)
+        return node, at + value
     count = {ARRAY: value, MAP: 2 * value, TAG: 1}.get(major, 0)
     if count > len(data):
         raise ValueError("cut short")
     items = []
     for _ in range(count):
-        item, at = _item(data, at, depth + 1)
+        item, at = _item(data, at, depth + 1, opened)
         items.append(item)
     return Node(major, value, items, info if major == SIMPLE and info >= 24 else None), at
 
 
-def _string(major: int, content: bytes, depth: int) -> Node:
-    # What holds CBOR, such as a payload or a protected header, is opened.
-    if major == BYTES and len(content) > 1 and content[0] >> 5 in (ARRAY, MAP, TAG):
+def _string(content: bytes, depth: int) -> Node:
+    if len(content) > 1 and content[0] >> 5 in (ARRAY, MAP, TAG):
         try:
-            item, end = _item(content, 0, depth + 1)
+            item, end = _item(content, 0, depth + 1, True)
         except ValueError:
             end = -1
         if end == len(content):
-            return Node(major, b"", [item])
-    return Node(major, content)
+            return Node(BYTES, b"", [item])
+    return Node(BYTES, content)
 
 
 def _head(major: int, value: int, info: int | None = None) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 
 import cbor2
 
-from bornetools.hostile import damage, signing
+from bornetools.hostile import cbor_tree, damage, signing
 from bornetools.hostile.signing import UNREADABLE
 from bornetools.hostile.tokens import LIST, NOW, SIGNER
 
@@ -79,7 +79,7 @@ class Lists:
             protected, _, payload, signature = signing.message(data)
             if not signing.verifies(SIGNER.public_key(), protected, payload, signature):
                 return False
-            claims = cbor2.loads(payload)
+            claims = cbor_tree.loads(payload)
             if _EXP in claims and claims[_EXP] <= NOW - 300:
                 return False
             entry = claims[_LIST]

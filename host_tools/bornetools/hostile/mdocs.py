@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from bornetools.hostile import damage, signing
+from bornetools.hostile import cbor_tree, damage, signing
 from bornetools.hostile.signing import UNREADABLE
 from bornetools.hostile.tokens import NOW, TODAY
 from bornetools.issuer import cose, mdoc
@@ -158,7 +159,7 @@ class Mdocs:
 
     def _genuine(self, response: bytes, valid: bool, shown: list[Any] | None) -> bool:
         people, cards, phones = [], [], set()
-        for document in cbor2.loads(response)["documents"]:
+        for document in cbor_tree.loads(response)["documents"]:
             found = self._elements(document)
             if found is None:
                 return False
@@ -195,14 +196,14 @@ class Mdocs:
             return None
         if not signing.verifies(key, protected, payload, signature):
             return None
-        mso = cbor2.loads(cbor2.loads(payload).value)
-        until = mso["validityInfo"]["validUntil"].timestamp()
+        mso = cbor_tree.loads(cbor_tree.loads(payload).value)
+        until = datetime.fromisoformat(mso["validityInfo"]["validUntil"].value).timestamp()
         if mso["docType"] != document["docType"] or until <= NOW - 300:
             return None
         found = {}
         for name_space, items in signed["nameSpaces"].items():
             for item in items:
-                fields = cbor2.loads(item.value)
+                fields = cbor_tree.loads(item.value)
                 digest = hashlib.sha256(cbor2.dumps(item)).digest()
                 if mso["valueDigests"][name_space][fields["digestID"]] != digest:
                     return None

@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     encode_dss_signature,
 )
 
+from bornetools.hostile import cbor_tree
+
 PrivateKey = ec.EllipticCurvePrivateKey
 PublicKey = ec.EllipticCurvePublicKey
 
@@ -79,7 +81,7 @@ def verifies(public: PublicKey, protected: bytes, payload: bytes, signature: byt
 def message(data: bytes) -> list[Any]:
     """Protected header (bytes), unprotected, payload, signature of a tagged COSE_Sign1, in a CWT's tag or
     not. Raises some of UNREADABLE."""
-    item = cbor2.loads(data)
+    item = cbor_tree.loads(data)
     while item.tag == 61:
         item = item.value
     if item.tag != SIGN1 or len(item.value) != 4:

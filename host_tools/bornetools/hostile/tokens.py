@@ -7,7 +7,7 @@ from typing import Any
 
 import cbor2
 
-from bornetools.hostile import damage, signing
+from bornetools.hostile import cbor_tree, damage, signing
 from bornetools.hostile.signing import UNREADABLE, PrivateKey
 
 NOW = 1_800_000_000  # 2027-01-15T08:00:00Z
@@ -218,13 +218,13 @@ class Tokens:
 
 def _genuine(token: bytes, proof: bytes, shown: list[Any] | None) -> bool:
     protected, _, payload, signed = signing.message(token)
-    header = cbor2.loads(protected)
+    header = cbor_tree.loads(protected)
     if header[_ALG] != -7 or not signing.verifies(SIGNER.public_key(), protected, payload, signed):
         return False
-    claims = cbor2.loads(payload)
+    claims = cbor_tree.loads(payload)
     holder = signing.public_key(claims[8][1])
     protected, _, body, signed = signing.message(proof)
-    said = cbor2.loads(protected)
+    said = cbor_tree.loads(protected)
     asked = _asked(token, said["uv"], said["method"], NONCE, TERMINAL, PURPOSE)
     if body is not None or said[_ALG] != -7 or said["uv"] is not True:
         return False
