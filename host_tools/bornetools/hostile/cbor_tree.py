@@ -84,7 +84,7 @@ def _value(node: Node) -> Any:
     items = [_value(item) for item in node.items]
     if node.major == MAP:
         keys = items[::2]
-        if any(type(key) not in (int, str) for key in keys) or len(set(keys)) != len(keys):
+        if any(type(key) not in (int, str, bytes) for key in keys) or len(set(keys)) != len(keys):
             raise ValueError("keys of a map")
         return dict(zip(keys, items[1::2], strict=True))
     if node.major == ARRAY:
