@@ -258,6 +258,7 @@ class Credential(Protocol):
     issued_at: int | None  # may stay None
     user_verified: bool | None  # the phone says whether it has; None: its format does not
     signed: Signed | None
+    unbound: str | None  # why its documents need not be one holder's; None: they are
 
     def shape(self) -> Failure:
         """Decodes the evidence."""
@@ -296,6 +297,7 @@ class Texts(Protocol):
     UNTIL: str
     PLACE: str
     DELEGATE: str
+    FROM_PID: str
     TRUST: str
     AGES: tuple[tuple[int, str, str], ...]
     AGE_NOW: str

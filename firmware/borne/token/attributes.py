@@ -7,6 +7,8 @@ policy need: it is the same for each purpose that a terminal has.
 from borne.token import cbor, health_cover
 
 if False:  # for types only
+    from typing import Sequence
+
     from borne.protocols import DocRequest, Map
     from borne.token.mdoc import Document
 
@@ -55,7 +57,13 @@ _ELEMENTS = {
 }
 DOC_TYPES = (HCOV, EHIC, PID)
 # The elements of an EHIC's subject.
-SUBJECT_FIELDS = (("family_name", _FAMILY), ("given_name", _GIVEN), ("birth_date", _BIRTH_DATE))
+SUBJECT_FIELDS = (
+    ("family_name", _FAMILY),
+    ("forename", _GIVEN),  # this and the next: as DC4EU's schema has them
+    ("date_of_birth", _BIRTH_DATE),
+    ("given_name", _GIVEN),
+    ("birth_date", _BIRTH_DATE),
+)
 
 
 def requests() -> "list[DocRequest]":
@@ -70,6 +78,15 @@ def requests() -> "list[DocRequest]":
 def asked(doc_type: str) -> list[str]:
     """The identifiers of the elements that are asked for of a document type (str), as a list."""
     return [identifier for identifier, _ in _ELEMENTS.get(doc_type, ())]
+
+
+def missing(doc_type: str, found: "Map", needed: "Sequence[int]") -> str:
+    """The identifiers of those fields of `needed` that are not in `found`, as text; "": none."""
+    names = []
+    for field in needed:
+        if field not in found:
+            names.append([name for name, of in _ELEMENTS[doc_type] if of == field][0])
+    return ", ".join(names)
 
 
 def fields(document: "Document") -> "Map":
