@@ -258,7 +258,6 @@ class Credential(Protocol):
     issued_at: int | None  # may stay None
     user_verified: bool | None  # the phone says whether it has; None: its format does not
     signed: Signed | None
-    unbound: str | None  # why its documents need not be one holder's; None: they are
 
     def shape(self) -> Failure:
         """Decodes the evidence."""

@@ -95,6 +95,19 @@ def test_a_name_of_another_device_key(terminal, mdocs):
     assert shown == [("VALID", "accept"), ("IDENTITY_NOT_BOUND", "warn")]
 
 
+def test_software_is_told_whose_the_name_is(world, tmp_path, mdocs):
+    at = times.now() - 3600
+    flash = flash_with(world, tmp_path, at, roots=True, identity_to_software=True)
+    with Listened(flash) as terminal:
+        for phone, code, source in (
+            (mdocs.apart("Lindgren", "Ada"), "IDENTITY_NOT_BOUND", "pid"),
+            (mdocs.wallet("Lindgren", "Ada"), "VALID", "card"),
+        ):
+            assert terminal.tap(phone).code == code
+            holder = terminal.told[-1]["holder"]
+            assert (holder["family"], holder["name_from"]) == ("Lindgren", source)
+
+
 @pytest.fixture
 def with_key(new_terminal, tmp_path, world):
     """A terminal with a reader key that no wallet of these tests knows."""

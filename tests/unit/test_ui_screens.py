@@ -237,7 +237,7 @@ def test_a_name_from_the_pid_is_shown_as_such_beside_its_birth_date():
     ):
         for code in ("IDENTITY_NOT_BOUND", "VALID", "NO_ENTITLEMENT"):
             screen = verdict(code, Holder(name_from="pid"), texts)
-            assert body(screen) == ["MARTIN Élodie", *mark]
+            assert body(screen) == ["MARTIN Élodie"] + mark
         assert mark[0] not in body(verdict("IDENTITY_NOT_BOUND", Holder(), texts))
     screen = verdict("IDENTITY_NOT_BOUND", Holder(name_from="pid"), texts_en)
     assert " ".join(aside(screen)) == "Check identity document"

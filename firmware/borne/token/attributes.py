@@ -7,8 +7,6 @@ policy need: it is the same for each purpose that a terminal has.
 from borne.token import cbor, health_cover
 
 if False:  # for types only
-    from typing import Sequence
-
     from borne.protocols import DocRequest, Map
     from borne.token.mdoc import Document
 
@@ -56,6 +54,11 @@ _ELEMENTS = {
     ),
 }
 DOC_TYPES = (HCOV, EHIC, PID)
+# The fields without which a card says too little.
+_NEEDED = {
+    HCOV: (_FAMILY, _BIRTH_DATE, health_cover.NIR, health_cover.RANK, health_cover.DELEGATE),
+    EHIC: (_FAMILY, _BIRTH_DATE, FROM, UNTIL),
+}
 # The elements of an EHIC's subject.
 SUBJECT_FIELDS = (
     ("family_name", _FAMILY),
@@ -80,10 +83,10 @@ def asked(doc_type: str) -> list[str]:
     return [identifier for identifier, _ in _ELEMENTS.get(doc_type, ())]
 
 
-def missing(doc_type: str, found: "Map", needed: "Sequence[int]") -> str:
-    """The identifiers of those fields of `needed` that are not in `found`, as text; "": none."""
+def missing(doc_type: str, found: "Map") -> str:
+    """The identifiers of what a card of that type needs and has not among its fields, as text; "": none."""
     names = []
-    for field in needed:
+    for field in _NEEDED[doc_type]:
         if field not in found:
             names.append([name for name, of in _ELEMENTS[doc_type] if of == field][0])
     return ", ".join(names)

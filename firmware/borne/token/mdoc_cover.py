@@ -11,14 +11,6 @@ if False:  # for types only
 
 _CODE = "EHIC"
 _NAMES = (health_cover.FAMILY, health_cover.GIVEN, health_cover.BIRTH_DATE)
-_NEEDED = (health_cover.FAMILY, health_cover.BIRTH_DATE, attributes.FROM, attributes.UNTIL)
-_NEEDED_OF_OURS = (
-    health_cover.FAMILY,
-    health_cover.BIRTH_DATE,
-    health_cover.NIR,
-    health_cover.RANK,
-    health_cover.DELEGATE,
-)
 
 
 class EuropeanCover(HealthCover):
@@ -44,9 +36,8 @@ class EuropeanCover(HealthCover):
 
 def cover_of(
     documents: "list[tuple[Document, Map]]",
-) -> "tuple[HealthCover | None, Document | None, str | None]":
-    """(HealthCover, the Document that it is from, why the others need not be the same holder's or None) of
-    a list of (Document, fields); all None: no card.
+) -> "tuple[HealthCover | None, Document | None]":
+    """(HealthCover, the Document that it is from) of a list of (Document, fields); (None, None): no card.
 
     A European card without a name has that of the PID. Documents are one holder's if they are bound to one
     device key, or agree in names and birth date. That they came in one session is not enough: two phones
@@ -61,7 +52,7 @@ def cover_of(
         found[document.doc_type] = (document, fields)
     ours = attributes.HCOV in found
     if not ours and attributes.EHIC not in found:
-        return None, None, None
+        return None, None
     card, fields = found.pop(attributes.HCOV if ours else attributes.EHIC)
     unbound = _unbound(card, fields, found)
     named = health_cover.FAMILY in fields
@@ -70,13 +61,14 @@ def cover_of(
         for field in _NAMES:
             if field in stated:
                 fields[field] = stated[field]
-    missing = attributes.missing(card.doc_type, fields, _NEEDED_OF_OURS if ours else _NEEDED)
+    missing = attributes.missing(card.doc_type, fields)
     if missing:
         raise DecodeError("card without " + missing)
     cover = HealthCover(_without_null(fields)) if ours else EuropeanCover(fields)
     if not named:
         cover.name_from = "pid"
-    return cover, card, unbound
+    cover.unbound = unbound
+    return cover, card
 
 
 def _unbound(

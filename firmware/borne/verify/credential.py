@@ -18,7 +18,6 @@ class Credential:
         self.issued_at: int | None = None
         self.user_verified: bool | None = None
         self.signed: Signed | None = None
-        self.unbound: str | None = None
 
 
 class StatusRef:

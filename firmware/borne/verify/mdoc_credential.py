@@ -85,7 +85,7 @@ class MdocCredential(Credential):
                 return "BAD_SIGNATURE", error.reason
             document.root_name, document.root_id = roots[0].name, roots[0].certificate.key_digest()
         self._signers = []  # their room is needed
-        self.cover, card, self.unbound = mdoc_cover.cover_of(presented)
+        self.cover, card = mdoc_cover.cover_of(presented)
         card = card or self._documents[0]
         objects = [document.mso for document in self._documents]
         self.expires = min([mso.expires for mso in objects])

@@ -196,7 +196,7 @@ def eligibility(case: Case) -> "Failure":
 
 
 def identity(case: Case) -> "Failure":
-    unbound = case.credential.unbound
+    unbound = case.credential.cover.unbound  # type: ignore[union-attr]  # as above
     return ("IDENTITY_NOT_BOUND", unbound) if unbound else None
 
 
