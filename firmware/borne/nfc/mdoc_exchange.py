@@ -15,9 +15,10 @@ from borne.verify.evidence import MdocEvidence
 if False:  # for types only
     from typing import Callable
 
-    from borne.protocols import AnyEvidence, CardChannel, Room, TapRandom, Transfer
+    from borne.protocols import AnyEvidence, Bytes, CardChannel, Room, TapRandom, Transfer
     from borne.provisioned.reader_key import ReaderKey
 
+_HEAD_MAX = const(128)  # bytes before the request in a message
 _GENERAL_ERROR = const(10)  # status of a DeviceResponse: table 8
 _DECLINED_MAX = const(256)  # bytes of a DeviceResponse that says so, and no more
 
@@ -43,12 +44,9 @@ async def read(
     try:
         key_pair = prepared.key_pair()
         session = Session(key_pair, found.engagement, found.encoded)
-        chain = reader_key.chain if reader_key else ()
-        request = device_request.encode(
-            attributes.requests(), session.transcript, reader_key, chain
-        )
         try:
-            response = session.open(await transfer.exchange(session.establish(request), room))
+            message = await transfer.exchange(_message(session, room, reader_key), room)
+            response = session.open(message)
             if reader_key and _declines(response):
                 if declined:
                     declined()
@@ -65,6 +63,27 @@ async def read(
     return [MdocEvidence(response, session.transcript, key_pair, transfer.shortest_us, purpose)]
 
 
+def _message(
+    session: Session,
+    room: "Room",
+    reader_key: "ReaderKey | None",
+    sealed: "Callable[[Bytes, memoryview | None], memoryview] | None" = None,
+) -> memoryview:
+    """The message that asks, in the room that the answer will have: there it is in one piece."""
+    try:
+        into = room(limits_mdoc.ENVELOPE_MAX)
+    except MemoryError:
+        into = None  # most answers do without, and most requests
+    request = device_request.encode(
+        attributes.requests(),
+        session.transcript,
+        reader_key,
+        reader_key.chain if reader_key else (),
+        None if into is None else into[_HEAD_MAX:],
+    )
+    return (sealed or session.establish)(request, into)
+
+
 def _declines(response: memoryview) -> bool:
     if len(response) > _DECLINED_MAX:
         return False
@@ -77,13 +96,9 @@ def _declines(response: memoryview) -> bool:
 
 async def _again(session: Session, transfer: "Transfer", room: "Room") -> memoryview:
     """The response to the same request, not signed."""
-    request = device_request.encode(attributes.requests())
     try:
-        room(limits_mdoc.ENVELOPE_MAX)  # what a short answer has given back
-    except MemoryError:
-        pass  # most responses do without
-    try:
-        return session.open(await transfer.exchange(session.ask(request), room))
+        message = await transfer.exchange(_message(session, room, None, session.ask), room)
+        return session.open(message)
     except (ApduError, DecodeError) as error:
         if isinstance(error, SessionError) and not error.by_phone:
             raise

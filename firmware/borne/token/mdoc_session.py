@@ -55,21 +55,26 @@ class Session:
         self._sk_device = hkdf(secret, salt, b"SKDevice", _KEY_SIZE)
         self._sent = self._received = 0
 
-    def establish(self, device_request: bytes) -> bytearray:
-        """The SessionEstablishment (bytes) that carries the encoded DeviceRequest: the first message."""
-        return self._sealed(b"\xa2\x6aeReaderKey" + self._reader_key, device_request)
+    def establish(self, device_request: "Bytes", into: "memoryview | None" = None) -> memoryview:
+        """The SessionEstablishment that carries the encoded DeviceRequest: the first message. `into` is room
+        for it, in which the request may lie; None: in room of its own."""
+        return self._sealed(b"\xa2\x6aeReaderKey" + self._reader_key, device_request, into)
 
-    def ask(self, device_request: bytes) -> bytearray:
-        """The SessionData (bytes) that carries another DeviceRequest, after an answer that did not end it."""
-        return self._sealed(b"\xa1", device_request)
+    def ask(self, device_request: "Bytes", into: "memoryview | None" = None) -> memoryview:
+        """The SessionData that carries another DeviceRequest, after an answer that did not end the session.
+        `into` as of `establish`."""
+        return self._sealed(b"\xa1", device_request, into)
 
-    def _sealed(self, head: bytes, device_request: bytes) -> bytearray:
+    def _sealed(
+        self, head: bytes, device_request: "Bytes", into: "memoryview | None"
+    ) -> memoryview:
         size = len(device_request)
         head += b"\x64data" + cbor.head(_BYTES, size + gcm.TAG)
-        message = bytearray(len(head) + size + gcm.TAG)
+        whole = len(head) + size + gcm.TAG
+        message = memoryview(bytearray(whole)) if into is None else into[:whole]
+        body = message[len(head) :]
+        body[:size] = device_request  # first: it may lie where the head will
         message[: len(head)] = head
-        body = memoryview(message)[len(head) :]
-        body[:size] = device_request
         self._sent += 1
         gcm.seal(self._sk_reader, _nonce(_OF_READER, self._sent), body, size)
         return message
