@@ -42,6 +42,7 @@ WHO = {
     "rank": 0,
     "until": None,
     "delegate": None,
+    "name_from": "card",
 }
 
 

@@ -28,6 +28,7 @@ WHO = {
     "rank": 0,
     "until": "2027-12-31",
     "delegate": ["Qzyx", "Anna", "2026-12-31"],
+    "name_from": "pid",
 }
 
 

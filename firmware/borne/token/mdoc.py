@@ -43,9 +43,10 @@ class Response:
         # The type too: MicroPython compares the bytes of a memoryview with those of text.
         if not isinstance(version, str) or version != "1.0":
             raise UnsupportedError("response's version")
-        self.status = cbor.decode(_required(fields, "status"))
-        if isinstance(self.status, bool) or not isinstance(self.status, int):
+        status = cbor.decode(_required(fields, "status"))
+        if isinstance(status, bool) or not isinstance(status, int):
             raise DecodeError("response's status is not a number")
+        self.status = status
         documents = (
             cbor_open.parts(fields["documents"], limits_mdoc.RESPONSE_ITEMS_MAX)
             if "documents" in fields

@@ -33,7 +33,7 @@ Examples:
   borne bridge --http --type "{{nir}}{{enter}}" --identity
 
 Fields of a template: {", ".join(FIELDS)}; keys: {", ".join(KEYS)}; with --identity family, given,
-birth_date, nir, rank, until, delegate.
+birth_date, nir, rank, until, delegate, name_from.
 """
 
 

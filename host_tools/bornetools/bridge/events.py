@@ -20,6 +20,7 @@ IDENTITY: dict[str, Any] = {
     "rank": int,
     "until": (str, type(None)),
     "delegate": (list, type(None)),
+    "name_from": str,
 }
 _DELEGATE = ("family", "given", "until")
 _VERIFIED = ("accept", "warn")

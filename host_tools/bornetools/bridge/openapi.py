@@ -67,6 +67,10 @@ _HOLDER = {
     "rank": {**_COUNT, "description": "0: the insured; others: dependants"},
     "until": {**_or_null(_DATE), "description": "Last day of the cover; null: not covered today"},
     "delegate": {"anyOf": [_object(_DELEGATE), {"type": "null"}]},
+    "name_from": {
+        "enum": ["card", "pid"],
+        "description": "pid: names and birth date are of a PID that was shown beside the card",
+    },
 }
 _STATES = ("connected", "ready", "fault", "disconnected")
 _REASON = {"code": _TEXT, **_SAID}
