@@ -126,6 +126,9 @@ def changed_sign1(data):
 
 
 def accepted(judged):
+    """Whether a verdict, or what is read of a list, is no refusal."""
+    if not isinstance(judged, list):
+        return judged != "refused"
     return SEVERITIES[judged[0]] in ("accept", "warn")
 
 
@@ -145,7 +148,12 @@ def judge():
 def both(here, on_vm):
     def judge(case):
         judged = here(*case)
-        assert on_vm([case]) == [judged]
+        (there,) = on_vm([case])
+        # Of two faults in one map the interpreters may find another first: dicts have no order on the VM.
+        if judged != there:
+            assert not accepted(judged)
+            assert not accepted(there)
+            assert there[0] != "INTERNAL"
         return judged
 
     return judge
@@ -307,7 +315,8 @@ def changed_mdoc(draw, data):
 def test_an_mdoc_that_is_changed(judge_mdoc, data):
     good = MDOCS[data.draw(st.sampled_from(sorted(MDOCS)))]
     before = judge_mdoc_on_vm.judge(*mdoc_case(good))
-    check(before, judge_mdoc(mdoc_case(data.draw(changed_mdoc(good) | damaged(good)))))
+    changed = data.draw(changed_mdoc(good) | damaged(good))
+    check(before, judge_mdoc(mdoc_case(changed)))
 
 
 @pytest.mark.parametrize("label", [Header.ALG, Header.CRIT, Header.TYP])
