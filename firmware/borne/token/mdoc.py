@@ -16,7 +16,7 @@ from borne.token import attributes, cbor, cbor_open, cose, cwt
 from borne.token.mso import Mso
 
 if False:  # for types only
-    from typing import Container, Iterator
+    from typing import Any, Container, Iterator
 
     from borne.crypto.ecdh import KeyPair
     from borne.protocols import Bytes, Encoded, Map, Slice
@@ -218,7 +218,7 @@ def _chain(message: cose.Sign1) -> "list[Bytes]":
     """The x5chain (RFC 9360 section 2), signer first, as a list. Raises DecodeError."""
     if _HEADER_X5CHAIN not in message.unprotected:
         raise DecodeError("issuerAuth without x5chain")
-    chain = cbor.decode(message.unprotected[_HEADER_X5CHAIN])
+    chain: "Any" = cbor.decode(message.unprotected[_HEADER_X5CHAIN])
     if not isinstance(chain, list):
         chain = [chain]
     for certificate in chain:

@@ -86,7 +86,8 @@ class MdocCredential(Credential):
             document.root_name, document.root_id = roots[0].name, roots[0].certificate.key_digest()
         self._signers = []  # their room is needed
         self.cover, card = mdoc_cover.cover_of(presented)
-        card = card or self._documents[0]
+        if card is None:  # one of them is recorded, and their order is nobody's word
+            card = min(self._documents, key=lambda document: document.issuer_auth.digest())
         objects = [document.mso for document in self._documents]
         self.expires = min([mso.expires for mso in objects])
         self.not_before = max([mso.not_before for mso in objects])

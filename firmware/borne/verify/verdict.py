@@ -1,7 +1,7 @@
 """The closed set of verdicts (docs/protocol.md)."""
 
 if False:  # for types only
-    from borne.token.cose_key import CoseKey
+    from borne.crypto.algorithms import PublicKey
     from borne.token.health_cover import HealthCover
     from borne.token.proof import Proof
 
@@ -60,10 +60,10 @@ class Signed:
     """The traces to record of a token whose issuer's signature has verified: `issuer` (str, as the trust
     data name it, None if they name none), `digest` (32 bytes, of what the issuer signed: the same for each
     encoding of a token), `proof` (Proof; None: an mdoc's is not one that others could check), `holder_key`
-    (CoseKey)."""
+    (PublicKey)."""
 
     def __init__(
-        self, issuer: str | None, digest: bytes, proof: "Proof | None", holder_key: "CoseKey"
+        self, issuer: str | None, digest: bytes, proof: "Proof | None", holder_key: "PublicKey"
     ) -> None:
         self.issuer = issuer
         self.digest = digest
