@@ -38,7 +38,7 @@ def test_a_full_journal_fits_the_heap(new_terminal, tmp_path, world, person):
         terminal.save()
         chain = chains.follow(log_of(flash))
         assert chain.problems == chains.whole(chain) == []
-        assert chain.last.number == before.last.number + 2
+        assert chain.last.number == before.last.number + 2, chain.lines[-3:]
         assert chain.lost == chain.entries[0]["n"] - 1 > 0
         options = ("--port", terminal.port, "--format", "jsonl", "--out", out)
         borne("terminal", "journal", *options, status=0)
@@ -68,6 +68,9 @@ def test_taps_without_a_token_again_and_again_leave_the_others_their_lines(
         terminal.save()
     borne("terminal", "verify-journal", out, status=0)
     entries = [json.loads(line) for line in out.read_text().splitlines()[2:]]
+    faults = {entry["fault"] for entry in entries if "fault" in entry}
+    assert faults <= {"READER_RESET"}  # of a busy computer, where there is no virtual time
+    entries = [entry for entry in entries if "verdict" in entry]
     codes = ["VALID", "NO_APPLICATION", "UNKNOWN_ISSUER", "EXPIRED", "EXPIRED"]
     assert [entry["verdict"] for entry in entries] == [*codes, "NO_APPLICATION", "UNKNOWN_ISSUER"]
     for first, folded in zip(entries[1:3], entries[5:], strict=True):
