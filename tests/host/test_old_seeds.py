@@ -11,7 +11,7 @@ MDOC = Path(__file__).parents[2] / "docs" / "mdoc.md"
 
 
 def test_earlier_seeds_can_be_read_from_the_flash():
-    """Each start replaces the file as Entropy does. Were the old ones gone, the document could promise that."""
+    """Each start replaces the file as Entropy does. Were they gone, the document could promise that."""
     flash = Flash(32)
     Files(flash, True)
     seeds = [bytes([number]) * entropy.SEED_SIZE for number in range(1, STARTS + 1)]

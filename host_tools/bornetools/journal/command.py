@@ -105,13 +105,25 @@ def _export(
 ) -> None:
     if out and form == "text":
         raise UserError("--out needs --format jsonl or csv: text cannot be verified later")
+    if out and state and out.absolute() == state.absolute():
+        raise UserError("--out and --state are the same file")
+    for path in (out, state):
+        if path:
+            _check_folder(path)
+    if out and out.exists():
+        raise UserError(f"{out} exists already: nothing was overwritten")
+    remembered = _read_state(state, log) if state and state.exists() else None
     with Connection(named) as client:
         terminal = client.request("hello")["terminal"]
-        since = _read_state(state, terminal, log)
+        since = None
+        if remembered:
+            whose, since = remembered
+            if whose != (terminal, log):
+                raise UserError(
+                    f"{state}: the state of another terminal or log than {terminal}'s {log}"
+                )
         data, cursor = _read(client, log, b"", 0)
         chain = _judged(log, data, since)
-        if out and out.exists():
-            raise UserError(f"{out} exists already: nothing was overwritten")
         while True:
             part = _since(data, chain, since)
             text = export.render(log, part, form)
@@ -193,20 +205,23 @@ def _summary(log: str, chain: Chain) -> str:
     return f"{span}, last hash {chain.last.hash}"
 
 
-def _read_state(path: Path | None, terminal: str, log: str) -> Anchor | None:
-    if path is None or not path.exists():
-        return None
+def _check_folder(path: Path) -> None:
+    """Raises UserError if no file can be written there."""
+    folder = path.absolute().parent
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise UserError(f"{path}: cannot be written there")
+
+
+def _read_state(path: Path, log: str) -> tuple[tuple[str, str], Anchor]:
+    """(whose it is: terminal and log, up to where was exported) of a file for --state. Raises UserError."""
     try:
         fields = json.loads(files.read(path, "state"))
-        anchor = Anchor(fields["last"], fields["hash"])
-        told = fields["terminal"], fields["log"]
+        whose, last = (fields["terminal"], fields["log"]), Anchor(fields["last"], fields["hash"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise UserError(f"{path}: not a state of borne terminal {log}") from None
-    if type(anchor.number) is not int or anchor.number < 1 or not is_digest(anchor.hash):
+        whose, last = ("", ""), Anchor(0, "")
+    if type(last.number) is not int or last.number < 1 or not is_digest(last.hash):
         raise UserError(f"{path}: not a state of borne terminal {log}")
-    if told == (terminal, log):
-        return anchor
-    raise UserError(f"{path}: the state of another terminal or log than {terminal}'s {log}")
+    return whose, last
 
 
 def _state(terminal: str, log: str, last: Anchor) -> bytes:
