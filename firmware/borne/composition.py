@@ -53,7 +53,7 @@ class Composition:
         self._clock = clock = Clock(board.flash + "/clock", Uptime(), board.rtc)
         random = Entropy(board.flash + "/" + SEED, terminal_id)
         logs = [ChainedLog(board.flash + "/" + log, terminal_id, self._overwritten) for log in LOGS]
-        self._journal = Journal(*logs, clock, random.random)
+        self._journal = Journal(logs[0], logs[1], clock, random.random)
         self._journal.start()
         self._use_native()
         question = Question(board.button)

@@ -88,7 +88,7 @@ def verify(
         code, detail = "MALFORMED", error.reason
     except Exception as error:  # noqa: BLE001 - the outermost guard: fail closed, never to a prompt
         code, detail = "INTERNAL", type(error).__name__
-    return Verdict(code, detail, signed=credential and credential.signed)
+    return Verdict(code, detail, signed=credential.signed if credential else None)
 
 
 def verdict(case: Case, code: str, detail: str) -> Verdict:
