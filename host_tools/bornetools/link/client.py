@@ -12,7 +12,7 @@ import serial
 
 from borne import limits
 from borne.link import messages
-from bornetools.link import frames
+from bornetools.link import frames, ports
 
 BAUD = 115200
 _RESULTS = {command[0]: command[2] for command in messages.COMMANDS}
@@ -173,7 +173,7 @@ def _cannot_open(port: str, error: Exception) -> CannotOpen:
             f"{port}: cannot open: another program has it (borne bridge, perhaps): end that first"
         )
     if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO) or "FileNotFoundError(2" in text:
-        return PortMissing(f"{port}: cannot open: there is no such port: is it plugged in?")
+        return PortMissing(ports.missing(port))
     return CannotOpen(f"{port}: cannot open: {error}")
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bornetools import times
+from bornetools.command_options import port_option
 from bornetools.errors import UserError
 from bornetools.link import ports
 from bornetools.link.courier import Outcome, Report, sync
@@ -19,7 +20,7 @@ from bornetools.link.source import Source
 
 
 @click.command()
-@click.option("--port", "named", help="The terminal's serial port [default: the only one].")
+@port_option
 @click.option(
     "--all", "everyone", is_flag=True, help="All terminals that are connected, side by side."
 )
@@ -38,12 +39,14 @@ def command(named: str | None, everyone: bool, base: str, as_json: bool) -> None
     nothing: run the command again, and it goes on where it stopped. Exit status 1 if a terminal was
     not brought up to date.
     """
+    source = Source(base)
+    source.check()
     if everyone and named:
         raise UserError("--port names one terminal, --all means every one: choose")
     found = ports.candidates() if everyone else [ports.the_port(named)]
     if not found:
         raise UserError("no terminal is connected")
-    outcomes = sync_all(found, Source(base))
+    outcomes = sync_all(found, source)
     for outcome in outcomes:
         click.echo(json.dumps(asdict(outcome)) if as_json else summary(outcome))
     if not all(outcome.status in ("updated", "current") for outcome in outcomes):
