@@ -4,6 +4,7 @@
     objects/<sha256>        a file, metadata or target, whose content has that hash
     objects/<sha256>.part   what has arrived of one
     objects/<sha256>.combs  what the terminal has made of it (borne.trust.key_combs)
+    wanted                  which files the next release names, once that is verified (borne.trust.leavings)
 
 Files are named by their content, so a new release never touches a file of the old. It takes effect when
 release.cbor is written aside and renamed; only after that may what no release names be deleted.
@@ -17,16 +18,16 @@ from micropython import const
 
 from borne import limits
 from borne.errors import DecodeError, StoreError, TrustError
+from borne.memory.unimport import Unimport
 from borne.storage import atomic
 from borne.storage.file_view import FileView
 from borne.token import cbor
 
 if False:  # for types only
-    from typing import Callable, Iterable, Iterator
+    from typing import Callable, Collection, Iterator
 
     from borne.protocols import Bytes, Encoded, File, OpenFile, Os
 
-DERIVED = ".combs"  # how the names of files end that the terminal has made from one of the release
 _VERSION = const(1)
 _TIME = const(2)
 _NAMES = const(3)
@@ -54,6 +55,8 @@ class ReleaseStore:
         raised."""
         self._release = root + "/release.cbor"
         self._objects = root + "/objects"
+        self._wanted = root + "/wanted"
+        self._whole = False  # it is known which release there is, or that there is none
         self._os = os_module
         self._open = open_file
         self._upload: str | None = None
@@ -69,6 +72,7 @@ class ReleaseStore:
 
     def load(self) -> None:
         """Reads which release is in force. Raises StoreError."""
+        self._whole = False
         try:
             with self._open(self._release, "rb") as file:
                 # Where it lies: a heap in use has no hole for all of it.
@@ -79,6 +83,7 @@ class ReleaseStore:
                 raise StoreError("release.cbor cannot be read")
         except DecodeError as error:
             raise StoreError("release.cbor: " + error.reason)
+        self._whole = True
 
     def names(self) -> dict[str, str]:
         """The files of the release: SHA-256 in hexadecimal by name."""
@@ -111,7 +116,7 @@ class ReleaseStore:
         """Where data lie that are derived from a file of the release, and go with it. Raises StoreError."""
         if name not in self._names:
             raise StoreError(name + " is not in the release")
-        return self._path(_hex(self._names[name])) + DERIVED
+        return self._path(_hex(self._names[name])) + ".combs"
 
     def free(self) -> int:
         """The bytes that a new file may take."""
@@ -123,9 +128,11 @@ class ReleaseStore:
         """Starts or resumes the one upload under way: a file of `size` bytes, `most` at most.
 
         Returns the offset at which to go on; `size` if the file is there. Raises TrustError: FORMAT,
-        LENGTH, FULL.
+        LENGTH, FULL; StoreError if it is not known which files the release has.
         """
         self.close()
+        if not self._whole:
+            raise StoreError("release.cbor is damaged")
         path = self._path(sha256)
         if not 0 <= size <= most:
             raise TrustError("LENGTH", "file is larger than its bound")
@@ -224,23 +231,30 @@ class ReleaseStore:
             raise _refusal(error)
         self.version, self.time, self._names = version, time, digests
 
-    def collect(self, wanted: "Iterable[str]" = (), derived: bool = True) -> None:
-        """Deletes the files that neither the release nor `wanted` (SHA-256 in hexadecimal) names; without
-        `derived` also what is derived from them.
+    def want(self, files: "Collection[str]") -> None:
+        """From now on, `collect` keeps `files` (SHA-256 in hexadecimal), also after a restart: verified
+        targets name them. Raises TrustError: FULL."""
+        with Unimport():
+            from borne.trust.leavings import want
+        try:
+            want(self._wanted, files, self._os, self._open)
+        except OSError as error:
+            raise _refusal(error)
+
+    def collect(self, more: "Collection[str]" = (), derived: bool = True) -> None:
+        """Deletes the files that neither the release nor `want` nor `more` (SHA-256 in hexadecimal) names;
+        without `derived` also what is derived from them. Raises OSError.
 
         Call it when nothing reads the old release any more: littlefs gives the blocks of a deleted
         file to others even while it is open.
         """
         self.close()
-        kept = set(self.names().values())
-        kept.update(wanted)
-        try:
-            names = self._os.listdir(self._objects)
-        except OSError:
-            return  # nothing has been uploaded yet
-        for name in names:
-            if name[:_HEX] not in kept or (not derived and DERIVED in name):
-                self._os.remove(self._objects + "/" + name)
+        if not self._whole:
+            return  # what the release names must not be taken for nobody's
+        with Unimport():
+            from borne.trust.leavings import collect
+        kept = self._names.values()
+        collect(self._objects, kept, more, self._wanted, derived, self._os, self._open)
 
     def close(self) -> None:
         """Ends the upload under way; what has arrived stays, and `begin` goes on from there."""
