@@ -11,13 +11,13 @@ from binascii import unhexlify
 from micropython import const
 
 from borne.storage import atomic
+from borne.trust.release_store import DERIVED
 
 if False:  # for types only
     from typing import Collection, Iterator
 
     from borne.protocols import File, OpenFile, Os
 
-DERIVED = ".combs"  # how the names of files end that the terminal has made from one of the release
 _HEX = const(64)
 _DIGEST = const(32)
 _PIECE = const(512)  # whole digests

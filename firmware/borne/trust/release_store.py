@@ -1,6 +1,6 @@
 """Releases of trust data on flash: the whole old one or the whole new one, wherever the power goes.
 
-    release.cbor            {1: version uint, 2: time uint, 3: {name tstr: SHA-256 bstr}}
+    release.cbor            which files the release has (borne.trust.release_file)
     objects/<sha256>        a file, metadata or target, whose content has that hash
     objects/<sha256>.part   what has arrived of one
     objects/<sha256>.combs  what the terminal has made of it (borne.trust.key_combs)
@@ -21,17 +21,13 @@ from borne.errors import DecodeError, StoreError, TrustError
 from borne.memory.unimport import Unimport
 from borne.storage import atomic
 from borne.storage.file_view import FileView
-from borne.token import cbor
 
 if False:  # for types only
     from typing import Callable, Collection, Iterator
 
-    from borne.protocols import Bytes, Encoded, File, OpenFile, Os
+    from borne.protocols import Bytes, File, OpenFile, Os
 
-_VERSION = const(1)
-_TIME = const(2)
-_NAMES = const(3)
-_MAP = const(5)  # CBOR's major type
+DERIVED = ".combs"  # how the names of files end that the terminal has made from one of the release
 _HEX = const(64)
 _BLOCK = const(512)
 _ENOENT = const(2)
@@ -73,11 +69,13 @@ class ReleaseStore:
     def load(self) -> None:
         """Reads which release is in force. Raises StoreError."""
         self._whole = False
+        with Unimport():
+            from borne.trust.release_file import decode
         try:
             with self._open(self._release, "rb") as file:
                 # Where it lies: a heap in use has no hole for all of it.
                 view = FileView(file, 0, _bounded(file, "release.cbor", limits.RELEASE_MAX))
-                self.version, self.time, self._names = _decode(view)
+                self.version, self.time, self._names = decode(view)
         except OSError as error:
             if error.errno != _ENOENT:
                 raise StoreError("release.cbor cannot be read")
@@ -116,7 +114,7 @@ class ReleaseStore:
         """Where data lie that are derived from a file of the release, and go with it. Raises StoreError."""
         if name not in self._names:
             raise StoreError(name + " is not in the release")
-        return self._path(_hex(self._names[name])) + ".combs"
+        return self._path(_hex(self._names[name])) + DERIVED
 
     def free(self) -> int:
         """The bytes that a new file may take."""
@@ -224,9 +222,11 @@ class ReleaseStore:
             if self._size(self._path(sha256)) is None:
                 raise TrustError("MISSING", "a file of the release is not there")
         digests = {name: unhexlify(sha256) for name, sha256 in names.items()}
-        _check(version, time, digests)
+        with Unimport():
+            from borne.trust.release_file import check, encoded
+        check(version, time, digests)
         try:
-            atomic.replace(self._release, _encoded(version, time, digests), self._os, self._open)
+            atomic.replace(self._release, encoded(version, time, digests), self._os, self._open)
         except OSError as error:
             raise _refusal(error)
         self.version, self.time, self._names = version, time, digests
@@ -288,42 +288,6 @@ class _Writer:
         self._store.append(self._sha256, self._at, data)
         self._at += len(data)
         return len(data)
-
-
-def _decode(data: "Encoded") -> tuple[int, int, dict[str, bytes]]:
-    """The version, time and digests by name of a release. Raises DecodeError."""
-    fields = cbor.decode(data)
-    if not isinstance(fields, dict):
-        raise DecodeError("not a release")
-    version, time, names = fields.get(_VERSION), fields.get(_TIME), fields.get(_NAMES)
-    for number in (version, time):
-        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-            raise DecodeError("release's number is not one")
-    if not isinstance(names, dict):
-        raise DecodeError("release without files")
-    for name, digest in names.items():
-        if not isinstance(name, str) or not isinstance(digest, bytes) or len(digest) != _HEX // 2:
-            raise DecodeError("release's file is not a hash")
-    return version, time, names  # type: ignore[return-value]  # checked by the loop
-
-
-def _check(version: int, time: int, digests: dict[str, bytes]) -> None:
-    """Raises TrustError FORMAT for a release that `_decode` would not take."""
-    size = 0
-    for piece in _encoded(version, time, digests):
-        size += len(piece)
-    names = max([0] + [len(name.encode()) for name in digests])
-    if min(version, time) < 0 or size > limits.RELEASE_MAX or names > limits.CBOR_TEXT_MAX:
-        raise TrustError("FORMAT", "release beyond its bounds")
-
-
-def _encoded(version: int, time: int, digests: dict[str, bytes]) -> "Iterator[bytes]":
-    """Yields release.cbor in pieces: with all its names it is long, and a heap in use has short holes."""
-    yield cbor.head(_MAP, 3) + cbor.encode(_VERSION) + cbor.encode(version)
-    yield cbor.encode(_TIME) + cbor.encode(time)
-    yield cbor.encode(_NAMES) + cbor.head(_MAP, len(digests))
-    for name in sorted(digests, key=cbor.encode):
-        yield cbor.encode(name) + cbor.encode(digests[name])
 
 
 def _bounded(file: "File", name: str, most: int) -> int:
