@@ -233,6 +233,7 @@ class App:
         if self._journalled != code:  # once: a reader that stays away must not push verdicts out
             self._journalled = code
             _attempt(self._write_fault, code, detail)
+        _attempt(self._journal.settle, False)
         _attempt(self._events.report, {"event": "fault", "code": code, "detail": detail})
 
     def pattern(self) -> None:
@@ -253,7 +254,9 @@ class App:
         self._journal.fault(self._clock.now(), code, detail)
 
     def _refresh(self) -> None:
-        """Takes the last verdict from the screen when its time is over, and keeps the idle screen true."""
+        """Takes the last verdict from the screen when its time is over, and keeps idle screen and journal
+        true."""
+        self._journal.settle(False)
         if not self._showing.lasts:
             self._idle.refresh(self.trust)
         elif not self._showing.refresh(self.trust.policy):

@@ -51,8 +51,9 @@ class Composition:
         screens.starting()
         self._events = events = Events()
         self._clock = clock = Clock(board.flash + "/clock", Uptime(), board.rtc)
+        random = Entropy(board.flash + "/" + SEED, terminal_id)
         logs = [ChainedLog(board.flash + "/" + log, terminal_id, self._overwritten) for log in LOGS]
-        self._journal = Journal(*logs)
+        self._journal = Journal(*logs, clock, random.random)
         self._journal.start()
         self._use_native()
         question = Question(board.button)
@@ -62,7 +63,6 @@ class Composition:
             clock.verified(keeper.store.time)
         except OSError:
             pass  # it counts all the same until the power goes
-        random = Entropy(board.flash + "/" + SEED, terminal_id)
         if not random.saved:
             self._fault("SEED", "the seed of the next start cannot be written")
         self._prepared = Prepared(random)

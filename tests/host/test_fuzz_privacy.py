@@ -6,6 +6,7 @@ Then the name must not be found in what the terminal writes or says.
 """
 
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from mutations import altered, encode, examples, sign1, tree
 from names import Cover, Delegate, Rule
 from test_fuzz_app import with_terminal
+from test_journal import Clock
 
 from borne.errors import DecodeError
 from borne.journal.chained_log import ChainedLog
@@ -172,7 +174,7 @@ def look_everywhere(trust, phone, raised):
     """Taps the phone, and looks at all that the terminal has written and said."""
     with tempfile.TemporaryDirectory() as folder:
         logs = [ChainedLog(folder + "/" + name, "T1", None) for name in ("journal", "receipts")]
-        journal = Journal(*logs)
+        journal = Journal(*logs, Clock(), os.urandom)
         journal.follow(7, Policy({Rule.RECEIPTS: True}))
         said = []
 

@@ -121,6 +121,9 @@ class Parts:
             shown, place, _ = what
             self.shown.append((shown.code,) + place if place else shown.code)
 
+    def settle(self, at_once):
+        assert not at_once
+
     def play(self, severity):
         if self._dead:
             raise self._dead

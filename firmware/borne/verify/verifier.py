@@ -73,19 +73,22 @@ def verify(
     less evidence than a tap: the terminal never passes it. A Verdict comes out of every fault inside:
     of an unforeseen one it is INTERNAL, a refusal.
     """
+    credential = None
     try:
-        case = Case(evidence.credential(), trust, now)
+        credential = evidence.credential()
+        case = Case(credential, trust, now)
         for check in CHECKS if checks is None else checks:
             failure = check(case)
             if failure:
                 return verdict(case, *failure)
         return verdict(case, "VALID", "")
     except UnsupportedError as error:
-        return Verdict("UNSUPPORTED", error.reason)
+        code, detail = "UNSUPPORTED", error.reason
     except DecodeError as error:
-        return Verdict("MALFORMED", error.reason)
+        code, detail = "MALFORMED", error.reason
     except Exception as error:  # noqa: BLE001 - the outermost guard: fail closed, never to a prompt
-        return Verdict("INTERNAL", type(error).__name__)
+        code, detail = "INTERNAL", type(error).__name__
+    return Verdict(code, detail, signed=credential and credential.signed)
 
 
 def verdict(case: Case, code: str, detail: str) -> Verdict:

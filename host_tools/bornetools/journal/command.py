@@ -14,6 +14,7 @@ from bornetools.errors import UserError
 from bornetools.journal import chain as chains
 from bornetools.journal import export, receipt
 from bornetools.journal.chain import Anchor, Chain
+from bornetools.journal.line import is_digest
 from bornetools.link.client import Client
 from bornetools.link.connection import Connection
 
@@ -70,20 +71,21 @@ def receipts(**options: Any) -> None:
 def verify_journal(paths: tuple[Path, ...]) -> None:
     """Verify exports of a journal or of receipts, JSON Lines or CSV.
 
-    Several files have to follow each other, in this order. Ends with 1 if something was cut, reordered or
-    altered, and says where.
+    Several files have to follow each other, in this order; the first has to begin where the terminal's log
+    did. Ends with 1 if something was cut, reordered or altered, and says where. Nobody can change what lies
+    before a last hash that you know: compare the one that is printed.
     """
     broken = False
     name, last = "", None
     for path in paths:
         try:
-            log, chain = export.verify(files.read(path, "export"))
+            log, chain = export.verify(files.read(path, "export"), last.last if last else None)
         except UserError as error:
             raise UserError(f"{path}: {error.message}") from error
-        if last and last.last:
-            if log != name or (chain.terminal and last.terminal not in (None, chain.terminal)):
-                raise UserError(f"{path}: of another terminal or log than the file before it")
-            chain.problems += chains.goes_on(chain, last.last)
+        if last and (
+            log != name or (chain.terminal and last.terminal not in (None, chain.terminal))
+        ):
+            raise UserError(f"{path}: of another terminal or log than the file before it")
         name, last = log, chain
         broken = _tell(str(path), chain) or broken
         if not chain.problems:
@@ -183,11 +185,11 @@ def _tell(what: str, chain: Chain) -> bool:
 
 
 def _summary(log: str, chain: Chain) -> str:
-    if not chain.last or not chain.before:
+    if not chain.last or not chain.before or chain.last == chains.ORIGIN:
         return f"{log}: nothing"
-    if chain.before == chain.last:
-        return f"{log}: nothing new after entry {chain.last.number}"
     span = f"{log}, entries {chain.before.number + 1} to {chain.last.number}"
+    if chain.before == chain.last:
+        span = f"{log}: nothing new after entry {chain.last.number}"
     return f"{span}, last hash {chain.last.hash}"
 
 
@@ -196,11 +198,14 @@ def _read_state(path: Path | None, terminal: str, log: str) -> Anchor | None:
         return None
     try:
         fields = json.loads(files.read(path, "state"))
-        anchor = Anchor(fields["last"], bytes.fromhex(fields["hash"]).hex())
-        if (fields["terminal"], fields["log"]) == (terminal, log) and type(anchor.number) is int:
-            return anchor
-    except (ValueError, KeyError, TypeError):
+        anchor = Anchor(fields["last"], fields["hash"])
+        told = fields["terminal"], fields["log"]
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise UserError(f"{path}: not a state of borne terminal {log}") from None
+    if type(anchor.number) is not int or anchor.number < 1 or not is_digest(anchor.hash):
+        raise UserError(f"{path}: not a state of borne terminal {log}")
+    if told == (terminal, log):
+        return anchor
     raise UserError(f"{path}: the state of another terminal or log than {terminal}'s {log}")
 
 
