@@ -113,7 +113,6 @@ def _sync(
         progress.expect(len(data))
         digest = hashlib.sha256(data).digest()
         outcome.sent += send_file(client, name, digest, data, progress.moved)
-    outcome.after = None
     outcome.after = _commit(client, source, outcome, progress)
     if outcome.after != newest:
         # Of a commit with nothing to do, too, the answer is the release in force.
@@ -161,6 +160,9 @@ def _commit(client: Client, source: Source, outcome: Outcome, progress: "_Progre
             if refusal.code != messages.WANTED:
                 raise
             files = _wanted(client, refusal.result)
+        except LinkFailure:
+            outcome.after = None
+            raise
         progress.expect(sum(size for _, _, size in files))
         for name, digest, size in files:
             data = source.target(name, digest, size)

@@ -61,6 +61,10 @@ class Terminal:
     def working(self, begun: bool) -> None:
         """There is no screen."""
 
+    def ask_time(self, seconds: int) -> bool:
+        """There is no button."""
+        return False
+
     def switched(self) -> None:
         """As borne.trust.keeper does: the release is read again."""
         self.store.load()
