@@ -58,7 +58,7 @@ def test_each_reader_reads_its_own_kind_and_no_other():
 
 
 def test_what_takes_long_is_checked_key_by_key_and_root_by_root():
-    keys = [Signer("issuer").cose_key(b"k%d" % number, {}) for number in range(5)]
+    keys = [Signer("issuer %d" % number).cose_key(b"k%d" % number, {}) for number in range(5)]
     assert check("keys.cbor", io.BytesIO(cbor.encode(keys))) == 5
     assert check("iaca.cbor", io.BytesIO(cbor.encode([{1: b"no root"}] * 7))) == 7
     # One that is found malformed late is refused all the same.

@@ -521,7 +521,7 @@ def test_parts_of_verified_targets_that_fill_the_flash_make_room_for_the_next_re
 def test_the_phones_are_looked_for_while_keys_and_roots_are_checked():
     publisher = Publisher()
     courier = Courier(publisher)
-    keys = [Signer("issuer").cose_key(b"%d" % number, {}) for number in range(9)]
+    keys = [Signer("issuer %d" % number).cose_key(b"%d" % number, {}) for number in range(9)]
     publisher.content["keys.cbor"] = cbor.encode(keys)
     publisher.content["iaca.cbor"] = cbor.encode([{1: b"no root"}] * 30)
     publisher.release()
