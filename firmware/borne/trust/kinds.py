@@ -49,7 +49,7 @@ def read(kind: "Kind | None", view: "Encoded", *more: bytearray | None) -> "Any"
 
     Raises DecodeError or TrustError: also if it is larger than its bound, or of no kind.
     """
-    _require(kind, view)
+    kind = _known(kind, view)
     loaded = sys.modules.get("borne.trust." + kind.module)
     if loaded:
         return getattr(loaded, kind.reader)(view, *more)
@@ -71,10 +71,9 @@ def load(store: "Store", kind: Kind) -> "Any":
 def check(name: str, file: "File") -> "Iterator[None]":
     """Yields between pieces of work. Raises TrustError FORMAT or UNSUPPORTED if a release could not be loaded
     with `file` as `name`."""
-    kind = find(name)
     view = FileView(file, 0, file.seek(0, 2))
     try:
-        _require(kind, view)
+        kind = _known(find(name), view)
         with Unimport():
             pieces = getattr(_module(kind), "pieces", None)
         if pieces is None:
@@ -88,12 +87,13 @@ def check(name: str, file: "File") -> "Iterator[None]":
         pass  # no room for it beside the release in force: then loading it tells
 
 
-def _require(kind: "Kind | None", view: "Encoded") -> None:
-    """Raises DecodeError."""
+def _known(kind: "Kind | None", view: "Encoded") -> Kind:
+    """`kind`, if a file of it may be read. Raises DecodeError."""
     if kind is None:
         raise DecodeError("no file of a release")
     if len(view) > kind.most:
         raise DecodeError("larger than a terminal takes")
+    return kind
 
 
 def _module(kind: Kind) -> "Any":

@@ -11,7 +11,6 @@ from binascii import unhexlify
 from micropython import const
 
 from borne.storage import atomic
-from borne.trust.release_store import DERIVED
 
 if False:  # for types only
     from typing import Collection, Iterator
@@ -42,12 +41,12 @@ def collect(
     kept: "Collection[bytes]",
     more: "Collection[str]",
     wanted: str,
-    derived: bool,
+    dropped: str,
     os_module: "Os",
     open_file: "OpenFile",
 ) -> None:
     """Deletes the files of `folder` but those whose names begin with a hash of `kept` (bytes), of `more`
-    (hexadecimal) or of the file `wanted`; without `derived` also what is derived from them.
+    (hexadecimal) or of the file `wanted`; and those with `dropped`, if that is not empty, in their names.
 
     Raises OSError.
     """
@@ -57,7 +56,7 @@ def collect(
         file = None
     try:
         # Again, should a file system pass over a name while others are deleted.
-        while _delete(folder, kept, more, file, derived, os_module):
+        while _delete(folder, kept, more, file, dropped, os_module):
             pass
     finally:
         if file:
@@ -69,7 +68,7 @@ def _delete(
     kept: "Collection[bytes]",
     more: "Collection[str]",
     wanted: "File | None",
-    derived: bool,
+    dropped: str,
     os_module: "Os",
 ) -> bool:
     """Returns whether anything was deleted."""
@@ -81,7 +80,7 @@ def _delete(
         except ValueError:
             digest = b""
         if (
-            (not derived and DERIVED in name)
+            (dropped and dropped in name)
             or len(digest) != _DIGEST
             or not (digest in kept or sha256 in more or (wanted and _names_it(wanted, digest)))
         ):

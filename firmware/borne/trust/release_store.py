@@ -253,8 +253,8 @@ class ReleaseStore:
             return  # what the release names must not be taken for nobody's
         with Unimport():
             from borne.trust.leavings import collect
-        kept = self._names.values()
-        collect(self._objects, kept, more, self._wanted, derived, self._os, self._open)
+        kept, dropped = self._names.values(), "" if derived else DERIVED
+        collect(self._objects, kept, more, self._wanted, dropped, self._os, self._open)
 
     def close(self) -> None:
         """Ends the upload under way; what has arrived stays, and `begin` goes on from there."""
