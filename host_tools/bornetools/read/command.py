@@ -104,6 +104,8 @@ def _print(verdict: Verdict, now: int, as_json: bool) -> None:
     detail = f": {verdict.detail}" if verdict.detail else ""
     click.echo(f"{verdict.code} ({verdict.severity}){detail}")
     if holder:
-        click.echo(printable(f"{holder.given} {holder.family}, born {holder.birth_date}"))
+        source = " (from the PID)" if holder.name_from == "pid" else ""
+        name = f"{holder.given} {holder.family}, born {holder.birth_date}"
+        click.echo(printable(name) + source)
     if holder and holder.until:
         click.echo(printable(f"entitled until {holder.until}"))
