@@ -86,6 +86,7 @@ LINK_CHUNK_MAX = const(1024)  # file bytes in one message
 LINK_WANTED_MAX = const(8)  # files named in one answer to commit
 LINK_EVENTS_MAX = const(8)  # events that wait for the line
 LINK_WRITE_TIMEOUT = const(2000)  # for a line that takes no byte: then the frame is given up
+LINK_COURIER_MAX = const(300000)  # silence after which a courier counts as gone
 LINK_SUBSCRIPTION_MAX = const(3600)  # seconds
 LINK_IDENTIFY_MAX = const(60)  # seconds
 

@@ -1,7 +1,9 @@
 """What tests at the counter do with a terminal: its button, its rest, and a look into its memory."""
 
 import threading
+import time
 
+from guard import HUNG
 from virtual_terminal import VirtualTerminal
 
 from bornetools.emulator.machine.terminal import TAP_TIMEOUT
@@ -78,3 +80,16 @@ def found(terminal, words):
             data = memory.read(end - start)
             here |= {word for word in words if word.encode() in data}
     return here
+
+
+def combs_made(terminal, flash, other_than=None):
+    """The file with the combs, once it is there."""
+    deadline = time.monotonic() + HUNG
+    while time.monotonic() < deadline:
+        terminal.save()
+        for path in flash.glob("trust/objects/*.combs"):
+            data = path.read_bytes()
+            if data != other_than:
+                return path, data
+        polled(terminal, 5)  # they are made meanwhile
+    raise AssertionError("no combs")

@@ -553,13 +553,83 @@ def test_what_breaks_in_a_handler_is_an_answer():
         (OSError(5), "STORE", {}),
         (OSError(), "STORE", {}),
         (DecodeError("bytes"), "INTERNAL", {"detail": "DecodeError"}),
-        (MemoryError(), "INTERNAL", {"detail": "MemoryError"}),
+        (MemoryError(), "INTERNAL", {"detail": "MemoryError: release 7 is in force"}),
         (KeyError("secret"), "INTERNAL", {"detail": "KeyError"}),
     ):
         services = Services()
         services.broken = broken
         assert ask(services, "identify", seconds=1) == (what, result)
         assert ask(services, "commit") == (what, result)
+
+
+def test_a_courier_that_falls_silent_is_forgotten():
+    async def scenario(services, command, fields, wait):
+        line = Line()
+        line.put(request(command, **fields))
+        link = Link(line, services)
+        await _work(link, 5000)
+        services.calls.clear()
+        await asyncio.sleep_ms(wait)
+        line.put(request("subscribe", seconds=60))  # some other software goes on
+        await _work(link, 5000)
+        first = list(services.calls)
+        await _work(link, 5000)
+        return first, services.calls
+
+    silence = limits.LINK_COURIER_MAX
+    for command, fields in (("put", put(size=8)), ("commit", {})):
+        for wait, calls in ((silence - 1000, []), (silence + 1000, [("forget",)])):
+            once, after = run(scenario(Services(), command, fields, wait))
+            assert once == after == calls, (command, wait)
+    assert run(scenario(Services(), "identify", {"seconds": 1}, silence + 1000)) == ([], [])
+
+
+def test_events_of_a_frame_that_is_given_up_count_as_lost():
+    services = Services()
+    services.events.subscribe(60)
+    line = Line()
+    link = Link(line, services)
+    for number in range(limits.LINK_EVENTS_MAX + 2):
+        services.events.report({"event": "fault", "code": str(number), "detail": ""})
+    line.takes = 10
+
+    class Gone(Line):
+        def write(self, data):
+            raise OSError(5)
+
+    async def steps():
+        await link.step()  # the line takes nothing more: the event that says "2 lost" is lost, too
+        line.takes, line.sent = 100000, b""
+        await _work(link, 5000)
+
+    run(steps())
+    told = received(line.sent)
+    assert told[0] == [0, 4, {"code": "3", "detail": "", "lost": 3}]
+    assert len(told) == limits.LINK_EVENTS_MAX - 1
+    # A line that breaks.
+    for holder in (False, True):
+        services.events.subscribe(60, holder)
+        services.events.report(accepted())
+        try:
+            run(Link(Gone(), services).step())
+        except OSError:
+            pass
+        assert services.events._sending is None
+        services.events.report({"event": "gone"})
+        assert talk(services) == [[0, 3, {"lost": 1}]]
+
+
+def test_a_new_subscriber_is_not_told_what_another_has_lost():
+    events = Events()
+    events.subscribe(60)
+    for _ in range(limits.LINK_EVENTS_MAX + 2):
+        events.report({"event": "gone"})
+    events.frame()
+    events.subscribe(0)
+    events.sent(False)
+    events.subscribe(60)
+    events.report({"event": "gone"})
+    assert events.next() == (3, {})
 
 
 def test_one_byte_a_step_takes_long_and_works():

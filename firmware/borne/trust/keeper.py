@@ -34,6 +34,10 @@ class TrustKeeper:
         self._follow = follow
         self._fault = fault
         self.store = ReleaseStore(folder, damaged=lambda text: fault("NO_TRUST", text))
+        try:
+            self.store.collect()  # now, while there is room: an earlier firmware may have left thousands
+        except OSError:
+            pass  # the next courier's first file says so
         self.update = Update(self.store, kinds.check)
         self.trust = _nothing()
         self._combs = KeyCombs(self.store, lambda: not self.update.active())
@@ -47,7 +51,8 @@ class TrustKeeper:
         self._combs.want(self.trust.keys)
 
     def switch(self) -> None:
-        """The store has another release: takes that, and nothing of the old one. Raises StoreError."""
+        """The store has another release: takes that, and nothing of the old. Raises StoreError if it cannot
+        be loaded: then nobody is accepted."""
         self._combs.want(None)
         self.trust = _nothing()
         # Objects that stay from here on must not lie scattered among those that an update leaves behind: the
@@ -58,6 +63,8 @@ class TrustKeeper:
         self.load()
         gc.collect()
         gc.threshold(limits.GARBAGE_MAX)
+        if self.store.version and self.trust.as_of is None:
+            raise StoreError("release %d is in force, and cannot be loaded" % self.store.version)
 
     def comb(self, pause: "Pause") -> None:
         """Has combs made of the keys, from now on; `pause` is awaited between pieces of work."""

@@ -12,7 +12,7 @@ from borne.memory.unimport import Unimport
 from borne.trust import kinds
 
 if False:  # for types only
-    from typing import Callable
+    from typing import Callable, Iterator
 
     from borne.protocols import File, Pause
     from borne.trust.release_store import ReleaseStore
@@ -184,12 +184,13 @@ class Plan:
             del self._deltas[name]
         return self.missing()
 
-    async def check(self, check: "Callable[[str, File], None]", pause: "Pause") -> None:
-        """Calls `check(name, file)` for each file that is loaded of the release. Raises what it raises."""
+    async def check(self, check: "Callable[[str, File], Iterator[None]]", pause: "Pause") -> None:
+        """Runs `check(name, file)` on each file that is loaded of the release. Raises what it raises."""
         for name, sha256 in self._names.items():
             if kinds.find(name):
                 with self._store.open_object(sha256) as file:
-                    check(name, file)
+                    for _ in check(name, file):
+                        await pause()
                 gc.collect()  # before it scatters what stays
                 await pause()
 

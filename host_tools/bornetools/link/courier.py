@@ -4,6 +4,7 @@ import hashlib
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +29,8 @@ class Outcome:
     """What came of one terminal. `status`: updated, current (there was nothing new), refused or failed.
 
     A refusal has a `code`, perhaps the terminal's `detail`, and the `explanation` for people.
-    `before` and `after` are the release's versions, 0 for none; `as_of` is the time of what it has now.
+    `before` and `after` are the release's versions, 0 for none, and `after` None if it is not known what came
+    of a commit; `as_of` is the time of what it has now.
     """
 
     port: str
@@ -39,7 +41,7 @@ class Outcome:
     detail: str = ""
     explanation: str = ""
     before: int = 0
-    after: int = 0
+    after: int | None = 0
     as_of: int | None = None
     files: list[str] = field(default_factory=list)
     sent: int = 0
@@ -62,13 +64,17 @@ def sync(
     started = time.monotonic()
     try:
         with Client(port) as client:
-            _sync(
-                client,
-                source,
-                outcome,
-                report,
-                lambda told: _check_time(client, told, outcome, say, now),
-            )
+            try:
+                _sync(
+                    client,
+                    source,
+                    outcome,
+                    report,
+                    lambda told: _check_time(client, told, outcome, say, now),
+                )
+            except Refused:
+                _ask_release(client, outcome)
+                raise
     except Refused as refusal:
         outcome.status, outcome.code = "refused", refusal.code
         outcome.detail = str(refusal.result.get("detail", ""))
@@ -118,6 +124,16 @@ def _sync(
     outcome.status = "updated"
 
 
+def _ask_release(client: Client, outcome: Outcome) -> None:
+    """Which release is in force after a refusal: a terminal may have run out of memory behind its switch."""
+    if not outcome.terminal:
+        return
+    outcome.after = None
+    with suppress(LinkFailure):
+        hello = client.request("hello")
+        outcome.after, outcome.as_of = hello["version"] or 0, hello["as_of"]
+
+
 def _check_time(
     client: Client, told: int | None, outcome: Outcome, say: Say, now: Callable[[], int]
 ) -> None:
@@ -144,6 +160,9 @@ def _commit(client: Client, source: Source, outcome: Outcome, progress: "_Progre
             if refusal.code != messages.WANTED:
                 raise
             files = _wanted(client, refusal.result)
+        except LinkFailure:
+            outcome.after = None
+            raise
         progress.expect(sum(size for _, _, size in files))
         for name, digest, size in files:
             data = source.target(name, digest, size)
@@ -155,7 +174,11 @@ def _commit(client: Client, source: Source, outcome: Outcome, progress: "_Progre
 def _wanted(client: Client, result: dict[str, Any]) -> list[tuple[str, bytes, int]]:
     """The files in the answer WANTED."""
     files = result.get("files")
-    if not isinstance(files, list) or not files or not all(map(_is_wanted, files)):
+    if (
+        not isinstance(files, list)
+        or not 0 < len(files) <= limits.LINK_WANTED_MAX
+        or not all(map(_is_wanted, files))
+    ):
         raise LinkFailure(f"{client.port}: this terminal's answer to commit is malformed")
     return [tuple(one) for one in files]
 

@@ -1,5 +1,6 @@
 """What is well with a terminal, part by part, and what is to be done: rules over what it says of itself."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,9 @@ _UPDATE = "borne flash --app-only --board {board} --port {port}"
 _SET = "borne terminal time --set --port {port}, and press its button when it asks"
 _ASK_AGAIN = "run borne doctor on a console, look, and answer"
 _WIRES = "check its wires: borne boards show {board}"
+
+_BOARD = re.compile(r"[A-Za-z0-9_]{1,32}", re.ASCII)
+_VERSION_SIZE = 4  # IC, Ver, Rev, Support: UM0701-02, section 7.2.2
 
 _Finding = tuple[str, str, str]
 
@@ -54,7 +58,9 @@ class Patient:
 
 def examine(patient: Patient, port: str) -> list[Row]:
     """A Row for each part, in the order in which they are best mended."""
-    names = {"port": port, "board": patient.hello["board"]}
+    board = patient.hello["board"]
+    # It becomes part of a command that somebody may copy.
+    names = {"port": port, "board": board if _BOARD.fullmatch(board) else "BOARD"}
     return [
         Row(part, found, verdict, do.format(**names))
         for part, look in _PARTS.items()
@@ -82,6 +88,12 @@ def _reader(patient: Patient) -> _Finding:
     if not version:
         wiring = "check its power, its wires (RSTPDN, too) and its bus switches: borne boards show {board}"
         return "silent", BROKEN, wiring
+    if len(version) != _VERSION_SIZE:
+        return (
+            "answers what no PN532 does",
+            BROKEN,
+            "check that it is one: borne boards show {board}",
+        )
     return f"PN5{version[0]:02X}, firmware {version[1]}.{version[2]}", OK, ""
 
 

@@ -23,13 +23,19 @@ from bornetools.publisher.signing import Released
 
 
 class FolderFetcher(FetcherInterface):
-    """Fetches from a folder as from a web server: the URLs are paths."""
+    """Fetches from the folder `base` as from a web server: the URLs are paths."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         try:
-            return iter([files.read(url)])
+            data = files.read_below(self._base, url.removeprefix(self._base + "/"), files.READ_MAX)
         except UserError as error:
             raise DownloadHTTPError(error.message, 404) from error
+        if data is None:
+            raise DownloadHTTPError(f"{url} is not there", 404)
+        return iter([data])
 
 
 def check(source: str, root: bytes | None = None, progress: Progress = silent) -> Released:
@@ -57,7 +63,7 @@ def check(source: str, root: bytes | None = None, progress: Progress = silent) -
                 f"{base}/metadata/",
                 str(client / "targets"),
                 f"{base}/targets/",
-                fetcher=None if remote else FolderFetcher(),
+                fetcher=None if remote else FolderFetcher(base),
                 bootstrap=root,
             )
             updater.refresh()
