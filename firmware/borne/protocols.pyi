@@ -292,6 +292,7 @@ class Texts(Protocol):
     LINES: dict[str, str]
     DATE: str
     CLOCK: str
+    BECOMES: str
     BORN: str
     UNTIL: str
     PLACE: str

@@ -79,16 +79,18 @@ async def put(services: LinkServices, fields: dict) -> dict:
 
 
 async def commit(services: LinkServices, _: dict) -> dict:
+    clock = services.clock
     services.working(True)
     try:
-        files = await services.update.commit(services.clock.now(), services.pause)
+        sure = clock.sure() is not None
+        files = await services.update.commit(clock.now(), services.pause, sure)
         if files:
             raise LinkError(messages.WANTED, {"files": files[: limits.LINK_WANTED_MAX]})
         services.switched()
         services.update.collect()
     finally:
         services.working(False)
-    services.clock.verified(services.store.time)
+    clock.released(services.store)
     return {"version": services.store.version}
 
 
@@ -96,7 +98,9 @@ async def time(services: LinkServices, fields: dict) -> dict:
     if fields["time"] > limits.TIME_MAX:
         raise LinkError(messages.PARAMETERS)
     refusal = services.clock.offer(fields["time"])
-    if refusal == "STEP_TOO_LARGE" and services.ask_time(fields["time"]):
+    if refusal == "BELOW_FLOOR" and services.forget_releases():
+        refusal = services.clock.offer(fields["time"])
+    if refusal and services.ask_time(fields["time"], refusal):
         raise LinkError(refusal, {"confirm": limits.CLOCK_CONFIRM_WITHIN})
     if refusal:
         raise LinkError(refusal)

@@ -18,6 +18,7 @@ from bornetools.journal.chain import Anchor, Chain
 
 FORMATS = ("jsonl", "csv", "text")
 _END = "line"
+_TIMES = ("time", "floor_before", "floor")
 _BEGIN = ("begin", "firmware", "exported", "oldest", "lost")
 _COLUMNS = {
     "journal": (
@@ -32,6 +33,7 @@ _COLUMNS = {
             "issuer",
             "token",
             "receipt",
+            *_TIMES[1:],
         ),
         *(*_BEGIN, _END),
     ),
@@ -133,7 +135,7 @@ def _read_head(head: str) -> tuple[str, Anchor, Anchor]:
 
 def _cell(entry: dict[str, Any], column: str) -> Any:
     value = entry.get(column)
-    if column == "time":
+    if column in _TIMES:
         return _moment(value)
     if column == "holder" and "key" in entry:
         return receipt.thumbprint(entry)
@@ -147,6 +149,7 @@ def _sentence(entry: dict[str, Any] | None) -> str:
     for name, value in entry.items():
         if name in ("n", "time", "hash", "before") or value is None:
             continue
+        value = _moment(value) if name in _TIMES else value
         words.append(str(value) if name in ("verdict", "purpose") else f"{name}: {value}")
     return "  ".join(words)
 
