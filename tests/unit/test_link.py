@@ -187,6 +187,9 @@ class Services:
     def now(self):
         return 1_800_000_001
 
+    def floor(self):
+        return 1_800_000_000
+
     def sure(self):
         return self.told
 
@@ -381,9 +384,10 @@ def test_time_journal_identify_reboot():
     within = {"confirm": limits.CLOCK_CONFIRM_WITHIN}
     assert ask(services, "time", time=7) == ("STEP_TOO_LARGE", within)
     services.refusal = "BELOW_FLOOR"
-    assert ask(services, "time", time=8) == ("BELOW_FLOOR", within)
+    floor = {"floor": 1_800_000_000}
+    assert ask(services, "time", time=8) == ("BELOW_FLOOR", dict(within, **floor))
     services.button = False
-    assert ask(services, "time", time=9) == ("BELOW_FLOOR", {})
+    assert ask(services, "time", time=9) == ("BELOW_FLOOR", floor)
     services.withdrawn = True  # the key that signed the floor
     assert ask(services, "time", time=10) == (0, {"time": 1_800_000_001})
     assert ask(services, "time", time=1 << 40) == ("PARAMETERS", {})

@@ -97,13 +97,15 @@ async def commit(services: LinkServices, _: dict) -> dict:
 async def time(services: LinkServices, fields: dict) -> dict:
     if fields["time"] > limits.TIME_MAX:
         raise LinkError(messages.PARAMETERS)
-    refusal = services.clock.offer(fields["time"])
+    clock = services.clock
+    refusal = clock.offer(fields["time"])
     if refusal == "BELOW_FLOOR" and services.forget_releases():
-        refusal = services.clock.offer(fields["time"])
-    if refusal and services.ask_time(fields["time"], refusal):
-        raise LinkError(refusal, {"confirm": limits.CLOCK_CONFIRM_WITHIN})
+        refusal = clock.offer(fields["time"])
     if refusal:
-        raise LinkError(refusal)
+        result = {"floor": clock.floor()} if refusal == "BELOW_FLOOR" else {}
+        if services.ask_time(fields["time"], refusal):
+            result["confirm"] = limits.CLOCK_CONFIRM_WITHIN
+        raise LinkError(refusal, result)
     return {"time": services.clock.now()}
 
 

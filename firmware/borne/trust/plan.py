@@ -20,7 +20,9 @@ if False:  # for types only
 
 _ROLES = ("root", "timestamp", "snapshot", "targets")
 _KEPT = _ROLES[:3]
-_ISSUED = "x-borne-issued"  # of the timestamp: TUF itself states only when it expires
+# Of the timestamp, unix seconds: TUF itself states only when it expires. It is signed with the rest, and
+# clients that do not know it ignore it.
+ISSUED = "x-borne-issued"
 _PIECE = const(512)
 _LETTERS = (
     "abcdefghijklmnopqrstuvwxyz0123456789-"  # of the names of lists: they become paths and URLs
@@ -46,7 +48,7 @@ async def verify(
     class Release(TrustedMetadata):
         def update_timestamp(self, data: "Metadata", now: int) -> bool:
             newer = super().update_timestamp(data, now)
-            issued = self.timestamp.get(_ISSUED)
+            issued = self.timestamp.get(ISSUED)
             if type(issued) is not int or issued < 0:
                 raise TrustError("FORMAT", "release without its time")
             if latest is not None and issued > latest:
@@ -146,7 +148,7 @@ class Plan:
     ) -> None:
         self._store = store
         self._version = trusted.version
-        self._time = trusted.timestamp[_ISSUED]
+        self._time = trusted.timestamp[ISSUED]
         # The clock's floor follows it: an online key alone must not carry that beyond what others signed.
         trusted.require_current(self._time)
         trusted.require_no_delegations()
