@@ -242,7 +242,7 @@ def test_after_a_root_has_withdrawn_their_key_releases_have_said_nothing():
     assert terminal.offer(T) == T  # nobody has to press anything
     (entry,) = terminal.entries()
     assert 0 <= entry["floor_before"] - POISONED <= 65 and 0 <= entry["floor"] - T + DAY <= 65
-    assert "root" in entry["detail"]
+    assert "a root has withdrawn" in entry["detail"]
     terminal.restart()
     terminal.clock.released(terminal.store)
     assert 0 <= terminal.clock.floor() - T + DAY <= 65

@@ -17,12 +17,12 @@ _KEY = "LOWER_CLOCK"  # of the texts
 
 
 def forget_releases(services: "LinkServices") -> bool:
-    """Where a root has withdrawn the key that signed releases' times (TUF 5.3.11), what these have said is
-    forgotten. Returns whether the floor has fallen. Raises OSError."""
+    """Where a root has withdrawn a key of timestamp or snapshot, so that these are deleted (TUF 5.3.11), what
+    releases have said of the time is forgotten. Returns whether the floor has fallen. Raises OSError."""
     clock = services.clock
     if services.store.has("timestamp.json") or clock.floor_without_releases() >= clock.floor():
         return False
-    _lower(services, clock.floor_without_releases(), "a root has withdrawn the timestamp's key")
+    _lower(services, clock.floor_without_releases(), "a root has withdrawn the releases' key")
     return True
 
 
