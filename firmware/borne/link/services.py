@@ -97,13 +97,8 @@ class LinkServices:
             self.clock.offer(seconds + self.clock.uptime() - asked, confirmed=True)
 
         within = limits.CLOCK_CONFIRM_WITHIN
-        return self._question.ask("SET_CLOCK", moment(seconds), within, confirmed)
+        return self._question.ask("SET_CLOCK", dates.moment(seconds), within, confirmed)
 
     def identify(self, seconds: int) -> None:
         """Blinks for so many seconds, to be told from its neighbours, and does not wait."""
         self._signals.identify(seconds)
-
-
-def moment(seconds: int) -> str:
-    """A unix time as a question has it."""
-    return dates.day_of(seconds) + " " + dates.time_of(seconds) + " UTC"
