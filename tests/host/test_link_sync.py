@@ -25,6 +25,7 @@ from bornetools import firmware, revocation, times
 from bornetools.link import courier, explain, offered_time, ports
 from bornetools.link.client import Client, LinkFailure
 from bornetools.link.source import Source
+from bornetools.simulator.screen_text import lines
 from bornetools.terminal import command as terminal
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
@@ -108,13 +109,10 @@ def test_a_clock_that_the_release_shows_to_lag_is_set(publisher, root, tmp_path,
         assert terminal.release == (0, {})
         monkeypatch.undo()
 
-        idle = terminal.panel.frame
-
         def press(text):
-            terminal.panel.wait_for(lambda panel: panel.frame != idle, HUNG)
+            terminal.panel.wait_for(lambda panel: "Régler" in lines(panel.frame), HUNG)
             terminal.panel.press(True)
 
-        terminal.panel.wait_for(lambda panel: panel.frame == idle, HUNG)
         outcome = courier.sync(terminal.port, Source(publisher.base), say=press)
         assert (outcome.status, outcome.notes) == ("updated", [])
         with Client(terminal.port) as client:
