@@ -120,10 +120,11 @@ class Transfer(Protocol):
     def shortest_us(self) -> int | None:
         """The microseconds of the shortest round trip; None before there was one."""
 
-    async def exchange(self, message: bytes | bytearray, room: Room) -> memoryview:
+    async def exchange(self, message: Bytes, room: Room) -> memoryview:
         """Sends a message, and returns the one that answers it, writable.
 
-        The size that `room` is told is that of the answer with all that is around it. Raises GoneError once
+        The size that `room` is told is that of the answer with all that is around it. The message may lie in
+        that room: it is sent before that is asked for. Raises GoneError once
         the phone has left.
         """
 
@@ -299,6 +300,7 @@ class Texts(Protocol):
     UNTIL: str
     PLACE: str
     DELEGATE: str
+    FROM_PID: str
     TRUST: str
     AGES: tuple[tuple[int, str, str], ...]
     AGE_NOW: str

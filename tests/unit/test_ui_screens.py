@@ -13,13 +13,16 @@ MASKED = "x xx xx xx xxx xxx 08"
 
 
 class Holder:
-    def __init__(self, family="MARTIN", given="Élodie", until="2026-12-31", delegate=None):
+    def __init__(
+        self, family="MARTIN", given="Élodie", until="2026-12-31", delegate=None, name_from="card"
+    ):
         self.family = family
         self.given = given
         self.birth_date = "1987-02-14"
         self.nir = "287022A16802508"
         self.until = until
         self.delegate = delegate
+        self.name_from = name_from
 
 
 def drawn(draw, texts=texts_fr):
@@ -301,6 +304,19 @@ def test_a_delegate_is_shown_as_such():
     acting = Holder(delegate=("DURAND", "Zoë", "2026-06-30"))
     assert body(verdict("VALID", acting))[:2] == ["MARTIN Élodie", "par DURAND Zoë"]
     assert body(verdict("VALID_STALE", acting))[:2] == ["MARTIN Élodie", "par DURAND Zoë"]
+
+
+def test_a_name_from_the_pid_is_shown_as_such_beside_its_birth_date():
+    for texts, mark in (
+        (texts_fr, ["(nom d’après le PID)", "né(e) le 14/02/1987"]),
+        (texts_en, ["(name from the PID)", "born 1987-02-14"]),
+    ):
+        for code in ("IDENTITY_NOT_BOUND", "VALID", "NO_ENTITLEMENT"):
+            screen = verdict(code, Holder(name_from="pid"), texts)
+            assert body(screen) == ["MARTIN Élodie"] + mark
+        assert mark[0] not in body(verdict("IDENTITY_NOT_BOUND", Holder(), texts))
+    screen = verdict("IDENTITY_NOT_BOUND", Holder(name_from="pid"), texts_en)
+    assert " ".join(aside(screen)) == "Check identity document"
 
 
 def test_a_refusal_shows_nothing_of_the_holder():

@@ -157,7 +157,7 @@ class Screens:
 
     def _holder(self, icon: bytes, verdict: "Verdict", before: str, whole_nir: bool) -> None:
         # Three lines of these, in this order. The end of the cover stands beside the icon when nothing
-        # has to be done.
+        # has to be done. A PID's name needs its birth date beside it: both are compared with a document.
         texts, body, holder = self._texts, [], verdict.holder
         held = 0
         aside = texts.LINES[verdict.code]
@@ -167,10 +167,13 @@ class Screens:
                 family, given, _ = holder.delegate
                 held = texts.DELEGATE.find("{")
                 body.append(texts.DELEGATE.format(_name(family, given)))
+            from_pid = holder.name_from == "pid"
+            if from_pid:
+                body.append(texts.FROM_PID)
             until = holder.until and texts.UNTIL.format(self._date(holder.until))
             if until and verdict.severity == "accept":
                 aside = until
-            elif until:
+            elif until and not from_pid:
                 body.append(until)
             born = texts.BORN.format(self._date(holder.birth_date))
             number = _insured(holder.nir, whole_nir)
