@@ -99,6 +99,7 @@ STORE_SYNC = const(16384)  # bytes of an upload that a pulled plug may cost
 SETTINGS_MAX = const(64)  # settings.cbor: an id of TERMINAL_ID_MAX and a language take 40
 CLOCK_STEP_MAX = const(2592000)  # seconds: 30 days, after which trust data is stale in any case
 CLOCK_CONFIRM_WITHIN = const(60)  # seconds for the operator to confirm a longer step
+CLOCK_HOLD = const(3000)  # ms for which the button is held to lower the floor
 CLOCK_SAVE_EVERY = const(21600)  # seconds that the floor rises between writes to flash
 
 # TUF metadata (borne.trust.tuf)

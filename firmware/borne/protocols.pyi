@@ -295,6 +295,7 @@ class Texts(Protocol):
     LINES: dict[str, str]
     DATE: str
     CLOCK: str
+    BECOMES: str
     BORN: str
     UNTIL: str
     PLACE: str

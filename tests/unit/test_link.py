@@ -97,7 +97,8 @@ class Services:
         self.offset = 0
         self.wanted = []
         self.refusal = None
-        self.button = False
+        self.button = self.withdrawn = False
+        self.told = None
         self.content = bytes(range(256)) * 9
         self.taps = 0
 
@@ -174,8 +175,8 @@ class Services:
         self._call("finish")
         await pause()
 
-    async def commit(self, now, pause):
-        self._call("commit", now)
+    async def commit(self, now, pause, sure):
+        self._call("commit", now, sure)
         await pause()
         return self.wanted
 
@@ -186,19 +187,32 @@ class Services:
     def now(self):
         return 1_800_000_001
 
+    def floor(self):
+        return 1_800_000_000
+
+    def sure(self):
+        return self.told
+
     def offer(self, seconds):
         self._call("offer", seconds)
         return self.refusal
 
-    def ask_time(self, seconds):
-        self._call("ask", seconds)
+    def ask_time(self, seconds, refusal):
+        self._call("ask", seconds, refusal)
         return self.button
+
+    def forget_releases(self):
+        self._call("forget_releases")
+        if self.withdrawn:
+            self.refusal = None
+        return self.withdrawn
 
     def fault(self, code, text):
         self._call("fault", code, text)
 
-    def verified(self, seconds):
-        self._call("verified", seconds)
+    def released(self, store):
+        assert store is self
+        self._call("released")
 
     # journal
     def read(self, cursor, most):
@@ -339,7 +353,7 @@ def test_commit_names_what_is_wanted_or_switches():
     what, result = ask(services, "commit")
     assert what == "WANTED"
     assert result == {"files": services.wanted[: limits.LINK_WANTED_MAX]}
-    committed = [("working", True), ("commit", 1_800_000_001)]
+    committed = [("working", True), ("commit", 1_800_000_001, False)]
     assert services.calls == committed + [("working", False)]
     services.calls.clear()
     services.wanted = []
@@ -348,8 +362,11 @@ def test_commit_names_what_is_wanted_or_switches():
         ("switched",),
         ("collect",),
         ("working", False),
-        ("verified", 1_800_000_000),
+        ("released",),
     ]
+    services.told = 1_800_000_001
+    ask(services, "commit")
+    assert ("commit", 1_800_000_001, True) in services.calls
 
 
 def test_the_longest_answers_fit_a_frame():
@@ -367,7 +384,12 @@ def test_time_journal_identify_reboot():
     within = {"confirm": limits.CLOCK_CONFIRM_WITHIN}
     assert ask(services, "time", time=7) == ("STEP_TOO_LARGE", within)
     services.refusal = "BELOW_FLOOR"
-    assert ask(services, "time", time=8) == ("BELOW_FLOOR", {})
+    floor = {"floor": 1_800_000_000}
+    assert ask(services, "time", time=8) == ("BELOW_FLOOR", dict(within, **floor))
+    services.button = False
+    assert ask(services, "time", time=9) == ("BELOW_FLOOR", floor)
+    services.withdrawn = True  # the key that signed the floor
+    assert ask(services, "time", time=10) == (0, {"time": 1_800_000_001})
     assert ask(services, "time", time=1 << 40) == ("PARAMETERS", {})
     assert ask(services, "journal", log="receipts", cursor=7) == (
         0,
@@ -377,10 +399,18 @@ def test_time_journal_identify_reboot():
     assert services.calls == [
         ("offer", 5),
         ("offer", 6),
-        ("ask", 6),
+        ("ask", 6, "STEP_TOO_LARGE"),
         ("offer", 7),
-        ("ask", 7),
+        ("ask", 7, "STEP_TOO_LARGE"),
         ("offer", 8),
+        ("forget_releases",),
+        ("ask", 8, "BELOW_FLOOR"),
+        ("offer", 9),
+        ("forget_releases",),
+        ("ask", 9, "BELOW_FLOOR"),
+        ("offer", 10),
+        ("forget_releases",),
+        ("offer", 10),
         ("read", 7, limits.LINK_CHUNK_MAX),
         ("identify", limits.LINK_IDENTIFY_MAX),
     ]

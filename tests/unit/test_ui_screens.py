@@ -76,6 +76,15 @@ def test_every_verdict_has_its_title_and_its_instruction():
             assert " ".join(said) == texts.LINES[code], code
 
 
+def test_a_clock_that_would_run_back_is_shown_with_both_times():
+    old, new = "2027-01-15 08:00 UTC", "2026-11-30 12:34 UTC"
+    for texts, said in ((texts_fr, "devient"), (texts_en, "becomes")):
+        screen = drawn(lambda screens: screens.question("LOWER_CLOCK", new, old), texts)
+        assert titles(screen) == [texts.TITLES["LOWER_CLOCK"]]
+        assert " ".join(aside(screen)) == texts.LINES["LOWER_CLOCK"]
+        assert body(screen) == [old, said, new]
+
+
 def test_severities_differ_by_shape():
     shapes = [icon(verdict(code)) for code in ("VALID", "VALID_STALE", "EXPIRED", "TORN")]
     for place, shape in enumerate(shapes):

@@ -8,7 +8,7 @@ from binascii import hexlify
 import plain_rsl
 from signing import Signer, ideal_signatures
 from support import raises, run, scratch
-from tuf_repository import EARLIER, NOW, Repository
+from tuf_repository import EARLIER, LATER, NOW, Repository
 
 from borne import limits
 from borne.errors import TrustError
@@ -627,10 +627,110 @@ def test_no_time_no_update_and_no_root_no_release():
     courier.put_metadata()
     assert code(courier.commit, None) == "CLOCK_UNSET"
     assert len(courier.commit()) == 2
+    assert code(courier.commit, None) == "CLOCK_UNSET"  # though what is wanted is known
     courier = Courier(publisher, scratch("update"))
     courier.put_metadata()
     assert courier.update.root_version() is None
     assert code(courier.commit) == "NO_ROOT"
+
+
+def test_roots_alone_are_taken_without_a_time():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    courier.sync()
+    before = courier.store.names()
+    publisher.root["expires"] = EARLIER  # as this one is, which is not judged
+    publisher.next("root")
+    publisher.set_keys("timestamp", ["another"])
+    publisher.next("root")
+    publisher.content["keys.cbor"] = b"other keys"
+    publisher.release(5)
+    courier.put_metadata()
+    assert code(courier.commit, None) == "CLOCK_UNSET"
+    courier.power_on()
+    after = courier.store.names()
+    assert courier.update.root_version() == 3
+    # The timestamp's key is another (5.3.11): what the old one signed is gone, and nothing new is there.
+    assert not courier.store.has("timestamp.json") and not courier.store.has("snapshot.json")
+    kept = {"targets.json", "keys.cbor", "policy.cbor"}
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert courier.released() == (2, {"keys.cbor": KEYS, "policy.cbor": POLICY})
+    # With a time the last root's expiry is judged first, and nothing below it is taken.
+    courier.put_metadata()
+    assert code(courier.commit) == "EXPIRED"
+    assert courier.store.names() == after
+    publisher.root["expires"] = LATER
+    publisher.next("root")
+    courier.put_metadata()
+    assert code(courier.commit, None) == "CLOCK_UNSET"
+    assert courier.update.root_version() == 4
+    # Nothing of it has to be sent again once the time is known, but what it is to lead to.
+    assert [name for name, _, _ in courier.commit()] == ["keys.cbor"]
+    courier.sync()
+    assert courier.released()[1]["keys.cbor"] == b"other keys"
+
+
+def test_without_a_time_a_root_wants_its_signatures_and_the_next_version():
+    for change, expected in (("stranger", "BAD_SIGNATURE"), ("gap", "VERSION"), ("cut", "FORMAT")):
+        publisher = Publisher()
+        courier = Courier(publisher)
+        before = courier.store.names()
+        if change == "stranger":
+            publisher.signers["root"] = ["a stranger"]
+        if change == "gap":
+            publisher.root["version"] += 1
+        publisher.next("root")
+        name = "%d.root.json" % publisher.root["version"]
+        data = publisher.files[name]
+        courier.put("2.root.json", data[:-9] if change == "cut" else data)
+        assert code(courier.commit, None) == expected
+        assert courier.store.names() == before
+
+
+@ideal_signatures
+def test_a_release_from_the_future_is_refused_while_it_is_sure_what_the_time_is():
+    latest = NOW + limits.CLOCK_SKEW_MAX
+    for sure, issued, taken in (
+        (True, NOW, True),
+        (True, latest, True),
+        (True, latest + 1, False),
+        (True, NOW + 30 * 86400, False),
+        (False, NOW + 30 * 86400, True),
+    ):
+        publisher = Publisher()
+        courier = Courier(publisher)
+        courier.sync()
+        before, names = courier.released(), courier.store.names()
+        publisher.release(issued)
+        courier.put_metadata()
+        if taken:
+            assert run(courier.update.commit(NOW, no_pause, sure)) == []
+            assert ReleaseStore(courier.folder).time == issued
+            continue
+        with_time = courier.update.commit(NOW, no_pause, sure)
+        assert raises(TrustError, run, with_time).code == "FUTURE"
+        # Nothing of it stays, so that it is in nobody's way: the publisher releases again, at the right time.
+        assert courier.released() == before and courier.store.names() == names
+        publisher.timestamp["x-borne-issued"] = NOW
+        publisher.next("timestamp")
+        courier.put_metadata()
+        assert run(courier.update.commit(NOW, no_pause, sure)) == []
+        assert ReleaseStore(courier.folder).time == NOW
+
+
+@ideal_signatures
+def test_a_release_from_the_future_that_is_in_force_makes_way_for_the_next():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    publisher.release(NOW + 30 * 86400)
+    courier.sync()  # by a courier's time
+    courier.put_metadata()
+    again = courier.update.commit(NOW, no_pause, True)
+    assert raises(TrustError, run, again).code == "FUTURE"
+    publisher.release(NOW)
+    courier.put_metadata()
+    assert run(courier.update.commit(NOW, no_pause, True)) == []
+    assert ReleaseStore(courier.folder).time == NOW
 
 
 @ideal_signatures

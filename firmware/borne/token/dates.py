@@ -69,6 +69,11 @@ def time_of(seconds: int) -> str:
     return "%02d:%02d" % (minutes // 60 % 24, minutes % 60)
 
 
+def moment(seconds: int) -> str:
+    """The UTC day and time of a unix time, as people read it."""
+    return day_of(seconds) + " " + time_of(seconds) + " UTC"
+
+
 def age_on(day: str, birth_date: str) -> int:
     """Whole years from `birth_date` (unknown parts count as the last possible day) to `day`."""
     month_day = birth_date[5:]

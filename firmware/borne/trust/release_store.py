@@ -87,6 +87,10 @@ class ReleaseStore:
         """The files of the release: SHA-256 in hexadecimal by name."""
         return {name: _hex(digest) for name, digest in self._names.items()}
 
+    def has(self, name: str) -> bool:
+        """Whether the release has a file of that name."""
+        return name in self._names
+
     def open(self, name: str) -> "File":
         """The file of that name in the release. Raises StoreError."""
         if name not in self._names:

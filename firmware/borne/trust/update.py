@@ -107,25 +107,31 @@ class Update:
             self._metadata[name] = sha256
             self._plan = None
 
-    async def commit(self, now: int | None, pause: "Pause") -> list:
+    async def commit(self, now: int | None, pause: "Pause", sure: bool = False) -> list:
         """Makes what was received the release. Returns the files still wanted, as lists [name, SHA-256
         (bytes), size]; if there are none, the new release is in force.
 
-        `now` is unix seconds or None; `pause` is awaited between pieces of work. Raises TrustError.
+        `now` is unix seconds or None: then no more than roots are taken. If it is `sure`, a release issued
+        later is refused. `pause` is awaited between pieces of work. Raises TrustError.
         """
         self._upload = ()
         if not self._metadata:
             return []  # a repeated request: it has been done
-        if now is None:
+        roots = [name for name in self._metadata if _role(name) == "root"]
+        if now is None and (self._plan or not roots):
             raise TrustError("CLOCK_UNSET", "expiry cannot be checked without the time")
         if self._plan is None:
+            latest = now + limits.CLOCK_SKEW_MAX if now is not None and sure else None
             with Unimport():  # only now, as no tap needs it; gone with the Plan
                 from borne.trust.plan import verify
 
             try:
-                self._plan = await verify(self._store, self._metadata, now, pause)
-            except TrustError:
-                self._metadata.clear()
+                self._plan = await verify(self._store, self._metadata, now, pause, latest)
+            except TrustError as error:
+                if error.code != "CLOCK_UNSET":
+                    self._metadata.clear()
+                for name in roots:  # those that could be taken have been
+                    self._metadata.pop(name, None)
                 raise
             self._store.want(self._plan.files())
         wanted = self._plan.missing() or await self._plan.apply_deltas(pause)

@@ -83,8 +83,12 @@ class Screens:
             clock = self._texts.CLOCK.format(self._date(dates.day_of(now)), dates.time_of(now))
         self._draw(icons.READY, "IDLE", aside, ("", clock, age))
 
-    def question(self, key: str, text: str) -> None:
-        """Asks for the button; `text` is what it is about."""
+    def question(self, key: str, text: str, before: str = "") -> None:
+        """Asks for the button; `text` is what it is about, `before` what it would take the place of."""
+        if before:
+            aside = font.wrap(self._texts.LINES[key], _ASIDE_COLUMNS, _ASIDE_ROWS)
+            self._draw(icons.WARN, key, aside, (before, self._texts.BECOMES, text))
+            return
         body = font.wrap(self._texts.LINES[key], _BODY_COLUMNS, _BODY_ROWS - 1)
         self._draw(icons.WARN, key, (), [text] + body)
 

@@ -36,9 +36,10 @@ TITLES = {
     "READER_RESET": "Lecteur muet",
     "NO_READER": "Pas de lecteur",
     "SET_CLOCK": "Régler l’heure ?",
+    "LOWER_CLOCK": "Reculer ?",
 }
 
-# What to do. Beside the icon for accept, warn and idle (2 lines of 15 columns); else below it.
+# What to do. Beside the icon for accept, warn, idle and LOWER_CLOCK (2 lines of 15 columns); else below it.
 LINES = {
     "VALID": "Droits ouverts",
     "VALID_STALE": "Valide. Mettre la borne à jour",
@@ -69,11 +70,13 @@ LINES = {
     "READER_RESET": "Redémarrage en cours, patienter",
     "NO_READER": "Vérifier le câble, puis rebrancher la borne",
     "SET_CLOCK": "Oui : appuyer sur le bouton",
+    "LOWER_CLOCK": "Si juste, tenir le bouton 3 s",
 }
 
 # Who, and until when: one line of 21 columns each, but names may be longer and then move.
 DATE = "{2}/{1}/{0}"  # year, month, day
 CLOCK = "{} {} UTC"  # date and time
+BECOMES = "devient"  # between two times: the clock would go from one to the other
 BORN = "né(e) le {}"
 UNTIL = "jusqu’au {}"
 PLACE = "{}/{} "  # of several beneficiaries on one phone; stands before names and instructions

@@ -25,7 +25,7 @@ _BEGIN = ("begin", "firmware", "exported", "oldest", "lost")
 _COLUMNS = {
     "journal": (
         *("n", "time", "verdict", "fault", "detail", "count", "first", "last"),
-        *("release", "purpose", "issuer", "token", "receipt"),
+        *("release", "purpose", "issuer", "token", "receipt", "floor_before", "floor"),
         *(*_BEGIN, _LINE),
     ),
     "receipts": (
@@ -34,9 +34,9 @@ _COLUMNS = {
         *(*_BEGIN, _LINE),
     ),
 }
-_TIMES = ("time", "first", "last")
 # What a cell begins with that is a formula to some spreadsheet.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_TIMES = ("time", "first", "last", "floor_before", "floor")
 _ENDS = (("after", "before"), ("last", "hash"))  # of the export's own line: number and hash
 
 

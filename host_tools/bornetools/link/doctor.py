@@ -20,7 +20,7 @@ HEAP_WANTED = 25_000  # bytes free between two taps: a sync takes 22,000 of them
 _SYNC = "borne sync --port {port} --from URL"
 _PROVISION = "borne provision --port {port}: give it a root"
 _UPDATE = "borne flash --app-only --board {board} --port {port}"
-_SET = "borne terminal time --set --port {port}, and press its button when it asks"
+_SET = "borne terminal time --set --port {port}, and press, or hold, its button when it asks"
 _ASK_AGAIN = "run borne doctor on a console, look, and answer"
 _WIRES = "check its wires: borne boards show {board}"
 
@@ -178,7 +178,8 @@ def _trust(patient: Patient) -> _Finding:
     if hello["as_of"] is None:
         return "none: nobody is accepted", BROKEN, _SYNC
     if patient.now < hello["as_of"] - limits.CLOCK_SKEW_MAX:
-        return "from the future", LOOK, "set this computer's clock"
+        do = "set this computer's clock; if it is right, the publisher's was wrong"
+        return "from the future", LOOK, do
     bounds = hello["warn_after"], hello["refuse_after"]
     age, state = freshness.judge(hello["as_of"], patient.now, *bounds)
     found = f"release {hello['version']}, {_span(age or 0)} old"

@@ -75,6 +75,8 @@ def frames(language: str) -> "Iterator[tuple[str, bytes]]":
     yield "BUSY", bytes(display.buffer)
     screens.question("SET_CLOCK", "2026-11-24 11:45 UTC")
     yield "SET_CLOCK", bytes(display.buffer)
+    screens.question("LOWER_CLOCK", "2026-11-24 11:45 UTC", "2027-11-24 11:46 UTC")
+    yield "LOWER_CLOCK", bytes(display.buffer)
     for code in SEVERITIES:
         verdict = Verdict(code)
         if verdict.severity in ("accept", "warn"):
