@@ -79,5 +79,5 @@ def _fits(value: "Any", rule: Rule) -> bool:
     if isinstance(default, str):
         return dates.is_date(value)
     return isinstance(value, list) and all(
-        [one in among if among else isinstance(one, str) for one in value]
+        [isinstance(one, str) and (not among or one in among) for one in value]
     )

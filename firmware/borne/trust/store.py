@@ -34,9 +34,10 @@ class FolderStore:
             fields = cbor.decode(self.read("release.cbor", limits.RELEASE_MAX))
         except DecodeError as error:
             raise StoreError("release.cbor: " + error.reason)
-        if not isinstance(fields, dict) or not isinstance(fields.get(_TIME), int):
+        time = fields.get(_TIME) if isinstance(fields, dict) else None
+        if isinstance(time, bool) or not isinstance(time, int):
             raise StoreError("release.cbor is not a release")
-        return fields[_TIME]
+        return time
 
     def read(self, name: str, most: int) -> bytes:
         """The bytes of a file of at most `most` bytes. Raises StoreError."""
