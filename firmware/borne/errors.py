@@ -43,6 +43,10 @@ class GoneError(NfcError):
     """The phone does not answer any more, or not so that it could be understood: usually it has left."""
 
 
+class SilentError(GoneError):
+    """The phone was found, and did not answer the first command: it has left, or it is locked."""
+
+
 class ApduError(NfcError):
     """The phone's application answered a status other than 9000 (`sw`, ISO 7816-4 section 5.6)."""
 

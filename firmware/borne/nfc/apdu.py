@@ -11,14 +11,15 @@ from micropython import const
 
 from borne import limits
 from borne.errors import ApduError, DecodeError
+from borne.memory.scrub import wipe
 
 if False:  # for types only
     from typing import Callable
 
     from borne.protocols import Bytes, CardChannel
 
-_CHAINED = const(0x10)
 _GET_RESPONSE = const(0xC0)
+CLA_CHAINED = const(0x10)  # of all commands of a chain but the last: section 5.4.1
 _SW_OK = const(0x9000)
 _SW1_MORE = const(0x61)
 _SW1_WRONG_LE = const(0x6C)
@@ -31,6 +32,7 @@ _NAMES = const(
         (0x6884, "command chaining not supported"),
         (0x6982, "security status not satisfied"),
         (0x6985, "conditions of use not satisfied"),
+        (0x6999, "application not selected"),
         (0x6A80, "wrong data"),
         (0x6A81, "function not supported"),
         (0x6A82, "file or application not found"),
@@ -77,7 +79,7 @@ async def transmit(
     data = memoryview(data)
     while len(data) > limits.APDU_DATA_MAX:
         part = data[: limits.APDU_DATA_MAX]
-        _, sw = _split(await card.exchange(_command(cla | _CHAINED, ins, p1, p2, part, 0)))
+        _, sw = _split(await card.exchange(_command(cla | CLA_CHAINED, ins, p1, p2, part, 0)))
         if sw != _SW_OK:
             raise ApduError(sw, sw_name(sw))
         data = data[limits.APDU_DATA_MAX :]
@@ -109,9 +111,7 @@ async def transmit(
 
 def forget() -> None:
     """Overwrites the last response."""
-    zeros = bytes(256)
-    for at in range(0, len(_response), len(zeros)):
-        _response[at : at + len(zeros)] = zeros
+    wipe(_response)
 
 
 def _command(cla: int, ins: int, p1: int, p2: int, data: "Bytes", le: int) -> bytes:
