@@ -3,9 +3,12 @@
 import asyncio
 import os
 
+from micropython import const
+
 # First, as all else that it needs comes with it: imports lie in each other on the C stack.
 import borne.verify.token_credential  # noqa: F401
 from borne.app import App
+from borne.attempts import again
 from borne.crypto import p256
 from borne.errors import StoreError
 from borne.journal.chained_log import ChainedLog
@@ -28,8 +31,12 @@ from borne.ui.signals import Signals
 from borne.uptime import Uptime
 
 if False:  # for types only
+    from typing import Callable, Coroutine
+
     from borne.parts.protocols import Board
     from borne.provisioned.reader_key import ReaderKey
+
+_TASK_PAUSE = const(1000)  # ms after which a task that has ended begins again
 
 
 class Composition:
@@ -98,17 +105,27 @@ class Composition:
 
     async def run(self) -> None:
         """Reads phones and serves the link. Never returns."""
-        asyncio.create_task(Link(self.services.board.link, self.services).run())
-        asyncio.create_task(self._prepared.run(self.app.pause))
+        link = Link(self.services.board.link, self.services)
+        asyncio.create_task(self._kept("link", link.run))
+        asyncio.create_task(self._kept("randomness", self._prepared.run, self.app.pause))
         if not p256.native():
-            self._keeper.comb(self.app.pause)
+            self._keeper.comb(self.app.pause, self.app.broken)
         await self.app.run()
+
+    async def _kept(self, name: str, run: "Callable[..., Coroutine]", *arguments: object) -> None:
+        """Runs a task beside the app. If it ends by an exception, that is said, and it begins again."""
+        while True:
+            try:
+                await run(*arguments)
+            except Exception as error:  # noqa: BLE001 - nobody waits for a task, so nobody would see it
+                self.app.broken(name, error)
+            await asyncio.sleep_ms(_TASK_PAUSE)
 
     def _fault(self, code: str, text: str) -> None:
         """Reports a broken part to the journal and to subscribers; `text` is a fixed one."""
         try:
-            self._journal.fault(self._clock.now(), code, text)
-        except OSError:
+            again(self._journal.fault, self._clock.now(), code, text)
+        except (OSError, MemoryError):
             pass  # then the first verdict says so, on the screen
         self._events.report({"event": "fault", "code": code, "detail": text})
 

@@ -41,7 +41,7 @@ COMMANDS = (
     ("exported", "log:tstr entry:uint hash:bstr", "exported:uint"),
 )
 # Event kind n is EVENTS[n - 1]; the fields are those of borne.app's reports.
-EVENTS = ("ready", "verdict", "gone", "fault")
+EVENTS = ("ready", "verdict", "gone", "fault", "remove")
 
 # The logs that `journal` reads.
 LOGS = ("journal", "receipts")
