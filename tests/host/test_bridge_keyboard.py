@@ -110,7 +110,7 @@ def test_what_cannot_be_typed_is_said_without_its_content(capsys):
 
 def test_only_verdicts_are_typed():
     keys = Keys()
-    for kind in ("ready", "gone"):
+    for kind in ("ready", "gone", "remove"):
         _type(
             events.stamped({"event": kind, "lost": 0}, None, "s", 1),
             Template("{code}", False),

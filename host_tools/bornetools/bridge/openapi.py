@@ -68,7 +68,7 @@ _HOLDER = {
     "until": {**_or_null(_DATE), "description": "Last day of the cover; null: not covered today"},
     "delegate": {"anyOf": [_object(_DELEGATE), {"type": "null"}]},
 }
-_STATES = ("connected", "ready", "fault", "disconnected")
+_STATES = ("connected", "ready", "remove", "fault", "disconnected")
 _REASON = {"code": _TEXT, **_SAID}
 _TERMINAL = {
     "session": _STAMP["session"],
@@ -101,6 +101,7 @@ _SCHEMAS = {
     "Disconnected": _event("disconnected", {"code": {"enum": list(DISCONNECTED)}, **_SAID}),
     "Ready": _event("ready", {}),
     "Gone": _event("gone", {}),
+    "Remove": _event("remove", {}),
     "Fault": _event("fault", {"code": _TEXT, "detail": _TEXT, **_SAID}),
     "Verdict": _event("verdict", _VERDICT, ("holder",)),
     "Event": {
@@ -113,6 +114,7 @@ _SCHEMAS = {
                 "Ready",
                 "Verdict",
                 "Gone",
+                "Remove",
                 "Fault",
             )
         ]
