@@ -1,11 +1,12 @@
 """The app's guards, with parts that break in ways that real ones hardly do."""
 
 import asyncio
+import gc
 
 from names import Rule, Selected
 
 from borne import app as app_module
-from borne import decisions, visit
+from borne import decisions, limits, visit
 from borne.app import App
 from borne.errors import (
     ApduError,
@@ -452,7 +453,9 @@ class Counter:
         self.parts = Parts()
         answers = [cbor.encode({Selected.VERSION: 1, Selected.RESPONSE_MAX: 256}) + b"\x90\0"]
         answers += [] if answer is None else [cbor.encode(answer) + b"\x90\0"]
-        self.reader = Reader([], answers)
+        self.reader = Reader([])
+        self.reader.exchange = self._exchange
+        self._answers = answers
         self.reader.poll = self._poll
         self._script = self.reader._polls = list(script)
         self.events = Events()
@@ -491,6 +494,10 @@ class Counter:
     def verify(self, evidence, trust, now):
         """In the verifier's place: the token is the code of its verdict."""
         return Verdict(bytes(evidence.token).decode(), "", self.holder)
+
+    async def _exchange(self, command):
+        """As often as it is asked: SELECT, or else."""
+        return memoryview(self._answers[command[1] != 0xA4])
 
     async def _poll(self):
         if not self._script:
@@ -639,6 +646,115 @@ def test_software_is_told_of_a_holder_by_policy_only_and_never_of_one_who_is_ref
         assert [one["holder"] for one in counter.events if "holder" in one] == [
             counter.holder
         ] * len(told)
+
+
+def scarce(owner, name, times):
+    """Memory is short the first times that this is called."""
+    real = getattr(owner, name)
+    left = [times]
+
+    def method(*arguments):
+        if left[0]:
+            left[0] -= 1
+            raise MemoryError
+        return real(*arguments)
+
+    setattr(owner, name, method)
+
+
+CALLS = (  # where and what is called until a verdict stands, and how often
+    ("parts", "reading", 1),
+    ("parts", "play", 2),
+    ("parts", "verdict", 2),
+    ("same", "repeats", 1),
+    ("showing", "begin", 1),
+    ("showing", "verdict", 1),
+    ("question", "pressed", 1),
+    ("events", "report", 1),
+    ("phones", "done", 1),
+)
+
+
+class Collector:
+    """`gc` for a visit, which notes the last threshold."""
+
+    def collect(self):
+        pass
+
+    def threshold(self, count):
+        self.last = count
+
+
+def short_of_memory(where, what, times):
+    """A Counter at which a phone is held while that fails so many times, and the Collector."""
+    counter = Counter([], FAMILY[:2])
+    app = counter.app
+    phones = app._visit._phones = Phones("T1", Prepared(Unsurprising()))
+    owner = {
+        "parts": counter.parts,
+        "same": app._decisions.same,
+        "showing": app._showing,
+        "question": counter.question,
+        "events": counter.events,
+        "phones": phones,
+    }[where]
+
+    def begins(_):
+        scarce(owner, what, times)
+
+    counter._script += [begins] + [Card()] * 12 + GONE + [after(1000)] * 10
+    collector = Collector()
+    visit.gc = collector
+    try:
+        counter.run()
+    finally:
+        visit.gc = gc
+    return counter, collector
+
+
+def test_wherever_memory_is_short_for_a_moment_the_phone_gets_its_verdict():
+    """Nothing of it is lost: neither the screen, nor the line in the journal, nor the event; and a fault in
+    between is said in all three places."""
+    for where, what, _ in CALLS:
+        counter, collector = short_of_memory(where, what, 1)
+        told = [one["event"] for one in counter.events]
+        assert told.count("verdict") == 1 and "gone" in told, (what, told)
+        shown, entries = counter.parts.shown, counter.parts.entries
+        assert shown.count("VALID") == entries.count("VALID") == 1, (what, shown, entries)
+        faults = told.count("fault")
+        assert shown.count(("INTERNAL",)) == faults == len(entries) - 1, (what, shown, entries)
+        assert shown[-1] == READY
+        assert collector.last == limits.GARBAGE_MAX
+
+
+def test_where_memory_stays_short_for_longer_the_phone_is_read_again():
+    for where, what, calls in CALLS:
+        counter, collector = short_of_memory(where, what, 2 * calls)
+        codes = [one["code"] for one in counter.events if one["event"] == "verdict"]
+        assert codes and codes[-1] in ("VALID", "INTERNAL"), (what, codes)
+        assert counter.parts.shown[-1] == READY, (what, counter.parts.shown)
+        assert collector.last == limits.GARBAGE_MAX
+
+
+def test_a_fault_is_said_though_memory_is_short_at_first():
+    for what in ("fault", "play"):
+        parts = Parts()
+        scarce(parts, what, 1)
+        seen = events(Reader([ChipError("silent")]), parts, 3)
+        assert [event["event"] for event in seen] == ["ready", "fault", "ready"]
+        assert parts.shown[1] == ("READER_RESET",)
+        assert parts.entries == [(NOW, "READER_RESET", "silent")]
+
+
+def test_a_task_that_ends_is_a_fault_which_is_said_once_and_then_the_terminal_is_ready():
+    def ends(counter):
+        counter.app.broken("randomness", MemoryError())
+
+    counter = Counter([None, ends, ends, ends] + [after(500)] * 6 + [None])
+    assert counter.run() == [READY, ("INTERNAL",), READY]
+    fault = {"event": "fault", "code": "INTERNAL", "detail": "randomness: MemoryError"}
+    assert counter.events == [{"event": "ready"}, fault, {"event": "ready"}]
+    assert counter.parts.entries == [(NOW, "INTERNAL", "randomness: MemoryError")]
 
 
 def test_a_tap_that_the_journal_does_not_have_tells_nobody_of_its_holder():
