@@ -8,20 +8,22 @@ from micropython import const
 from borne.attempts import attempt
 from borne.decisions import Decisions
 from borne.errors import ChipError
+from borne.memory.unimport import Unimport
 from borne.ui.idle import Idle
-from borne.visit import Visit
 
 if False:  # for types only
     from borne.journal.journal import Journal
     from borne.link.events import Events
     from borne.nfc.phones import Phones
     from borne.nfc.pn532 import Pn532
+    from borne.nfc.pn532_card import Card
     from borne.trust.clock import Clock
     from borne.trust.keeper import TrustKeeper
     from borne.trust.trustset import TrustSet
     from borne.ui.question import Question
     from borne.ui.screens import Screens
     from borne.ui.signals import Signals
+    from borne.visit import Visit
 
 _POLL_PAUSE = const(80)  # ms between polls, with the chip powered down
 _RESTART_PAUSE = const(500)  # ms between attempts to revive the chip
@@ -57,7 +59,8 @@ class App:
             reader, screens, signals, keeper, journal, clock, events, question
         )
         self._showing = self._decisions.showing
-        self._visit = Visit(reader, screens, signals, phones, clock, events, self._decisions)
+        self._phones = phones
+        self._visit: "Visit | None" = None  # of the phone that is there, or was when something broke
         self._standing: str | None = None  # the fault that is not over
         self._drawn = False  # the screen says so
         self._since = time.ticks_ms()  # when it happened last
@@ -72,12 +75,12 @@ class App:
 
     @property
     def busy(self) -> bool:
-        return self._visit.busy
+        return self._visit is not None and self._visit.busy
 
     async def pause(self) -> None:
         """For tasks beside the app: lets the app work, and waits while it reads a phone."""
         await asyncio.sleep_ms(0)
-        while self._visit.busy:
+        while self.busy:
             await asyncio.sleep_ms(_BUSY)
 
     async def run(self) -> None:
@@ -97,10 +100,12 @@ class App:
             await asyncio.sleep_ms(_RESTART_PAUSE)
 
     async def _serve(self) -> None:
-        if self._visit.held:
+        if self._visit and self._visit.held:
             self._drawn = False
+            self._visit = self._new_visit()
             await self._visit.stay_away()
             self._standing = None
+        self._visit = None
         if self._standing is None:
             self._ready()
         while True:
@@ -109,20 +114,40 @@ class App:
                 self._fault("INTERNAL", "%s: %s" % (self._broken, type(error).__name__))
             card = await self._reader.poll()
             if card:
-                self._idle.hide()
-                self._drawn = False
-                await self._visit.serve(card)
-                self._journalled = None
-                if self._standing or self._visit.removing:
-                    self._ready()
+                await self._serve_phone(card)
                 continue
             self._refresh()
             await self._reader.power_down()
             await asyncio.sleep_ms(_POLL_PAUSE)
 
+    async def _serve_phone(self, card: "Card") -> None:
+        self._idle.hide()
+        self._showing.hide()
+        self._showing.forget()
+        self._drawn = False
+        self._screens.reading()
+        self._signals.play("reading")
+        visit = self._visit = self._new_visit()
+        await visit.serve(card)
+        self._visit = self._journalled = None
+        if self._standing or visit.removing:
+            self._ready()
+
+    def _new_visit(self) -> "Visit":
+        with Unimport():  # gone with the phone
+            from borne.visit import Visit
+        return Visit(
+            self._reader,
+            self._screens,
+            self._signals,
+            self._phones,
+            self._clock,
+            self._events,
+            self._decisions,
+        )
+
     def _ready(self) -> None:
         self._standing = None
-        self._visit.removing = False
         if not self._showing.lasts:
             self._rest()
         self._events.report({"event": "ready"})

@@ -109,7 +109,7 @@ class Composition:
         asyncio.create_task(self._kept("link", link.run))
         asyncio.create_task(self._kept("randomness", self._prepared.run, self.app.pause))
         if not p256.native():
-            self._keeper.comb(self.app.pause, self.app.broken)
+            self._keeper.comb(self._kept, self.app.pause)
         await self.app.run()
 
     async def _kept(self, name: str, run: "Callable[..., Coroutine]", *arguments: object) -> None:
@@ -185,4 +185,5 @@ def _settle() -> None:
         import borne.token.x509
         import borne.trust.identifiers
         import borne.trust.roots
-        import borne.verify.mdoc_credential  # noqa: F401
+        import borne.verify.mdoc_credential
+        import borne.visit  # noqa: F401

@@ -1,4 +1,4 @@
-"""What follows from a reading: a verdict is judged, recorded, shown and reported, and in the end forgotten."""
+"""What follows from a reading: a verdict is judged, recorded, shown, reported, and in the end forgotten."""
 
 import time
 
@@ -9,7 +9,6 @@ from borne.memory.scrub import scrub
 from borne.nfc import exchange
 from borne.ui.showing import Showing
 from borne.verify import verifier
-from borne.verify.same_tap import SameTap
 from borne.verify.verdict import Verdict
 
 if False:  # for types only
@@ -28,8 +27,8 @@ _ENOSPC = const(28)
 
 
 class Decisions:
-    """`showing` is the verdict on the screen, `same` what tells a phone that is read again. `remembers`: RAM may
-    have something of a holder; who reads a phone sets it."""
+    """`showing` is the verdict on the screen. `remembers`: RAM may have something of a holder; who reads a phone
+    sets it."""
 
     def __init__(
         self,
@@ -48,7 +47,6 @@ class Decisions:
         self._clock = clock
         self._events = events
         self.showing = Showing(screens, signals, question, self._decide)
-        self.same = SameTap()
         self.remembers = False
 
     @property
@@ -115,7 +113,6 @@ class Decisions:
         """Nothing of the last holder stays: neither where the phone's answer was, nor what was made of it,
         nor what of that is still on its way to software."""
         if self.remembers:
-            self.same.forget()
             self.showing.forget()
             exchange.forget(self._reader)
             self._events.forget()

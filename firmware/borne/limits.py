@@ -14,7 +14,6 @@ PN532_ACK_TIMEOUT = const(150)  # ten times what the chip takes for an ACK: sect
 PN532_COMMAND_TIMEOUT = const(250)  # commands that do not wait for a card
 PN532_POLL_TIMEOUT = const(1000)  # InListPassiveTarget: its retries are bounded, about 150
 PN532_CARD_TIMEOUT = const(30500)  # InDataExchange: over MDOC_TAP_TIMEOUT, which is what ends it
-PN532_PRESENCE_TIMEOUT = const(40)  # ten times what R(NAK) and R(ACK) take
 PN532_RELEASE_TIMEOUT = const(6500)  # InRelease: over the longest frame waiting time
 PN532_RETRIES = const(3)  # ACK/NACK retransmissions before the chip counts as silent
 PN532_FRAMES_MAX = const(8)  # stale, spoiled and double ones, while waiting for one answer

@@ -21,10 +21,11 @@ from micropython import const
 
 from borne import limits
 from borne.attempts import again
-from borne.errors import ChipError, GoneError, SessionError, SilentError
+from borne.errors import ChipError, GoneError, SessionError
 from borne.nfc import contact, exchange
 from borne.nfc.contact import Contact
 from borne.verify import unread
+from borne.verify.same_tap import SameTap
 from borne.verify.verdict import RETRY, Verdict
 
 if False:  # for types only
@@ -51,8 +52,9 @@ _ALL, _TOKENS, _NOTHING = const(0), const(1), const(2)
 
 
 class Visit:
-    """`busy` is True while a phone is read and judged. `held`: a phone that had its verdict has not left yet.
-    `removing`: the screen has said that it has to be removed."""
+    """One visit: loaded when a phone has come, and gone with it. `busy` is True while a phone is read and judged.
+    `held`: a phone that had its verdict has not left yet. `removing`: the screen has said that it has to be
+    removed."""
 
     def __init__(
         self,
@@ -73,6 +75,7 @@ class Visit:
         self._decisions = decisions
         self._showing = decisions.showing
         self._contact = Contact(reader)
+        self._same = SameTap()
         self.busy = self.held = self.removing = False
         self._reads = _ALL
         self._retry = False  # the verdict asks for another tap
@@ -83,26 +86,20 @@ class Visit:
         self._tried = time.ticks_ms()  # the end of the last reading
 
     async def serve(self, card: "Card") -> None:
-        """Serves the phone that was found, until it has gone. Raises ChipError, and what nobody foresaw."""
-        self.held = self.removing = self._retry = self._open = False
-        self._reads = _ALL
-        self._tears = 0
-        self._showing.hide()
-        self._showing.forget()
-        self._decisions.same.begin()
+        """Serves the phone that was found, until it has gone; the screen says "reading". Raises ChipError, and
+        what nobody foresaw."""
         self._contact.found(card)
         self._reading = True
-        self._screens.reading()
-        self._signals.play("reading")
-        await self._read()
-        await self._until_gone()
+        try:
+            await self._read()
+            await self._until_gone()
+        finally:
+            self._same.forget()
 
     async def stay_away(self) -> None:
         """After a fault: waits until the phone that had its verdict has gone. Raises as `serve`."""
-        self.removing = self._open = False
+        self.held = True
         self._reads = _NOTHING
-        self._tears = 0
-        self._contact.lost()
         await self._until_gone()
 
     async def _until_gone(self) -> None:
@@ -141,6 +138,7 @@ class Visit:
             self._events.report({"event": "remove"})
         self._reading = False
         self._showing.hide()
+        self._same.forget()
         self._decisions.forget()
 
     async def _back(self) -> None:
@@ -162,7 +160,7 @@ class Visit:
         """Readings in vain, after which a phone that is there all the same has a verdict."""
         if self._open:
             return 1
-        return _SILENCES if isinstance(self._torn, SilentError) else _TEARS
+        return _SILENCES if self._torn and self._torn.silent else _TEARS
 
     async def _try_again(self) -> None:
         waited = time.ticks_diff(time.ticks_ms(), self._tried)
@@ -236,7 +234,7 @@ class Visit:
         """A reading that began at `started` has ended with the Verdict on the first of the Evidence `found`. It
         is the same tap, or has a verdict of its own; `anew`: a phone that was not read may be tried again."""
         self._tears, self._torn = 0, None
-        if self._decisions.same.repeats(verdict, found):
+        if self._same.repeats(verdict, found):
             self._repeated(found)
             return
         self._retry = verdict.severity == RETRY

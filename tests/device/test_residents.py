@@ -20,12 +20,12 @@ from bornetools.world.people import World
 
 # By folder; each folder is a module, too.
 RESIDENTS = {
-    "": "app attempts composition decisions errors limits uptime visit",
+    "": "app attempts composition decisions errors limits uptime",
     "crypto": "algorithms comb field ghash hmac limbs p256 p256_base",
     "journal": "chained_log journal pseudonym",
     "link": "events framing handlers messages services task",
     "memory": "scrub unimport",
-    "nfc": "apdu contact exchange phones pn532 pn532_card pn532_frame pn532_hsu pn532_status",
+    "nfc": "apdu exchange phones pn532 pn532_card pn532_frame pn532_hsu pn532_status",
     "parts": "absent stdio",
     "randomness": "entropy prepared",
     "storage": "atomic file_view",
@@ -33,7 +33,7 @@ RESIDENTS = {
     "trust": "clock freshness keeper key_combs key_file kinds policy release_store revocation trustset"
     " update",
     "ui": "font font_6x10 font_7x13b icons idle question screens showing signals texts_en",
-    "verify": "credential evidence same_tap token_credential unread verdict verifier",
+    "verify": "credential evidence token_credential verdict verifier",
 }
 
 HEAP = 400_000  # the program below lies in it, too; what the terminal itself needs is tested apart

@@ -14,7 +14,6 @@ from borne.errors import (
     DecodeError,
     GoneError,
     SelectError,
-    SilentError,
     UnsupportedError,
 )
 from borne.nfc import apdu
@@ -66,6 +65,12 @@ def no_iso_dep():
     card = Card()
     card.iso_dep = False
     return card
+
+
+def silent(text):
+    error = GoneError(text)
+    error.silent = True
+    return error
 
 
 class Reader:
@@ -416,7 +421,7 @@ def test_what_goes_wrong_while_reading_has_its_verdict():
         (ApduError(0x6985, "conditions"), "HOLDER_NOT_PRESENT"),
         (ApduError(0x6982, "security status"), "HOLDER_NOT_PRESENT"),
         (ApduError(0x6999, "not selected"), "HOLDER_NOT_PRESENT"),
-        (SilentError("timeout"), "NO_APPLICATION"),
+        (silent("timeout"), "NO_APPLICATION"),
         (ApduError(0x6F00, "no diagnosis"), "MALFORMED"),
         (GoneError("timeout"), "TORN"),
         (UnsupportedError("version"), "UNSUPPORTED"),
@@ -689,10 +694,10 @@ def short_of_memory(where, what, times):
     """A Counter at which a phone is held while that fails so many times, and the Collector."""
     counter = Counter([], FAMILY[:2])
     app = counter.app
-    phones = app._visit._phones = Phones("T1", Prepared(Unsurprising()))
+    phones = app._phones = Phones("T1", Prepared(Unsurprising()))
     owner = {
         "parts": counter.parts,
-        "same": app._decisions.same,
+        "same": visit.SameTap,
         "showing": app._showing,
         "question": counter.question,
         "events": counter.events,
@@ -705,10 +710,12 @@ def short_of_memory(where, what, times):
     counter._script += [begins] + [Card()] * 12 + GONE + [after(1000)] * 10
     collector = Collector()
     visit.gc = collector
+    repeats = visit.SameTap.repeats
     try:
         counter.run()
     finally:
         visit.gc = gc
+        visit.SameTap.repeats = repeats
     return counter, collector
 
 

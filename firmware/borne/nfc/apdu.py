@@ -18,8 +18,8 @@ if False:  # for types only
 
     from borne.protocols import Bytes, CardChannel
 
+_CHAINED = const(0x10)
 _GET_RESPONSE = const(0xC0)
-CLA_CHAINED = const(0x10)  # of all commands of a chain but the last: section 5.4.1
 _SW_OK = const(0x9000)
 _SW1_MORE = const(0x61)
 _SW1_WRONG_LE = const(0x6C)
@@ -79,7 +79,7 @@ async def transmit(
     data = memoryview(data)
     while len(data) > limits.APDU_DATA_MAX:
         part = data[: limits.APDU_DATA_MAX]
-        _, sw = _split(await card.exchange(_command(cla | CLA_CHAINED, ins, p1, p2, part, 0)))
+        _, sw = _split(await card.exchange(_command(cla | _CHAINED, ins, p1, p2, part, 0)))
         if sw != _SW_OK:
             raise ApduError(sw, sw_name(sw))
         data = data[limits.APDU_DATA_MAX :]

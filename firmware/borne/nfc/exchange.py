@@ -13,7 +13,6 @@ from borne.errors import (
     DecodeError,
     GoneError,
     SelectError,
-    SilentError,
     UnsupportedError,
 )
 from borne.nfc import apdu
@@ -26,6 +25,7 @@ if False:  # for types only
 
 AID = b"\xf0BORNE\x01"
 
+_CHAINED = const(0x10)  # of CLA: ISO/IEC 7816-4, section 5.4.1
 _SELECT = const(0xA4)
 _BY_NAME = const(0x04)  # P1: by DF name; ISO 7816-4, section 11.2.2
 _INTERNAL_AUTHENTICATE = const(0x88)
@@ -52,7 +52,7 @@ class Timed:
         self.round_trip_us: int | None = None
 
     async def exchange(self, command: "Bytes") -> memoryview:
-        if self._began is None and not command[0] & apdu.CLA_CHAINED:
+        if self._began is None and not command[0] & _CHAINED:
             self._began = time.ticks_us()
         response = await self._card.exchange(command)
         if self._began is not None:
@@ -98,7 +98,8 @@ async def _select(card: "CardChannel") -> None:
     try:
         response = await apdu.transmit(card, _SELECT, _BY_NAME, 0, AID)
     except GoneError as error:
-        raise SilentError(str(error))
+        error.silent = True
+        raise
     except ApduError as error:
         raise SelectError(error.sw, apdu.sw_name(error.sw))
     answer = cbor.decode(response)

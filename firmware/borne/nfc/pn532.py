@@ -48,6 +48,7 @@ _STATUS = const(0x3F)
 _PN532 = const(0x32)  # IC, in the answer of GetFirmwareVersion
 
 _PRESENCE_TRIES = const(2)
+_PRESENCE_MS = const(40)  # ten times what R(NAK) and R(ACK) take
 _USUAL_SIZE = const(64)  # bytes of all answers' frames but InDataExchange's
 _QUIET_MS = const(5)  # a frame's rest has come after that
 _FIELD_MS = const(6)  # 5 ms without field reset a card, 5 ms with it ready one: ISO/IEC 14443-3
@@ -152,7 +153,7 @@ class Pn532:
                 answer = await self._command(
                     _DIAGNOSE,
                     _CARD_PRESENCE,
-                    timeout_ms=limits.PN532_PRESENCE_TIMEOUT,
+                    timeout_ms=_PRESENCE_MS,
                     attempts=1,
                 )
             except ChipError:

@@ -1,4 +1,4 @@
-"""Whether a phone that is read again, after contact was lost for a moment, is the one that has its verdict."""
+"""Whether a phone that is read again, after a moment without contact, is the one that has its verdict."""
 
 import hashlib
 
@@ -21,14 +21,9 @@ class SameTap:
     the issuer has signed, where that was verified. A wallet's response is another each time."""
 
     def __init__(self) -> None:
-        self._digest = bytearray(_DIGEST)  # changed in place: a new one would break the free heap
-        self.begin()
-
-    def begin(self) -> None:
-        """Another tap begins."""
+        self._digest = bytearray(_DIGEST)
         self._code: str | None = None
         self._state = _UNREAD
-        self.forget()
 
     def forget(self) -> None:
         """Nothing of any token stays."""
