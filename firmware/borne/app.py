@@ -1,6 +1,7 @@
 """The tap loop: poll for phones, one visit after the other, and survive whatever breaks."""
 
 import asyncio
+import gc
 import time
 
 from micropython import const
@@ -127,6 +128,7 @@ class App:
         self._drawn = False
         self._screens.reading()
         self._signals.play("reading")
+        gc.collect()  # what is loaded for the visit must not lie scattered among garbage
         visit = self._visit = self._new_visit()
         await visit.serve(card)
         self._visit = self._journalled = None

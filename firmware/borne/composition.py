@@ -105,21 +105,28 @@ class Composition:
 
     async def run(self) -> None:
         """Reads phones and serves the link. Never returns."""
-        link = Link(self.services.board.link, self.services)
-        asyncio.create_task(self._kept("link", link.run))
-        asyncio.create_task(self._kept("randomness", self._prepared.run, self.app.pause))
+        asyncio.get_event_loop().set_exception_handler(self._ended)
+        self._serving = asyncio.create_task(Link(self.services.board.link, self.services).run())
+        self._preparing = asyncio.create_task(self._prepared.run(self.app.pause))
         if not p256.native():
-            self._keeper.comb(self._kept, self.app.pause)
+            self._keeper.comb(self.app.pause)
         await self.app.run()
 
-    async def _kept(self, name: str, run: "Callable[..., Coroutine]", *arguments: object) -> None:
-        """Runs a task beside the app. If it ends by an exception, that is said, and it begins again."""
-        while True:
-            try:
-                await run(*arguments)
-            except Exception as error:  # noqa: BLE001 - nobody waits for a task, so nobody would see it
-                self.app.broken(name, error)
-            await asyncio.sleep_ms(_TASK_PAUSE)
+    def _ended(self, _loop: asyncio.AbstractEventLoop, context: dict) -> None:
+        """A task beside the app, which nobody waits for, has ended by an exception: that is said, and it begins
+        again."""
+        task, name = context["future"], "signals"
+        if task is self._serving:
+            name = "link"
+            link = Link(self.services.board.link, self.services)
+            self._serving = asyncio.create_task(_later(link.run))
+        elif task is self._preparing:
+            name = "randomness"
+            self._preparing = asyncio.create_task(_later(self._prepared.run, self.app.pause))
+        elif task is self._keeper.combing:
+            name = "combs"
+            self._keeper.comb(self.app.pause)
+        self.app.broken(name, context["exception"])
 
     def _fault(self, code: str, text: str) -> None:
         """Reports a broken part to the journal and to subscribers; `text` is a fixed one."""
@@ -162,6 +169,11 @@ def _identity(board: "Board") -> tuple[str, str]:
 
         own = load(board.flash + "/" + FILE)
     return (own.terminal_id, own.language) if own else (board.terminal_id, board.language)
+
+
+async def _later(run: "Callable[..., Coroutine]", *arguments: object) -> None:
+    await asyncio.sleep_ms(_TASK_PAUSE)
+    await run(*arguments)
 
 
 def _settle() -> None:

@@ -4,7 +4,7 @@ A module imports from here under `if False:`, which MicroPython compiles to noth
 times in unix seconds, unless a name or a docstring says otherwise.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from _mpy_shed.time_mp import _TicksMs, _TicksUs
@@ -46,7 +46,6 @@ TicksMs: TypeAlias = _TicksMs  # of time.ticks_ms
 TicksUs: TypeAlias = _TicksUs  # of time.ticks_us
 Pause: TypeAlias = Callable[[], Awaitable[None]]  # awaited between pieces of work
 Fault: TypeAlias = Callable[[str, str], None]  # takes a fault's code, and a fixed text
-Kept: TypeAlias = Callable[..., Coroutine[Any, Any, None]]  # takes a task's name, its function and arguments
 Room: TypeAlias = Callable[
     [int], memoryview | None
 ]  # room for an answer of that size; None: the usual

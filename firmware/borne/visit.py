@@ -194,6 +194,7 @@ class Visit:
 
     async def _tap(self, card: "Card") -> None:
         started = time.ticks_us()
+        self._showing.whole = False
         self._reader.reset_times()
         if not card.iso_dep:
             self._conclude(Verdict("NO_APPLICATION", "not an ISO-DEP card"), started)

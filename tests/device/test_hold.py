@@ -8,7 +8,7 @@ from demo_world import flash_with
 from hand import Counter
 
 from bornetools import times
-from bornetools.emulator.chip.field import Silent
+from bornetools.emulator.chip.field import Busy, Gone, Silent
 from bornetools.emulator.phones import handset
 from bornetools.emulator.phones.mdoc_wallet import ENVELOPE
 from bornetools.emulator.phones.phone import Phone
@@ -142,6 +142,35 @@ def test_after_a_gap_the_button_steps_to_what_the_phone_said_last(counter, perso
     moves = [(0, lambda: counter.lay(family)), (2, counter.field.remove)]
     counter.act([*moves, (2.2, lambda: counter.lay(family)), *press], 5)
     assert counter.codes() == ["VALID", "VALID"]
+
+
+def test_a_family_that_leaves_while_it_is_read_again_is_not_judged_by_half_an_answer(counter, person):
+    family = person("valid, with two children").phone
+    whole, spoiled = family.apdu, []
+
+    def torn(command):
+        """The answer is another, and ends in the middle."""
+        if command[1] == handset.GET_RESPONSE:
+            counter.field.remove()
+            raise Gone
+        answer = whole(command)
+        if command[1] == handset.SELECT:
+            return answer
+        spoiled.append(1)
+        return bytes(len(answer) - 2) + answer[-2:]
+
+    press = [
+        (at, lambda down=down: setattr(counter.panel, "pressed", down))
+        for at, down in ((4, True), (4.3, False))
+    ]
+    moves = [(0, lambda: counter.lay(family)), (2, counter.field.remove)]
+    moves += [(2, lambda: setattr(family, "apdu", torn)), (2.1, lambda: counter.lay(family))]
+    try:
+        counter.act([*moves, *press], 5)
+    finally:
+        family.apdu = whole
+    assert spoiled
+    assert counter.kinds() == ["verdict", "gone"]
 
 
 def test_when_a_phone_that_came_back_leaves_before_it_is_read_its_verdict_is_on_the_screen_again(
@@ -292,3 +321,121 @@ def test_a_phone_that_falls_silent_in_the_middle_each_time_is_torn(counter, toke
     phone.apdu = half
     counter.hold([(0, phone)], 5)
     assert counter.codes() == ["TORN"]
+
+
+# What an accomplice's phone could do to a bound on the round trip
+
+
+def relayed(phone, seconds, how):
+    """The phone behind a relay that takes so long there and back, and hides it so."""
+    answers, state = phone.apdu, {"waits": False, "answer": b""}
+
+    def bytewise(command):
+        """61 01 at once, and a byte of the answer each time once that is here."""
+        if command[1] == handset.GET_RESPONSE:
+            if state["waits"]:
+                state["waits"] = False
+                raise Busy(seconds)
+            answer, state["answer"] = state["answer"][:200], state["answer"][200:]
+            left = len(state["answer"])
+            return answer + (bytes((0x61, min(left, 200))) if left else handset.OK)
+        response = answers(command)
+        if command[1] == handset.SELECT:
+            return response
+        while response[-2] == 0x61:
+            state["answer"] += response[:-2]
+            response = answers(bytes((0, handset.GET_RESPONSE, 0, 0, response[-1])))
+        state["answer"] += response[:-2]
+        state["waits"] = True
+        return b"\x61\x01"
+
+    def again(command):
+        """6C00 at once: the terminal has to ask once more."""
+        if command[1] == handset.SELECT or state["waits"]:
+            if state["waits"] == 1:
+                state["waits"] = 2
+                raise Busy(seconds)
+            return answers(command)
+        state["waits"] = 1
+        return b"\x6c\x00"
+
+    def waiting(command):
+        """S(WTX) for the whole time."""
+        if command[1] != handset.SELECT and not state["waits"]:
+            state["waits"] = True
+            raise Busy(seconds)
+        return answers(command)
+
+    phone.apdu = {"61": bytewise, "6C": again, "WTX": waiting}[how]
+    return phone
+
+
+@pytest.mark.parametrize("how", ["61", "6C", "WTX"])
+def test_a_relay_within_the_answer_is_within_the_bound(world, tmp_path, token, how):
+    flash = flash_with(world, tmp_path, times.now() - 60, relay_bound=400)
+    with Counter(flash) as terminal:
+        terminal.clear()
+        terminal.hold([(0, relayed(token(), 0.6, how)), (1.5, None)], 3)
+        assert terminal.codes() == ["RELAY_SUSPECTED"]
+        terminal.hold([(0, relayed(token(), 0.2, how)), (1, None), (2, token()), (3, None)], 4)
+        assert terminal.codes() == ["RELAY_SUSPECTED", "VALID", "VALID"]
+
+
+# A chip that goes to sleep for good
+
+
+@pytest.mark.parametrize("times_", [1, 1000])
+def test_a_chip_that_does_not_wake_from_power_down_is_one_fault(
+    world, tmp_path, token, pictures, times_
+):
+    flash = flash_with(world, tmp_path, times.now() - 60)
+    with Counter(flash) as terminal:
+        left, sent = sleeps(terminal.chip.chip, times_), []
+        terminal.chip.watch = lambda to_host, data: to_host or sent.append(bytes(data))
+        terminal.clear()
+        terminal.hold([], 20)
+        assert len(left) < times_ or times_ == 1
+        assert terminal.kinds() == ["fault", "ready"]
+        shown = [picture for _, _, picture in terminal.screens]
+        assert shown.count(pictures["READER_RESET"]) == 1
+        downs = [data for data in sent if b"\xd4\x16" in data]
+        assert len(downs) <= 1
+        terminal.hold([(0, token())], 1)
+        assert terminal.codes() == ["VALID"]
+    assert lines(flash) == ["READER_RESET", "VALID"]
+
+
+def test_one_without_a_reset_line_is_no_reader_and_that_is_said_once(
+    world, tmp_path, pictures
+):
+    flash = flash_with(world, tmp_path, times.now() - 60)
+    with Counter(flash) as terminal:
+        sleeps(terminal.chip.chip, 1000, reset=False)
+        terminal.clear()
+        terminal.hold([], 60)
+        assert terminal.kinds() == ["fault", "fault"]
+        shown = [picture for _, _, picture in terminal.screens]
+        assert shown == [pictures["READER_RESET"], pictures["NO_READER"]]
+        assert terminal.panel.led == (255, 0, 0)
+    assert lines(flash) == ["READER_RESET", "NO_READER"]
+
+
+def sleeps(chip, times_, reset=True):
+    """The chip does not wake up from its next PowerDowns, but by a reset, if it has the line. Returns a list
+    that gets shorter each time."""
+    left, stuck = [None] * times_, []
+    sleep, wake, real_reset = chip._sleep, chip._wake, chip.reset
+
+    def goes_down():
+        sleep()
+        if left:
+            stuck.append(left.pop())
+
+    def resets(level):
+        if reset:
+            stuck.clear()
+            real_reset(level)
+
+    chip._sleep, chip.reset = goes_down, resets
+    chip._wake = lambda data: b"" if stuck else wake(data)
+    return left

@@ -17,7 +17,7 @@ from borne.trust.update import Update
 if False:  # for types only
     from typing import Callable
 
-    from borne.protocols import Fault, Kept, Pause
+    from borne.protocols import Fault, Pause
 
 _LOADING = const(1024)  # bytes after which garbage is collected while trust data are loaded
 
@@ -37,9 +37,8 @@ class TrustKeeper:
         self.update = Update(self.store, kinds.check)
         self.trust = _nothing()
         self._combs = KeyCombs(self.store, lambda: not self.update.active())
-        self._combing: asyncio.Task | None = None
-        self._kept: "Kept"  # once combs are made
-        self._pause: "Pause"  # likewise
+        self.combing: asyncio.Task | None = None
+        self._pause: "Pause"  # once combs are made
 
     def load(self) -> None:
         """Takes the release of the store: it counts from the next tap on."""
@@ -60,17 +59,17 @@ class TrustKeeper:
         gc.collect()
         gc.threshold(limits.GARBAGE_MAX)
 
-    def comb(self, kept: "Kept", pause: "Pause") -> None:
-        """Has combs made of the keys, from now on; `pause` is awaited between pieces of work. `kept` runs what
-        never ends."""
-        self._kept, self._pause = kept, pause
-        self._combing = asyncio.create_task(kept("combs", self._combs.run, pause))
+    def comb(self, pause: "Pause") -> None:
+        """Has combs made of the keys, from now on, by the task `combing`; `pause` is awaited between pieces of
+        work."""
+        self._pause = pause
+        self.combing = asyncio.create_task(self._combs.run(pause))
 
     def make_room(self) -> None:
         """A comb that is half made takes the heap that an mdoc needs: it is begun again later."""
-        if self._combing:
-            self._combing.cancel()
-            self.comb(self._kept, self._pause)
+        if self.combing:
+            self.combing.cancel()
+            self.comb(self._pause)
 
     def _read(self) -> TrustSet:
         """The trust set of the release; without a whole one an empty set, with which nothing is accepted."""

@@ -21,7 +21,8 @@ class Showing:
     `decide` is called when a beneficiary is first asked for, and calls `verdict`: a beneficiary that is never
     looked at is never judged, and the first verdict waits for no other.
 
-    `lasts` is True while a verdict is on the screen, and `place` that of its beneficiary: 0 is the first.
+    `lasts` is True while a verdict is on the screen, and `place` that of its beneficiary: 0 is the first. Whoever
+    reads the phone again sets `whole` to False: what it has said of other beneficiaries is void.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class Showing:
         self._question = question
         self._decide = decide
         self.place = 0
-        self.lasts = False
+        self.lasts = self.whole = False
         self._since = time.ticks_ms()  # when it came
         self._shown: Verdict | None = None
         # If a phone carries several beneficiaries, for each its Evidence, until it is judged, and its Verdict
@@ -56,6 +57,7 @@ class Showing:
     def begin(self, found: list) -> None:
         """A phone was read: `found` has the Evidence of each beneficiary. The first verdict comes next."""
         self.place = 0
+        self.whole = True
         self.forget()
         if len(found) > 1:
             self._found, self._verdicts = found, [None] * len(found)
@@ -72,8 +74,8 @@ class Showing:
 
     def again(self, found: list, policy: "Policy") -> None:
         """The phone was read again, with the same verdict on the same beneficiaries: shows what is on the
-        screen as if it had just come, but in silence. What the phone said before is void, so that `found`
-        takes its place."""
+        screen as if it had just come, but in silence. `found` takes the place of what it said before."""
+        self.whole = True
         for place in range(len(self._found)):
             if self._found[place] is not None:
                 self._found[place] = found[place]
@@ -101,7 +103,7 @@ class Showing:
 
     def refresh(self, policy: "Policy") -> None:
         """Steps on, if the button was pressed, or moves what is long."""
-        if self._found and self._question.pressed():
+        if self._found and self.whole and self._question.pressed():
             self._next(policy)
         else:
             self._screens.scroll(time.ticks_diff(time.ticks_ms(), self._since))
