@@ -61,7 +61,9 @@ class App:
         )
         self._showing = self._decisions.showing
         self._phones = phones
-        self._visit: "Visit | None" = None  # of the phone that is there, or was when something broke
+        self._visit: "Visit | None" = (
+            None  # of the phone that is there, or was when something broke
+        )
         self._standing: str | None = None  # the fault that is not over
         self._drawn = False  # the screen says so
         self._since = time.ticks_ms()  # when it happened last

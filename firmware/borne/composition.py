@@ -113,8 +113,8 @@ class Composition:
         await self.app.run()
 
     def _ended(self, _loop: asyncio.AbstractEventLoop, context: dict) -> None:
-        """A task beside the app, which nobody waits for, has ended by an exception: that is said, and it begins
-        again."""
+        """A task beside the app, which nobody waits for, has ended by an exception: that is said, and it
+        begins again."""
         task, name = context["future"], "signals"
         if task is self._serving:
             name = "link"

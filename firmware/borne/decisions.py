@@ -27,8 +27,8 @@ _ENOSPC = const(28)
 
 
 class Decisions:
-    """`showing` is the verdict on the screen. `remembers`: RAM may have something of a holder; who reads a phone
-    sets it."""
+    """`showing` is the verdict on the screen. `remembers`: RAM may have something of a holder; who reads a
+    phone sets it."""
 
     def __init__(
         self,

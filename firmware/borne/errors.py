@@ -40,8 +40,8 @@ class ChipError(NfcError):
 
 
 class GoneError(NfcError):
-    """The phone does not answer any more, or not so that it could be understood: usually it has left. `silent`:
-    it did not answer the first command, as one may that is locked."""
+    """The phone does not answer any more, or not so that it could be understood: usually it has left.
+    `silent`: it did not answer the first command, as one may that is locked."""
 
     silent = False
 

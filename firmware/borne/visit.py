@@ -1,14 +1,14 @@
 """A phone's time on the reader: from the poll that found it until it has gone.
 
-One hold is one tap. A hand that holds a phone loses contact for moments. What lies there after such a moment may
-be another phone, so no verdict stays on the screen for it:
+One hold is one tap. A hand that holds a phone loses contact for moments. What lies there after such a moment
+may be another phone, so no verdict stays on the screen for it:
 
     a token     is read again, in silence. The same token with the same verdict is the same tap: nothing is
                 recorded, reported or heard once more. Else it has a verdict of its own.
-    a wallet    cannot be read again without its holder's consent: "remove the phone". A token in its place is
-                read.
-    not read    (a verdict of the severity "retry": locked, no application, torn) is tried again, also while it
-                lies still.
+    a wallet    cannot be read again without its holder's consent: "remove the phone". A token in its place
+                is read.
+    not read    (a verdict of the severity "retry": locked, no application, torn) is tried again, also while
+                it lies still.
 
 What lies there when the verdict's rest time is over has to be removed, too.
 """
@@ -52,9 +52,9 @@ _ALL, _TOKENS, _NOTHING = const(0), const(1), const(2)
 
 
 class Visit:
-    """One visit: loaded when a phone has come, and gone with it. `busy` is True while a phone is read and judged.
-    `held`: a phone that had its verdict has not left yet. `removing`: the screen has said that it has to be
-    removed."""
+    """One visit: loaded when a phone has come, and gone with it. `busy` is True while a phone is read and
+    judged. `held`: a phone that had its verdict has not left yet. `removing`: the screen has said that it has
+    to be removed."""
 
     def __init__(
         self,
@@ -86,8 +86,8 @@ class Visit:
         self._tried = time.ticks_ms()  # the end of the last reading
 
     async def serve(self, card: "Card") -> None:
-        """Serves the phone that was found, until it has gone; the screen says "reading". Raises ChipError, and
-        what nobody foresaw."""
+        """Serves the phone that was found, until it has gone; the screen says "reading". Raises ChipError,
+        and what nobody foresaw."""
         self._contact.found(card)
         self._reading = True
         try:
@@ -115,6 +115,7 @@ class Visit:
         if self._tears and not self.held:
             self._conclude(Verdict("TORN", str(self._torn)))
         self.held = False
+        self._showing.settle()
         self._events.report({"event": "gone"})
 
     def _refresh(self, away: bool) -> None:
@@ -232,8 +233,9 @@ class Visit:
         found: "list[AnyEvidence]" = _NOBODY,
         verify: int = 0,
     ) -> None:
-        """A reading that began at `started` has ended with the Verdict on the first of the Evidence `found`. It
-        is the same tap, or has a verdict of its own; `anew`: a phone that was not read may be tried again."""
+        """A reading that began at `started` has ended with the Verdict on the first of the Evidence `found`.
+        It is the same tap, or has a verdict of its own; `anew`: a phone that was not read may be tried again.
+        """
         self._tears, self._torn = 0, None
         if self._same.repeats(verdict, found):
             self._repeated(found)

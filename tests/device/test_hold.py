@@ -1,4 +1,4 @@
-"""One hold is one tap: phones that lose contact, are swapped, stay for too long, or are unlocked on the reader."""
+"""One hold is one tap: phones that lose contact, are swapped, stay too long, or are unlocked there."""
 
 import json
 
@@ -41,7 +41,6 @@ def gone(request):
         terminal.subscribe()
         terminal.hold([(0, None)], 1)
         terminal.clear()
-    yield
 
 
 @pytest.fixture
@@ -90,7 +89,13 @@ def test_the_next_tap_after_it_is_another(counter, token):
 
 
 def test_a_refused_or_unread_phone_with_gaps_is_one_tap_too(counter, person):
-    for case in ("revoked", "cloned token", "holder not verified", "no application", "no entitlement"):
+    for case in (
+        "revoked",
+        "cloned token",
+        "holder not verified",
+        "no application",
+        "no entitlement",
+    ):
         counter.clear()
         counter.hold(counter.wobbles(person(case).phone, 0.7, 0.2, 2), 2)
         assert (case, counter.codes()) == (case, [person(case).expected])
@@ -144,7 +149,9 @@ def test_after_a_gap_the_button_steps_to_what_the_phone_said_last(counter, perso
     assert counter.codes() == ["VALID", "VALID"]
 
 
-def test_a_family_that_leaves_while_it_is_read_again_is_not_judged_by_half_an_answer(counter, person):
+def test_a_family_that_leaves_while_it_is_read_again_is_not_judged_by_half_an_answer(
+    counter, person
+):
     family = person("valid, with two children").phone
     whole, spoiled = family.apdu, []
 
@@ -217,7 +224,12 @@ def test_a_wallet_and_a_token_in_each_others_place(counter, world, token):
 
 def test_what_lies_there_after_the_rest_time_has_to_be_removed(world, tmp_path, token, pictures):
     flash = flash_with(world, tmp_path, times.now() - 60, roots=True, rest=REST)
-    phones = (token(), world.cast.mdocs.wallet("Lindgren", "Ada"), token("revoked"), token(locked=True))
+    phones = (
+        token(),
+        world.cast.mdocs.wallet("Lindgren", "Ada"),
+        token("revoked"),
+        token(locked=True),
+    )
     with Counter(flash) as terminal:
         for phone in phones:
             terminal.clear()
@@ -405,9 +417,7 @@ def test_a_chip_that_does_not_wake_from_power_down_is_one_fault(
     assert lines(flash) == ["READER_RESET", "VALID"]
 
 
-def test_one_without_a_reset_line_is_no_reader_and_that_is_said_once(
-    world, tmp_path, pictures
-):
+def test_one_without_a_reset_line_is_no_reader_and_that_is_said_once(world, tmp_path, pictures):
     flash = flash_with(world, tmp_path, times.now() - 60)
     with Counter(flash) as terminal:
         sleeps(terminal.chip.chip, 1000, reset=False)

@@ -336,7 +336,7 @@ def test_a_fault_that_comes_after_hours_is_said_again_and_journalled_after_a_ver
     parts = Parts()
     silent = [ChipError("silent")] + [None] * 100
     seen = events(Reader(silent * 2 + [no_iso_dep()] + GONE + silent), parts, 8)
-    told = "ready fault ready fault ready verdict gone fault".split()
+    told = ["ready", "fault", "ready", "fault", "ready", "verdict", "gone", "fault"]
     assert [event["event"] for event in seen] == told
     assert parts.entries == [(NOW, "READER_RESET", "silent"), "NO_APPLICATION"] + [
         (NOW, "READER_RESET", "silent")

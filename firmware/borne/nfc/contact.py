@@ -1,8 +1,8 @@
 """Whether what was found on the reader still lies there, has come back, or has gone.
 
 A phone has another UID each time that it gets the field, so that its UID tells nothing. What does is its
-ISO-DEP session: Pn532.present. A hand that holds a phone loses it for a moment, so only a phone that stays away
-has gone.
+ISO-DEP session: Pn532.present. A hand that holds a phone loses it for a moment, so only a phone that stays
+away has gone.
 """
 
 import asyncio

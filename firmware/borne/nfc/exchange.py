@@ -43,8 +43,8 @@ _TIME = const(3)
 
 class Timed:
     """A card that is asked one question. `round_trip_us`: the microseconds from the command that completes
-    the question to the last byte of the answer, whatever lies in between: GET RESPONSE, and a command that the
-    card wanted again (6Cxx). A relay could answer any single one of them at once."""
+    the question to the last byte of the answer, whatever lies in between: GET RESPONSE, and a command that
+    the card wanted again (6Cxx). A relay could answer any single one of them at once."""
 
     def __init__(self, card: "CardChannel") -> None:
         self._card = card

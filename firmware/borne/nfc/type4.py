@@ -98,8 +98,8 @@ async def _select_file(card: "CardChannel", name: bytes) -> None:
 
 
 async def _read(card: "CardChannel", offset: int, size: int, most: int) -> memoryview:
-    """`size` bytes of the selected file, by commands for at most `most` each. A card may give fewer than it is
-    asked for (ISO/IEC 7816-4, section 11.3.3), but not none: each command brings the end nearer."""
+    """`size` bytes of the selected file, by commands for at most `most` each. A card may give fewer than it
+    is asked for (ISO/IEC 7816-4, section 11.3.3), but not none: each command brings the end nearer."""
     data = memoryview(bytearray(size))
     at = 0
     while at < size:

@@ -60,8 +60,8 @@ class TrustKeeper:
         gc.threshold(limits.GARBAGE_MAX)
 
     def comb(self, pause: "Pause") -> None:
-        """Has combs made of the keys, from now on, by the task `combing`; `pause` is awaited between pieces of
-        work."""
+        """Has combs made of the keys, from now on, by the task `combing`; `pause` is awaited between pieces
+        of work."""
         self._pause = pause
         self.combing = asyncio.create_task(self._combs.run(pause))
 

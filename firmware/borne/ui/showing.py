@@ -21,8 +21,8 @@ class Showing:
     `decide` is called when a beneficiary is first asked for, and calls `verdict`: a beneficiary that is never
     looked at is never judged, and the first verdict waits for no other.
 
-    `lasts` is True while a verdict is on the screen, and `place` that of its beneficiary: 0 is the first. Whoever
-    reads the phone again sets `whole` to False: what it has said of other beneficiaries is void.
+    `lasts` is True while a verdict is on the screen, and `place` that of its beneficiary: 0 is the first.
+    Whoever reads the phone again sets `whole` to False: what it has said of other beneficiaries is void.
     """
 
     def __init__(
@@ -89,6 +89,10 @@ class Showing:
             self._signals.light(self._shown.severity)
         else:
             self._screens.pattern()
+
+    def settle(self) -> None:
+        """The phone has gone: what is on the screen does not come `back` any more."""
+        self._shown = None
 
     def pattern(self) -> None:
         """Shows what eyes and ears are to check, for as long as a verdict."""

@@ -24,8 +24,8 @@ _GET_RESPONSE = 0xC0
 class Trace:
     """`entries` holds the latest; `tell(entries)` is given each new one, in the chip's own thread.
 
-    While no phone is read, the terminal looks for one, or whether it is still there, many times a second. With `polls` these frames are
-    told, too.
+    While no phone is read, the terminal looks for one, or whether it is still there, many times a second.
+    With `polls` these frames are told, too.
     """
 
     def __init__(self, tell: Callable[[list[dict[str, Any]]], None]) -> None:
@@ -55,7 +55,10 @@ class Trace:
     def _frame(self, at: float, to_host: bool, payload: bytes) -> list[dict[str, Any]]:
         """The entries of a frame, and of those that were held until it was clear what they are for."""
         code = payload[1] if len(payload) > 1 and payload[0] == frames.TO_CHIP else None
-        if code in (_LIST, _DIAGNOSE):  # the next look begins: for a phone, or whether one is still there
+        if code in (
+            _LIST,
+            _DIAGNOSE,
+        ):  # the next look begins: for a phone, or whether one is still there
             self._reading = False
             held, self._held = list(self._held), deque(maxlen=_HELD)
             self._held.append((at, to_host, payload))
