@@ -7,7 +7,6 @@ import time
 from micropython import const
 
 from borne.attempts import attempt
-from borne.decisions import Decisions
 from borne.errors import ChipError
 from borne.memory.unimport import Unimport
 from borne.ui.idle import Idle
@@ -52,18 +51,15 @@ class App:
         self._reader = reader
         self._screens = screens
         self._signals = signals
+        self._keeper = keeper
         self._journal = journal
+        self._phones = phones
         self._clock = clock
         self._events = events
+        self._question = question
         self._idle = Idle(screens, signals, question, clock)
-        self._decisions = Decisions(
-            reader, screens, signals, keeper, journal, clock, events, question
-        )
-        self._showing = self._decisions.showing
-        self._phones = phones
-        self._visit: "Visit | None" = (
-            None  # of the phone that is there, or was when something broke
-        )
+        # Of the phone that is there, that was when something broke, or whose verdict is on the screen.
+        self._visit: "Visit | None" = None
         self._standing: str | None = None  # the fault that is not over
         self._drawn = False  # the screen says so
         self._since = time.ticks_ms()  # when it happened last
@@ -74,7 +70,7 @@ class App:
     @property
     def trust(self) -> "TrustSet":
         """The TrustSet in force."""
-        return self._decisions.trust
+        return self._keeper.trust
 
     @property
     def busy(self) -> bool:
@@ -108,7 +104,6 @@ class App:
             self._visit = self._new_visit()
             await self._visit.stay_away()
             self._standing = None
-        self._visit = None
         if self._standing is None:
             self._ready()
         while True:
@@ -125,55 +120,64 @@ class App:
 
     async def _serve_phone(self, card: "Card") -> None:
         self._idle.hide()
-        self._showing.hide()
-        self._showing.forget()
         self._drawn = False
         self._screens.reading()
         self._signals.play("reading")
-        gc.collect()  # what is loaded for the visit must not lie scattered among garbage
         visit = self._visit = self._new_visit()
         await visit.serve(card)
-        self._visit = self._journalled = None
+        self._journalled = None
         if self._standing or visit.removing:
             self._ready()
 
     def _new_visit(self) -> "Visit":
-        with Unimport():  # gone with the phone
+        self._visit = None
+        gc.collect()  # what is loaded must not lie scattered among garbage
+        with Unimport():  # gone with the verdict
             from borne.visit import Visit
         return Visit(
             self._reader,
             self._screens,
             self._signals,
+            self._keeper,
+            self._journal,
             self._phones,
             self._clock,
             self._events,
-            self._decisions,
+            self._question,
         )
 
     def _ready(self) -> None:
         self._standing = None
-        if not self._showing.lasts:
+        if not (self._visit and self._visit.shows):
             self._rest()
         self._events.report({"event": "ready"})
 
     def _refresh(self) -> None:
         """Takes from the screen what its time is over for, and keeps the idle screen true."""
-        if self._showing.lasts:
-            if not self._showing.over(self.trust.policy):
-                self._showing.refresh(self.trust.policy)
-            elif self._standing is None:
+        if self._visit:
+            if self._visit.refresh():
+                return
+            if self._standing is None:
                 self._rest()
             else:
                 self._draw_fault(self._standing)
+                self._forget()
         elif self._standing is None:
             self._idle.refresh(self.trust)
         elif time.ticks_diff(time.ticks_ms(), self._since) >= _STEADY:
             self._ready()
 
     def _rest(self) -> None:
-        self._showing.hide()
+        # First the screen, which keeps a line that moves.
         self._idle.show(self.trust)
-        self._decisions.forget()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Nothing of the last visit stays, but that its phone has not left."""
+        if self._visit:
+            self._visit.forget()
+            if not self._visit.held:
+                self._visit = None
 
     def _fault(self, code: str, detail: str) -> None:
         """Shows and records that something broke, as far as what is left can. A fault that is not over is not
@@ -182,7 +186,7 @@ class App:
         known, self._standing = code == self._standing, code
         if not (known and self._drawn):
             self._draw_fault(code)
-        attempt(self._decisions.forget)
+        attempt(self._forget)
         if known:
             return
         if self._journalled != code:  # once: a reader that stays away must not push verdicts out
@@ -191,7 +195,6 @@ class App:
         attempt(self._events.report, {"event": "fault", "code": code, "detail": detail})
 
     def _draw_fault(self, code: str) -> None:
-        self._showing.hide()
         self._idle.hide()
         self._drawn = True
         attempt(self._screens.fault, code)
@@ -210,7 +213,8 @@ class App:
         the same."""
         self._idle.hide()
         self._drawn = False
-        self._showing.pattern()
+        self._visit = self._visit or self._new_visit()
+        self._visit.pattern()
 
     def working(self, begun: bool) -> None:
         """Work that takes the processor for seconds, if it lasts, has begun, or ended."""

@@ -6,7 +6,8 @@ import os
 from micropython import const
 
 # First, as all else that it needs comes with it: imports lie in each other on the C stack.
-import borne.verify.token_credential  # noqa: F401
+import borne.verify.token_credential
+import borne.verify.verifier  # noqa: F401
 from borne.app import App
 from borne.attempts import again
 from borne.crypto import p256

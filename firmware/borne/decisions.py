@@ -47,7 +47,7 @@ class Decisions:
         self._clock = clock
         self._events = events
         self.showing = Showing(screens, signals, question, self._decide)
-        self.remembers = False
+        self.remembers = True
 
     @property
     def trust(self) -> "TrustSet":

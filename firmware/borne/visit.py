@@ -21,6 +21,7 @@ from micropython import const
 
 from borne import limits
 from borne.attempts import again
+from borne.decisions import Decisions
 from borne.errors import ChipError, GoneError, SessionError
 from borne.nfc import contact, exchange
 from borne.nfc.contact import Contact
@@ -29,13 +30,15 @@ from borne.verify.same_tap import SameTap
 from borne.verify.verdict import RETRY, Verdict
 
 if False:  # for types only
-    from borne.decisions import Decisions
+    from borne.journal.journal import Journal
     from borne.link.events import Events
     from borne.nfc.phones import Phones
     from borne.nfc.pn532 import Pn532
     from borne.nfc.pn532_card import Card
     from borne.protocols import AnyEvidence, TicksUs
     from borne.trust.clock import Clock
+    from borne.trust.keeper import TrustKeeper
+    from borne.ui.question import Question
     from borne.ui.screens import Screens
     from borne.ui.signals import Signals
 
@@ -52,19 +55,21 @@ _ALL, _TOKENS, _NOTHING = const(0), const(1), const(2)
 
 
 class Visit:
-    """One visit: loaded when a phone has come, and gone with it. `busy` is True while a phone is read and
-    judged. `held`: a phone that had its verdict has not left yet. `removing`: the screen has said that it has
-    to be removed."""
+    """One visit: loaded when a phone has come, and gone with its verdict. `busy` is True while a phone is read
+    and judged. `held`: a phone that had its verdict has not left yet. `removing`: the screen has said that it
+    has to be removed."""
 
     def __init__(
         self,
         reader: "Pn532",
         screens: "Screens",
         signals: "Signals",
+        keeper: "TrustKeeper",
+        journal: "Journal",
         phones: "Phones",
         clock: "Clock",
         events: "Events",
-        decisions: "Decisions",
+        question: "Question",
     ) -> None:
         self._reader = reader
         self._screens = screens
@@ -72,8 +77,10 @@ class Visit:
         self._phones = phones
         self._clock = clock
         self._events = events
-        self._decisions = decisions
-        self._showing = decisions.showing
+        self._decisions = Decisions(
+            reader, screens, signals, keeper, journal, clock, events, question
+        )
+        self._showing = self._decisions.showing
         self._contact = Contact(reader)
         self._same = SameTap()
         self.busy = self.held = self.removing = False
@@ -102,6 +109,29 @@ class Visit:
         self._reads = _NOTHING
         await self._until_gone()
 
+    @property
+    def shows(self) -> bool:
+        """Whether a verdict, or the pattern, is on the screen."""
+        return self._showing.lasts
+
+    def pattern(self) -> None:
+        """Shows what eyes and ears are to check."""
+        self._showing.pattern()
+
+    def refresh(self) -> bool:
+        """Keeps the verdict's screen true once the phone has gone. Returns False when its time is over."""
+        policy = self._decisions.trust.policy
+        if not self._showing.lasts or self._showing.over(policy):
+            return False
+        self._showing.refresh(policy)
+        return True
+
+    def forget(self) -> None:
+        """Nothing of the holder stays, nor on the screen."""
+        self._showing.hide()
+        self._same.forget()
+        self._decisions.forget()
+
     async def _until_gone(self) -> None:
         state = contact.STAYS
         while state != contact.GONE:
@@ -111,14 +141,14 @@ class Visit:
             elif state == contact.STAYS and self._open:
                 await self._try_again()
             if self._showing.lasts:
-                self._refresh(state in (contact.AWAY, contact.GONE))
+                self._keep(state in (contact.AWAY, contact.GONE))
         if self._tears and not self.held:
             self._conclude(Verdict("TORN", str(self._torn)))
         self.held = False
         self._showing.settle()
         self._events.report({"event": "gone"})
 
-    def _refresh(self, away: bool) -> None:
+    def _keep(self, away: bool) -> None:
         """Keeps the screen true between looks."""
         policy = self._decisions.trust.policy
         if away and self._reading:  # nobody lies under the verdict
@@ -138,9 +168,7 @@ class Visit:
             self.removing = True
             self._events.report({"event": "remove"})
         self._reading = False
-        self._showing.hide()
-        self._same.forget()
-        self._decisions.forget()
+        self.forget()
 
     async def _back(self) -> None:
         """The phone, or another, lies there after it was away."""

@@ -579,7 +579,7 @@ def test_after_the_rest_time_what_the_phone_said_is_overwritten_once():
     assert counter.run()[2:] == [("VALID", 1, 3), READY, READY]
     assert counter.reader.forgotten == 1
     assert bytes(apdu._response) == bytes(len(apdu._response))
-    assert counter.app._showing._found == []
+    assert counter.app._visit is None
     assert counter.events.forgotten == 1
 
 
@@ -698,7 +698,7 @@ def short_of_memory(where, what, times):
     owner = {
         "parts": counter.parts,
         "same": visit.SameTap,
-        "showing": app._showing,
+        "showing": showing_module.Showing,
         "question": counter.question,
         "events": counter.events,
         "phones": phones,
@@ -710,12 +710,12 @@ def short_of_memory(where, what, times):
     counter._script += [begins] + [Card()] * 12 + GONE + [after(1000)] * 10
     collector = Collector()
     visit.gc = collector
-    repeats = visit.SameTap.repeats
+    usual = getattr(owner, what)
     try:
         counter.run()
     finally:
         visit.gc = gc
-        visit.SameTap.repeats = repeats
+        setattr(owner, what, usual)
     return counter, collector
 
 
