@@ -55,9 +55,9 @@ _ALL, _TOKENS, _NOTHING = const(0), const(1), const(2)
 
 
 class Visit:
-    """One visit: loaded when a phone has come, and gone with its verdict. `busy` is True while a phone is read
-    and judged. `held`: a phone that had its verdict has not left yet. `removing`: the screen has said that it
-    has to be removed."""
+    """One visit: loaded when a phone has come, and gone with its verdict. `busy` is True while a phone is
+    read and judged. `held`: a phone that had its verdict has not left yet. `removing`: the screen has said
+    that it has to be removed."""
 
     def __init__(
         self,
