@@ -121,10 +121,11 @@ class Transfer(Protocol):
         """The microseconds from the command that completed the message to the last byte of its answer; None
         before there was one."""
 
-    async def exchange(self, message: bytes | bytearray, room: Room) -> memoryview:
+    async def exchange(self, message: Bytes, room: Room) -> memoryview:
         """Sends a message, and returns the one that answers it, writable.
 
-        The size that `room` is told is that of the answer with all that is around it. Raises GoneError once
+        The size that `room` is told is that of the answer with all that is around it. The message may lie in
+        that room: it is sent before that is asked for. Raises GoneError once
         the phone has left.
         """
 
@@ -285,6 +286,8 @@ class Font(Protocol):
     HEIGHT: int
     PICTURE: Any  # a FrameBuffer of all glyphs, one below the other
     CELL: Any  # a FrameBuffer of one glyph
+    ROWS: bytearray  # what it lies in
+    IN_FILE: int  # where its rows are among those of one character in borne.ui.glyphs
 
 class Texts(Protocol):
     """The words of one language: a module borne.ui.texts_*."""
@@ -297,6 +300,7 @@ class Texts(Protocol):
     UNTIL: str
     PLACE: str
     DELEGATE: str
+    FROM_PID: str
     TRUST: str
     AGES: tuple[tuple[int, str, str], ...]
     AGE_NOW: str

@@ -140,6 +140,8 @@ def test_keys_that_terminals_do_not_understand(folder):
         "an empty one": [],
         "not a COSE key set": {Key.KTY: EC2},
         "more keys": [good | {Key.KID: bytes([n])} for n in range(33)],
+        "is the key 6b of": [good, good | {Key.KID: b"l"}],
+        "a key is in the set once": [good, good | {Key.ISSUER: "https://b.example/"}],
         "another key has the kid": [
             good,
             cose.cose_key(cose.new_key().public_key()) | {Key.KID: b"k"},

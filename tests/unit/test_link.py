@@ -711,6 +711,7 @@ class Holder:
     family, given, birth_date = "Qzyxfamily", "Qzyxgiven", "1985-02-14"
     nir, rank, until = "255081416802538", 1, "2027-12-31"
     delegate = ("Qzyxdelegate", "", "2026-12-31")
+    name_from = "pid"
 
 
 WHO = {
@@ -721,6 +722,7 @@ WHO = {
     "rank": 1,
     "until": "2027-12-31",
     "delegate": ["Qzyxdelegate", "", "2026-12-31"],
+    "name_from": "pid",
 }
 
 

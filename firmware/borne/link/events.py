@@ -110,4 +110,5 @@ def _fields(holder: "Holder") -> "Event":
         "rank": holder.rank,
         "until": holder.until,
         "delegate": holder.delegate,
+        "name_from": holder.name_from,
     }

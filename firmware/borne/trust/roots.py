@@ -36,10 +36,14 @@ class Root:
         if not x509.is_root(self.certificate):
             raise DecodeError("certificate is not an IACA root's")
         self.doc_types = fields.get(_DOC_TYPES)
-        if self.doc_types is not None and not isinstance(self.doc_types, list):
-            raise DecodeError("root's document types are not a list")
+        if self.doc_types is not None:
+            if not isinstance(self.doc_types, list):
+                raise DecodeError("root's document types are not a list")
+            for doc_type in self.doc_types:
+                if not isinstance(doc_type, str):
+                    raise DecodeError("root's document type is not text")
         state = fields.get(_STATE, _ACTIVE)
-        if state not in (_ACTIVE, _REVOKED):
+        if isinstance(state, bool) or state not in (_ACTIVE, _REVOKED):
             raise UnsupportedError("root's state")
         self.revoked = state == _REVOKED
         self.name = fields.get(_NAME)

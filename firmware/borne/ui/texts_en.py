@@ -11,6 +11,7 @@ TITLES = {
     "VALID_STALE": "Valid, stale",
     "NO_ENTITLEMENT": "Not covered",
     "NOT_ELIGIBLE": "Not eligible",
+    "IDENTITY_NOT_BOUND": "Name unproven",
     "EXPIRED": "Card expired",
     "NOT_YET_VALID": "Not valid yet",
     "REVOKED": "Card revoked",
@@ -44,6 +45,7 @@ LINES = {
     "VALID_STALE": "Valid. Sync the terminal",
     "NO_ENTITLEMENT": "Ask for proof of cover",
     "NOT_ELIGIBLE": "Use the physical card",
+    "IDENTITY_NOT_BOUND": "Check identity document",
     "EXPIRED": "Connect the phone to the Internet, then try again",
     "NOT_YET_VALID": _CARD,
     "REVOKED": _CARD,
@@ -78,6 +80,7 @@ BORN = "born {}"
 UNTIL = "until {}"
 PLACE = "{}/{} "  # of several beneficiaries on one phone; stands before names and instructions
 DELEGATE = "by {}"
+FROM_PID = "(name from the PID)"  # a line below the name
 
 # The age of the trust data, largest unit first: seconds, one of them, several.
 TRUST = "Trust data: {}"

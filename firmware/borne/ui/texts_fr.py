@@ -11,6 +11,7 @@ TITLES = {
     "VALID_STALE": "À actualiser",
     "NO_ENTITLEMENT": "Sans droits",
     "NOT_ELIGIBLE": "Non éligible",
+    "IDENTITY_NOT_BOUND": "Nom incertain",
     "EXPIRED": "Carte expirée",
     "NOT_YET_VALID": "Pas encore valide",
     "REVOKED": "Carte révoquée",
@@ -44,6 +45,7 @@ LINES = {
     "VALID_STALE": "Valide. Mettre la borne à jour",
     "NO_ENTITLEMENT": "Demander une attestation",
     "NOT_ELIGIBLE": "Demander la carte physique",
+    "IDENTITY_NOT_BOUND": "Voir la pièce d’identité",
     "EXPIRED": "Connecter le téléphone à Internet, puis réessayer",
     "NOT_YET_VALID": _CARD,
     "REVOKED": _CARD,
@@ -78,6 +80,7 @@ BORN = "né(e) le {}"
 UNTIL = "jusqu’au {}"
 PLACE = "{}/{} "  # of several beneficiaries on one phone; stands before names and instructions
 DELEGATE = "par {}"
+FROM_PID = "(nom d’après le PID)"  # a line below the name
 
 # The age of the trust data, largest unit first: seconds, one of them, several.
 TRUST = "Données : {}"

@@ -14,7 +14,7 @@ Of an mdoc's answer each check is of all documents in it.
 3. issuer_signature  T: the issuer's signature verifies                         BAD_SIGNATURE MALFORMED
                      M: the root has signed the certificate, that the MSO, that ISSUER_REVOKED
                      the document type and each element; the certificate was
-                     valid then; what a card needs is there, of one holder
+                     valid then; what a card needs is there
 4. holder_proof      T: the holder's proof verifies                             CLONED MALFORMED
                      M: the device that the issuer named answers in this        RELAY_SUSPECTED
                      session, by signature or MAC                               HOLDER_NOT_PRESENT
@@ -26,7 +26,9 @@ Of an mdoc's answer each check is of all documents in it.
 7. covered           M: one of the documents is a health card                   NO_ENTITLEMENT
 8. entitlement       a period covers today (UTC); a delegation has not ended    NO_ENTITLEMENT
 9. eligibility       the policy covers this holder                              NOT_ELIGIBLE
-10. freshness        trust data younger than `warn_after`                       VALID_STALE
+10. identity         M: the documents are of one holder: of one device key, or IDENTITY_NOT_BOUND
+                     name and birth date agree
+11. freshness        trust data younger than `warn_after`                       VALID_STALE
 
 Every refusal comes before every warning, so that no warning hides a refusal.
 """
@@ -193,6 +195,11 @@ def eligibility(case: Case) -> "Failure":
     return ("NOT_ELIGIBLE", reason) if reason else None
 
 
+def identity(case: Case) -> "Failure":
+    unbound = case.credential.cover.unbound  # type: ignore[union-attr]  # as above
+    return ("IDENTITY_NOT_BOUND", unbound) if unbound else None
+
+
 def freshness(case: Case) -> "Failure":
     if _freshness(case) != FRESH:
         return "VALID_STALE", "trust data older than warn_after"
@@ -214,5 +221,6 @@ CHECKS = (
     covered,
     entitlement,
     eligibility,
+    identity,
     freshness,
 )

@@ -67,6 +67,10 @@ _HOLDER = {
     "rank": {**_COUNT, "description": "0: the insured; others: dependants"},
     "until": {**_or_null(_DATE), "description": "Last day of the cover; null: not covered today"},
     "delegate": {"anyOf": [_object(_DELEGATE), {"type": "null"}]},
+    "name_from": {
+        "enum": ["card", "pid"],
+        "description": "pid: names and birth date are of a PID that was shown beside the card",
+    },
 }
 _STATES = ("connected", "ready", "remove", "fault", "disconnected")
 _REASON = {"code": _TEXT, **_SAID}
@@ -134,7 +138,7 @@ def _json(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _get(summary: str, name: str, answers: dict[str, Any]) -> dict[str, Any]:
-    refused = {"description": "Refused, or failed", "content": _json(_ref("Error"))}
+    refused = {"description": "Refused, or failed: always JSON", "content": _json(_ref("Error"))}
     return {
         "get": {
             "operationId": name,
@@ -189,7 +193,8 @@ DOCUMENT: dict[str, Any] = {
             "token": {
                 "type": "http",
                 "scheme": "bearer",
-                "description": "The content of the file that `borne bridge --print-token-file` names. A"
+                "description": "The content of the file that `borne bridge --print-token-file` names:"
+                " another one after each start of the bridge, and no file without a bridge. A"
                 " browser's WebSocket offers the protocols `borne.v1` and `borne.token.TOKEN` instead.",
             }
         },

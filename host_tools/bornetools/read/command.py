@@ -103,6 +103,7 @@ def _print(verdict: Verdict, now: int, as_json: bool) -> None:
     detail = f": {verdict.detail}" if verdict.detail else ""
     click.echo(f"{verdict.code} ({verdict.severity}){detail}")
     if holder:
-        click.echo(f"{holder.given} {holder.family}, born {holder.birth_date}")
+        source = " (from the PID)" if holder.name_from == "pid" else ""
+        click.echo(f"{holder.given} {holder.family}, born {holder.birth_date}{source}")
     if holder and holder.until:
         click.echo(f"entitled until {holder.until}")

@@ -30,6 +30,7 @@ class _Holder:
     nir = "287027500000739"
     until: "str | None" = "2026-12-31"
     delegate: "tuple[str, str, str] | None" = None
+    name_from = "card"
 
 
 class _Uncovered(_Holder):
@@ -40,11 +41,16 @@ class _Delegated(_Holder):
     delegate = ("DURAND", "Zoë", "2026-06-30")
 
 
+class _FromPid(_Holder):
+    name_from = "pid"
+
+
 class _Long(_Holder):
     family = "LEFEBVRE-DUMONT"
     given = "Marie-Charlotte"
 
 
+_SHOWN = {"NO_ENTITLEMENT": _Uncovered, "IDENTITY_NOT_BOUND": _FromPid}
 _NOW = 1795520700  # 2026-11-24, 11:45
 _DAY = 86400
 _MOVED = 4000  # ms after which a long name has moved on
@@ -74,12 +80,13 @@ def frames(language: str) -> "Iterator[tuple[str, bytes]]":
     for code in SEVERITIES:
         verdict = Verdict(code)
         if verdict.severity in ("accept", "warn"):
-            holder = _Uncovered() if code == "NO_ENTITLEMENT" else _Holder()
+            holder = _SHOWN.get(code, _Holder)()
             verdict.holder = holder  # type: ignore[assignment]  # has what is shown
         screens.verdict(verdict)
         yield code, bytes(display.buffer)
     for name, code, shown, place, whole_nir in (
         ("VALID_DELEGATE", "VALID", _Delegated(), None, False),
+        ("VALID_FROM_PID", "VALID", _FromPid(), None, False),
         ("VALID_WHOLE_NIR", "VALID", _Holder(), None, True),
         ("VALID_SECOND_OF_3", "VALID", _Holder(), (2, 3), False),
         ("REVOKED_THIRD_OF_3", "REVOKED", None, (3, 3), False),
