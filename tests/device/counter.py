@@ -18,15 +18,15 @@ def seen(terminal, down):
 
 
 def polled(terminal, count, found=False):
-    """Waits until the terminal has looked for a phone so many times, with `found` until it has found one so
-    many times."""
+    """Waits until the terminal has looked for a phone so many times, with `found` until one was there so many
+    times."""
     polls = threading.Semaphore(0)
     left = [count]
 
     def watch(frame):
-        if (
-            b"\xd5\x4b\x01" if found else b"\xd5\x4b"
-        ) in frame:  # the answer to InListPassiveTarget
+        # The answers to InListPassiveTarget, and to Diagnose: whether the phone is still there.
+        looks = (b"\xd5\x4b\x01", b"\xd5\x01\x00") if found else (b"\xd5\x4b", b"\xd5\x01")
+        if any(look in frame for look in looks):
             left[0] -= 1
             if not left[0]:
                 terminal.clock.calm()

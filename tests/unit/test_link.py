@@ -789,6 +789,22 @@ def test_events_wait_in_bounds_and_a_subscription_ends():
         assert events.next() is None
 
 
+def test_a_subscription_begins_with_how_the_reader_is():
+    for said, told in (
+        (["ready"], 1),
+        (["ready", "verdict", "gone"], 1),
+        (["ready", "verdict", "remove"], 5),
+        (["ready", "verdict", "remove", "gone", "ready"], 1),
+        (["fault"], 4),
+    ):
+        events = Events()
+        for kind in said:
+            events.report({"event": kind})
+        events.subscribe(60)
+        assert events.next() == (told, {})
+        assert events.next() is None
+
+
 class Holder:
     """As the app reports one: borne.verify.verdict.Holder."""
 

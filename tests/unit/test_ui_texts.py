@@ -10,7 +10,7 @@ from borne.verify.verdict import SEVERITIES
 FOLDER = texts_en.__file__.rpartition("/")[0]
 CODES = [name[6:-3] for name in sorted(os.listdir(FOLDER)) if name.startswith("texts_")]
 LANGUAGES = [__import__("borne.ui.texts_" + code, None, None, ("TITLES",)) for code in CODES]
-STATES = {"STARTING", "IDLE", "READING", "BUSY", "READER_RESET", "NO_READER", "SET_CLOCK"}
+STATES = {"STARTING", "IDLE", "READING", "REMOVE", "BUSY", "READER_RESET", "NO_READER", "SET_CLOCK"}
 STATES |= {"LOWER_CLOCK"}
 BESIDE = {"IDLE", "LOWER_CLOCK"}  # stand beside the icon, as accepted and warned of do
 BELOW_OTHERS = {"TRUST_STALE", "CLOCK_UNSET", "SET_CLOCK"}  # one of three lines is taken there

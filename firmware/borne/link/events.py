@@ -17,7 +17,7 @@ if False:  # for types only
 
 class Events:
     """A subscription ends by itself, so that a host that has gone leaves no line to fill up. Its first event
-    is the reader's last `ready` or `fault`."""
+    is the reader's last `ready`, `fault` or `remove`."""
 
     def __init__(self) -> None:
         self._state: "Event | None" = None
@@ -47,7 +47,7 @@ class Events:
     def report(self, event: "Event") -> None:
         """Takes a report of borne.app: a dict with `event`, one of messages.EVENTS, and perhaps `holder`
         (borne.verify.verdict.Holder)."""
-        if event["event"] in ("ready", "fault"):
+        if event["event"] in ("ready", "fault", "remove"):
             self._state = event
         if not self._lasts():
             return

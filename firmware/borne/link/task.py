@@ -38,6 +38,7 @@ class Link:
 
     async def run(self) -> None:
         """Never returns, and raises nothing that comes from the line."""
+        said = None  # the kind of exception that was reported last: once, as it may come with each frame
         while True:
             try:
                 worked = await self.step()
@@ -45,7 +46,9 @@ class Link:
                 worked = False
             except Exception as error:  # noqa: BLE001 - a link that has ended could not be told to go on
                 worked = False
-                self._services.fault("LINK", type(error).__name__)
+                if said is not type(error):
+                    said = type(error)
+                    self._services.fault("LINK", said.__name__)
             await asyncio.sleep_ms(0 if worked else _IDLE)
 
     async def step(self) -> bool:

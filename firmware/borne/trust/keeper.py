@@ -41,7 +41,7 @@ class TrustKeeper:
         self.update = Update(self.store, kinds.check)
         self.trust = _nothing()
         self._combs = KeyCombs(self.store, lambda: not self.update.active())
-        self._combing: asyncio.Task | None = None
+        self.combing: asyncio.Task | None = None
         self._pause: "Pause"  # once combs are made
 
     def load(self) -> None:
@@ -67,14 +67,15 @@ class TrustKeeper:
             raise StoreError("release %d is in force, and cannot be loaded" % self.store.version)
 
     def comb(self, pause: "Pause") -> None:
-        """Has combs made of the keys, from now on; `pause` is awaited between pieces of work."""
+        """Has combs made of the keys, from now on, by the task `combing`; `pause` is awaited between pieces
+        of work."""
         self._pause = pause
-        self._combing = asyncio.create_task(self._combs.run(pause))
+        self.combing = asyncio.create_task(self._combs.run(pause))
 
     def make_room(self) -> None:
         """A comb that is half made takes the heap that an mdoc needs: it is begun again later."""
-        if self._combing:
-            self._combing.cancel()
+        if self.combing:
+            self.combing.cancel()
             self.comb(self._pause)
 
     def _read(self) -> TrustSet:

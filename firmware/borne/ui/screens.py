@@ -110,6 +110,10 @@ class Screens:
         """Something is being verified, and takes its time."""
         self._instruction(icons.WAIT, "BUSY")
 
+    def remove(self) -> None:
+        """What lies on the reader has to be taken away."""
+        self._instruction(icons.REMOVE, "REMOVE")
+
     def fault(self, code: str) -> None:
         """A part is broken; `code` is READER_RESET (while it is being reset), NO_READER or
         INTERNAL."""

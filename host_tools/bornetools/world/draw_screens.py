@@ -71,6 +71,8 @@ def frames(language: str) -> "Iterator[tuple[str, bytes]]":
     yield "IDLE_CLOCK_UNSET", bytes(display.buffer)
     screens.reading()
     yield "READING", bytes(display.buffer)
+    screens.remove()
+    yield "REMOVE", bytes(display.buffer)
     screens.busy()
     yield "BUSY", bytes(display.buffer)
     screens.question("SET_CLOCK", "2026-11-24 11:45 UTC")
