@@ -22,7 +22,7 @@ from micropython import const
 from borne import limits
 from borne.attempts import again
 from borne.decisions import Decisions
-from borne.errors import ChipError, GoneError, SessionError
+from borne.errors import ChipError, GoneError, SelectError, SessionError
 from borne.nfc import contact, exchange
 from borne.nfc.contact import Contact
 from borne.verify import unread
@@ -178,7 +178,10 @@ class Visit:
             if self._reads == _TOKENS and self._tears < _TEARS:
                 await self._read()
         elif self._torn and self._tears >= self._most():
-            self._conclude(unread.verdict_on(self._torn), None, True)
+            verdict = unread.verdict_on(self._torn)
+            if self._torn.silent:  # and yet it is there
+                verdict = Verdict("NO_APPLICATION", "the phone answers no command")
+            self._conclude(verdict, None, True)
         else:
             if not (self._reading or self._retry):
                 self._reading = True
@@ -245,7 +248,7 @@ class Visit:
             self._tears += 1
             return
         except Exception as error:  # noqa: BLE001 - the outermost guard: refuse, and read the next phone
-            if wallets:
+            if wallets or not isinstance(error, SelectError):
                 # A holder who has declined is not asked again before the phone was lifted.
                 anew = not isinstance(error, SessionError)
                 self._conclude(unread.verdict_on(error), started, anew)

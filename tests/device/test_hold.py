@@ -222,6 +222,13 @@ def test_a_wallet_and_a_token_in_each_others_place(counter, world, token):
     assert counter.codes() == ["VALID"] * 3
 
 
+@pytest.mark.parametrize("case", ["cloned token", "random bytes", "application locked", "revoked"])
+def test_a_phone_in_a_wallets_place_has_a_verdict_of_its_own(counter, world, person, case):
+    wallet, other = world.cast.mdocs.wallet("Lindgren", "Ada"), person(case)
+    counter.hold([(0, wallet), (1, None), (1.1, other.phone)], 3)
+    assert counter.codes() == ["VALID", other.expected]
+
+
 def test_what_lies_there_after_the_rest_time_has_to_be_removed(world, tmp_path, token, pictures):
     flash = flash_with(world, tmp_path, times.now() - 60, roots=True, rest=REST)
     phones = (

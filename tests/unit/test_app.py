@@ -67,12 +67,6 @@ def no_iso_dep():
     return card
 
 
-def silent(text):
-    error = GoneError(text)
-    error.silent = True
-    return error
-
-
 class Reader:
     """A Pn532 whose looks for a phone follow a script: a Card, None, or an exception to raise."""
 
@@ -424,7 +418,6 @@ def test_what_goes_wrong_while_reading_has_its_verdict():
         (ApduError(0x6985, "conditions"), "HOLDER_NOT_PRESENT"),
         (ApduError(0x6982, "security status"), "HOLDER_NOT_PRESENT"),
         (ApduError(0x6999, "not selected"), "HOLDER_NOT_PRESENT"),
-        (silent("timeout"), "NO_APPLICATION"),
         (ApduError(0x6F00, "no diagnosis"), "MALFORMED"),
         (GoneError("timeout"), "TORN"),
         (UnsupportedError("version"), "UNSUPPORTED"),

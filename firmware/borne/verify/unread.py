@@ -21,15 +21,12 @@ _SW_LOCKED = const((0x6982, 0x6985, 0x6999))
 
 
 def verdict_on(error: Exception) -> Verdict:
-    """The Verdict on an exception from borne.nfc.phones.Phones.read; the phone has stayed where it was, if
-    that is a silent GoneError. An unforeseen one is INTERNAL."""
+    """The Verdict on an exception from borne.nfc.phones.Phones.read. An unforeseen one is INTERNAL."""
     if isinstance(error, (SelectError, NotOfferedError)):
         return Verdict("NO_APPLICATION", str(error))
     if isinstance(error, ApduError):
         code = "HOLDER_NOT_PRESENT" if error.sw in _SW_LOCKED else "MALFORMED"
         return Verdict(code, str(error))
-    if isinstance(error, GoneError) and error.silent:
-        return Verdict("NO_APPLICATION", "the phone answers no command")
     if isinstance(error, GoneError):
         return Verdict("TORN", str(error))
     if isinstance(error, UnsupportedError):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from borne import limits
-from borne.verify.verdict import RETRY
+from borne.verify.verdict import RETRY, SEVERITIES
 from bornetools import times
 from bornetools.emulator.machine.probe import FINE, Probe
 from bornetools.link import courier
@@ -80,8 +80,9 @@ def soak(terminal: Probe, world: World, advance: Advance, taps: int = TAPS) -> l
         people: list[Person[Any]] = world.people if number % 10 else world.wallets
         _lay(terminal, people[(number if number % 10 else number // 10) % len(people)])
         advance()
-        if number in (EARLY, taps):
+        if number % 10 == 0 or number == taps:  # what takes a wallet's place may not be read
             _take_away(terminal)
+        if number in (EARLY, taps):
             terminal.panel.wait_for(lambda panel: panel.led == _IDLE, limits.REST_MAX)
             now = terminal.heap()
             rows.append(Row(f"after {number:,} taps", now.free, now.piece))
@@ -94,10 +95,14 @@ def _tap(terminal: Probe, person: Person[Any]) -> None:
 
 
 def _lay(terminal: Probe, person: Person[Any]) -> None:
+    # One that cannot be read is nobody else than the phone before, or the one after it.
+    alone = SEVERITIES[person.expected] == RETRY
     terminal.subscribe()
+    if alone:
+        _take_away(terminal)
     terminal.field.put(person.phone)
     tap = terminal.verdict()
-    if tap.severity == RETRY:  # another one that is not read, either, is no other phone
+    if alone:
         _take_away(terminal)
     if tap.code != person.expected:
         raise Wrong(f"{person.case}: {tap.code} {tap.detail}")
