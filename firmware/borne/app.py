@@ -241,6 +241,10 @@ class App:
         self._idle.hide()
         self._showing.pattern()
 
+    def clock_text(self, seconds: int) -> str:
+        """Unix `seconds` as the screen says a time."""
+        return self._screens.clock(seconds, self.trust.time_zone)
+
     def working(self, begun: bool) -> None:
         """Work that takes the processor for seconds, if it lasts, has begun, or ended."""
         self._idle.working(begun)

@@ -39,7 +39,7 @@ class Composition:
 
     def __init__(self, board: "Board") -> None:
         """Raises StoreError if its settings cannot be used: it must not pass for another terminal."""
-        terminal_id, language = _identity(board)
+        terminal_id, language, own_zone = _settings(board)
         trust = board.flash + "/trust"
         for folder in (board.flash, trust):
             try:
@@ -57,7 +57,7 @@ class Composition:
         self._use_native()
         question = Question(board.button)
         signals = Signals(board.led, board.buzzer)
-        self._keeper = keeper = TrustKeeper(trust, self._journal.follow, self._fault)
+        self._keeper = keeper = TrustKeeper(trust, self._journal.follow, self._fault, own_zone)
         try:
             clock.verified(keeper.store.time)
         except OSError:
@@ -138,13 +138,15 @@ class Composition:
             return None
 
 
-def _identity(board: "Board") -> tuple[str, str]:
-    """The terminal's id and its language: by its settings, or else the board's. Raises StoreError."""
+def _settings(board: "Board") -> tuple[str, str, str | None]:
+    """The terminal's id, language and own time zone, by its settings or the board's. Raises StoreError."""
     with Unimport():
         from borne.provisioned.settings import FILE, load
 
         own = load(board.flash + "/" + FILE)
-    return (own.terminal_id, own.language) if own else (board.terminal_id, board.language)
+    if own:
+        return own.terminal_id, own.language, own.time_zone
+    return board.terminal_id, board.language, None
 
 
 def _settle() -> None:

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
-from bornetools import times
+from bornetools import time_zones, times
 from bornetools.errors import UserError
 from bornetools.languages import DEFAULT, LANGUAGES
 
@@ -31,8 +31,16 @@ class _Hex(click.ParamType):  # type: ignore[type-arg]  # generic in some releas
             raise UserError(f"{value!r} is not hexadecimal") from None
 
 
+class _TimeZone(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return time_zones.rule(value)
+
+
 TIME = _Time()  # seconds since 1970, written as times.parse reads them
 HEX = _Hex()  # bytes written in hexadecimal
+TIME_ZONE = _TimeZone()  # a rule for terminals, written as time_zones.rule reads them
 
 port_option = click.option(
     "--port", "named", help="The terminal's serial port [default: the only one]."

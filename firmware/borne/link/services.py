@@ -3,7 +3,6 @@
 import gc
 
 from borne import limits
-from borne.token import dates
 
 if False:  # for types only
     from borne.app import App
@@ -81,7 +80,7 @@ class LinkServices:
         def confirmed() -> None:
             self.clock.offer(seconds + self.clock.uptime() - asked, confirmed=True)
 
-        text = dates.day_of(seconds) + " " + dates.time_of(seconds) + " UTC"
+        text = self._app.clock_text(seconds)
         return self._question.ask("SET_CLOCK", text, limits.CLOCK_CONFIRM_WITHIN, confirmed)
 
     def identify(self, seconds: int) -> None:

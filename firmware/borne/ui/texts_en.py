@@ -71,7 +71,7 @@ LINES = {
 
 # Who, and until when: one line of 21 columns each, but names may be longer and then move.
 DATE = "{0}-{1}-{2}"  # year, month, day
-CLOCK = "{} {} UTC"  # date and time
+CLOCK = "{} {}"  # date and time
 BORN = "born {}"
 UNTIL = "until {}"
 PLACE = "{}/{} "  # of several beneficiaries on one phone; stands before names and instructions
