@@ -167,6 +167,7 @@ def _settle() -> None:
         import borne.token.cbor_open
         import borne.token.device_request
         import borne.token.mdoc_cover
+        import borne.token.posix_tz
         import borne.token.x509
         import borne.trust.identifiers
         import borne.trust.roots

@@ -1,5 +1,8 @@
 """The counter's time zone: the day and the time of day there."""
 
+import gc
+from array import array
+
 from borne import limits
 from borne.memory.unimport import Unimport
 from borne.token import dates
@@ -13,17 +16,20 @@ class TimeZone:
 
     def __init__(self, rule: str) -> None:
         self.rule = rule
-        self._since = self._until = self._offset = 0
+        # As PosixTz.span says; written in place: a new object would lie in the midst of the free heap.
+        self._span = array("q", (0, 0, 0))
 
     def local(self, seconds: int) -> int:
         """Unix `seconds` as dates.day_of and dates.time_of take them to say what the counter's clock says.
         The calendar ends with the year 9999."""
-        if not self._since <= seconds < self._until:
+        span = self._span
+        if not span[0] <= seconds < span[1]:
             with Unimport():
                 from borne.token.posix_tz import PosixTz
 
-                self._since, self._until, self._offset = PosixTz(self.rule).span(seconds)
-        return min(seconds + self._offset, limits.TIME_MAX)
+                span[0], span[1], span[2] = PosixTz(self.rule).span(seconds)
+            gc.collect()  # objects that stay must not come to lie behind what this leaves
+        return min(seconds + span[2], limits.TIME_MAX)
 
     def day(self, seconds: int) -> str:
         """The counter's day at a unix time, "YYYY-MM-DD"."""
