@@ -11,7 +11,7 @@ COVERED := 95 # percent of lines and branches of the firmware, on CPython
 LANGUAGES := $(patsubst firmware/borne/ui/texts_%.py,%,$(wildcard firmware/borne/ui/texts_*.py))
 TYPED := $(patsubst boards/%/,typed/%,$(sort $(dir $(wildcard boards/*/*.py))))
 
-.PHONY: help demo simulator qemu natmod test test-all fuzz lint architecture format clean typings $(TYPED)
+.PHONY: help demo simulator qemu natmod test test-all fuzz lint architecture glyphs format clean typings $(TYPED)
 
 help:
 	@echo "make demo      taps on an emulated terminal (LANG_UI: $(LANGUAGES))"
@@ -85,6 +85,10 @@ $(TYPED): typed/%: typings
 # docs/architecture-*.svg, from the imports.
 architecture: $(READY)
 	$(BIN)/python .ci/architecture.py docs
+
+# The fonts' glyphs and what stands for missing ones, from Debian's package xfonts-base.
+glyphs: $(READY)
+	$(BIN)/python .ci/glyphs.py
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -9,6 +9,7 @@ import os
 
 include("$(PORT_DIR)/boards/manifest.py")
 package("borne", base_path="../firmware")
+include("names.py")
 module("main.py", base_path="../firmware")
 module("board.py")
 module("pins.py", base_path=os.environ["BORNE_BOARD"])

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bornetools.on_micropython import vm
@@ -29,6 +30,8 @@ def pytest_configure(config):
     """Makes the folder of a run, which its workers share, and in it the one for the folders of unit tests, on
     either interpreter: in memory where there is such a file system, as these tests write a lot."""
     _keep_bytecode()
+    hypothesis.settings.register_profile("any computer", deadline=None)
+    hypothesis.settings.load_profile("any computer")
     os.environ["BORNE_TIMES"] = str(config.getoption("--times"))
     if not hasattr(config, "workerinput"):
         memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None

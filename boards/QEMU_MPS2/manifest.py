@@ -4,6 +4,7 @@
 # mypy: disable-error-code="name-defined"
 include("$(MPY_DIR)/extmod/asyncio")
 package("borne", base_path="../../firmware")
+include("../names.py")
 module("main.py", base_path="../../firmware")
 module("_boot.py")
 module("board.py")

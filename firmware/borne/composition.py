@@ -68,8 +68,9 @@ class Composition:
         self._prepared = Prepared(random)
         reader = Pn532(board.transport, board.reset_pin)
         keeper.load()
-        reader_key = self._reader_key(board.flash, random)
-        _settle()
+        with Unimport():
+            reader_key = self._reader_key(board.flash, random)
+            _settle()
         phones = Phones(terminal_id, self._prepared, reader_key, keeper.make_room)
         self.app = App(
             reader,
@@ -128,11 +129,10 @@ class Composition:
 
     def _reader_key(self, flash: str, random: Entropy) -> "ReaderKey | None":
         """The ReaderKey, or None. If it is unusable, requests go out without reader authentication."""
-        try:
-            with Unimport():  # most terminals have none
-                from borne.provisioned.reader_key import FILE, load
+        from borne.provisioned.reader_key import FILE, load  # most terminals have none
 
-                return load(flash + "/" + FILE, random.random)
+        try:
+            return load(flash + "/" + FILE, random.random)
         except StoreError as error:
             self._fault("READER_KEY", str(error))
             return None
@@ -150,25 +150,24 @@ def _settings(board: "Board") -> tuple[str, str, str | None]:
 
 
 def _settle() -> None:
-    """Loads once the modules that come and go: what stays of them, machine code and tables that grow, then
-    lies at the begin of the heap. Each has its own import: a name that stands in frozen code takes no heap, a
-    name that an import puts together does."""
-    with Unimport():
-        import borne.crypto.ecdsa_der
-        import borne.crypto.ecdsa_sign
-        import borne.crypto.gcm
-        import borne.crypto.secret
-        import borne.nfc.carriers
-        import borne.nfc.handover
-        import borne.nfc.mdoc_exchange
-        import borne.nfc.ndef
-        import borne.nfc.type4
-        import borne.token.attributes
-        import borne.token.cbor_open
-        import borne.token.device_request
-        import borne.token.mdoc_cover
-        import borne.token.posix_tz
-        import borne.token.x509
-        import borne.trust.identifiers
-        import borne.trust.roots
-        import borne.verify.mdoc_credential  # noqa: F401
+    """Loads once what comes and goes: what stays of it, machine code and tables that grow, then lies at the
+    begin of the heap. Called in an Unimport, which drops it again. One by one: a name that stands in frozen
+    code takes no heap; one that an import puts together does."""
+    import borne.crypto.ecdsa_der
+    import borne.crypto.ecdsa_sign
+    import borne.crypto.gcm
+    import borne.crypto.secret
+    import borne.nfc.carriers
+    import borne.nfc.handover
+    import borne.nfc.mdoc_exchange
+    import borne.nfc.ndef
+    import borne.nfc.type4
+    import borne.token.attributes
+    import borne.token.cbor_open
+    import borne.token.device_request
+    import borne.token.mdoc_cover
+    import borne.token.posix_tz
+    import borne.token.x509
+    import borne.trust.identifiers
+    import borne.trust.roots
+    import borne.verify.mdoc_credential  # noqa: F401

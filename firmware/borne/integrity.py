@@ -114,9 +114,10 @@ def _sha256(path: str, buffer: memoryview) -> bytes | None:
         with open(path, "rb") as file:
             while True:
                 length = file.readinto(buffer)
-                if not length:
+                if length < len(buffer):
+                    digest.update(buffer[:length])
                     return hexlify(digest.digest())
-                digest.update(buffer[:length])
+                digest.update(buffer)
     except OSError:
         return None
 

@@ -284,6 +284,8 @@ class Font(Protocol):
     HEIGHT: int
     PICTURE: Any  # a FrameBuffer of all glyphs, one below the other
     CELL: Any  # a FrameBuffer of one glyph
+    ROWS: bytearray  # what it lies in
+    IN_FILE: int  # where its rows are among those of one character in borne.ui.glyphs
 
 class Texts(Protocol):
     """The words of one language: a module borne.ui.texts_*."""

@@ -153,13 +153,12 @@ class Client:
         self._days = days
         return self._run("--metadata-url", f"{self._url}/metadata/", "refresh")
 
-    def download(self, name, days=0):
+    def download(self, *names, days=0):
         self._days = days
         return self._run(
             "--metadata-url",
             f"{self._url}/metadata",
-            "--target-name",
-            name,
+            *[argument for name in names for argument in ("--target-name", name)],
             "--target-base-url",
             f"{self._url}/targets",
             "--target-dir",

@@ -472,6 +472,17 @@ def test_download(repo, client, path, algorithms):
     assert len(repo.downloads) == 1
 
 
+def test_several_targets(repo, client):
+    for name in ("one", "two", "three"):
+        repo.add_artifact("targets", name, name.encode())
+    repo.publish_all()
+    assert client.download("one", "two") == 0
+    assert sorted(client.downloaded()) == [b"one", b"two"]
+    assert client.download("three", "missing") == 1
+    assert client.download() == 1
+    assert "--target-name is needed" in client.output
+
+
 def test_substituted_target(repo, client):
     repo.add_artifact("targets", "one", b"content one")
     repo.add_artifact("targets", "two", b"content two")

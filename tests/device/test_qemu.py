@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from demo_world import flash as flash
 
+from bornetools import firmware
 from bornetools.emulator.machine import qemu_build
 from bornetools.emulator.machine.prompt import Prompt
 from bornetools.emulator.machine.qemu import Qemu
@@ -42,6 +43,19 @@ def test_the_heap_is_a_boards_and_the_application_leaves_half_of_it(prompt):
     # The collector's own tables take a part of it.
     assert HEAP * 0.95 < int(used) + int(free) < HEAP
     assert int(free) > FREE
+
+
+def test_no_name_of_a_module_is_put_together_in_ram(prompt):
+    program = """
+import board, micropython
+from borne.composition import Composition
+Composition(board.make())
+micropython.qstr_info(1)
+"""
+    head, *names = prompt.run(program).splitlines()
+    assert head.startswith("qstr pool: ")  # and its bytes
+    own = {path.stem for path in firmware.MODULES.rglob("*.py")}
+    assert {name for name in names if name[2:-1].rpartition(".")[2] in own} == set()
 
 
 def test_more_than_the_heap_cannot_be_had(prompt):

@@ -32,7 +32,8 @@ RESIDENTS = {
     "token": "cbor cose cose_key cwt dates health_cover nir proof time_zone",
     "trust": "clock freshness keeper key_combs key_file kinds policy release_store revocation trustset"
     " update",
-    "ui": "font font_6x10 font_7x13b icons idle question screens showing signals texts_en",
+    "ui": "font font_6x10 font_7x13b glyph_file icons idle question screens showing signals"
+    " substitutes texts_en",
     "verify": "credential evidence token_credential unread verdict verifier",
 }
 

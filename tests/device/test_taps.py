@@ -16,6 +16,7 @@ from bornetools.emulator.machine import blocks
 from bornetools.emulator.phones.phone import Phone
 from bornetools.journal import chain as chains
 from bornetools.link.client import Client
+from bornetools.simulator import screen_text
 from bornetools.times import DAY
 
 MANY = 60  # taps of one terminal
@@ -26,6 +27,14 @@ def test_every_person_of_the_demo_gets_the_right_verdict(terminal, world):
         tap = terminal.tap(person.phone)
         assert (person.case, tap.code) == (person.case, person.expected), tap.detail
         assert tap.frame != bytes(1024)
+
+
+def test_names_in_greek_and_cyrillic_are_on_the_screen(terminal, world):
+    """Whether the glyphs lie in a file (the VM's ROMFS) or are frozen (the emulated microcontroller)."""
+    for family, given in (("Παπαδοπούλου", "Ελένη"), ("Щъркелов", "Цветан"), ("Łukasz", "Żaneta")):
+        tap = terminal.tap(world.cast.phone(family, given))
+        assert tap.code == "VALID", tap.detail
+        assert f"{family} {given}" in screen_text.lines(tap.frame)
 
 
 def test_the_screen_of_a_refusal_shows_nothing_of_the_holder(terminal, person):

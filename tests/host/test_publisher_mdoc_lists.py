@@ -41,7 +41,7 @@ def repository(folder):
 
 
 def status_list(values=b"", bits=1, signer=SIGNER, at=NOW - DAY, **form):
-    packed = zlib.compress(values + bytes(4 - len(values)))
+    packed = zlib.compress(values.ljust(4, b"\0"))
     claims = {
         Claim.SUB: LIST_URI,
         Claim.IAT: at,
@@ -79,6 +79,28 @@ def test_a_status_list_signed_by_a_certificate_reaches_the_terminal(repository):
     verdicts = [judged(indexed(place), trust) for place in (1, 2, 3, 16)]
     assert verdicts == ["REVOKED", "SUSPENDED", "VALID", "TRUST_STALE"]
     check("R")
+
+
+@pytest.mark.parametrize(
+    ("bits", "values"), [(2, [1, 2, 3, 0]), (4, [1, 2, 3, 11, 15, 0]), (8, [1, 2, 3, 11, 255, 0])]
+)
+def test_a_status_that_terminals_do_not_know_hides_no_other(repository, bits, values):
+    """It is that token's alone: UNSUPPORTED, for each value above 2."""
+    packed = sum(value << bits * place for place, value in enumerate(values))
+    size = -(-len(values) * bits // 8)
+    made = take(repository, status_list(packed.to_bytes(size, "little"), bits))
+    assert made.counts == {"m": 1, "m-suspended": 1, "m-other": len(values) - 3}
+    known = {0: "VALID", 1: "REVOKED", 2: "SUSPENDED"}
+    trust = terminal()
+    for place, value in enumerate(values):
+        assert judged(indexed(place), trust) == known.get(value, "UNSUPPORTED")
+    check("R")
+    # Whose status is one that is known again.
+    take(repository, status_list(b"\x00", bits, at=NOW), None)
+    assert judged(indexed(2), terminal("later")) == "VALID"
+    root = hashlib.sha256(ROOT.der).hexdigest()
+    assert repository.revoke_root(root[:8])[1] == ["m"]
+    assert repository.draft.slugs() == []
 
 
 def test_an_identifier_list_reaches_the_terminal(repository):
@@ -146,9 +168,9 @@ def test_an_issuers_key_signs_identifier_lists_too(repository):
 @pytest.mark.parametrize(
     ("reason", "signer"),
     [
-        ("no root of the draft", issuer.document_signer(issuer.iaca(NOW - DAY), NOW - DAY)),
-        ("no root of the draft", issuer.iaca(NOW - DAY)),
-        ("is for something else", ROOT),
+        ("no root has issued", issuer.document_signer(issuer.iaca(NOW - DAY), NOW - DAY)),
+        ("no root has issued", issuer.iaca(NOW - DAY)),
+        ("no root has issued", ROOT),
         ("outside its period", issuer.document_signer(ROOT, NOW - DAY // 2)),
         ("outside its period", issuer.document_signer(ROOT, NOW - 90 * DAY, days=89)),
         ("outside its period", issuer.document_signer(ROOT, NOW - 9 * DAY, days=8)),
@@ -159,6 +181,14 @@ def test_certificates_that_do_not_count(repository, reason, signer):
         with pytest.raises(UserError, match=reason):
             take(repository, token)
     assert repository.draft.lists() == {}
+
+
+def test_a_certificate_with_more_than_is_known(repository):
+    signer = issuer.document_signer(
+        ROOT, NOW - 9 * DAY, change=lambda usual: {**usual, "more": (UNKNOWN, True)}
+    )
+    with pytest.raises(UserError, match="critical extension"):
+        take(repository, status_list(signer=signer))
 
 
 def for_purpose(oid):
@@ -174,7 +204,6 @@ def for_purpose(oid):
         {"usage": (issuer.key_usage(digital_signature=True, key_agreement=True), True)},
         {"usage": (issuer.key_usage(digital_signature=True), False)},
         {"basic": (x509.BasicConstraints(ca=True, path_length=0), True)},
-        {"more": (UNKNOWN, True)},
     ],
 )
 def test_certificates_for_something_else(repository, extensions):
@@ -215,7 +244,7 @@ def test_a_certificate_for_no_stated_purpose_signs_lists(repository):
 @pytest.mark.parametrize(
     ("reason", "claims"),
     [
-        ("not as an identifier list", {Claim.STATUS_LIST: {"bits": 1, "lst": b""}}),
+        ("with a status list in it", {Claim.STATUS_LIST: {"bits": 1, "lst": b""}}),
         ("not one", {Claim.IDENTIFIER_LIST: None}),
         ("not one", {Claim.IDENTIFIER_LIST: {}}),
         ("not one", {Claim.IDENTIFIER_LIST: {"identifiers": [ONE]}}),
@@ -243,7 +272,7 @@ def test_identifier_lists_that_are_none(repository, reason, claims):
 
 def test_forged_headers_and_signatures(repository):
     for chain in ([], [SIGNER.der] * 2, [SIGNER.der, ROOT.der, ROOT.der], 5, [5], b"\x30\x00"):
-        with pytest.raises(UserError, match="x5chain|no root of the draft|names no key"):
+        with pytest.raises(UserError, match="x5chain|no root has issued|names no key|DER"):
             take(repository, status_list(chain=chain))
     with pytest.raises(UserError, match="critical header"):
         take(repository, signed_with({Header.CRIT: [99], 99: 1}))
@@ -320,7 +349,7 @@ def test_a_root_that_goes_takes_its_lists_with_it(repository):
     told = answer("publish", "roots", "revoke", "R", root[:8], "--json")
     assert told == {"fingerprint": root, "dropped": ["m", "n"]}
     assert set(repository.release(NOW).targets) == {"keys.cbor", "policy.cbor", "iaca.cbor"}
-    with pytest.raises(UserError, match="no root of the draft"):
+    with pytest.raises(UserError, match="no root has issued"):
         take(repository, status_list(at=NOW))
     _, dropped = repository.remove_root(root)
     assert dropped == ["m", "n"]  # their folders were gone already
@@ -357,6 +386,7 @@ def test_more_lists_than_a_terminal_holds(repository):
         repository.release(NOW)
 
 
-def test_names_of_identifier_lists_do_not_clash_with_suspended_ones(repository):
-    with pytest.raises(UserError, match="is not a list's name"):
-        take(repository, identifier_list(), "m" + status.SUFFIX)
+def test_names_of_identifier_lists_do_not_clash_with_those_of_other_statuses(repository):
+    for suffix in status.MORE:
+        with pytest.raises(UserError, match="is not a list's name"):
+            take(repository, identifier_list(), "m" + suffix)

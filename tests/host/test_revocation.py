@@ -4,7 +4,6 @@ import subprocess
 import sys
 import zlib
 
-import cbor2
 import numpy as np
 import plain_rsl
 import pytest
@@ -14,8 +13,10 @@ from hypothesis import strategies as st
 from names import ES256, Claim, Header, Key
 
 from borne import limits
-from borne.errors import TrustError
+from borne.errors import DecodeError, TrustError
+from borne.token import cose_key
 from borne.trust import revocation as device
+from borne.trust.status import StatusList
 from bornetools import revocation
 from bornetools.errors import UserError
 from bornetools.issuer import cose
@@ -274,27 +275,30 @@ class Signer:
 
 
 def opened(token, keys):
-    return revocation.from_status_list(revocation.by_key(token, keys))
+    """The list, and its size and statuses, as an import has them."""
+    try:
+        found = StatusList(token, [cose_key.key(one) for one in keys])
+    except DecodeError as error:
+        raise UserError(error.reason) from error
+    return found, *revocation.statuses(found.compressed, found.bits)
 
 
 def test_a_status_list_token_is_taken_apart():
     signer = Signer()
     # The Token Status List document's example of two bits: 12 tokens.
     lst = bytes.fromhex("c944f9")
-    signed = revocation.by_key(signer.token(lst, 2), [Signer().public, signer.public])
-    found = revocation.from_status_list(signed)
-    assert (found.uri, signed.issuer) == (URI, "https://issuer.example/")
-    assert (found.issued_at, found.expires, found.size) == (NOW, NOW + 50, 12)
-    assert {value: list(indices) for value, indices in found.indices.items()} == {
+    found, size, statuses = opened(signer.token(lst, 2), [Signer().public, signer.public])
+    assert (found.uri, found.issuer) == (URI, "https://issuer.example/")
+    assert (found.issued_at, found.expires, size) == (NOW, NOW + 50, 12)
+    assert {value: list(indices) for value, indices in statuses.items()} == {
         1: [0, 5, 7, 8],
         2: [1, 9],
         3: [3, 10, 11],
     }
-    one = opened(signer.token(bytes([0xB9, 0xA3])), [signer.public])
-    assert one.indices[1].tolist() == [0, 3, 4, 5, 7, 8, 9, 13, 15]
-    wrapped = cbor2.dumps(cbor2.CBORTag(61, cbor2.loads(signer.token(b"\x02", 8))))
-    assert opened(wrapped, [signer.public]).indices[2].tolist() == [0]
-    assert opened(signer.token(b"\x00"), [signer.public]).indices == {}
+    _, _, one = opened(signer.token(bytes([0xB9, 0xA3])), [signer.public])
+    assert one[1].tolist() == [0, 3, 4, 5, 7, 8, 9, 13, 15]
+    assert opened(signer.token(b"\x02", 8), [signer.public])[2][2].tolist() == [0]
+    assert opened(signer.token(b"\x00"), [signer.public])[2] == {}
 
 
 def test_what_is_no_usable_status_list_token_is_refused():
@@ -302,6 +306,7 @@ def test_what_is_no_usable_status_list_token_is_refused():
     good = signer.token(b"\x01")
     for token, change in (
         (b"", {}),
+        (b"\xd8\x3d" + good, {}),
         (good[:-1] + bytes([good[-1] ^ 1]), {}),
         (good, {Key.STATE: 1}),
         (good, {Key.NOT_BEFORE: NOW + 1}),

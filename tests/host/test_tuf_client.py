@@ -6,12 +6,12 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, utils
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from securesystemslib.formats import encode_canonical
-from securesystemslib.signer import CryptoSigner
+from securesystemslib.signer import CryptoSigner, SSlibKey
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import DelegatedRole
 from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet
@@ -21,7 +21,7 @@ from borne.crypto import ecdsa_der
 from borne.crypto.algorithms import ES256
 from borne.errors import TrustError
 from borne.token import dates
-from borne.trust import canonical_json, pem
+from borne.trust import canonical_json, pem, tuf_signatures
 from bornetools.on_micropython import vm
 from bornetools.tuf_client import client as tuf_client
 
@@ -136,6 +136,55 @@ def test_other_times(text):
     if seconds is not None:
         moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
         assert moment.timestamp() == seconds
+
+
+RSA = rsa.generate_private_key(65537, 2048)
+EC, ED = ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate()
+
+
+def described(private, **change):
+    """A key of the metadata, and its CryptoSigner: type, scheme or spelling changed."""
+    key = SSlibKey.from_crypto(private.public_key(), scheme=change.get("scheme"))
+    text = change.pop("public", key.keyval["public"])
+    signer = CryptoSigner(private, key)
+    return {**key.to_dict(), **change, "keyval": {"public": text}}, signer
+
+
+def text_of(private):
+    return SSlibKey.from_crypto(private.public_key()).keyval["public"]
+
+
+ONE_KEY = {
+    "two ids": (described(EC), described(EC)),
+    "two types": (described(EC), described(EC, keytype="ecdsa-sha2-nistp256")),
+    "other lines": (described(EC), described(EC, public=text_of(EC).replace("\n", "\r\n"))),
+    "other blanks": (described(RSA), described(RSA, public=text_of(RSA) + "\n")),
+    "two schemes": (described(RSA), described(RSA, scheme="rsa-pkcs1v15-sha256")),
+    "other digits": (described(ED), described(ED, public=text_of(ED).upper())),
+}
+
+
+@pytest.mark.parametrize("case", ONE_KEY)
+@pytest.mark.filterwarnings("ignore:keytype")
+def test_one_key_counts_once(case):
+    signed = {"a": 1}
+    payload = tuf_client.WidePayload(signed)
+    other = described(ec.generate_private_key(ec.SECP256R1()))
+
+    def judge(*pairs):
+        keys = {f"id{number}": key for number, (key, _) in enumerate(pairs)}
+        signatures = {
+            f"id{number}": signer.sign(encode_canonical(signed).encode()).signature
+            for number, (_, signer) in enumerate(pairs)
+        }
+        role = {"keyids": list(keys), "threshold": 2}
+        tuf_signatures.require_threshold(keys, role, payload, signatures)
+
+    first, second = ONE_KEY[case]
+    judge(first, other)
+    judge(second, other)
+    with pytest.raises(TrustError, match="not signed by enough keys"):
+        judge(first, second)
 
 
 # Which role speaks for a path

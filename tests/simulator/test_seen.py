@@ -2,9 +2,11 @@
 
 import importlib
 
+import framebuf
 import pytest
 from virtual_terminal import VirtualTerminal
 
+from borne.ui import font, font_6x10, font_7x13b
 from bornetools import firmware
 from bornetools.emulator.machine.panel import FRAME_SIZE
 from bornetools.languages import LANGUAGES
@@ -50,3 +52,12 @@ def test_the_journal(own_world):
     (segment,) = (own_world.flash / "journal").iterdir()
     segment.write_bytes(segment.read_bytes().replace(b"EXPIRED", b"REVOKED"))
     assert not logbook.shown(own_world.flash)["whole"]
+
+
+def test_words_are_read_in_their_own_alphabet():
+    for text in ("Ελένη ΟΛΓΑ", "Щъркелов ВАСИЛ", "Łukasz Żak", "par MARTIN 12/3"):
+        for face in (font_6x10, font_7x13b):
+            frame = bytearray(1024)
+            screen = framebuf.FrameBuffer(frame, 128, 64, framebuf.MONO_VLSB)
+            font.draw(screen, face, text, 0, 40)
+            assert screen_text.lines(bytes(frame)) == (text,)

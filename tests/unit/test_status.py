@@ -5,6 +5,7 @@ from names import ES256, Claim, Eligible, Header, Key, Release, Rule
 from signing import Signer
 from support import raises, scratch
 
+from borne import limits
 from borne.errors import DecodeError, StoreError, UntrustedError
 from borne.token import cbor, cose_key
 from borne.trust import trustset
@@ -23,14 +24,18 @@ ONE_BIT = unhexlify("78dadbb918000217015d")
 TWO_BITS = unhexlify("78da3be9f2130003df0207")
 
 
+CLAIMS = {
+    Claim.SUB: URI,
+    Claim.IAT: NOW - 100,
+    Claim.EXP: NOW + 100,
+    Claim.TTL: 60,
+    Claim.STATUS_LIST: {"bits": 1, "lst": ONE_BIT},
+}
+
+
 def signed(bits=1, lst=ONE_BIT, header=None, change=None):
-    claims = {
-        Claim.SUB: URI,
-        Claim.IAT: NOW - 100,
-        Claim.EXP: NOW + 100,
-        Claim.TTL: 60,
-        Claim.STATUS_LIST: {"bits": bits, "lst": lst},
-    }
+    claims = dict(CLAIMS)
+    claims[Claim.STATUS_LIST] = {"bits": bits, "lst": lst}
     claims.update(change or {})
     return SIGNER.sign1(header or HEADER, cbor.encode(claims))
 
@@ -84,6 +89,12 @@ def test_what_is_no_signed_status_list_is_refused():
         {Claim.STATUS_LIST: {"bits": 1, "lst": ""}},
         {Claim.STATUS_LIST: {"bits": 1, "lst": b""}},
         {Claim.TTL: -5},
+        {Claim.TTL: 0},
+        {Claim.NBF: "x"},
+        {Claim.NBF: True},
+        {Claim.EXP: limits.TIME_MAX + 1},
+        {Claim.STATUS_LIST: {"bits": True, "lst": ONE_BIT}},
+        {Claim.STATUS_LIST: {"bits": 1, "lst": True}},
     ):
         raises(DecodeError, StatusList, signed(change=change), KEYS)
     for header in (
@@ -101,9 +112,47 @@ def test_what_is_no_signed_status_list_is_refused():
     raises(DecodeError, StatusList, signed(), [cose_key.key(revoked)])
 
 
-def test_a_list_in_the_cwt_tag_is_the_same_list():
-    assert StatusList(b"\xd8\x3d" + signed(), KEYS).value(0, NOW) == 1
+def test_a_list_has_the_tag_of_a_signed_message_alone():
+    raises(DecodeError, StatusList, b"\xd8\x3d" + signed(), KEYS)
     raises(DecodeError, StatusList, signed()[1:], KEYS)
+
+
+def test_a_list_counts_in_its_time():
+    one = StatusList(signed(change={Claim.NBF: NOW}), KEYS)
+    assert [one.value(0, at) for at in (NOW - 1, NOW, NOW + 99, NOW + 100)] == [None, 1, 1, None]
+
+
+def test_the_kid_is_a_hint():
+    """RFC 9052 section 3.1: it may be unprotected, but not in both headers."""
+    header = {Header.ALG: ES256, Header.TYP: HEADER[Header.TYP]}
+    payload = cbor.encode(CLAIMS)
+    for kid, more in ((b"k1", {}), (b"k1", {5: b"x", "y": None})):
+        unprotected = {Header.KID: kid}
+        unprotected.update(more)
+        assert StatusList(SIGNER.sign1(header, payload, unprotected=unprotected), KEYS).uri == URI
+    # Two keys with one kid, and the issuer is the one that has signed.
+    other = Signer("other").cose_key(b"k1", {Key.ISSUER: "https://other.example/"})
+    for keys in ([cose_key.key(other)] + KEYS, KEYS + [cose_key.key(other)]):
+        one = StatusList(SIGNER.sign1(header, payload, unprotected={Header.KID: b"k1"}), keys)
+        assert one.issuer == "https://issuer.example/"
+    for protected, unprotected in (
+        (HEADER, {Header.KID: b"k1"}),
+        (header, {Header.KID: b"k2"}),
+        (header, {Header.KID: "k1"}),
+        (header, {Header.KID: True}),
+        (header, {Header.KID: b""}),
+        (header, {}),
+        (HEADER, {Header.CRIT: [4]}),
+        ({Header.ALG: ES256}, {Header.KID: b"k1", Header.TYP: HEADER[Header.TYP]}),
+        ({Header.TYP: HEADER[Header.TYP]}, {Header.KID: b"k1", Header.ALG: ES256}),
+    ):
+        data = SIGNER.sign1(protected, payload, unprotected=unprotected)
+        raises(DecodeError, StatusList, data, KEYS)
+
+
+def test_bytes_after_the_compressed_ones_are_refused():
+    for lst in (ONE_BIT + b"\0", ONE_BIT + ONE_BIT, ONE_BIT + ONE_BIT[-4:]):
+        raises(DecodeError, StatusList, signed(lst=lst), KEYS)
 
 
 def test_who_signed_a_list_is_apart_from_what_it_is():

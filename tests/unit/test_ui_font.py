@@ -1,6 +1,7 @@
 import gc
 
-from fakes_display import BOX, Display
+from fakes_display import BOX, Display, alike
+from fakes_display import rows as glyph
 
 from borne.ui import font, font_6x10, font_7x13b
 
@@ -33,8 +34,29 @@ def test_what_is_drawn_can_be_read_back():
             assert display.text(face, 2, 5, 18) == text
 
 
+def test_greek_cyrillic_and_the_rest_of_latin_are_read_by_offset():
+    for face in FACES:
+        for text in ("ĀāĄąŁłŐőŽžſ", "ΆΈΉΐΑΩαωώς", "АЯаяЁёЙйЎўџ", "ȘșȚțҐґ", "‐‑–—‘‚“”„"):
+            display = Display()
+            font.draw(display, face, text, 2, 5)
+            read = display.text(face, 2, 5, 18)
+            assert read == alike(face, text) and BOX not in read
+
+
+def test_letters_of_one_alphabet_differ():
+    for first, end in ((0x391, 0x3AA), (0x3B1, 0x3CA), (0x410, 0x430), (0x430, 0x450)):
+        letters = [chr(code) for code in range(first, end) if code != 0x3A2]
+        for face in FACES:
+            assert len({glyph(face, letter) for letter in letters}) == len(letters)
+
+
+def test_codes_are_those_of_the_characters():
+    for text in ("", "aé€", "Łódź Ελένη Жук", "a\U0001f600b\U0010ffffc", "\0\x7f\uffff\u0301"):
+        assert list(font.codes(text)) == [min(ord(character), 0xFFFF) for character in text]
+
+
 def test_a_character_without_a_glyph_is_a_box():
-    for character in "Ł\n\0\x7f\x9fЖ中\U0001f600\u0301":
+    for character in "Ǝ\n\0\x7f\x9fﬁ中\U0001f600\u0301\u200b\u202e\uffff΋":
         display = Display()
         font.draw(display, font_6x10, "a" + character + "b", 0, 0)
         assert display.text(font_6x10, 0, 0, 3) == "a" + BOX + "b"
@@ -58,7 +80,7 @@ def test_text_may_run_off_the_screen():
 def test_drawing_allocates_nothing():
     if not hasattr(gc, "mem_alloc"):
         return  # CPython does not count: the VM's run of this test does
-    display, text = Display(), "Présenter à nouveau"
+    display, text = Display(), font.codes("Présenter à Ελένη Łuć")
     font.draw(display, font_6x10, text, 0, 0)
     gc.collect()
     gc.disable()

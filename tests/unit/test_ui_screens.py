@@ -1,5 +1,8 @@
+import gc
+
 import micropython
-from fakes_display import BOX, Display
+from european_names import NAMES
+from fakes_display import BOX, Display, alike
 
 from borne.token.time_zone import UTC, TimeZone
 from borne.ui import font, font_6x10, font_7x13b, texts_en, texts_fr
@@ -179,7 +182,10 @@ def test_two_long_names_move_to_their_ends_and_nothing_moves_after_them():
     for elapsed in range(0, 30_000, 100):
         screens.scroll(elapsed)
         ends.add(tuple(body(display)[:2]))
-    names = "LEFEBVRE-DUMONT Chloé-Marie"[-21:], "par DE LA ROCHEFOUCAULD-MONTBEL Anne-Sophie"[-21:]
+    names = (
+        "LEFEBVRE-DUMONT Chloé-Marie"[-21:],
+        "par " + "DE LA ROCHEFOUCAULD-MONTBEL Anne-Sophie"[-17:],
+    )
     assert names in ends
     for other in (lambda: screens.idle(0), screens.pattern):
         screens.verdict(Verdict("VALID", "", Holder("V" * 22, "", None)))
@@ -196,15 +202,40 @@ def test_moving_a_name_allocates_nothing():
     display = Display()
     display.show = lambda: None
     screens = Screens(display, texts_fr)
-    screens.verdict(Verdict("VALID", "", LONG))
-    elapsed = 0
-    micropython.heap_lock()
-    try:
-        while elapsed < 9000:
-            screens.scroll(elapsed)
-            elapsed += 100
-    finally:
-        micropython.heap_unlock()
+    greek = Holder("Παπαδοπούλου-Γεωργίου", "Ελένη", delegate=("Łukasiewicz-Święćkowski", "Ж", ""))
+    for holder in (LONG, greek):
+        screens.verdict(Verdict("VALID", "", holder))
+        elapsed = 0
+        micropython.heap_lock()
+        try:
+            while elapsed < 9000:
+                screens.scroll(elapsed)
+                elapsed += 100
+        finally:
+            micropython.heap_unlock()
+
+
+def test_a_greek_name_takes_at_most_a_kilobyte_more_than_a_latin_one():
+    if not hasattr(gc, "mem_alloc"):
+        return  # CPython does not count: the VM's run of this test does
+    display = Display()
+    display.show = lambda: None
+    screens = Screens(display, texts_fr)
+
+    def taken(family, given):
+        acting = Verdict("VALID", "", Holder(family, given, None, (family, given, "2026-06-30")))
+        screens.verdict(acting)
+        gc.collect()
+        gc.disable()
+        before = gc.mem_alloc()
+        screens.verdict(acting)
+        after = gc.mem_alloc()  # all that is made, garbage, too: the most that a tap can need
+        gc.enable()
+        return after - before
+
+    latin = taken("PAPADOPOULOU-GEORGIOU", "Eleni-Aikaterini")
+    assert taken("ΠΑΠΑΔΟΠΟΥΛΟΥ-ΓΕΩΡΓΙΟΥ", "Ελένη-Αικατερίνη") - latin <= 1024
+    assert taken("ΓΕΩΡΓΙΕΒΑ-ЙОРДАНОВА-Щ", "Ѝордан-Άννα-Łódź") - latin <= 1024
 
 
 def test_the_longest_name():
@@ -219,7 +250,43 @@ def test_one_of_several_beneficiaries_says_which():
 
 
 def test_a_name_beyond_the_font_is_shown_in_boxes():
-    assert body(verdict("VALID", Holder("ŁUKASZ", "Œ")))[0] == BOX + "UKASZ Œ"
+    assert body(verdict("VALID", Holder("ა中", "Œ")))[0] == BOX + BOX + " Œ"
+    assert body(verdict("VALID", Holder("ŁUKASZ", "Œ")))[0] == "ŁUKASZ Œ"
+
+
+def test_names_of_all_official_languages():
+    for names in NAMES.values():
+        for name, decomposed in names:
+            plain = verdict("VALID", Holder(name, ""))
+            read = body(plain)[0]
+            assert read == alike(font_6x10, name) and BOX not in read, name
+            for severity in ("VALID", "VALID_STALE"):
+                composed = verdict(severity, Holder(name, "", delegate=(name, "", "2026-06-30")))
+                assert body(composed)[1] == alike(font_6x10, "par " + name)[:21].rstrip(" ")
+                acting = Holder(decomposed, "", delegate=(decomposed, "", "2026-06-30"))
+                assert bytes(verdict(severity, acting).buffer) == bytes(composed.buffer)
+
+
+def test_the_words_before_a_delegates_name_stay_while_it_moves():
+    name = "Παπαδοπούλου-Γεωργίου Ελένη-Αικατερίνη"
+    for texts, held in ((texts_fr, "par "), (texts_en, "by ")):
+        display = Display()
+        screens = Screens(display, texts)
+        acting = Holder(delegate=(name, "", "2026-06-30"))
+        screens.verdict(Verdict("VALID", "", acting))
+        first = body(display)
+        seen = []
+        for elapsed in range(0, 20_000, 100):
+            screens.scroll(elapsed)
+            holder, delegate, born = body(display)
+            assert (holder, born) == (first[0], first[2])
+            assert delegate.startswith(held)
+            if not seen or seen[-1] != delegate:
+                seen.append(delegate)
+        columns = 21 - len(held)
+        once = [name[at:][:columns] for at in range(len(name) - columns + 1)]
+        expected = [held + alike(font_6x10, part).rstrip(" ") for part in once]
+        assert seen[: len(once) + 1] == expected + expected[:1]
 
 
 def test_a_delegate_is_shown_as_such():

@@ -115,3 +115,65 @@ def test_what_is_not_supported():
 
 def test_an_extension_that_comes_twice():
     raises(DecodeError, read, replaced("0603551d1f", "0603551d12"))
+
+
+def der(tag, content):
+    assert len(content) < 0x80
+    return bytes([tag, len(content)]) + content
+
+
+def attributes(*values):
+    """An RDN of values, each with its type (id-at-commonName)."""
+    return der(0x31, b"".join([der(0x30, b"\x06\x03\x55\x04\x03" + value) for value in values]))
+
+
+def elements(data):
+    """The elements in a SEQUENCE, tags and lengths too."""
+    found, at = [], 4
+    while at < len(data):
+        size, head = data[at + 1], 2
+        if size & 0x80:
+            head += size & 0x7F
+            size = int.from_bytes(data[at + 2 : at + head], "big")
+        found.append(data[at : at + head + size])
+        at += head + size
+    return found
+
+
+def long(content):
+    return b"\x30\x82" + len(content).to_bytes(2, "big") + content
+
+
+def with_subject(content):
+    """The signer's certificate with that in its subject; its signature is of something else then."""
+    tbs, algorithm, signature = elements(SIGNER)
+    parts = elements(tbs)
+    parts[5] = der(0x30, content)
+    return long(long(b"".join(parts)) + algorithm + signature)
+
+
+def test_names():
+    text, later = der(0x0C, b"a"), der(0x0C, b"b")
+    for subject in (b"", attributes(text), attributes(text) * 2, attributes(text, later)):
+        assert bytes(read(with_subject(subject)).subject) == der(0x30, subject)
+    for subject in (
+        b"x",
+        b"\x31\x00",
+        b"\x31\x02",
+        b"\x31\x80\x00\x00",
+        der(0x30, b""),
+        der(0x31, text),
+        attributes(text) + b"\0",
+        attributes(text + b"\0"),
+        attributes(b""),
+        attributes(later, text),  # not in their order
+        attributes(der(0x04, b"a")),
+        attributes(der(0x2C, text)),  # a constructed string
+        attributes(b"\x0c\x81\x01a"),
+        attributes(b"\x0c\x02a"),
+        attributes(b"\x1f\x0c\x01a"),  # a tag of two bytes
+        der(0x31, der(0x30, b"\x06\x00" + text)),
+        der(0x31, der(0x30, b"\x06\x02\x55\x84" + text)),
+        der(0x31, der(0x30, b"\x06\x03\x55\x80\x03" + text)),
+    ):
+        raises(DecodeError, read, with_subject(subject))

@@ -26,8 +26,11 @@ class Unimport:
 
     def drop(self) -> None:
         """Drops what was imported so far."""
+        before, at = self._before, 0
         for name in list(sys.modules):
-            if name.startswith("borne.") and name not in self._before and name not in MACHINE_CODE:
+            if at < len(before) and name == before[at]:
+                at += 1  # in the same order, as long as the table need not grow: no search
+            elif name.startswith("borne.") and name not in before and name not in MACHINE_CODE:
                 module = sys.modules.pop(name)
                 package, _, last = name.rpartition(".")
                 parent = sys.modules.get(package)  # None if it was dropped before

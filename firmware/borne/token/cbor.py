@@ -26,7 +26,7 @@ _TEXT = const(3)
 _ARRAY = const(4)
 _MAP = const(5)
 _TAG = const(6)
-_SIMPLE = {20: False, 21: True, 22: None}
+_SIMPLE = const((False, True, None))  # from 20 on
 
 
 class Tag:
@@ -146,9 +146,9 @@ class Reader:
             return -1 - argument
         if major == _TAG:
             return Tag(argument, self.item(depth + 1))
-        if argument not in _SIMPLE:
+        if not 20 <= argument <= 22:
             raise UnsupportedError("CBOR simple value")
-        return _SIMPLE[argument]
+        return _SIMPLE[argument - 20]
 
     def array(self) -> int:
         """The count of the items of an array, which begins here."""

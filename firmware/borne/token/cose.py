@@ -20,6 +20,11 @@ HEADER_TYP = 16  # RFC 9596
 
 _BYTES = const(2)
 _UNDERSTOOD = (HEADER_ALG, HEADER_CRIT, HEADER_KID, HEADER_TYP)
+_PROTECTED = (
+    HEADER_ALG,
+    HEADER_CRIT,
+    HEADER_TYP,
+)  # what they say counts, so they have to be signed
 _CHUNK = const(256)
 
 
@@ -39,6 +44,17 @@ class Sign1:
         self.unprotected = unprotected
         self.payload = payload
         self.signature = signature
+
+    def kid(self) -> bytes | None:
+        """The kid, 1 to limits.KID_MAX bytes, or None.
+
+        It is a hint where to look for the key (section 3.1) and counts for nothing else, so that it may stand
+        in the unprotected header. `message` refuses one in both.
+        """
+        kid = self.protected.get(HEADER_KID, self.unprotected.get(HEADER_KID))
+        if not isinstance(kid, (bytes, memoryview)) or not 0 < len(kid) <= limits.KID_MAX:
+            return None
+        return bytes(kid)
 
     def digest(self, payload: "Encoded | None" = None, aad: bytes = b"") -> bytes:
         """SHA-256 of the Sig_structure (section 4.4), 32 bytes, whatever the algorithm is.
@@ -83,6 +99,13 @@ def decode_sign1(data: "Encoded") -> Sign1:
     return message(item)
 
 
+def tagged(item: object, understood: tuple = ()) -> Sign1:
+    """As `sign1`, of an array that has to have its tag."""
+    if not isinstance(item, cbor.Tag) or item.tag != TAG_SIGN1:
+        raise DecodeError("not a tagged COSE_Sign1")
+    return sign1(item.value, understood)
+
+
 def sign1(item: object, understood: tuple = ()) -> Sign1:
     """The Sign1 of a decoded COSE_Sign1 array, without its tag. Raises as `message` and `require_known`."""
     found = message(item)
@@ -95,9 +118,9 @@ def message(item: object) -> Sign1:
     if not isinstance(item, list) or len(item) != 4:
         raise DecodeError("not a COSE_Sign1")
     raw, unprotected, payload, signature = item
-    if not _is_bytes(raw) or not isinstance(unprotected, dict) or not _is_bytes(signature):
+    if not is_bytes(raw) or not isinstance(unprotected, dict) or not is_bytes(signature):
         raise DecodeError("not a COSE_Sign1")
-    if payload is not None and not _is_bytes(payload):
+    if payload is not None and not is_bytes(payload):
         raise DecodeError("not a COSE_Sign1")
     protected: object = {}
     if len(raw):
@@ -113,11 +136,10 @@ def message(item: object) -> Sign1:
 
 def require_known(message: Sign1, understood: tuple = ()) -> None:
     """Raises UnsupportedError unless the message's algorithm is known here, and each critical header of it:
-    RFC 9052's, and the labels `understood`."""
+    RFC 9052's, and the labels `understood`. DecodeError if one is unprotected that may not be."""
     if algorithms.find("cose", message.protected.get(HEADER_ALG)) is None:
         raise UnsupportedError("signature algorithm")
-    if HEADER_CRIT in message.unprotected:
-        raise DecodeError("COSE critical headers are not protected")  # section 3.1
+    require_protected(message)
     critical = message.protected.get(HEADER_CRIT, ())
     if HEADER_CRIT in message.protected and (not isinstance(critical, list) or not critical):
         raise DecodeError("COSE critical headers are not a list")
@@ -130,5 +152,14 @@ def require_known(message: Sign1, understood: tuple = ()) -> None:
             raise UnsupportedError("critical header")
 
 
-def _is_bytes(value: object) -> bool:
-    return not isinstance(value, (int, str, list, dict, cbor.Tag)) and value is not None
+def require_protected(message: Sign1) -> None:
+    """Raises DecodeError if a header parameter that counts is not protected, and so not signed."""
+    for label in _PROTECTED:
+        if label in message.unprotected:
+            raise DecodeError("COSE header parameter not protected")
+
+
+def is_bytes(value: object) -> bool:
+    """True for what cbor.decode makes of a byte string, wherever that lies."""
+    # MicroPython's bool is no int.
+    return not isinstance(value, (bool, int, str, list, dict, cbor.Tag)) and value is not None

@@ -29,6 +29,7 @@ _NOT_AFTER = const(-65803)
 _STATE = const(-65804)
 _ACTIVE = const(0)
 _REVOKED = const(1)
+_MARK = const(8)  # bytes of a key that tell it from others
 
 
 class CoseKey(PublicKey):
@@ -43,7 +44,7 @@ class CoseKey(PublicKey):
         self.not_before = _optional(fields, _NOT_BEFORE, int)
         self.not_after = _optional(fields, _NOT_AFTER, int)
         state = fields.get(_STATE, _ACTIVE)
-        if state not in (_ACTIVE, _REVOKED):
+        if isinstance(state, bool) or state not in (_ACTIVE, _REVOKED):
             raise UnsupportedError("key state")
         self.revoked = state == _REVOKED
 
@@ -62,16 +63,28 @@ def key(fields: object) -> CoseKey:
     return CoseKey(fields)
 
 
+def public_key(fields: object) -> PublicKey:
+    """The PublicKey of a decoded COSE_Key map that a message carries, whose kid, of any length, names it to
+    nobody here. Raises as `key`."""
+    if not isinstance(fields, dict):
+        raise DecodeError("not a COSE_Key")
+    if not isinstance(fields.get(_KID, b""), (bytes, memoryview)):
+        raise DecodeError("not a COSE_Key")
+    return PublicKey(*_verifying(fields))
+
+
 def keys_of(data: "Encoded") -> "Iterator[tuple[CoseKey, int, int]]":
     """Yields (CoseKey, start, end) for each key of a COSE_KeySet (bytes or FileView) that has a kid, and
     where it lies.
 
     A key that is malformed or not understood is left out, as section 7 has it. Raises DecodeError if
-    the set itself is malformed, or nothing usable is in it.
+    the set itself is malformed, or nothing usable is in it; or if a key stands in it twice: then the kid of
+    a message, which nobody has signed, would choose between two issuers, periods or states.
     """
     if len(data) > limits.KEY_SET_MAX:
         raise DecodeError("key set too large")
-    count = usable = 0
+    count = 0
+    seen = bytearray()  # the end of each key
     for fields, start, end in cbor.array(data, deterministic=False, most=limits.KEY_SET_ITEMS_MAX):
         count += 1
         if count > limits.KEYS_MAX:
@@ -80,10 +93,15 @@ def keys_of(data: "Encoded") -> "Iterator[tuple[CoseKey, int, int]]":
             one = key(fields)
         except DecodeError:
             continue
-        if one.kid is not None:
-            usable += 1
-            yield one, start, end
-    if not usable:
+        if one.kid is None:
+            continue
+        mark = one.encoded()[-_MARK:]
+        for at in range(0, len(seen), _MARK):
+            if seen[at : at + _MARK] == mark:
+                raise DecodeError("a key twice in the key set")
+        seen += mark
+        yield one, start, end
+    if not seen:
         raise DecodeError("no usable key in the key set")
 
 
@@ -123,8 +141,9 @@ def _public(fields: object) -> tuple[algorithms.Ecdsa, int, int]:
     """Algorithm and point of a decoded COSE_Key map."""
     if not isinstance(fields, dict):
         raise DecodeError("not a COSE_Key")
-    algorithm = algorithms.find("cose_key", (fields.get(_KTY), fields.get(_CRV)))
-    if algorithm is None:
+    kty, crv = fields.get(_KTY), fields.get(_CRV)
+    algorithm = algorithms.find("cose_key", (kty, crv))
+    if algorithm is None or isinstance(kty, bool) or isinstance(crv, bool):  # True equals 1
         raise UnsupportedError("key type")
     if _D in fields:
         raise DecodeError("private key where a public one belongs")
@@ -151,5 +170,7 @@ def _sized(value: object, most: int) -> bytes | memoryview:
 def _optional(fields: "Map", label: int, kind: "type[Scalar]") -> "Scalar | None":
     value = fields.get(label)
     if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
+        raise DecodeError("not a COSE_Key")
+    if isinstance(value, int) and not 0 <= value <= limits.TIME_MAX:
         raise DecodeError("not a COSE_Key")
     return value

@@ -14,6 +14,7 @@ from borne.token.health_cover import HealthCover
 if False:  # for types only
     from typing import TypeGuard
 
+    from borne.crypto.algorithms import PublicKey
     from borne.protocols import Encoded, Map
 
 _TAG_CWT = const(61)
@@ -28,20 +29,22 @@ _STATUS = const(65535)  # Token Status List, "status" claim of a CWT
 _HCOV = const(-65800)
 
 _CTI_SIZE = const(16)
-_TIME_MAX = const(1 << 53)
 
 
 class Token:
     """A decoded token: `message` (Sign1, not yet verified), `kid` bytes, and its claims: `issuer` str,
     `expires`, `not_before`, `issued_at` (unix seconds; the last two may be None), `holder_key`
-    CoseKey, `status` (uri, index) or None, `cover` HealthCover."""
+    PublicKey, `status` (uri, index) or None, `cover` HealthCover."""
 
     def __init__(self, data: "Encoded") -> None:
         """Raises DecodeError, or UnsupportedError for another algorithm or critical header."""
         if len(data) > limits.TOKEN_MAX:
             raise DecodeError("token too large")
         self.message = message(data)
-        self.kid = _kid(self.message)
+        kid = self.message.kid()
+        if kid is None:
+            raise DecodeError("token without a kid")
+        self.kid = kid
         if self.message.payload is None:
             raise DecodeError("token without a payload")
         claims = claims_map(self.message.payload)
@@ -79,7 +82,7 @@ def numeric_date(claims: "Map", label: int | str) -> int:
     RFC 8392 allows floats; the profile does not. Raises DecodeError.
     """
     value = claims.get(label)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _TIME_MAX:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= limits.TIME_MAX:
         raise DecodeError("claim missing or not whole seconds")
     return value
 
@@ -95,31 +98,19 @@ def is_bytes(value: object) -> "TypeGuard[bytes | memoryview]":
 
 
 def message(data: "Encoded") -> cose.Sign1:
-    """The Sign1 of a CWT, which has to be tagged (RFC 8392 section 7.1).
-
-    Raises DecodeError, or UnsupportedError for another algorithm or critical header.
-    """
+    """The Sign1 of a token, which has to be tagged (RFC 8392 section 7.1)."""
     item = cbor.decode(data, deterministic=False, most=limits.COSE_ITEMS_MAX)
     if isinstance(item, cbor.Tag) and item.tag == _TAG_CWT:  # RFC 8392 section 6: allowed around
         item = item.value
-    if not isinstance(item, cbor.Tag) or item.tag != cose.TAG_SIGN1:
-        raise DecodeError("not a tagged COSE_Sign1")
-    return cose.sign1(item.value)
+    return cose.tagged(item)
 
 
-def _kid(message: cose.Sign1) -> bytes:
-    kid = message.protected.get(cose.HEADER_KID)
-    if not is_bytes(kid) or not 0 < len(kid) <= limits.KID_MAX:
-        raise DecodeError("no kid in the protected header")
-    return bytes(kid)
-
-
-def _confirmation(cnf: object) -> cose_key.CoseKey:
+def _confirmation(cnf: object) -> "PublicKey":
     if not isinstance(cnf, dict):
         raise DecodeError("token without a holder's key")
     if _CNF_COSE_KEY not in cnf:
         raise UnsupportedError("confirmation method")
-    return cose_key.key(cnf[_CNF_COSE_KEY])
+    return cose_key.public_key(cnf[_CNF_COSE_KEY])
 
 
 def _status(claim: object) -> tuple[str, int]:

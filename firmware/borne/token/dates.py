@@ -33,8 +33,7 @@ def is_birth_date(value: object) -> "TypeGuard[str]":
 
 
 def unix_time(text: object) -> int | None:
-    """The unix seconds of "YYYY-MM-DDTHH:MM:SSZ", the only form of TUF (4.2.1) and of tdate in
-    ISO/IEC 18013-5 (7.1); None for anything else."""
+    """The unix seconds of "YYYY-MM-DDTHH:MM:SSZ", the only form of TUF (4.2.1); None for anything else."""
     if not isinstance(text, str) or len(text) != 20 or not is_date(text[:10]):
         return None
     if text[10] + text[13] + text[16] + text[19] != "T::Z":

@@ -3,9 +3,9 @@
 Shape only: the issuer, the phone, and whether a document counts today are for
 borne.verify.mdoc_credential. Signed and hashed parts are kept as they came: slices of the response.
 
-Strict where nothing is signed: heads in their shortest form, no unknown field, no header parameter
-but x5chain, no error but for what was asked, nothing after the end. So each byte of a response either counts
-or is refused.
+Strict where nothing is signed: heads in their shortest form, no unknown field, no error but for what was
+asked, nothing after the end. Header parameters beside x5chain are passed over, whatever they say, but those
+that have to be signed. So a byte of a response counts, is refused, or is looked at by nobody.
 """
 
 from micropython import const
@@ -75,7 +75,8 @@ class Document:
         self.doc_type = doc_type
         issuer = _fields(_required(fields, "issuerSigned"), ("nameSpaces", "issuerAuth"))
         self._name_spaces = issuer.get("nameSpaces", b"\xa0")
-        self.issuer_auth = cose.sign1(cbor.decode(_required(issuer, "issuerAuth")))
+        self.issuer_auth = _message(_required(issuer, "issuerAuth"))
+        cose.require_known(self.issuer_auth)
         self.chain = _chain(self.issuer_auth)
         if self.issuer_auth.payload is None:
             raise DecodeError("issuerAuth without a payload")
@@ -179,9 +180,9 @@ class Document:
         if len(auth) != 1:
             raise DecodeError("device authentication is not one of two")
         for kind in auth:
-            message = cose.message(cbor.decode(auth[kind]))
-            if message.unprotected or message.payload is not None:
-                raise DecodeError("device authentication with headers or payload")
+            message = _message(auth[kind])
+            if message.payload is not None:
+                raise DecodeError("device authentication with a payload")
             if kind == "deviceSignature":
                 cose.require_known(message)
                 self._signature = message
@@ -193,11 +194,30 @@ class Document:
             self._mac = message
 
 
+def _message(data: "Slice") -> cose.Sign1:
+    """A COSE_Sign1 or COSE_Mac0. Its unprotected header is opened, not decoded: there libraries leave what is
+    no CBOR of ours."""
+    parts = cbor_open.parts(data)
+    if len(parts) != 4:
+        raise DecodeError("not a COSE_Sign1")
+    raw, unprotected, payload, signature = parts
+    message = cose.message(
+        [
+            cbor.decode(raw),
+            cbor_open.fields(unprotected),
+            cbor.decode(payload),
+            cbor.decode(signature),
+        ]
+    )
+    cose.require_protected(message)
+    return message
+
+
 def _chain(message: cose.Sign1) -> "list[Bytes]":
     """The x5chain (RFC 9360 section 2), signer first, as a list. Raises DecodeError."""
-    chain = message.unprotected.get(_HEADER_X5CHAIN)
-    if len(message.unprotected) != 1 or chain is None:
-        raise DecodeError("issuerAuth's header is not x5chain alone")
+    if _HEADER_X5CHAIN not in message.unprotected:
+        raise DecodeError("issuerAuth without x5chain")
+    chain = cbor.decode(message.unprotected[_HEADER_X5CHAIN])
     if not isinstance(chain, list):
         chain = [chain]
     for certificate in chain:

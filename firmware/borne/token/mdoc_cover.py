@@ -2,7 +2,7 @@
 
 from borne import limits_mdoc
 from borne.errors import DecodeError
-from borne.token import attributes, health_cover
+from borne.token import attributes, dates, health_cover, tdate
 from borne.token.health_cover import HealthCover
 
 if False:  # for types only
@@ -18,7 +18,7 @@ class EuropeanCover(HealthCover):
 
     def __init__(self, fields: "Map") -> None:
         """`fields` are those of borne.token.attributes. Raises DecodeError."""
-        period = [_CODE, fields.get(attributes.FROM), fields.get(attributes.UNTIL)]
+        period = [_CODE, _day(fields.get(attributes.FROM)), _day(fields.get(attributes.UNTIL))]
         claim: "Map" = {health_cover.PERIODS: [period]}
         for field in _NAMES + (health_cover.NIR,):
             if field in fields:
@@ -32,6 +32,12 @@ class EuropeanCover(HealthCover):
         if len(number) > limits_mdoc.NUMBER_MAX:
             raise DecodeError("insured number too long")
         return number
+
+
+def _day(value: object) -> object:
+    """The UTC day of a tdate, which issuers write in place of a full-date; anything else as it is."""
+    moment = tdate.seconds(value)
+    return value if moment is None else dates.day_of(moment)
 
 
 def cover_of(

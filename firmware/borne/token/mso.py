@@ -1,20 +1,16 @@
 """The mobile security object (ISO/IEC 18013-5 section 9.1.2.4): what the issuer of an mdoc has signed."""
 
-from micropython import const
-
 from borne import limits, limits_mdoc
 from borne.crypto.algorithms import HASHES
 from borne.errors import DecodeError, UnsupportedError, UntrustedError
-from borne.token import cbor, cbor_open, cose_key, cwt, dates
+from borne.token import cbor, cbor_open, cose_key, cwt, tdate
 
 if False:  # for types only
     from borne.protocols import Bytes, Encoded, Map, Slice
 
-_TAG_TDATE = const(0)
-
 
 class Mso:
-    """`doc_type` str, `device_key` CoseKey, `issued_at`, `not_before`, `expires` (unix seconds: `signed`,
+    """`doc_type` str, `device_key` PublicKey, `issued_at`, `not_before`, `expires` (unix seconds: `signed`,
     `validFrom`, `validUntil`), `status_list` (uri, index) or None, `identifier_list` (uri, identifier
     bytes) or None, `has_status`: it names a mechanism, perhaps neither of these."""
 
@@ -31,7 +27,7 @@ class Mso:
         key_info = cbor_open.fields(
             _required(fields, "deviceKeyInfo"), limits_mdoc.RESPONSE_ITEMS_MAX
         )
-        self.device_key = cose_key.key(_decoded(_required(key_info, "deviceKey")))
+        self.device_key = cose_key.public_key(_decoded(_required(key_info, "deviceKey")))
         self._authorizations = key_info.get("keyAuthorizations")
         validity = cbor_open.fields(_required(fields, "validityInfo"))
         self.issued_at = _time(validity, "signed")
@@ -148,10 +144,7 @@ def _list(value: object) -> list:
 
 
 def _time(fields: "dict[object, Slice]", key: str) -> int:
-    value = _decoded(_required(fields, key))
-    if not isinstance(value, cbor.Tag) or value.tag != _TAG_TDATE:
-        raise DecodeError("validity is not a tdate")
-    seconds = dates.unix_time(value.value)
+    seconds = tdate.seconds(_decoded(_required(fields, key)))
     if seconds is None or seconds < 0:
         raise DecodeError("validity is not a tdate")
     return seconds

@@ -27,9 +27,7 @@ class Proof:
         if len(data) > limits.PROOF_MAX:
             raise DecodeError("proof too large")
         item = cbor.decode(data, deterministic=False, most=limits.COSE_ITEMS_MAX)
-        if not isinstance(item, cbor.Tag) or item.tag != cose.TAG_SIGN1:
-            raise DecodeError("proof is not a tagged COSE_Sign1")
-        self._message = cose.sign1(item.value, understood=(_USER_VERIFIED, _METHOD))
+        self._message = cose.tagged(item, understood=(_USER_VERIFIED, _METHOD))
         if self._message.payload is not None:
             raise DecodeError("proof's payload is not detached")
         self.user_verified = self._message.protected.get(_USER_VERIFIED)

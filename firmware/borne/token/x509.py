@@ -15,6 +15,7 @@ from borne.crypto import algorithms, ecdsa_der  # noqa: F401 - in use while cert
 from borne.crypto.algorithms import PublicKey
 from borne.errors import DecodeError, UnsupportedError
 from borne.token import dates
+from borne.token.der import Der
 
 if False:  # for types only
     from borne.protocols import Bytes
@@ -23,10 +24,12 @@ _BOOLEAN = const(1)
 _INTEGER = const(2)
 _BITS = const(3)
 _OCTETS = const(4)
-_OID = const(6)
 _UTC_TIME = const(0x17)
 _GENERALIZED_TIME = const(0x18)
 _SEQUENCE = const(0x30)
+_SET = const(0x31)
+# Strings: UTF8, Numeric, Printable, Teletex, IA5, Visible, Universal, BMP
+_TEXTS = const((0x0C, 0x12, 0x13, 0x14, 0x16, 0x1A, 0x1C, 0x1E))
 _VERSION = const(0xA0)  # explicit tags of TBSCertificate
 _EXTENSIONS = const(0xA3)
 _KEY_ID = const(0x80)  # AuthorityKeyIdentifier's
@@ -57,8 +60,8 @@ class Certificate(PublicKey):
         if len(data) > limits_mdoc.CERTIFICATE_MAX:
             raise DecodeError("certificate too large")
         self._encoded = data
-        outer = _Der(data)
-        whole = _Der(outer.take(_SEQUENCE))
+        outer = Der(data)
+        whole = Der(outer.take(_SEQUENCE))
         outer.end_here()
         self._tbs = whole.whole(_SEQUENCE)
         self._signed_with = bytes(whole.whole(_SEQUENCE))
@@ -72,7 +75,7 @@ class Certificate(PublicKey):
         self._signature = bytes(signature[1:])
         if not [row for row in rows if row.signature(self._signature)]:
             raise DecodeError("certificate's signature")
-        self._read(_Der(_Der(self._tbs).take(_SEQUENCE)))
+        self._read(Der(Der(self._tbs).take(_SEQUENCE)))
 
     def signed_by(self, key: PublicKey) -> bool:
         """True if `key` signed this."""
@@ -97,7 +100,7 @@ class Certificate(PublicKey):
         """True if `at` (unix seconds) is in its validity period."""
         return self.not_before <= at <= self.not_after
 
-    def _read(self, tbs: "_Der") -> None:
+    def _read(self, tbs: Der) -> None:
         # RFC 5280 section 4.1
         if bytes(tbs.take(_VERSION)) != b"\x02\x01\x02":
             raise UnsupportedError("certificate's version")
@@ -106,12 +109,12 @@ class Certificate(PublicKey):
             raise DecodeError("certificate's serial number")
         if bytes(tbs.whole(_SEQUENCE)) != self._signed_with:
             raise DecodeError("certificate's two algorithms differ")
-        self.issuer = tbs.whole(_SEQUENCE)
-        validity = _Der(tbs.take(_SEQUENCE))
-        self.not_before = validity.time()
-        self.not_after = validity.time()
+        self.issuer = _name(tbs)
+        validity = Der(tbs.take(_SEQUENCE))
+        self.not_before = _time(validity)
+        self.not_after = _time(validity)
         validity.end_here()
-        self.subject = tbs.whole(_SEQUENCE)
+        self.subject = _name(tbs)
         super().__init__(*_public_key(tbs.take(_SEQUENCE)))
         self.ski: bytes | None = None
         self.aki: bytes | None = None
@@ -121,20 +124,20 @@ class Certificate(PublicKey):
         self.usage_critical = self.constraints_critical = False
         self.key_usage = 0
         # Unique identifiers, which RFC 5280 says must not be generated, would stand here.
-        self._extensions(_Der(tbs.take(_EXTENSIONS)))
+        self._extensions(Der(tbs.take(_EXTENSIONS)))
         tbs.end_here()
 
-    def _extensions(self, outer: "_Der") -> None:
-        listed = _Der(outer.take(_SEQUENCE))
+    def _extensions(self, outer: Der) -> None:
+        listed = Der(outer.take(_SEQUENCE))
         outer.end_here()
         seen: set = set()
         while listed.left():
-            extension = _Der(listed.take(_SEQUENCE))
-            oid = bytes(extension.take(_OID))
+            extension = Der(listed.take(_SEQUENCE))
+            oid = extension.oid()
             critical = extension.left() and extension.next() == _BOOLEAN
             if critical and bytes(extension.take(_BOOLEAN)) != b"\xff":
                 raise DecodeError("certificate's BOOLEAN is not DER's true")
-            value = _Der(extension.take(_OCTETS))
+            value = Der(extension.take(_OCTETS))
             extension.end_here()
             if oid in seen or len(seen) >= _EXTENSIONS_MAX:
                 raise DecodeError("certificate's extension twice, or too many")
@@ -156,8 +159,8 @@ class Certificate(PublicKey):
             elif critical:
                 raise UnsupportedError("certificate's critical extension")
 
-    def _constraints(self, value: "_Der") -> None:
-        fields = _Der(value.take(_SEQUENCE))
+    def _constraints(self, value: Der) -> None:
+        fields = Der(value.take(_SEQUENCE))
         value.end_here()
         if fields.left() and fields.next() == _BOOLEAN:
             if bytes(fields.take(_BOOLEAN)) != b"\xff":
@@ -201,78 +204,47 @@ def is_document_signer(certificate: Certificate) -> bool:
     )
 
 
-class _Der:
-    """DER elements, one after the other."""
-
-    def __init__(self, data: "Bytes") -> None:
-        self._data = data
-        self._at = 0
-
-    def left(self) -> bool:
-        return self._at < len(self._data)
-
-    def end_here(self) -> None:
-        if self.left():
-            raise DecodeError("bytes after a DER element")
-
-    def next(self) -> int:
-        """The tag of the element that begins here. Raises DecodeError."""
-        if not self.left():
-            raise DecodeError("DER cut short")
-        return self._data[self._at]
-
-    def take(self, tag: int) -> "Bytes":
-        """The contents of the element that begins here. Raises DecodeError unless it has this tag."""
-        start, end = self._bounds(tag)
-        self._at = end
-        return self._data[start:end]
-
-    def whole(self, tag: int) -> "Bytes":
-        """The element that begins here, tag and length too. Raises DecodeError unless it has this tag."""
-        begin = self._at
-        _, end = self._bounds(tag)
-        self._at = end
-        return self._data[begin:end]
-
-    def time(self) -> int:
-        """Unix seconds of a Time (RFC 5280 section 4.1.2.5): UTCTime up to 2049, then GeneralizedTime."""
-        general = self.next() == _GENERALIZED_TIME
-        text = bytes(self.take(_GENERALIZED_TIME if general else _UTC_TIME))
-        if len(text) != (15 if general else 13) or text[-1] != 0x5A:  # Z
+def _time(fields: Der) -> int:
+    """Unix seconds of a Time (RFC 5280 section 4.1.2.5): UTCTime up to 2049, then GeneralizedTime."""
+    general = fields.next() == _GENERALIZED_TIME
+    text = bytes(fields.take(_GENERALIZED_TIME if general else _UTC_TIME))
+    if len(text) != (15 if general else 13) or text[-1] != 0x5A:  # Z
+        raise DecodeError("certificate's time")
+    if not general:
+        text = (b"19" if text[:2] >= b"50" else b"20") + text
+    elif text[:4] < b"2050":
+        raise DecodeError("certificate's time")
+    for byte in text[:-1]:
+        if not 0x30 <= byte <= 0x39:
             raise DecodeError("certificate's time")
-        if not general:
-            text = (b"19" if text[:2] >= b"50" else b"20") + text
-        elif text[:4] < b"2050":
-            raise DecodeError("certificate's time")
-        for byte in text[:-1]:
-            if not 0x30 <= byte <= 0x39:
-                raise DecodeError("certificate's time")
-        t = text.decode()
-        date, time = t[:4] + "-" + t[4:6] + "-" + t[6:8], t[8:10] + ":" + t[10:12] + ":" + t[12:14]
-        seconds = dates.unix_time(date + "T" + time + "Z")
-        if seconds is None:
-            raise DecodeError("certificate's time")
-        return seconds
+    t = text.decode()
+    date, time = t[:4] + "-" + t[4:6] + "-" + t[6:8], t[8:10] + ":" + t[10:12] + ":" + t[12:14]
+    seconds = dates.unix_time(date + "T" + time + "Z")
+    if seconds is None:
+        raise DecodeError("certificate's time")
+    return seconds
 
-    def _bounds(self, tag: int) -> tuple[int, int]:
-        if self.next() != tag:
-            raise DecodeError("another DER element than has to be there")
-        data, at = self._data, self._at + 1
-        if at >= len(data):
-            raise DecodeError("DER cut short")
-        length = data[at]
-        at += 1
-        if length & 0x80:
-            size = length & 0x7F
-            if not 1 <= size <= 2 or at + size > len(data):
-                raise DecodeError("DER length")
-            length = int.from_bytes(data[at : at + size], "big")
-            if length < (0x80 if size == 1 else 0x100):
-                raise DecodeError("DER length not in its shortest form")
-            at += size
-        if length > len(data) - at:
-            raise DecodeError("DER cut short")
-        return at, at + length
+
+def _name(fields: Der) -> "Bytes":
+    """The Name (RFC 5280 section 4.1.2.4) that begins here, whole."""
+    whole = fields.whole(_SEQUENCE)
+    parts = Der(Der(whole).take(_SEQUENCE))
+    while parts.left():
+        attributes = Der(parts.take(_SET))
+        last = b""
+        while attributes.left() or not last:  # one at least
+            encoded = bytes(attributes.whole(_SEQUENCE))
+            if encoded < last:  # X.690 section 11.6
+                raise DecodeError("certificate's name")
+            last = encoded
+            attribute = Der(Der(encoded).take(_SEQUENCE))
+            attribute.oid()
+            kind = attribute.next()
+            if kind not in _TEXTS:
+                raise DecodeError("certificate's name")
+            attribute.take(kind)
+            attribute.end_here()
+    return whole
 
 
 def _is_positive(number: "Bytes") -> bool:
@@ -286,7 +258,7 @@ def _is_positive(number: "Bytes") -> bool:
 
 def _public_key(data: "Bytes") -> tuple[algorithms.Ecdsa, int, int]:
     """Algorithm and point of a SubjectPublicKeyInfo's contents: RFC 5480 section 2."""
-    info = _Der(data)
+    info = Der(data)
     algorithm = algorithms.find("spki", bytes(info.whole(_SEQUENCE)))
     if algorithm is None:
         raise UnsupportedError("certificate's key type")
@@ -302,15 +274,15 @@ def _public_key(data: "Bytes") -> tuple[algorithms.Ecdsa, int, int]:
     return algorithm, point[0], point[1]
 
 
-def _authority(value: _Der) -> bytes | None:
-    fields = _Der(value.take(_SEQUENCE))
+def _authority(value: Der) -> bytes | None:
+    fields = Der(value.take(_SEQUENCE))
     value.end_here()
     if not fields.left() or fields.next() != _KEY_ID:
         return None
     return bytes(fields.take(_KEY_ID))  # issuer and serial number may follow: names are compared
 
 
-def _usage(value: _Der) -> int:
+def _usage(value: Der) -> int:
     bits = value.take(_BITS)
     value.end_here()
     # X.690 section 11.2: no zero bits at the end. The ninth, decipherOnly, has no use here.
@@ -324,12 +296,12 @@ def _usage(value: _Der) -> int:
     return bits[1]
 
 
-def _purposes(value: _Der) -> list[bytes]:
-    listed = _Der(value.take(_SEQUENCE))
+def _purposes(value: Der) -> list[bytes]:
+    listed = Der(value.take(_SEQUENCE))
     value.end_here()
     found = []
     while listed.left():
-        found.append(bytes(listed.take(_OID)))
+        found.append(listed.oid())
     if not found:
         raise DecodeError("certificate's extended key usage")
     return found

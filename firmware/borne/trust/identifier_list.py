@@ -4,10 +4,10 @@ A CWT as a Token Status List is, of another type and claim: a map of the identif
 revoked. Host tools read these; terminals have revocation lists.
 """
 
-from borne import limits, limits_mdoc
+from borne import limits_mdoc
 from borne.errors import DecodeError
-from borne.token import cbor, cbor_open, cose, cwt
-from borne.trust import list_signer
+from borne.token import cbor, cbor_open
+from borne.trust import signed_list
 
 if False:  # for types only
     from typing import Iterable
@@ -15,14 +15,17 @@ if False:  # for types only
     from borne.protocols import Encoded, Map, Store
     from borne.token.cose_key import CoseKey
 
-_SUB, _EXP, _IAT = 2, 4, 6
+_SMALL = (signed_list.SUB, signed_list.EXP, signed_list.NBF, signed_list.IAT, signed_list.TTL)
 _IDENTIFIER_LIST, _STATUS_LIST = 65530, 65533
 _TYP = ("application/identifierlist+cwt", "identifierlist+cwt")
 _REVOKED = 1
 
 
-class IdentifierList:
-    """A verified list: `uri` str, `issued_at` unix seconds, `issuer` as list_signer.issuer has it."""
+class IdentifierList(signed_list.SignedList):
+    """A SignedList; `revoked` is the set of identifiers (bytes) in it.
+
+    The standard requires an end of validity; the lists of the EU reference issuer have none.
+    """
 
     states = _REVOKED  # an identifier list has no other
     identifiers = True
@@ -31,48 +34,40 @@ class IdentifierList:
         self, view: "Encoded", keys: "Iterable[CoseKey]", store: "Store | None" = None
     ) -> None:
         """`view` is the CWT (bytes or FileView); `keys` and `store` are those who may have signed it, as
-        list_signer.issuer takes them.
+        list_signer.find takes them.
 
         Raises DecodeError if it is no identifier list, UntrustedError if no signer that counts has signed it.
         """
-        message = cwt.message(view)
-        if not _is_type(message):
-            raise DecodeError("not an identifier list")
-        if message.payload is None:
-            raise DecodeError("identifier list without a payload")
-        claims = cbor_open.fields(message.payload, limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX)
-        if _STATUS_LIST in claims or _IDENTIFIER_LIST not in claims:
-            raise DecodeError("not an identifier list")
+        message = signed_list.message(view, _TYP)
+        most = limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX
+        claims = cbor_open.fields(message.payload, most)  # type: ignore[arg-type]  # it has one
+        if _STATUS_LIST in claims:
+            raise DecodeError("signed as an identifier list, with a status list in it")
+        if _IDENTIFIER_LIST not in claims:
+            raise DecodeError("no identifier list in it")
         small: "Map" = {}
-        for label in (_SUB, _EXP, _IAT):
+        for label in _SMALL:
             if label in claims:
                 small[label] = cbor.decode(claims[label])
-        self.uri = cwt.text(small, _SUB, limits.URI_MAX)
-        self.issued_at = cwt.numeric_date(small, _IAT)
-        # The standard requires it; the lists of the EU reference issuer have none.
-        self._expires = cwt.optional_date(small, _EXP)
-        entry = cbor_open.fields(claims[_IDENTIFIER_LIST], limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX)
+        entry = cbor_open.fields(claims[_IDENTIFIER_LIST], most)
         if "identifiers" not in entry:
-            raise DecodeError("not an identifier list")
-        most = limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX
-        self._revoked = set(cbor_open.fields(entry["identifiers"], most, most))
-        for identifier in self._revoked:
+            raise DecodeError("no identifiers in it")
+        self.revoked: "set[bytes]" = set()
+        for identifier in cbor_open.fields(entry["identifiers"], most, most):
             if not isinstance(identifier, bytes):
                 raise DecodeError("identifier is not a byte string")
-        self.issuer = list_signer.issuer(message, keys, store, self.issued_at)
+            if not 0 < len(identifier) <= limits_mdoc.IDENTIFIER_MAX:
+                raise DecodeError("identifier is not 1 to %d bytes" % limits_mdoc.IDENTIFIER_MAX)
+            self.revoked.add(identifier)
+        super().__init__(message, small, keys, store)
 
     def value(self, identifier: object, now: int) -> int | None:
-        """1 (revoked) or 0 for `identifier` (bytes), or None where the list has expired."""
-        if self._expires is not None and now >= self._expires:
+        """1 (revoked) or 0 for `identifier` (bytes), or None outside of the list's time."""
+        if not self.counts(now):
             return None
-        return _REVOKED if identifier in self._revoked else 0
+        return _REVOKED if identifier in self.revoked else 0
 
 
 def is_one(view: "Encoded") -> bool:
     """True if the CWT says that it is an identifier list. Raises DecodeError."""
-    return _is_type(cwt.message(view))
-
-
-def _is_type(message: cose.Sign1) -> bool:
-    typ = message.protected.get(cose.HEADER_TYP)
-    return isinstance(typ, str) and typ in _TYP
+    return signed_list.is_type(view, _TYP)

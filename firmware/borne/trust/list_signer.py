@@ -9,10 +9,11 @@ from borne.token import cose, cwt, x509
 from borne.trust.roots import RootFile
 
 if False:  # for types only
-    from typing import Iterable
+    from typing import Iterable, Sequence
 
     from borne.protocols import Store
     from borne.token.cose_key import CoseKey
+    from borne.trust.roots import Root
 
 HEADER_X5CHAIN = 33  # RFC 9360
 # Purposes of certificates that are for something else: readers, VICALs, and RFC 5280's own.
@@ -22,30 +23,49 @@ _OTHERS = (_READER, _VICAL) + tuple(
 )
 
 
-def issuer(
+class Signer:
+    """The signer of a list, by `key` (CoseKey), or by `certificate` (x509.Certificate), which each of `roots`
+    (list of Root, never empty) has issued; `key` is then None.
+
+    `issuer` says whose lists it signs: the URI of the key's issuer, or None if the key names none; or the
+    digest (bytes) of the roots' key.
+    """
+
+    def __init__(
+        self,
+        key: "CoseKey | None",
+        certificate: "x509.Certificate | None" = None,
+        roots: "Sequence[Root]" = (),
+    ) -> None:
+        self.key = key
+        self.certificate = certificate
+        self.roots = roots
+        self.issuer = key.issuer if key else roots[0].certificate.key_digest()
+
+
+def find(
     message: cose.Sign1, keys: "Iterable[CoseKey]", store: "Store | None", issued_at: int
-) -> str | bytes | None:
-    """Whose lists `message` (Sign1, of `issued_at`, unix seconds) is one of: the URI of its key's issuer, or
-    None if that names none; or the digest (bytes) of the key of the root that issued its certificate.
+) -> Signer:
+    """The Signer of `message` (Sign1 of `issued_at`, unix seconds).
 
     `keys` is a list of CoseKey, and `store` may have iaca.cbor (None: there is none). Raises DecodeError, or
     UntrustedError if no signer that counts has signed it.
     """
-    kid = message.protected.get(cose.HEADER_KID)
-    found = [key for key in keys if cwt.is_bytes(kid) and key.kid == bytes(kid)]
+    kid = message.kid()
+    found = [key for key in keys if kid is not None and key.kid == kid]
     for key in found:
         if message.verify(key):
             if not key.usable(issued_at):
                 raise UntrustedError("its key is revoked or outside its period")
-            return key.issuer
+            return Signer(key)
     if HEADER_X5CHAIN in message.protected:
-        return _root_of(message, store, issued_at)
-    if not cwt.is_bytes(kid):
-        raise DecodeError("no kid in the protected header")
+        return _below_root(message, store, issued_at)
+    if kid is None:
+        raise DecodeError("it names no key")
     raise UntrustedError("its signature does not verify" if found else "its key is unknown")
 
 
-def _root_of(message: cose.Sign1, store: "Store | None", issued_at: int) -> bytes:
+def _below_root(message: cose.Sign1, store: "Store | None", issued_at: int) -> Signer:
     chain = message.protected[HEADER_X5CHAIN]
     chain = chain if isinstance(chain, list) else [chain]
     if not 0 < len(chain) <= 2 or not all([cwt.is_bytes(one) for one in chain]):
@@ -65,4 +85,4 @@ def _root_of(message: cose.Sign1, store: "Store | None", issued_at: int) -> byte
         raise UntrustedError("its signer's certificate is outside its period")
     if not message.verify(signer):
         raise UntrustedError("its signature does not verify")
-    return roots[0].certificate.key_digest()
+    return Signer(None, signer, roots)

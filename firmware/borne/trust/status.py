@@ -10,8 +10,8 @@ import deflate
 
 from borne import limits
 from borne.errors import DecodeError
-from borne.token import cbor, cose, cwt
-from borne.trust import list_signer
+from borne.token import cose, cwt
+from borne.trust import signed_list
 
 if False:  # for types only
     from typing import Iterable
@@ -20,15 +20,14 @@ if False:  # for types only
     from borne.storage.file_view import FileView
     from borne.token.cose_key import CoseKey
 
-_SUB, _EXP, _IAT, _TTL = 2, 4, 6, 65534
 _STATUS_LIST = 65533
 _TYP = ("application/statuslist+cwt", "statuslist+cwt")  # RFC 9596: "application/" may be left out
 _BITS = (1, 2, 4, 8)
 _SKIP = 256
 
 
-class StatusList:
-    """A verified list: `uri` str, `issued_at` unix seconds, `issuer` as list_signer.issuer has it."""
+class StatusList(signed_list.SignedList):
+    """A SignedList; `bits` of a status, `compressed` (bytes or FileView) statuses."""
 
     states = 0  # it knows all statuses
     identifiers = False
@@ -37,38 +36,31 @@ class StatusList:
         self, view: "Encoded", keys: "Iterable[CoseKey]", store: "Store | None" = None
     ) -> None:
         """`view` is the CWT (bytes or FileView); `keys` and `store` are those who may have signed it, as
-        list_signer.issuer takes them.
+        list_signer.find takes them.
 
         Raises DecodeError if it is no status list, UntrustedError if no signer that counts has signed it.
         """
-        message = cwt.message(view)
-        typ = message.protected.get(cose.HEADER_TYP)
-        if not isinstance(typ, str) or typ not in _TYP:
-            raise DecodeError("not a status list")
-        if message.payload is None:
-            raise DecodeError("status list without a payload")
-        claims = cwt.claims_map(message.payload)
-        self.uri = cwt.text(claims, _SUB, limits.URI_MAX)
-        self.issued_at = cwt.numeric_date(claims, _IAT)
-        self._expires = cwt.optional_date(claims, _EXP)
-        cwt.optional_date(claims, _TTL)
+        message = signed_list.message(view, _TYP)
+        claims = cwt.claims_map(message.payload)  # type: ignore[arg-type]  # it has one
         entry = claims.get(_STATUS_LIST)
-        if not isinstance(entry, dict) or entry.get("bits") not in _BITS:
-            raise DecodeError("not a status list")
-        self._bits = entry["bits"]
-        compressed = entry.get("lst")
-        if isinstance(compressed, (int, str, list, dict, cbor.Tag)) or not compressed:
-            raise DecodeError("not a status list")
-        self._list = compressed
-        self.issuer = list_signer.issuer(message, keys, store, self.issued_at)
+        if not isinstance(entry, dict):
+            raise DecodeError("no status list in it")
+        self.bits: int = entry.get("bits")
+        if isinstance(self.bits, bool) or self.bits not in _BITS:
+            raise DecodeError("bits of a status")
+        self.compressed = entry.get("lst")
+        if not cose.is_bytes(self.compressed) or not self.compressed:
+            raise DecodeError("no statuses in it")
+        super().__init__(message, claims, keys, store)
+        self._check_end()
 
     def value(self, index: int, now: int) -> int | None:
-        """The status (int) at `index`, or None where the list cannot tell: expired, or too short."""
-        if self._expires is not None and now >= self._expires:
+        """The status (int) at `index`, or None where the list cannot tell: outside its time, or too short."""
+        if not self.counts(now):
             return None
-        at = index * self._bits
+        at = index * self.bits
         left = at >> 3
-        inflated = deflate.DeflateIO(_Source(self._list), deflate.ZLIB, self._window(left + _SKIP))
+        inflated = self._inflated(self.compressed, left + _SKIP)
         buffer = bytearray(_SKIP)
         try:
             while left >= _SKIP:
@@ -80,15 +72,32 @@ class StatusList:
         except (OSError, EOFError):
             return None
         # Least significant bits first within a byte.
-        return buffer[left] >> (at & 7) & ((1 << self._bits) - 1)
+        return buffer[left] >> (at & 7) & ((1 << self.bits) - 1)
 
-    def _window(self, length: int) -> int:
-        """The window, as a power of two, for inflating `length` bytes: no match reaches further back
-        than the beginning, so most look-ups do without the 32 KiB that compressors ask for."""
-        bits = (self._list[0] >> 4) + 8  # CINFO: RFC 1950 section 2.2
+    def _check_end(self) -> None:
+        """Raises DecodeError if the list is too long, or if bytes come after the compressed ones: then these
+        are whole without the last byte, too. What is damaged or cut short passes, and tells nothing."""
+        left = (limits.STATUS_INDEX_MAX + 1) * self.bits // 8
+        inflated = self._inflated(self.compressed[: len(self.compressed) - 1], left)
+        buffer = bytearray(_SKIP)
+        try:
+            while left >= 0:
+                length = inflated.readinto(buffer)
+                if not length:
+                    raise DecodeError("bytes after the compressed statuses")
+                left -= length
+        except (OSError, EOFError):
+            return
+        raise DecodeError("status list too long")
+
+    def _inflated(self, data: "Encoded", length: int) -> deflate.DeflateIO:
+        """A stream of what the compressed `data` are, of which `length` bytes are wanted: no match reaches
+        further back than the beginning, so most look-ups do without the window of 32 KiB that compressors ask
+        for."""
+        bits = (self.compressed[0] >> 4) + 8  # CINFO: RFC 1950 section 2.2
         while bits > 8 and 1 << (bits - 1) >= length:
             bits -= 1
-        return min(bits, 15)
+        return deflate.DeflateIO(_Source(data), deflate.ZLIB, min(bits, 15))
 
 
 class _Source(io.IOBase):

@@ -9,6 +9,7 @@ from micropython import const
 
 WIDTH = const(6)
 HEIGHT = const(10)
+IN_FILE = const(0)  # where its rows are among those of one character in borne.ui.glyphs
 
 # 10 bytes a glyph: its rows from the top, the leftmost pixel in bit 7 (framebuf.MONO_HLSB).
 GLYPHS = (
@@ -213,4 +214,5 @@ GLYPHS = (
 )
 
 PICTURE = (GLYPHS, 8, len(GLYPHS), MONO_HLSB)  # one below the other
-CELL = FrameBuffer(bytearray(HEIGHT), WIDTH, HEIGHT, MONO_HLSB)  # one of them, reused
+ROWS = bytearray(HEIGHT)
+CELL = FrameBuffer(ROWS, WIDTH, HEIGHT, MONO_HLSB)  # one of them, reused

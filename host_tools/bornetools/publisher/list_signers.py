@@ -1,16 +1,19 @@
-"""Who may sign the lists of a draft: its issuers' keys, and its IACA roots by their certificates."""
+"""Issuers' lists, read by the firmware's reader, and who of a draft has signed them: its issuers' keys, and
+its IACA roots by their certificates."""
 
-import hashlib
 from dataclasses import dataclass
-from typing import Any
 
-from borne.trust import kinds
-from bornetools import revocation, x5chain
+from borne import limits
+from borne.errors import DecodeError, StoreError, UntrustedError
+from borne.token import cose_key
+from borne.trust import identifier_list, kinds, list_signer
+from borne.trust.identifier_list import IdentifierList
+from borne.trust.status import StatusList
+from borne.trust.store import FolderStore
 from bornetools.errors import UserError
-from bornetools.issuer import cose
 from bornetools.publisher.draft import Draft
 from bornetools.publisher.issuer_keys import IssuerKeys
-from bornetools.publisher.roots import IacaRoots
+from bornetools.publisher.roots import IacaRoots, Trusted
 
 _ROOT = "iaca:"
 
@@ -33,34 +36,36 @@ def of_root(fingerprint: str) -> Signer:
     return Signer(_ROOT + fingerprint)
 
 
-def verified(token: bytes, draft: Draft, at: int) -> tuple[revocation.Signed, Signer]:
-    """The list in a CWT, and who of `draft` has signed it. Raises UserError."""
-    protected = x5chain.read(token, "status list").protected
-    kid = protected.get(cose.KID)
-    keys = [key for key in IssuerKeys(draft.path / kinds.KEYS.name).read() if key[2] == kid]
-    has_chain = x5chain.X5CHAIN in protected
-    if keys:
-        try:
-            found = _by_key(token, keys)
-            return found, Signer(found.issuer or "", keys[0][2].hex())
-        except UserError:
-            if not has_chain:  # else the kid is that of another's key, by chance
-                raise
-    if has_chain:
-        roots = IacaRoots(draft.path / kinds.ROOTS.name).read()
-        ders = [root.certificate for root in roots if not root.revoked]
-        found, der = revocation.by_root(token, ders, at)
-        return found, of_root(hashlib.sha256(der).hexdigest())
-    if not isinstance(kid, bytes):
-        raise UserError("this is not a status list: it names no key")
-    raise UserError(f"no issuer's key has this status list's kid {kid.hex()[:64]}")
+def verified(token: bytes, draft: Draft, at: int) -> tuple[StatusList | IdentifierList, Signer]:
+    """The list in a CWT, and who of `draft` has signed it.
+
+    A certificate has to be inside its period when the list was issued, and at the time `at`. Raises
+    UserError.
+    """
+    if len(token) > limits.STATUS_LIST_FILE_MAX:
+        raise UserError(f"a status list of {len(token)} bytes is too large")
+    keys = [cose_key.key(key) for key in IssuerKeys(draft.path / kinds.KEYS.name).read()]
+    roots = IacaRoots(draft.path / kinds.ROOTS.name).read()
+    store = FolderStore(str(draft.path)) if roots else None
+    try:
+        kind = IdentifierList if identifier_list.is_one(token) else StatusList
+        found = kind(token, keys, store)
+    except UntrustedError as error:
+        raise UserError(f"this status list has no signer that counts: {error.reason}") from error
+    except DecodeError as error:
+        raise UserError(f"this status list is not one: {error.reason}") from error
+    except StoreError as error:
+        raise UserError(str(error)) from error
+    return found, _signer(found.signer, roots, at)
 
 
-def _by_key(token: bytes, keys: list[dict[int, Any]]) -> revocation.Signed:
-    # Issuers choose their kids: two may have chosen the same, and only one has signed.
-    for key in keys[:-1]:
-        try:
-            return revocation.by_key(token, [key])
-        except UserError:
-            continue
-    return revocation.by_key(token, keys[-1:])
+def _signer(found: list_signer.Signer, roots: list[Trusted], at: int) -> Signer:
+    if found.key:
+        return Signer(found.key.issuer or "", (found.key.kid or b"").hex())
+    # A root may have been certified anew with its key and name: one that counts is enough.
+    counting = [root.certificate for root in found.roots if root.certificate.covers(at)]
+    if found.certificate and found.certificate.covers(at):
+        for root in roots:
+            if any(one.is_encoded(root.certificate) for one in counting):
+                return of_root(root.fingerprint)
+    raise UserError("a certificate of this status list is outside its period")

@@ -1,10 +1,11 @@
 """Issuers' lists become revocation lists: `status/` of the draft.
 
 A Token Status List is verified against the key set of the draft, or its IACA roots, and taken apart; its
-statuses 1 (revoked) and 2 (suspended) become the lists `<list>` and `<list>-suspended`. An identifier list
-becomes one list. Terminals no longer see who signed it, so that it is settled here: a list's name, URI and
-issuer belong together from its first import on, and a URI at another host than the issuer's, or one that a
-root's certificate signed, has to be named by the publisher.
+statuses 1 (revoked) and 2 (suspended) become the lists `<list>` and `<list>-suspended`, and all others, which
+terminals do not support, `<list>-other`. An identifier list becomes one list. Terminals no longer see who
+signed it, so that it is settled here: a list's name, URI and issuer belong together from its first import on,
+and a URI at another host than the issuer's, or one that a root's certificate signed, has to be named by the
+publisher.
 """
 
 from collections.abc import Callable
@@ -16,6 +17,9 @@ import numpy as np
 
 from borne import limits
 from borne.trust import kinds
+from borne.trust.identifier_list import IdentifierList
+from borne.trust.signed_list import SignedList
+from borne.trust.status import StatusList
 from bornetools import revocation, times
 from bornetools.errors import UserError
 from bornetools.issuer.status import REVOKED, SUSPENDED
@@ -25,11 +29,11 @@ from bornetools.publisher.list_signers import Signer
 from bornetools.publisher.progress import Progress, silent
 from bornetools.revocation import identifiers
 
-SUFFIX = "-suspended"
+# The lists of a status list beside that of the revoked: how their names end, and what they stand for.
+OTHER = 3  # any status above it, too
+MORE = {"-suspended": SUSPENDED, "-other": OTHER}
 DELTAS = 7  # versions back that get a delta: a week of daily lists
 
-_NONE = np.zeros(0, np.int64)
-Opened = revocation.StatusListToken | revocation.IdentifierListToken
 # By name of a list: how many it has, and what makes its file of a version.
 Wholes = dict[str, tuple[int, Callable[[int], bytes]]]
 
@@ -68,19 +72,16 @@ class StatusLists:
         `slug` names a list that is imported for the first time, `uri` confirms one that is not at its
         issuer's host. Raises UserError, and changes nothing, if anything about it is wrong.
         """
-        signed, signer = list_signers.verified(token, self._draft, at)
-        opened: Opened
-        if signed.typ in identifiers.TYPES:
-            opened = revocation.from_identifier_list(signed)
-        else:
-            opened = revocation.from_status_list(signed)
+        opened, signer = list_signers.verified(token, self._draft, at)
         _require_current(opened, at)
         known = self._draft.lists()
         slug = self._slug(slug, uri, opened.uri, signer, known)
         if opened.issued_at < known.get(slug, {}).get("issued_at", 0):
             raise UserError(f"a newer status list {slug} has been imported already")
-        if isinstance(opened, revocation.StatusListToken):
-            suffix, size, whole = INDICES, opened.size, self._indices(slug, opened)
+        size: int | None
+        if isinstance(opened, StatusList):
+            size, found = revocation.statuses(opened.compressed, opened.bits)
+            suffix, whole = INDICES, self._indices(slug, opened, size, found)
         else:
             suffix, size, whole = IDENTIFIERS, None, _identifiers(slug, opened)
         if self._draft.suffix(slug) not in (None, suffix):
@@ -112,26 +113,37 @@ class StatusLists:
         dropped = []
         for slug, record in self._draft.lists().items():
             if Signer(record["issuer"], record["kid"]) == signer:
-                for name in (slug, slug + SUFFIX):
-                    self._draft.remove(name)
+                for suffix in ("", *MORE):
+                    self._draft.remove(slug + suffix)
                 dropped.append(slug)
         return dropped
 
-    def _indices(self, slug: str, opened: revocation.StatusListToken) -> Wholes:
-        """The lists that a status list becomes."""
+    def _indices(
+        self, slug: str, opened: StatusList, size: int, found: dict[int, np.ndarray]
+    ) -> Wholes:
+        """The lists that a status list of `size` tokens becomes, `found` by status."""
+        none = np.zeros(0, np.int64)
+        others = [found[value] for value in found if value >= OTHER]
+        by_value = {**found, OTHER: np.sort(np.concatenate([none, *others]))}
         values = {slug: REVOKED}
-        if SUSPENDED in opened.indices or self._draft.wholes(slug + SUFFIX):
-            values[slug + SUFFIX] = SUSPENDED
+        for suffix, value in MORE.items():
+            # A list that has come to nothing stays: a token that is reinstated has to be seen to be.
+            if len(by_value.get(value, none)) or self._draft.wholes(slug + suffix):
+                values[slug + suffix] = value
 
         def maker(value: int) -> Callable[[int], bytes]:
-            found = opened.indices.get(value, _NONE)
             return lambda version: revocation.write(
-                found, opened.size, opened.uri, version, value, opened.issued_at, opened.expires
+                by_value.get(value, none),
+                size,
+                opened.uri,
+                version,
+                value,
+                opened.issued_at,
+                opened.expires,
             )
 
         return {
-            name: (len(opened.indices.get(value, _NONE)), maker(value))
-            for name, value in values.items()
+            name: (len(by_value.get(value, none)), maker(value)) for name, value in values.items()
         }
 
     def _write(
@@ -193,8 +205,9 @@ class StatusLists:
             raise UserError(f"{uri} is new: give it a name with --list")
         if slug in known:
             raise UserError(f"{slug} is the list {known[slug]['uri']}")
-        if not slug or not SLUG.fullmatch(slug + SUFFIX) or slug.endswith(SUFFIX):
-            most = limits.LIST_NAME_MAX - len(SUFFIX)
+        longest = max(MORE, key=len)
+        if not slug or not SLUG.fullmatch(slug + longest) or slug.endswith(tuple(MORE)):
+            most = limits.LIST_NAME_MAX - len(longest)
             raise UserError(f"{slug!r} is not a list's name: 1 to {most} of a-z, 0-9 and -")
         if confirmed is None and signer.is_root:
             raise UserError(f"{uri} is a new list signed by a certificate: confirm it with --uri")
@@ -203,29 +216,27 @@ class StatusLists:
         return slug
 
 
-def _identifiers(slug: str, opened: revocation.IdentifierListToken) -> Wholes:
+def _identifiers(slug: str, opened: IdentifierList) -> Wholes:
     """The list that an identifier list becomes."""
 
     def whole(version: int) -> bytes:
         return identifiers.write(
-            opened.identifiers, opened.uri, version, REVOKED, opened.issued_at, opened.expires
+            opened.revoked, opened.uri, version, REVOKED, opened.issued_at, opened.expires
         )
 
-    return {slug: (len(opened.identifiers), whole)}
+    return {slug: (len(opened.revoked), whole)}
 
 
-def _require_current(opened: Opened, at: int) -> None:
-    """Raises UserError unless a list counts at the time `at`, and says nothing that terminals do not know."""
+def _require_current(opened: SignedList, at: int) -> None:
+    """Raises UserError unless a list counts at the time `at`."""
     if opened.issued_at > at + limits.CLOCK_SKEW_MAX:
         raise UserError(f"this status list is of {times.write(opened.issued_at)}, in the future")
+    if opened.not_before is not None and at < opened.not_before:
+        raise UserError(
+            f"this status list begins at {times.write(opened.not_before)}: not yet valid"
+        )
     if opened.expires is not None and opened.expires <= at:
         raise UserError(f"this status list has expired at {times.write(opened.expires)}")
-    if isinstance(opened, revocation.StatusListToken):
-        unknown = sorted(set(opened.indices) - {REVOKED, SUSPENDED})
-        if unknown:
-            raise UserError(
-                f"this status list has a status {unknown[0]}: neither revoked nor suspended"
-            )
 
 
 def _host(uri: str) -> tuple[str, str]:

@@ -3,16 +3,22 @@
 So a screen reader speaks of what is there, not of what somebody thinks ought to be there.
 """
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from borne.ui import font_6x10, font_7x13b
+import framebuf
+
+from borne.ui import font, font_6x10, font_7x13b
 from bornetools.emulator.machine.blocks import HEIGHT, WIDTH
 
 _LEAST = 2  # glyphs that make a text: a lone one may be a part of an icon
-_BEYOND = "".join(chr(code) for code in range(0xA0, 0x100)) + "ŒœŸ€…’"
-_CHARACTERS = "".join(chr(code) for code in range(0x20, 0x7F)) + _BEYOND
+_ASCII = [chr(code) for code in range(0x20, 0x7F)]
+_LOOK_PLAIN = "ЀЍѐѝ"  # the fonts have them without their accents
+_BEYOND = [chr(code) for code in range(0xA0, 0x2100) if font.has(code)]
+_CHARACTERS = _ASCII + [character for character in _BEYOND if character not in _LOOK_PLAIN]
+_WORD = re.compile(r"\w+")
 
 
 class _Run(NamedTuple):
@@ -67,7 +73,7 @@ def _runs(columns: Any, face: Any, known: dict[Any, str]) -> Iterator[Any]:
                 marks = len(text) - text.count(" ")
                 if marks >= _LEAST and "   " not in text:
                     x, width = first + begin * face.WIDTH, len(text) * face.WIDTH
-                    yield _Run(marks, x, y, width, face.HEIGHT, text)
+                    yield _Run(marks, x, y, width, face.HEIGHT, _in_one_alphabet(face, text))
                 at = end + 1
 
 
@@ -79,10 +85,45 @@ def _fonts() -> list[Any]:
 
 def _characters(face: Any) -> dict[Any, str]:
     known: dict[tuple[int, ...], str] = {}
-    for number, character in enumerate(_CHARACTERS):
-        rows = face.GLYPHS[number * face.HEIGHT : (number + 1) * face.HEIGHT]
-        columns = tuple(
-            sum((row >> 7 - x & 1) << y for y, row in enumerate(rows)) for x in range(face.WIDTH)
-        )
-        known.setdefault(columns, " " if character == "\xa0" else character)
+    for character in _CHARACTERS:
+        known.setdefault(_columns(face, character), " " if character == "\xa0" else character)
     return known
+
+
+def _columns(face: Any, character: str) -> tuple[int, ...]:
+    rows = bytearray(face.HEIGHT)
+    font.draw(
+        framebuf.FrameBuffer(rows, face.WIDTH, face.HEIGHT, framebuf.MONO_HLSB),
+        *(face, character, 0, 0),
+    )
+    return tuple(
+        sum((row >> 7 - x & 1) << y for y, row in enumerate(rows)) for x in range(face.WIDTH)
+    )
+
+
+@lru_cache(maxsize=2)
+def _alike(face: Any) -> list[dict[str, str]]:
+    """For Greek and for Cyrillic its letters that look like Latin ones, by these."""
+    known = _characters(face)
+    alphabets = []
+    for first, end in ((0x370, 0x400), (0x400, 0x500)):
+        letters = [character for character in _CHARACTERS if first <= ord(character) < end]
+        alike: dict[str, str] = {}
+        for letter in letters:
+            alike.setdefault(known[_columns(face, letter)], letter)
+        alphabets.append(alike)
+    return alphabets
+
+
+def _in_one_alphabet(face: Any, text: str) -> str:
+    """`text` with each word that has a Greek or Cyrillic letter in that alphabet as a whole."""
+
+    def word(found: re.Match[str]) -> str:
+        for alike in _alike(face):
+            if all(letter in alike for letter in found[0]) and any(
+                alike[letter] == letter for letter in found[0]
+            ):
+                return "".join(alike[letter] for letter in found[0])
+        return found[0]
+
+    return _WORD.sub(word, text)

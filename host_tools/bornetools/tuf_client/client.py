@@ -13,6 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_public_key,
+)
 from securesystemslib.exceptions import UnverifiedSignatureError
 from securesystemslib.signer import Key, Signature
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, DownloadLengthMismatchError
@@ -45,16 +53,27 @@ class WidePayload(tuf_signatures.Payload):
         self._bytes = b"".join(pieces)
 
     def signer(self, key: dict[str, Any], signature: str) -> object:
-        """See borne.trust.tuf_signatures.Payload."""
-        found: object = super().signer(key, signature)
-        if found is None and not algorithms.find("tuf", (key["keytype"], key["scheme"])):
-            try:
+        """See borne.trust.tuf_signatures.Payload. A key is the same under any type, scheme and spelling."""
+        try:
+            if algorithms.find("tuf", (key["keytype"], key["scheme"])):
+                if super().signer(key, signature) is None:
+                    return None
+            else:
                 one = Key.from_dict("", {**key, "keyval": dict(key["keyval"])})
                 one.verify_signature(Signature("", signature), self._bytes)
-                found = key["keytype"], key["keyval"]["public"].strip()
-            except (KeyError, TypeError, ValueError, UnverifiedSignatureError):
-                return None
-        return found
+            return _key_info(key)
+        except (KeyError, TypeError, ValueError, UnsupportedAlgorithm, UnverifiedSignatureError):
+            return None
+
+
+def _key_info(key: dict[str, Any]) -> bytes:
+    """The SubjectPublicKeyInfo (RFC 5280) of a key in metadata. Raises ValueError or UnsupportedAlgorithm."""
+    text = key["keyval"]["public"]
+    if key["keytype"] == "ed25519":
+        public: PublicKeyTypes = Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))
+    else:
+        public = load_pem_public_key(text.encode())
+    return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 class WideMetadata(tuf.TrustedMetadata):

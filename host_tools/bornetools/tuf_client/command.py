@@ -35,7 +35,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.group(cls=_Group, short_help="Use the firmware's TUF client on any repository.")
 @click.option("--metadata-dir", type=_FOLDER, required=True, help="Folder of trusted metadata.")
 @click.option("--metadata-url", help="Where the repository's metadata is.")
-@click.option("--target-name", help="The target to download.")
+@click.option("--target-name", multiple=True, help="A target to download; repeatable.")
 @click.option("--target-base-url", help="Where the repository's targets are.")
 @click.option("--target-dir", type=_FOLDER, help="Folder for downloaded targets.")
 @click.pass_context
@@ -70,11 +70,12 @@ def refresh(options: Any) -> None:
 @command.command()
 @click.pass_obj
 def download(options: Any) -> None:
-    """Bring metadata up to date, then download --target-name."""
-    name = _given(options, "target_name")
+    """Bring metadata up to date, then download each --target-name."""
+    names = _given(options, "target_name")
     targets, folder = Web(_given(options, "target_base_url")), _given(options, "target_dir")
     trusted, store, metadata, now = _refresh(options)
-    click.echo(download_target(trusted, store, metadata, targets, name, folder, now))
+    for name in names:
+        click.echo(download_target(trusted, store, metadata, targets, name, folder, now))
 
 
 def _refresh(options: Any) -> tuple[WideMetadata, MetadataFolder, Web, int]:
@@ -86,6 +87,6 @@ def _refresh(options: Any) -> tuple[WideMetadata, MetadataFolder, Web, int]:
 
 
 def _given(options: Any, name: str) -> Any:
-    if options[name] is None:
+    if not options[name]:
         raise UserError("--" + name.replace("_", "-") + " is needed")
     return options[name]

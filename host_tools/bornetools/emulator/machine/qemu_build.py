@@ -51,6 +51,8 @@ def _build() -> Path:
     micropython_source.fetch_micropython()
     if not before.startswith(port):  # make knows of changed programs, and not of all else
         shutil.rmtree(image.parent, ignore_errors=True)
+    # MicroPython's own tool goes by the newest of the files: one that was taken out would stay.
+    (image.parent / "frozen_content.c").unlink(missing_ok=True)
     jobs = f"-j{os.cpu_count()}"
     micropython_source.run("make", jobs, "-C", source / "mpy-cross")
     micropython_source.run(
