@@ -1,15 +1,19 @@
 """Days on the emulated terminal: they begin at the counter's midnight, whoever says where the counter is."""
 
+import re
 import shutil
 
 import pytest
+from program import answer
 
 from borne.provisioned.settings import FILE, Settings
 from bornetools import times
 from bornetools.emulator.machine.terminal import TAP_TIMEOUT
 from bornetools.emulator.phones.mdoc_wallet import Wallet
 from bornetools.emulator.phones.phone import Phone
+from bornetools.link import courier
 from bornetools.link.client import Client, Refused
+from bornetools.link.source import Source
 from bornetools.simulator import screen_text
 from bornetools.world.people import World
 
@@ -98,3 +102,24 @@ def test_a_setting_that_is_no_time_zone_stops_it(new_terminal, world, tmp_path):
         terminal.panel.leds.clear()
         terminal.power_on(ready=False)
         terminal.panel.wait_for(lambda panel: list(panel.leds) == [(255, 0, 0)], TAP_TIMEOUT)
+
+
+def test_a_release_brings_another_time_zone(new_terminal, tmp_path):
+    """Without a restart; a terminal's own zone stays."""
+    world = World.create(tmp_path / "world", EVENING)
+    paris, cayenne = (provisioned(world, tmp_path / f"own{own}", own) for own in (None, "<-03>3"))
+    world.repository.set_policy({"time_zone": "<+03>-3"})
+    world.repository.release(EVENING + 60)
+    source = Source(str(world.repository.path))
+    for flash, before, after, told in (
+        (paris, "31/12/2026 22:1", "01/01/2027 00:1", r"2027-01-01 00:1\d \(<\+03>-3\)"),
+        (cayenne, "31/12/2026 18:1", "31/12/2026 18:1", r"2026-12-31 18:1\d \(<-03>3\)"),
+    ):
+        at = times.parse("2026-12-31T21:12:00Z")
+        with new_terminal(flash, ahead=at - times.now()) as terminal:
+            terminal.panel.wait_for(lambda panel: shows(panel, before), TAP_TIMEOUT)  # noqa: B023
+            outcome = courier.sync(terminal.port, source, now=lambda: at)  # noqa: B023
+            assert outcome.status == "updated", outcome
+            terminal.panel.wait_for(lambda panel: shows(panel, after), TAP_TIMEOUT)  # noqa: B023
+            info = answer("terminal", "info", "--port", terminal.port)
+            assert re.search("at its counter +" + told, info), info

@@ -62,6 +62,7 @@ def test_all_well():
             "provision --port /dev/x --time-zone",
         ),
         ("time zone", {"hello": {"time_zone": "GMT0"}}, doctor.OK, ""),
+        ("time zone", {"hello": {"time_zone": None}}, doctor.LOOK, "borne flash --app-only"),
         ("flash", {"hello": {"free": 699_999}}, doctor.LOOK, "67 M"),
         ("flash", {"hello": {"free": 0}}, doctor.BROKEN, "flash it whole"),
         ("memory", {"check": {"heap": 9_000}}, doctor.LOOK, "restart"),

@@ -138,7 +138,9 @@ def _time(patient: Patient) -> _Finding:
 
 
 def _time_zone(patient: Patient) -> _Finding:
-    zone = patient.hello["time_zone"]
+    zone = patient.hello.get("time_zone")  # an older firmware has none
+    if zone is None:
+        return UTC, LOOK, _UPDATE
     found = f"{zone}: it is {time_zones.says(zone, patient.now)} at the counter"
     return (found, LOOK, _ZONE) if zone == UTC else (found, OK, "")
 

@@ -125,8 +125,10 @@ def _freshness(hello: dict[str, Any]) -> str:
 
 def _local(hello: dict[str, Any]) -> str:
     """The counter's time, and the rule of it."""
-    zone = hello["time_zone"]
-    return zone if hello["time"] is None else f"{time_zones.says(zone, hello['time'])} ({zone})"
+    zone = hello.get("time_zone")
+    if zone is None or hello["time"] is None:
+        return zone or "not known"
+    return f"{time_zones.says(zone, hello['time'])} ({zone})"
 
 
 def _moment(seconds: int | None) -> str:
