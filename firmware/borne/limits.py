@@ -71,6 +71,10 @@ GARBAGE_MAX = const(8192)
 JOURNAL_SEGMENT_MAX = const(16384)
 JOURNAL_SEGMENTS_MAX = const(8)
 JOURNAL_LINE_MAX = const(1024)
+JOURNAL_FOLD_MAX = const(3600)  # seconds for which taps without a signed token are one line
+JOURNAL_KINDS_MAX = const(
+    21
+)  # of such taps (17 verdicts need no signed token) and of faults that recur (4)
 
 # Revocation lists (docs/revocation.md)
 RSL_BLOCK_MIN = const(64)
@@ -83,6 +87,7 @@ LINK_CHUNK_MAX = const(1024)  # file bytes in one message
 LINK_WANTED_MAX = const(8)  # files named in one answer to commit
 LINK_EVENTS_MAX = const(8)  # events that wait for the line
 LINK_WRITE_TIMEOUT = const(2000)  # for a line that takes no byte: then the frame is given up
+LINK_COURIER_MAX = const(300000)  # silence after which a courier counts as gone
 LINK_SUBSCRIPTION_MAX = const(3600)  # seconds
 LINK_IDENTIFY_MAX = const(60)  # seconds
 
@@ -95,6 +100,7 @@ STORE_SYNC = const(16384)  # bytes of an upload that a pulled plug may cost
 SETTINGS_MAX = const(144)  # settings.cbor: TERMINAL_ID_MAX, TIME_ZONE_MAX and a language take 123
 CLOCK_STEP_MAX = const(2592000)  # seconds: 30 days, after which trust data is stale in any case
 CLOCK_CONFIRM_WITHIN = const(60)  # seconds for the operator to confirm a longer step
+CLOCK_HOLD = const(3000)  # ms for which the button is held to lower the floor
 CLOCK_SAVE_EVERY = const(21600)  # seconds that the floor rises between writes to flash
 
 # TUF metadata (borne.trust.tuf)

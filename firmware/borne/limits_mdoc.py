@@ -36,4 +36,5 @@ IDENTIFIER_MAX = const(64)  # of an identifier list
 IDENTIFIER_LIST_ITEMS_MAX = const(65536)  # CBOR items of one: host tools read these
 ROOTS_MAX = const(32)  # IACA certificates of a release
 ROOTS_ITEMS_MAX = const(1024)
+RETRY_WITHIN = const(30000)  # ms in which a wallet that declined the reader key is asked without it
 MDOC_TAP_TIMEOUT = const(30000)  # that of an mdoc: its holder may first have to agree, on the phone

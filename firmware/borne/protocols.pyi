@@ -117,13 +117,15 @@ class Transfer(Protocol):
         """True once the phone has left."""
 
     @property
-    def shortest_us(self) -> int | None:
-        """The microseconds of the shortest round trip; None before there was one."""
+    def round_trip_us(self) -> int | None:
+        """The microseconds from the command that completed the message to the last byte of its answer; None
+        before there was one."""
 
-    async def exchange(self, message: bytes | bytearray, room: Room) -> memoryview:
+    async def exchange(self, message: Bytes, room: Room) -> memoryview:
         """Sends a message, and returns the one that answers it, writable.
 
-        The size that `room` is told is that of the answer with all that is around it. Raises GoneError once
+        The size that `room` is told is that of the answer with all that is around it. The message may lie in
+        that room: it is sent before that is asked for. Raises GoneError once
         the phone has left.
         """
 
@@ -294,10 +296,12 @@ class Texts(Protocol):
     LINES: dict[str, str]
     DATE: str
     CLOCK: str
+    BECOMES: str
     BORN: str
     UNTIL: str
     PLACE: str
     DELEGATE: str
+    FROM_PID: str
     TRUST: str
     AGES: tuple[tuple[int, str, str], ...]
     AGE_NOW: str

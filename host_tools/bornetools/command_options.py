@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 import click
 
+from borne.errors import DecodeError
+from borne.provisioned.settings import Settings
 from bornetools import time_zones, times
 from bornetools.errors import UserError
 from bornetools.languages import DEFAULT, LANGUAGES
@@ -38,12 +40,33 @@ class _TimeZone(click.ParamType):  # type: ignore[type-arg]  # generic in some r
         return time_zones.rule(value)
 
 
+class _Port(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not value.strip():
+            raise UserError("--port names no port")
+        return str(value)
+
+
+class _TerminalId(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return Settings(value, DEFAULT).terminal_id
+        except DecodeError as error:
+            raise UserError(f"--id {value!r}: {error.reason}") from error
+
+
 TIME = _Time()  # seconds since 1970, written as times.parse reads them
 HEX = _Hex()  # bytes written in hexadecimal
 TIME_ZONE = _TimeZone()  # a rule for terminals, written as time_zones.rule reads them
+PORT = _Port()  # the name of a serial port, which may be there or not
+TERMINAL_ID = _TerminalId()  # one that a terminal can have
 
 port_option = click.option(
-    "--port", "named", help="The terminal's serial port [default: the only one]."
+    "--port", "named", type=PORT, help="The terminal's serial port [default: the only one]."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 

@@ -10,10 +10,12 @@ from demo_world import flash_with
 from virtual_terminal import VirtualTerminal
 
 from borne import limits, limits_mdoc
+from borne.provisioned import reader_key
 from bornetools import times
 from bornetools.emulator.machine.terminal import TAP_TIMEOUT
 from bornetools.emulator.phones import mdoc_tag
 from bornetools.emulator.phones.mdoc_wallet import ENVELOPE, Wallet
+from bornetools.flash.reader_key import from_test_ca
 from bornetools.issuer import mdoc as mdoc_issuer
 from bornetools.journal import chain as chains
 from bornetools.times import DAY
@@ -68,6 +70,79 @@ def test_other_verdicts(terminal, mdocs):
 
 
 PID = mdoc_issuer.pid("Lindgren", "Ada", "1985-02-01")
+
+
+def test_a_name_of_another_device_key(terminal, mdocs):
+    """As a wallet has it that keeps a key for each document; of one key it is valid."""
+    card = {
+        mdoc_issuer.EHIC: {
+            "personal_administrative_number": "123456789",
+            "starting_date": mdoc_issuer.full_date("2020-01-01"),
+            "ending_date": mdoc_issuer.full_date("2090-12-31"),
+        }
+    }
+    key = mdoc_issuer.new_key()
+    shown = []
+    for own in (key, mdoc_issuer.new_key()):
+        documents = [
+            mdoc_issuer.issue(
+                mdocs.signer, mdoc_issuer.EHIC, card, mdocs.now - DAY, device_key=key
+            ),
+            mdoc_issuer.issue(mdocs.signer, mdoc_issuer.PID, PID, mdocs.now - DAY, device_key=own),
+        ]
+        tap = terminal.tap(Wallet(documents))
+        shown.append((tap.code, tap.severity))
+    assert shown == [("VALID", "accept"), ("IDENTITY_NOT_BOUND", "warn")]
+
+
+def test_software_is_told_whose_the_name_is(world, tmp_path, mdocs):
+    at = times.now() - 3600
+    flash = flash_with(world, tmp_path, at, roots=True, identity_to_software=True)
+    with Listened(flash) as terminal:
+        for phone, code, source in (
+            (mdocs.apart("Lindgren", "Ada"), "IDENTITY_NOT_BOUND", "pid"),
+            (mdocs.wallet("Lindgren", "Ada"), "VALID", "card"),
+        ):
+            assert terminal.tap(phone).code == code
+            holder = terminal.told[-1]["holder"]
+            assert (holder["family"], holder["name_from"]) == ("Lindgren", source)
+
+
+@pytest.fixture
+def with_key(new_terminal, tmp_path, world):
+    """A terminal with a reader key that no wallet of these tests knows."""
+    flash = shutil.copytree(world.flash, tmp_path / "flash")
+    key = from_test_ca(tmp_path / "ca", "a counter", 30, times.now())
+    (flash / reader_key.FILE).write_bytes(key.encode())
+    with new_terminal(flash) as terminal:
+        yield terminal
+
+
+def test_a_wallet_that_declines_the_reader_key(with_key, mdocs):
+    def wallet(**knobs):
+        return mdocs.wallet("Lindgren", "Ada", **knobs)
+
+    def signed(phone):
+        return ["readerAuth" in one["docRequests"][0] for one in phone.requests]
+
+    declining = {"trusts": [mdocs.root.certificate]}
+    # Where the session goes on, within the tap.
+    phone = wallet(ends_after=False, **declining)
+    assert with_key.tap(phone).code == "VALID"
+    assert signed(phone) == [True, False]
+    assert with_key.tap(wallet()).code == "VALID"  # that used up the retry
+    # Where the wallet has ended it, the screen says what to do, and the next tap asks without.
+    for over in ({}, {"ends_after": False, "deaf": bytes.fromhex("6985")}):
+        phone = wallet(**declining, **over)
+        tap = with_key.tap(phone)
+        assert (tap.code, tap.severity) == ("HOLDER_NOT_PRESENT", "retry")
+        assert tap.detail == "the wallet declines this terminal"
+        phone = wallet(**declining)
+        assert with_key.tap(phone).code == "VALID"
+        assert signed(phone) == [False]
+    phone = wallet(**declining)
+    assert with_key.tap(phone).code == "HOLDER_NOT_PRESENT"
+    assert signed(phone) == [True]
 
 
 @pytest.mark.parametrize(

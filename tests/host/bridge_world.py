@@ -10,13 +10,18 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import jsonschema
 from guard import HUNG
 from websockets.sync.client import connect
 
+from bornetools.bridge import watcher as watcher_module
 from bornetools.bridge.openapi import DOCUMENT
+from bornetools.bridge.say import Say
+from bornetools.bridge.watcher import Watcher
 from bornetools.emulator.machine.terminal import TAP_TIMEOUT
+from bornetools.link import ports
 
 WAIT = HUNG  # seconds, for whatever is waited for
 
@@ -25,6 +30,8 @@ _RESTLESS = """
 from bornetools.bridge import watcher
 watcher._PAUSE = watcher._LOOK = 0.05
 watcher._RENEW = 0.5
+"""
+_MAIN = """
 from bornetools.cli import main
 main()
 """
@@ -50,17 +57,18 @@ def check(name, value):
 class Bridge:
     """A context manager: the program, with its user's configuration in the folder `home`.
 
-    The terminal's port, which may be None, is there once it is plugged in.
+    The terminal's port, which may be None, is there once it is plugged in. `first` is a program that is run
+    before.
     """
 
-    def __init__(self, home, port, *arguments):
+    def __init__(self, home, port, *arguments, first=""):
         self.home = Path(home)
         self._port = port
         self._name = self.home / "ttyBorne"  # one that stays, as in /dev/serial/by-id
         if port:
             arguments = ("--port", self._name, *arguments)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _RESTLESS, "bridge", *map(str, arguments)],
+            [sys.executable, "-c", _RESTLESS + first + _MAIN, "bridge", *map(str, arguments)],
             env={**os.environ, "XDG_CONFIG_HOME": str(home)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -103,8 +111,15 @@ class Bridge:
 
     @property
     def token(self):
-        assert self.url  # it is there once something listens
-        return (self.home / "borne" / "bridge-token").read_text().strip()
+        return self.token_file.read_text().strip()
+
+    @property
+    def token_file(self):
+        """It is there once something listens."""
+        return self.home / "borne" / f"bridge-token-{urlsplit(self.url).port}"
+
+    def signal(self, number):
+        self._process.send_signal(number)
 
     def get(self, path, headers=None, method="GET"):
         """(status, body, headers) of an answer; the body decoded if it is JSON."""
@@ -141,6 +156,32 @@ def next_event(socket, *kinds):
         event = check("Event", json.loads(socket.recv(WAIT)))
         if event["event"] in kinds:
             return event
+
+
+class Told:
+    """A context manager: a Watcher in this process, and what it tells."""
+
+    def __init__(self, monkeypatch, found, identity=False):
+        self.ports = found
+        monkeypatch.setattr(ports, "candidates", lambda: list(self.ports))
+        for seconds in ("_PAUSE", "_LOOK"):
+            monkeypatch.setattr(watcher_module, seconds, 0.05)
+        self._queue = queue.Queue()
+        self.watcher = Watcher(None, identity, lambda event, hello: self._queue.put(event), Say())
+
+    def __enter__(self):
+        self.watcher.start()
+        return self
+
+    def __exit__(self, *_):
+        self.watcher.stop()
+        self.watcher.join(WAIT)
+        assert not self.watcher.is_alive()
+
+    def next(self, *kinds):
+        while (event := self._queue.get(timeout=WAIT))["event"] not in kinds:
+            pass
+        return event
 
 
 class _Lines(threading.Thread):

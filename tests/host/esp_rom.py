@@ -29,7 +29,7 @@ _WRONG_LENGTH, _WRONG_CHECKSUM, _WRONG_DEFLATE = 0xC0, 0xC1, 0xC3
 _MAGIC_REGISTER = 0x40001000
 _READ_ID, _READ_SFDP = 0x9F, 0x5A
 _SFDP = int.from_bytes(b"SFDP", "little")
-_FLASH_ID = 0x1640EF  # Winbond, 4 MB
+_MAKER = 0x40EF  # Winbond
 FLASH_SIZE = 4 * 1024 * 1024
 _SECTOR = 4096
 
@@ -55,9 +55,10 @@ class EspRom:
     `commands` are those that came, and `stub` is whether esptool's program runs.
     """
 
-    def __init__(self, chip: Chip):
+    def __init__(self, chip: Chip, size: int = FLASH_SIZE):
+        """`size` is a power of two, or 0: a flash that does not answer."""
         self.chip = chip
-        self.flash = bytearray(b"\0\xff" * (FLASH_SIZE // 2))
+        self.flash = bytearray(b"\0\xff" * (size // 2))
         self.worn: set[int] = set()
         self.commands: list[int] = []
         self.stub = False
@@ -147,7 +148,9 @@ class EspRom:
         command = self._registers.get(usr2, 0) & 0xFF
         if command == _READ_SFDP:
             return 0 if self._registers.get(where, 0) else _SFDP
-        return _FLASH_ID if command == _READ_ID else 0
+        if command != _READ_ID or not self.flash:
+            return 0
+        return len(self.flash).bit_length() - 1 << 16 | _MAKER
 
     def _run(self, entry: int) -> bytes:
         address, size = self._segment

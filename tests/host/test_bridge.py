@@ -1,12 +1,11 @@
 """`borne bridge` at an emulated terminal: what clients that share nothing with it are told."""
 
 import json
-import queue
 import subprocess
 import threading
 
 import pytest
-from bridge_world import WAIT, Bridge, check, hold, next_event
+from bridge_world import WAIT, Bridge, Told, check, hold, next_event
 from demo_world import NOW, flash_with
 from program import BORNE, borne
 from virtual_terminal import VirtualTerminal
@@ -14,8 +13,7 @@ from virtual_terminal import VirtualTerminal
 from borne.provisioned.settings import Settings
 from bornetools import times
 from bornetools.bridge import watcher as watcher_module
-from bornetools.bridge.watcher import Watcher
-from bornetools.link import courier, ports
+from bornetools.link import courier
 from bornetools.link.client import Client
 from bornetools.link.flash_folder import provision
 from bornetools.link.source import Source
@@ -143,33 +141,6 @@ def test_a_terminal_is_found_again_after_it_was_unplugged(world, bridge, phones)
                 assert told["reason"]["title"]["fr"] == "Borne débranchée"
                 assert (told["about"], told["age"], told["freshness"]) == (None, None, "unknown")
                 terminal.power_on()
-
-
-class Told:
-    """A Watcher, and what it tells."""
-
-    def __init__(self, monkeypatch, found):
-        self.ports = found
-        self.events = []
-        monkeypatch.setattr(ports, "candidates", lambda: list(self.ports))
-        for seconds in ("_PAUSE", "_LOOK"):
-            monkeypatch.setattr(watcher_module, seconds, 0.05)
-        self._queue = queue.Queue()
-        self.watcher = Watcher(None, False, lambda event, hello: self._queue.put(event))
-
-    def __enter__(self):
-        self.watcher.start()
-        return self
-
-    def __exit__(self, *_):
-        self.watcher.stop()
-        self.watcher.join(WAIT)
-        assert not self.watcher.is_alive()
-
-    def next(self, *kinds):
-        while (event := self._queue.get(timeout=WAIT))["event"] not in kinds:
-            pass
-        return event
 
 
 def test_a_terminal_that_has_another_port_is_known_by_its_id(world, phones, tmp_path, monkeypatch):

@@ -12,9 +12,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from borne.verify.verdict import SEVERITIES
-from bornetools.bridge import access, api, events, hub, texts
+from bornetools.bridge import access, address, api, events, hub, texts
 from bornetools.bridge.hub import Hub
-from bornetools.errors import UserError
+from bornetools.bridge.say import Say
 from bornetools.languages import LANGUAGES
 
 HELLO = {
@@ -42,23 +42,37 @@ WHO = {
     "rank": 0,
     "until": None,
     "delegate": None,
+    "name_from": "card",
 }
 
 
 def with_api(scene):
     """Plays `scene`, a function from (Hub, port) to a coroutine. Returns what went wrong, as it is said."""
-    said = []
+    said = Said()
 
     async def play():
         here = Hub()
-        served = api.Api(here, access.Access("x" * 43, frozenset()), said.append)
-        try:
-            await scene(here, await served.start(0))
-        finally:
-            await served.stop()
+        served = api.Api(here, access.Access("x" * 43, frozenset()), said)
+        with address.listening(0) as line:
+            try:
+                await served.start(line)
+                await scene(here, line.getsockname()[1])
+            finally:
+                await served.stop()
 
     asyncio.run(asyncio.wait_for(play(), 2 * WAIT))
-    return said
+    return said.lines
+
+
+class Said(Say):
+    """Keeps the lines."""
+
+    def __init__(self):
+        super().__init__()
+        self.lines = []
+
+    def __call__(self, text):
+        self.lines.append(text)
 
 
 def client(port):
@@ -165,30 +179,16 @@ def test_what_a_client_says_means_nothing_and_too_much_of_it_ends_it():
 
 
 def test_the_end_of_the_bridge_is_said():
-    socket = None
-
-    async def scene(here, port):
-        nonlocal socket
-        socket = await client(port).__aenter__()
-
     async def play():
-        here = Hub()
-        served = api.Api(here, access.Access("x" * 43, frozenset()), print)
-        await scene(here, await served.start(0))
-        await served.stop()
-        await asyncio.wait_for(socket.wait_closed(), WAIT)
+        served = api.Api(Hub(), access.Access("x" * 43, frozenset()), Said())
+        with address.listening(0) as line:
+            await served.start(line)
+            socket = await client(line.getsockname()[1]).__aenter__()
+            await served.stop()
+            await asyncio.wait_for(socket.wait_closed(), WAIT)
         assert socket.close_code == 1001
 
     asyncio.run(play())
-
-
-def test_a_port_that_is_taken_is_said():
-    async def scene(here, port):
-        other = api.Api(here, access.Access("x" * 43, frozenset()), print)
-        with pytest.raises(UserError, match="another program does"):
-            await other.start(port)
-
-    with_api(scene)
 
 
 def test_who_the_holder_was_is_forgotten_everywhere(monkeypatch):
@@ -252,12 +252,13 @@ def test_the_terminals_state_and_the_age_of_its_data(monkeypatch):
             ("ready", {}, "ready"),
             ("fault", {"code": "JOURNAL_FULL", "detail": "x"}, "ready"),
             ("fault", {"code": "NO_READER", "detail": "x"}, "fault"),
+            ("remove", {}, "remove"),
             ("ready", {"lost": 3}, "ready"),
         ):
             here.take(events.from_link(kind, fields, False))
             told = check("Terminal", here.terminal())
             assert told["state"] == state
-            assert (told["reason"] is None) == (state == "ready")
+            assert (told["reason"] is None) == (state != "fault")
             assert told["about"]["port"] == "COM3"
 
     asyncio.run(scene())

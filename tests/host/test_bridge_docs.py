@@ -17,7 +17,7 @@ from bridge_world import WAIT, Bridge, check, hold
 from program import BORNE
 from virtual_terminal import VirtualTerminal
 
-from bornetools.bridge import api, keyboard, texts
+from bornetools.bridge import address, api, door, template, texts, x11_keys
 from bornetools.bridge.hub import FEED_MAX, IDENTITY_MAX
 from bornetools.bridge.openapi import DOCUMENT
 
@@ -71,7 +71,7 @@ CHROMIUM = shutil.which("chromium")
 PAGE = """<!DOCTYPE html><meta charset="utf-8"><script>
 %s
 const say = (what) => fetch("/told", { method: "POST", body: JSON.stringify(what) });
-follow("%s", (event) => {
+follow(async () => "%s", (event) => {
   if (event.event === "hello") say(event);
   else lastVerdict("%s").then((last) => say({ event, last }), (error) => say(String(error)));
 });
@@ -195,10 +195,14 @@ def test_the_tables_say_what_the_api_says():
     assert set(schemas["Holder"]["properties"]) <= names(TEXT[TEXT.index("## Identity") :])
     codes = TEXT[TEXT.index("Codes of `disconnected`") : TEXT.index("## Identity")]
     assert names(codes) - {"disconnected"} == set(texts.DISCONNECTED)
-    assert {*keyboard.FIELDS, *keyboard.KEYS} <= names(TEXT[TEXT.index("## Typing") :])
+    assert {*template.FIELDS, *template.KEYS} <= names(TEXT[TEXT.index("## Typing") :])
 
 
 def test_the_numbers_are_the_codes():
-    assert f"{api.ADDRESS}:{api.PORT}" == PORT
+    assert f"{address.ADDRESS}:{address.PORT}" == PORT
     assert f"at most {api.CLIENTS_MAX} WebSockets, {FEED_MAX} events each" in TEXT
     assert IDENTITY_MAX == 60  # "after a minute"
+    assert f"after {door.PENDING_SECONDS:g} seconds" in TEXT
+    assert f"if {door.PENDING_MAX} connections are newer" in TEXT
+    assert f"more than {door.HEAD_MAX // 1024} KiB" in TEXT
+    assert f"another character {x11_keys.REST:g} seconds after" in TEXT

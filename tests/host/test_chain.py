@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mutations import examples
 from names import EC2, P256, Key, Rule
+from test_journal import Clock
 from test_verifier import HOLDER, NOW, evidence, trust
 
 from borne import limits
@@ -21,7 +23,6 @@ from borne.journal.chained_log import ChainedLog
 from borne.journal.journal import Journal
 from borne.trust.policy import Policy
 from borne.verify import verifier
-from borne.verify.verdict import Verdict
 from bornetools.errors import UserError
 from bornetools.journal import chain as chains
 from bornetools.journal import export, receipt
@@ -55,19 +56,19 @@ def logs_in(folder):
 def fill(journal, count):
     journal.follow(7, Policy({Rule.RECEIPTS: True}))
     shown = evidence()
-    good, torn = verifier.verify(shown, trust(), NOW), Verdict("TORN", "the card is gone")
+    good, late = (verifier.verify(shown, trust(), now) for now in (NOW, NOW + 6 * 86400))
     for number in range(count):
-        journal.verdict(NOW + number, good if number % 2 else torn, shown if number % 2 else None)
+        journal.verdict(NOW + number, good if number % 2 else late, shown)
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A journal of three segments, and receipts."""
     kept = limits.JOURNAL_SEGMENT_MAX
-    limits.JOURNAL_SEGMENT_MAX = 1000
+    limits.JOURNAL_SEGMENT_MAX = 1250
     try:
         logs = logs_in(tmp_path_factory.mktemp("logs"))
-        fill(Journal(*logs), 8)
+        fill(Journal(*logs, Clock(), os.urandom), 8)
     finally:
         limits.JOURNAL_SEGMENT_MAX = kept
     journal, receipts = (content(log) for log in logs)
@@ -178,9 +179,9 @@ def test_where_it_is(made):
     assert follow(lines) == []
     assert follow(lines[:4] + lines[5:]) == ["entry 5 is missing"]
     assert follow(lines[:4] + lines[7:]) == ["entries 5 to 7 are missing"]
-    altered = lines[6].replace(b'"VALID"', b'"EXPIRED"').replace(b'"TORN"', b'"VALID"')
+    altered = lines[6].replace(b'"VALID"', b'"REVOKED"').replace(b'"EXPIRED"', b'"REVOKED"')
     assert follow(lines[:6] + [altered] + lines[7:]) == ["entry 7: hash does not follow"]
-    assert follow(lines[:6] + [b"{}"] + lines[7:])[0] == "after entry 6: a line that is no entry"
+    assert follow(lines[:6] + [b"{}"] + lines[7:])[0] == "entry 7: a line that is no entry"
     assert follow([*lines[:6], lines[5], *lines[6:]]) == ["entry 6: out of order, or there twice"]
     assert follow(lines[1:])[0] == "entry 2: what comes before it is missing"
     assert follow([*lines[:-1], b'{"n": 99']) == [
@@ -205,7 +206,7 @@ def test_an_entry_that_was_forged_with_its_hash_breaks_what_follows(made):
 
 def test_exports_follow_each_other(tmp_path):
     journal, _ = logs = logs_in(tmp_path)
-    writer = Journal(*logs)
+    writer = Journal(*logs, Clock(), os.urandom)
     fill(writer, 4)
     first = acknowledge(journal)
     fill(writer, 3)
@@ -228,7 +229,7 @@ def test_overwritten_entries_are_told_and_break_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(limits, "JOURNAL_SEGMENT_MAX", 1500)
     monkeypatch.setattr(limits, "JOURNAL_SEGMENTS_MAX", 3)
     journal, _ = logs = logs_in(tmp_path)
-    writer = Journal(*logs)
+    writer = Journal(*logs, Clock(), os.urandom)
     fill(writer, 6)
     first = acknowledge(journal)
     fill(writer, 40)
@@ -328,3 +329,23 @@ def test_the_documentation_has_all_fields(made):
     assert written <= named
     receipts = {name for line in made.receipts.splitlines() for name in json.loads(line)}
     assert receipts <= named
+
+
+def test_a_floor_that_fell_stands_in_every_form_and_cannot_be_altered(tmp_path):
+    log, _ = logs_in(tmp_path)
+    floors = (("floor_before", NOW + 864000), ("floor", NOW), ("detail", "held"))
+    log.append(None, floors)
+    chain = chain_of(log)
+    assert "floor_before: 2027-01-25T08:00:00Z  floor: 2027-01-15T08" in export.render(
+        "journal", chain, "text"
+    )
+    for form in ("jsonl", "csv"):
+        data = export.render("journal", chain, form).encode()
+        assert export.verify(data)[1].problems == []
+        for number in (NOW, NOW + 864000):
+            altered = data.replace(str(number).encode(), str(number + 1).encode())
+            assert altered != data
+            assert export.verify(altered)[1].problems
+    rows = list(csv.DictReader(io.StringIO(data.decode())))
+    moments = rows[-1]["floor_before"], rows[-1]["floor"]
+    assert moments == (export.times.write(NOW + 864000), export.times.write(NOW))

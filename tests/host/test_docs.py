@@ -14,7 +14,7 @@ DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("boards/*/*.md")], key=str
 )
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
-_NUMBERS = {15: "fifteen", 19: "nineteen"}
+_NUMBERS = {16: "sixteen", 19: "nineteen"}
 
 
 def anchors(document: Path) -> set[str]:

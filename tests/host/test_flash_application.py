@@ -316,11 +316,6 @@ def test_a_board_that_does_not_answer(flash, monkeypatch):
     assert "How to go on: check cable and port" in output
 
 
-def test_a_port_that_is_not_there():
-    output = update("/dev/none", status=1)
-    assert "failed while waiting for MicroPython's prompt on /dev/none" in output
-
-
 def test_native_code_is_compiled_for_each_boards_chip(tmp_path):
     source = tmp_path / "native.py"
     source.write_text("@micropython.native\ndef f():\n    return 1\n")

@@ -168,3 +168,57 @@ def test_a_port_without_a_chip_in_boot_mode(firmware, tmp_path, monkeypatch):
     assert "failed while connecting to the chip" in output
     assert "nothing was changed" in output
     assert "hold BOOT" in output
+
+
+MB = 1024 * 1024
+
+
+def sized(megabytes, size=90_000):
+    """As `image`, for ESP32, made for so much flash."""
+    code = {1: 0, 2: 1, 4: 2, 8: 3, 16: 4}[megabytes]
+    data = bytearray(image(0, size))
+    data[3] = code << 4 | data[3] & 0x0F
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("flash_size", "data", "said"),
+    [
+        (2 * MB, sized(4), "has 2 MB of flash, and the image is for 4 MB"),
+        (4 * MB, sized(16), "has 4 MB of flash, and the image is for 16 MB"),
+        (1 * MB, sized(1, 1 * MB), "has 1 MB of flash, and the image is for 1,052,672 bytes"),
+        (0, sized(4), "has an unknown size of flash"),
+    ],
+)
+def test_too_little_flash_is_refused_before_anything_is_erased(tmp_path, flash_size, data, said):
+    rom = EspRom(esp_rom.ESP32, flash_size)
+    before = bytes(rom.flash)
+    path = tmp_path / "any-name.bin"
+    path.write_bytes(data)
+    with Board(tmp_path, rom) as board:
+        output = " ".join(flash(board, path, status=2).split())
+    assert said in output
+    assert "nothing was changed" in output
+    assert bytes(rom.flash) == before
+    assert not {0x02, 0x10, 0xD0, 0xD1} & set(rom.commands)
+
+
+def test_the_flash_may_be_larger_than_the_image_wants_or_just_as_large(tmp_path):
+    for size, data in ((16 * MB, sized(4)), (1 * MB, sized(1, 1 * MB - 0x1000))):
+        rom = EspRom(esp_rom.ESP32, size)
+        with Board(tmp_path, rom) as board:
+            write(board, data)
+        assert rom.flash[0x1000 : 0x1000 + len(data)] == data
+
+
+def test_what_esptool_itself_refuses_is_refused_before_anything_is_erased(
+    firmware, rom, tmp_path, monkeypatch
+):
+    """Secure boot, for one: the bits are burnt into the chip."""
+    monkeypatch.setattr("esptool.targets.ESP32ROM.get_secure_boot_v1_enabled", lambda self: True)
+    before = bytes(rom.flash)
+    path, _ = firmware
+    with Board(tmp_path, rom) as board:
+        assert "Secure Boot" in flash(board, path, status=1)
+    assert rom.flash == before
+    assert ERASE not in rom.commands

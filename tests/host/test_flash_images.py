@@ -69,6 +69,65 @@ def test_without_an_image_it_says_where_to_get_one(name):
         assert board.example in " ".join(result.output.split())
 
 
+def test_a_file_that_is_not_there_is_that_and_not_called_wrongly():
+    output = told(
+        "flash", "--board", "ESP32", "--port", "/dev/none", "--firmware", "nothere.bin", status=2
+    )
+    assert "nothere.bin: no such file" in output
+    assert "not called" not in output
+
+
+NAMES = (
+    "firmware.bin",
+    "x",
+    "ESP32_GENERIC_S3-20250911-v1.26.1.bin",
+    "RPI_PICO-20250911-v1.26.1.uf2",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_right_image_is_taken_whatever_its_name(name, tmp_path):
+    """By what is in it; and a wrong one is refused though its name is an official one."""
+    path = tmp_path / name
+    contents = {
+        "ESP32": esp_image(0),
+        "ESP32_S3": esp_image(9),
+        "ESP32_C3": esp_image(5),
+        "PICO": uf2_image(),
+        "PICO2": uf2_image(RP2350),
+    }
+    for owner, data in contents.items():
+        path.write_bytes(data)
+        for other in contents:
+            board = boards.find(other)
+            if owner == other:
+                assert images.load(board, path, None) == data
+                continue
+            official = tmp_path / board.example
+            official.write_bytes(data)
+            for called in (path, official):
+                with pytest.raises(UserError):
+                    images.load(board, called, None)
+
+
+def test_it_says_that_the_name_is_another(tmp_path, drive):
+    (tmp_path / "flash").mkdir()
+    for name, note in (("my.uf2", True), (boards.find("PICO").example, False)):
+        path = tmp_path / name
+        path.write_bytes(uf2_image())
+        with Board(tmp_path / "flash") as board:
+            output = flash(board.port, drive, path, 0)
+        assert ("not called like an official image" in output) == note
+        assert hashlib.sha256(path.read_bytes()).hexdigest() in output.replace("\n", "")
+
+
+def test_an_application_without_a_boot_loader_is_no_image_to_begin_with():
+    """As MicroPython's page offers for updates over the air: ESP-IDF's esp_app_desc comes first."""
+    data = bytearray(esp_image(0))
+    data[32:36] = struct.pack("<I", 0xABCD5432)
+    assert "without boot loader" in refused("ESP32", bytes(data))
+
+
 def test_an_image_with_another_hash(tmp_path):
     board = boards.find("ESP32")
     path = tmp_path / board.example

@@ -90,6 +90,10 @@ class Terminal:
         if self._journal:
             self._journal.fault(now, code, detail)
 
+    def settle(self, at_once):
+        if self._journal:
+            self._journal.settle(at_once)
+
     def _report(self, event):
         self.said.append(event)
         self._events.put_nowait(event)

@@ -1,12 +1,18 @@
 """The power goes at each write to flash of a journal: appending, a new segment, overwriting, exporting."""
 
 import json
+from collections import Counter
 
 import pytest
+from names import Rule
 from test_chain import acknowledge, chain_of, content
+from test_journal import SIGNED, Clock
 
 from borne import limits
 from borne.journal.chained_log import ChainedLog
+from borne.journal.journal import Journal
+from borne.trust.policy import Policy
+from borne.verify.verdict import Verdict
 from bornetools.emulator.machine.flash import CUTS, Files, Flash
 
 BLOCKS = 32
@@ -86,6 +92,62 @@ def check(image, before, after):
     assert not [entry for entry in chain.entries if entry.get("fault") == "JOURNAL"]
     assert content(log_on(flash)) == content(log)
     assert not [name for name in Files(flash).listdir("/journal") if name.endswith(".new")]
+
+
+def journal_on(flash, clock):
+    files = Files(flash)
+    logs = [
+        ChainedLog(folder, "T-1", lambda: None, files, files.open)
+        for folder in ("/journal", "/receipts")
+    ]
+    journal = Journal(*logs, clock, bytes)
+    journal.follow(7, Policy({Rule.RECEIPTS: False}))
+    return journal, logs[0]
+
+
+def counted(entries):
+    """How many taps the entries tell of, by verdict."""
+    found = Counter()
+    for entry in entries:
+        if "verdict" in entry:
+            found[entry["verdict"]] += entry.get("count", 1)
+    return found
+
+
+@pytest.mark.parametrize("when", CUTS)
+def test_of_what_is_counted_a_power_cut_costs_what_was_not_written_yet(when, monkeypatch):
+    """Never a tap with a signed token, never the first of a kind, and nothing that was counted before."""
+    monkeypatch.setattr(limits, "JOURNAL_SEGMENT_MAX", 4000)
+    flash = Flash(BLOCKS)
+    log_on(flash, new=True)
+    image = bytearray(flash.buffer)
+    flash.writes.clear()
+    clock = Clock()
+    journal, log = journal_on(flash, clock)
+    ends = []  # (writes to flash so far, taps that the journal has to have from here on)
+    certain, waiting = Counter(), Counter()
+    for number in range(60):
+        clock.seconds += limits.JOURNAL_FOLD_MAX / 9
+        code = ("TORN", "NO_APPLICATION", "REVOKED")[number % 3]
+        signed = code == "REVOKED"
+        journal.verdict(clock.now(), Verdict(code, signed=SIGNED if signed else None), None)
+        (certain if signed or not certain[code] else waiting)[code] += 1
+        ends.append((len(flash.writes), certain.copy()))
+        writes = len(flash.writes)
+        journal.settle(at_once=number == 50)
+        if len(flash.writes) > writes:
+            certain += waiting
+            waiting.clear()
+        ends.append((len(flash.writes), certain.copy()))
+    assert counted(chain_of(log).entries) == Counter(dict.fromkeys(certain, 20))
+    for number, write in enumerate(list(flash.writes)):
+        least = [taps for at, taps in ends if at <= number]
+        chain = chain_of(log_on(Flash(image=write.cut(image, when))))
+        assert chain.problems == []
+        there = counted(chain.entries)
+        assert not least or all(there[code] >= taps for code, taps in least[-1].items())
+        assert all(taps <= 20 for taps in there.values())
+        write.onto(image)
 
 
 def append_many(log, start, stop):

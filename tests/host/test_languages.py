@@ -25,7 +25,7 @@ from pathlib import Path
 import aiohttp
 from click.testing import CliRunner
 from bornetools import times
-from bornetools.bridge import keyboard, openapi, texts
+from bornetools.bridge import openapi, template, texts
 from bornetools.cli import main
 from bornetools.emulator.machine.terminal import Terminal
 from bornetools.flash.command_provision import command as provision
@@ -40,7 +40,7 @@ told = {"languages": LANGUAGES, "offered": {}}
 for command in (["demo"], ["emulate"], ["simulator"], ["provision"]):
     told["offered"][command[0]] = CliRunner().invoke(main, [*command, "--help"]).output
 told["bridge"] = [texts.of(code)["title"]["de"] for code in ("VALID", "UNPLUGGED")]
-told["typed"] = "title_de" in keyboard.FIELDS
+told["typed"] = "title_de" in template.FIELDS
 told["api"] = sorted(openapi._SAID["title"]["properties"])
 told["gallery"] = screen_text.lines(gallery.frames("de")["IDLE"])
 with tempfile.TemporaryDirectory() as folder:

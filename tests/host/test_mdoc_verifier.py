@@ -137,13 +137,6 @@ def test_an_empty_or_partial_answer_is_no_success():
         "status": 0,
     }
     assert code(response(change=lambda whole: refused)) == "NO_APPLICATION"
-    for status in (10, 11, 12):
-        empty = {"version": "1.0", "status": status}
-        assert code(response(change=lambda whole, empty=empty: empty)) == "MALFORMED"
-        assert code(response(change=lambda whole, s=status: {**whole, "status": s})) == "MALFORMED"
-    for missing in ("subject", "starting_date", "ending_date"):
-        shown = [name for name in EHIC[issuer.EHIC] if name != missing]
-        assert code(response(shown={issuer.EHIC: shown})) == "MALFORMED", missing
     assert code(response(shown={})) == "MALFORMED"
 
     def bare(one):
@@ -155,6 +148,51 @@ def test_an_empty_or_partial_answer_is_no_success():
     assert code(response(change=edited(bare))) == "MALFORMED"
     more = {**EHIC, "more": {"element": 1}}
     assert code(response(document(more), change=edited(emptied))) == "MALFORMED"
+
+
+STATUSES = {
+    10: ("HOLDER_NOT_PRESENT", "retry", "the wallet declines this terminal"),
+    11: ("UNSUPPORTED", "refuse", "the wallet does not understand this terminal"),
+    12: ("UNSUPPORTED", "refuse", "the wallet does not understand this terminal"),
+    1: ("MALFORMED", "refuse", "the wallet reports an error"),
+    -1: ("MALFORMED", "refuse", "the wallet reports an error"),
+}
+
+
+def test_a_status_of_the_response_is_what_the_wallet_makes_of_the_terminal():
+    for status, expected in STATUSES.items():
+        empty = {"version": "1.0", "status": status}
+        for made in (
+            response(change=lambda whole, empty=empty: empty),
+            response(change=lambda whole, status=status: {**whole, "status": status}),
+        ):
+            verdict = judge(made)
+            assert (verdict.code, verdict.severity, verdict.detail) == expected
+
+
+def test_what_a_card_lacks_is_named():
+    def lacking(elements, *names):
+        ((doc_type, values),) = elements.items()
+        shown = [name for name in values if name not in names]
+        verdict = judge(response(document(elements), shown={doc_type: shown}))
+        assert verdict.code == "MALFORMED", names
+        return verdict.detail
+
+    assert lacking(EHIC, "subject") == "card without family_name, birth_date"
+    assert lacking(EHIC, "starting_date") == "card without starting_date"
+    assert (
+        lacking(EHIC, "starting_date", "ending_date") == "card without starting_date, ending_date"
+    )
+    for name in ("family_name", "birth_date", "nir", "rank", "delegate"):
+        assert lacking(HCOV, name) == "card without " + name
+    bornless = document(changed(EHIC, subject={"family_name": "Lefèvre", "given_name": "Zoé"}))
+    assert judge(response(bornless)).detail == "card without birth_date"
+
+
+def test_a_rank_cannot_be_hidden_and_null_is_the_insureds():
+    nobodys = judge(response(document(changed(HCOV, rank=None))))
+    assert (nobodys.code, nobodys.holder.rank) == ("VALID", 0)
+    assert code(response(document(changed(HCOV, rank="1")))) == "MALFORMED"
 
 
 def test_errors_beside_what_is_needed_change_nothing():
@@ -186,23 +224,87 @@ def test_errors_beside_what_is_needed_change_nothing():
     assert code(document_errors([{issuer.PID: 2}])) == "UNSUPPORTED"
 
 
+NAMELESS = without(EHIC, "subject", "credential_holder")  # as the EHIC rulebook has it
+PERSON = issuer.pid("Lefèvre", "Zoé", "1985-02-01", NIR)
+
+
+def apart(card, person, with_trust=None, **more):
+    """The verdict on two documents, each with a device key of its own."""
+    both = document(card), document(person, device_key=issuer.new_key())
+    verdict, other = (judge(response(*some, **more), with_trust) for some in (both, both[::-1]))
+    assert (verdict.code, verdict.detail) == (other.code, other.detail)  # in any order
+    return verdict
+
+
 def test_a_name_that_the_card_lacks_is_the_pids():
-    nameless = without(EHIC, "subject", "credential_holder")
-    card, other_phone = document(nameless), issuer.new_key()
-    person = issuer.pid("Lefèvre", "Zoé", "1985-02-01")
-    assert code(response(card)) == "MALFORMED"
-    verdict = judge(response(card, document(person)))
+    assert code(response(document(NAMELESS))) == "MALFORMED"
+    verdict = judge(response(document(NAMELESS), document(PERSON)))
     assert (verdict.code, verdict.holder.family) == ("VALID", "Lefèvre")
-    # Another key: only the same number says that it is the same person.
-    assert code(response(card, document(person, device_key=other_phone))) == "MALFORMED"
-    same = issuer.pid("Lefèvre", "Zoé", "1985-02-01", NIR)
-    assert code(response(card, document(same, device_key=other_phone))) == "VALID"
-    numbered = issuer.pid("Lefèvre", "Zoé", "1985-02-01", "186022A216325" + "09")
-    assert code(response(card, document(numbered, device_key=other_phone))) == "MALFORMED"
-    # A card with a name keeps it: a child's on a parent's phone, for one.
-    parent = document(issuer.pid("Martin", "Léa", "1960-02-01"), device_key=other_phone)
-    verdict = judge(response(document(), parent))
-    assert (verdict.code, verdict.holder.family) == ("VALID", "Lefèvre")
+    assert verdict.holder.name_from == "pid"
+    assert judge(response()).holder.name_from == "card"
+
+
+def test_a_name_of_another_device_key_is_unproven():
+    """As every EUDI wallet shows it. A number that both have is of two name spaces."""
+    verdict = apart(NAMELESS, PERSON)
+    assert (verdict.code, verdict.severity) == ("IDENTITY_NOT_BOUND", "warn")
+    holder = verdict.holder
+    assert (holder.family, holder.birth_date, holder.name_from) == ("Lefèvre", "1985-02-01", "pid")
+    assert (holder.nir, holder.until) == (NIR, "2027-12-31")
+    # What the card itself says cannot be held back in favour of a stranger's.
+    flat = changed(NAMELESS, family_name="Martin", forename="Léa", birth_date="1960-02-01")
+    shown = {issuer.EHIC: [*NAMELESS[issuer.EHIC]], issuer.PID: [*PERSON[issuer.PID]]}
+    assert apart(flat, PERSON, shown=shown).code == "IDENTITY_NOT_BOUND"
+
+
+def test_documents_of_two_keys_that_agree_are_one_holders():
+    verdict = apart(EHIC, PERSON)
+    assert (verdict.code, verdict.holder.name_from) == ("VALID", "card")
+    assert apart(HCOV, PERSON).code == "VALID"
+    assert apart(EHIC, issuer.pid("LEFEVRE", "Zoé Marie", "1985-02-01")).code == "VALID"
+    assert apart(HCOV, EHIC).code == "VALID"
+
+
+TWO_PHONES = {
+    "another family name": (EHIC, issuer.pid("Martin", "Zoé", "1985-02-01")),
+    "another given name": (EHIC, issuer.pid("Lefèvre", "Zoë-Anne", "1985-02-01")),
+    "another birth date": (EHIC, issuer.pid("Lefèvre", "Zoé", "1985-02-02")),
+    "a name that is not text": (EHIC, issuer.pid("Lefèvre", 5, "1985-02-01")),
+    "a birth date that is none": (EHIC, issuer.pid("Lefèvre", "Zoé", "yesterday")),
+    "no name": (NAMELESS, PERSON),
+    "a number alone": (NAMELESS, issuer.pid("Martin", "Léa", "1960-02-01", NIR)),
+    "a PID that says nothing": (EHIC, {issuer.PID: {"nationality": ["FR"]}}),
+    "a child's card beside a parent": (HCOV, issuer.pid("Lefèvre", "Marc", "1955-02-01")),
+    "two cards": (HCOV, changed(EHIC, subject={"family_name": "Martin", "given_name": "Léa"})),
+    "two cards, one without a name": (HCOV, NAMELESS),
+}
+
+
+@pytest.mark.parametrize("case", TWO_PHONES)
+def test_two_phones_in_one_session_never_give_valid(case):
+    card, person = TWO_PHONES[case]
+    verdict = apart(card, person)
+    assert verdict.code == "IDENTITY_NOT_BOUND"
+    # The name is the card's where it has one.
+    assert verdict.holder.name_from == ("pid" if card is NAMELESS else "card")
+
+
+def test_the_device_keys_are_what_the_phones_sign_with():
+    """A second phone's document does not become this one's by its signature."""
+    stolen, thief = document(NAMELESS), document(PERSON, device_key=issuer.new_key())
+    for key in (stolen.device_key, thief.device_key):
+        assert code(response(stolen, thief, device_key=key)) == "CLONED"
+
+
+@pytest.mark.parametrize("hidden", [("given_name",), ("given_name", "forename")])
+def test_twins_are_told_apart_by_a_name_that_both_state(hidden):
+    flat = changed(NAMELESS, family_name="Lefèvre", forename="Zoé", birth_date="1985-02-01")
+    twin = issuer.pid("Lefèvre", "Anne", "1985-02-01")
+    shown = {
+        issuer.EHIC: [name for name in flat[issuer.EHIC] if name not in hidden],
+        issuer.PID: [name for name in twin[issuer.PID] if name not in hidden],
+    }
+    assert apart(flat, twin, shown=shown).code == "IDENTITY_NOT_BOUND"
 
 
 def test_each_document_has_to_verify():
@@ -561,6 +663,12 @@ def test_the_first_check_that_fails_decides():
     assert code(response(document(ended, status=LISTED)), stale) == "REVOKED"
     assert code(response(document(ended)), stale) == "NO_ENTITLEMENT"
     assert code(response(), stale) == "NOT_ELIGIBLE"
+    assert apart(NAMELESS, PERSON, with_trust=stale).code == "NOT_ELIGIBLE"
+    # Before the age of the trust data, whose warning says "valid".
+    assert (
+        apart(NAMELESS, PERSON, with_trust=trust(as_of=NOW - 8 * DAY)).code == "IDENTITY_NOT_BOUND"
+    )
+    assert apart(NAMELESS, PERSON, with_trust=trust(as_of=NOW - 31 * DAY)).code == "TRUST_STALE"
 
 
 def test_whatever_breaks_inside_is_a_refusal():

@@ -16,8 +16,10 @@ from borne.errors import (
     UnsupportedError,
 )
 from borne.nfc import carriers, mdoc_exchange, mdoc_transfer
+from borne.nfc import phones as phones_module
+from borne.nfc.phones import Phones
 from borne.provisioned import reader_key as reader_keys
-from borne.verify import verifier
+from borne.verify import unread, verifier
 from bornetools.emulator.phones import mdoc_tag
 from bornetools.emulator.phones.mdoc_wallet import ENVELOPE, Wallet
 from bornetools.issuer import mdoc as mdoc_issuer
@@ -146,6 +148,145 @@ def test_reader_authentication():
     assert code(wallet(), key) == "VALID"
 
 
+def stranger():
+    """A reader key, and an authority that has not certified it."""
+    readers, other = (mdoc_issuer.iaca(world.NOW, name=name) for name in ("Readers", "Others"))
+    reader = mdoc_issuer.document_signer(readers, world.NOW, name="A pharmacy")
+    private = reader.key.private_numbers().private_value
+    return reader_keys.ReaderKey(private, (reader.der,), random=bytes), other.certificate
+
+
+def signed(request):
+    return ["readerAuth" in one for one in request["docRequests"]]
+
+
+def declining(ends_after=False, **knobs):
+    """The Verdict on a wallet that declines the terminal's reader key, the wallet, and how often it was said
+    that it does."""
+    key, other = stranger()
+    phone, said = wallet(trusts=[other], ends_after=ends_after, **knobs), []
+    phone.reset()
+    reading = mdoc_exchange.read(
+        Card(phone), lambda size: BUFFER, Pairs(), key, "dispensing", lambda: said.append(1)
+    )
+    (evidence,) = run(reading)
+    return verifier.verify(evidence, world.trust(), world.NOW), phone, len(said)
+
+
+def test_a_wallet_that_declines_the_reader_is_asked_again_without_its_key():
+    verdict, phone, said = declining()
+    assert (verdict.code, said) == ("VALID", 1)
+    assert [signed(one) for one in phone.requests] == [[True] * 3, [False] * 3]
+    assert phone.requests[0].keys() == phone.requests[1].keys()
+    assert phone.ended
+
+
+def test_a_wallet_that_declines_and_ends_the_session_is_not_asked_in_it():
+    verdict, phone, said = declining(ends_after=True)
+    assert (verdict.code, verdict.severity) == ("HOLDER_NOT_PRESENT", "retry")
+    assert verdict.detail == "the wallet declines this terminal"
+    assert (said, len(phone.requests)) == (1, 1)
+
+
+@pytest.mark.parametrize("deaf", ["6985", "6A82", "6D00", "9000"])
+def test_a_wallet_that_has_ended_the_session_without_saying_so(deaf):
+    with pytest.raises(SessionError) as error:
+        declining(deaf=bytes.fromhex(deaf))
+    verdict = unread.verdict_on(error.value)
+    assert (verdict.code, verdict.detail) == (
+        "HOLDER_NOT_PRESENT",
+        "the wallet declines this terminal",
+    )
+
+
+def test_a_wallet_that_declines_everybody_is_asked_twice_at_most():
+    empty = cbor2.dumps({"version": "1.0", "status": 10})
+    verdict, phone, said = declining(change_response=lambda _: empty)
+    assert (verdict.code, said, len(phone.requests)) == ("HOLDER_NOT_PRESENT", 1, 2)
+    # Nobody but a reader that has authenticated is declined for that.
+    phone = wallet(change_response=lambda _: empty, ends_after=False)
+    assert (code(phone), len(phone.requests)) == ("HOLDER_NOT_PRESENT", 1)
+
+
+@pytest.mark.parametrize("status", [11, 12, 10_000])
+def test_other_failures_are_not_asked_again(status):
+    answer = cbor2.dumps({"version": "1.0", "status": status})
+    key, _ = stranger()
+    phone = wallet(change_response=lambda _: answer, ends_after=False)
+    assert code(phone, key) in ("UNSUPPORTED", "MALFORMED")
+    assert len(phone.requests) == 1
+
+
+def test_a_second_answer_that_does_not_decrypt_is_no_retry():
+    answers = []
+
+    def change(data):
+        answers.append(data)
+        return data if len(answers) == 1 else data[:-1] + bytes([data[-1] ^ 1])
+
+    with pytest.raises(SessionError) as error:
+        declining(change_data=change)
+    assert unread.verdict_on(error.value).code == "MALFORMED"
+
+
+def test_a_second_answer_may_be_longer_than_the_first_one():
+    """The room of the first, which fits the usual buffer, is not enough."""
+    key, other = stranger()
+    phone = padded(6000)
+    phone.trusts, phone.ends_after = [other], False
+    phone.reset()
+    phones = Phones("T-1", Pairs(), key)
+    phones._prepared.nonce = lambda: bytes(32)
+    (evidence,) = run(phones.read(Card(phone), "dispensing", world.NOW))
+    assert verifier.verify(evidence, world.trust(), world.NOW).code == "VALID"
+    phones.done()
+
+
+class Counter:
+    """A terminal's Phones, with a reader key that wallets of `other` do not know, and its clock."""
+
+    def __init__(self, monkeypatch):
+        self.now = 0
+        self.key, self.other = stranger()
+        prepared = Pairs()
+        prepared.nonce = lambda: bytes(32)
+        self._phones = Phones("T-1", prepared, self.key)
+        monkeypatch.setattr(phones_module.time, "ticks_ms", lambda: self.now, raising=False)
+
+    def tap(self, phone):
+        """Whether the terminal asked with its key, and the verdict."""
+        phone.reset()
+        (evidence,) = run(self._phones.read(Card(phone), "dispensing", world.NOW))
+        verdict = verifier.verify(evidence, world.trust(), world.NOW)
+        self._phones.done()
+        return signed(phone.requests[0])[0], verdict.code
+
+    def declining(self):
+        return wallet(trusts=[self.other])
+
+
+def test_the_next_tap_asks_without_the_key_and_no_other(monkeypatch):
+    counter = Counter(monkeypatch)
+    assert counter.tap(wallet()) == (True, "VALID")
+    assert counter.tap(counter.declining()) == (True, "HOLDER_NOT_PRESENT")
+    assert counter.tap(counter.declining()) == (False, "VALID")
+    assert counter.tap(counter.declining()) == (True, "HOLDER_NOT_PRESENT")
+    assert counter.tap(wallet()) == (False, "VALID")
+    assert counter.tap(wallet()) == (True, "VALID")
+
+
+def test_a_wallet_that_declines_is_forgotten_after_a_while(monkeypatch):
+    counter = Counter(monkeypatch)
+    for later, asked in (
+        (limits_mdoc.RETRY_WITHIN - 1, False),
+        (limits_mdoc.RETRY_WITHIN, True),
+        (7 * 86_400_000, True),  # ticks_diff is negative by then
+    ):
+        counter.tap(counter.declining())
+        counter.now = (counter.now + later) % (1 << 30)
+        assert counter.tap(wallet())[0] is asked, later
+
+
 def test_sessions_that_the_phone_ends():
     for knobs, status in (
         ({"locked": True}, 20),
@@ -198,7 +339,7 @@ class Air:
 
     name = "Bluetooth"
     tnf, type, id = 2, b"application/vnd.bluetooth.le.oob", b"0"
-    shortest_us = 1234
+    round_trip_us = 1234
 
     def __init__(self, phone):
         self._phone = phone

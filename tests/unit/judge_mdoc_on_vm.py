@@ -12,6 +12,7 @@ import sys
 from binascii import unhexlify
 
 from names import Root
+from outcome import outcome
 
 from borne.crypto.ecdh import KeyPair
 from borne.storage.file_view import FileView
@@ -43,14 +44,9 @@ def prepared(root, response, transcript, scalar, now):
 
 
 def judge(*case):
-    """The verdict's code and detail, and who is shown."""
+    """The verdict's code and detail, what is shown and what is recorded."""
     verdict = verifier.verify(*prepared(*case))
-    holder = verdict.holder
-    return [
-        verdict.code,
-        verdict.detail,
-        [holder.family, holder.nir, holder.until] if holder else None,
-    ]
+    return [verdict.code, verdict.detail] + outcome(verdict)
 
 
 def judge_within(room, case):

@@ -8,6 +8,8 @@ import json
 import sys
 from binascii import unhexlify
 
+from outcome import outcome
+
 from borne.errors import DecodeError
 from borne.token.key_set import KeySet
 from borne.trust.policy import Policy
@@ -21,14 +23,15 @@ NONCE, TERMINAL, PURPOSE = bytes(range(32)), "T1", "dispensing"
 
 
 def judge(kind, keys, data, more):
-    """The verdict's code and detail; for a list the status at that index, or "refused"."""
+    """The verdict's code and detail, what is shown and what is recorded; for a list the status at that index,
+    or "refused"."""
     keys = KeySet.decode(unhexlify(keys))
     if kind == "token":
         # As on a terminal, where they lie in a buffer.
         parts = [memoryview(bytearray(unhexlify(part))) for part in (data, more)]
         evidence = Evidence(parts[0], parts[1], NONCE, TERMINAL, PURPOSE)
         verdict = verifier.verify(evidence, TrustSet(keys, Policy(), NOW), NOW)
-        return [verdict.code, verdict.detail]
+        return [verdict.code, verdict.detail] + outcome(verdict)
     try:
         return StatusList(unhexlify(data), keys).value(more, NOW)
     except DecodeError:

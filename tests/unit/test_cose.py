@@ -84,6 +84,11 @@ def test_keys_are_public_points_on_p256():
         {Key.OPS: [1]},
         {Key.Y: True},
         {Key.STATE: 7},
+        # True equals 1 on both interpreters.
+        {Key.CRV: True},
+        {Key.KTY: True},
+        {Key.STATE: True},
+        {Key.STATE: False},
     ):
         raises(UnsupportedError, cose_key.key, SIGNER.cose_key(b"k", change))
     short = SIGNER.x.to_bytes(32, "big")[1:]
@@ -94,6 +99,12 @@ def test_keys_are_public_points_on_p256():
         {Key.D: b"d"},
         {Key.KID: "k"},
         {Key.ISSUER: 1},
+        {Key.KID: bytes(limits.KID_MAX + 1)},
+        {Key.KID: True},
+        {Key.X: True},
+        {Key.NOT_BEFORE: True},
+        {Key.NOT_BEFORE: -1},
+        {Key.NOT_AFTER: limits.TIME_MAX + 1},
     ):
         raises(DecodeError, cose_key.key, SIGNER.cose_key(b"k", change))
     raises(DecodeError, cose_key.key, [])
@@ -105,6 +116,53 @@ def test_a_key_set_leaves_out_what_it_does_not_understand():
     assert [key.kid for key in keys] == [b"k"]
     for bad in ([], {}, [{Key.KTY: OKP}], [good] * 33):
         raises(DecodeError, KeySet.decode, cbor.encode(bad))
+
+
+def test_a_key_of_a_message_has_a_kid_of_any_length():
+    for kid in (b"", bytes(36), bytes(43), bytes(300)):
+        key = cose_key.public_key(SIGNER.cose_key(kid))
+        assert (key.x, key.y) == (SIGNER.x, SIGNER.y)
+    assert cose_key.public_key(SIGNER.cose_key()).x == SIGNER.x
+    for kid in ("k", True, 5, []):
+        raises(DecodeError, cose_key.public_key, SIGNER.cose_key(kid))
+    raises(DecodeError, cose_key.public_key, [])
+
+
+def test_a_key_stands_in_a_key_set_once():
+    """Under two kids, one of them revoked or of another issuer, the kid of a message would choose."""
+    for more in ({}, {Key.STATE: 1}, {Key.ISSUER: "https://i.example/"}):
+        twice = [SIGNER.cose_key(b"k1"), SIGNER.cose_key(b"k2", more)]
+        raises(DecodeError, KeySet.decode, cbor.encode(twice))
+    other = Signer("other")
+    assert len(KeySet.decode(cbor.encode([SIGNER.cose_key(b"k"), other.cose_key(b"k")]))) == 2
+    # What is not looked at is no key.
+    raises(UnsupportedError, cose_key.key, SIGNER.cose_key(b"k2", {Key.STATE: 7}))
+    unknown = [SIGNER.cose_key(b"k1"), SIGNER.cose_key(b"k2", {Key.STATE: 7}), SIGNER.cose_key()]
+    assert [key.kid for key in KeySet.decode(cbor.encode(unknown))] == [b"k1"]
+
+
+def test_the_kid_is_a_hint_and_may_be_unprotected():
+    def kid(protected, unprotected):
+        message = SIGNER.sign1(protected, b"p", unprotected=unprotected)
+        return cose.decode_sign1(message).kid()
+
+    assert kid({Header.ALG: ES256, Header.KID: b"k"}, {}) == b"k"
+    assert kid({Header.ALG: ES256}, {Header.KID: b"k"}) == b"k"
+    assert kid({Header.ALG: ES256}, {}) is None
+    for bad in (b"", bytes(limits.KID_MAX + 1), "k", True, 5, None, [b"k"]):
+        assert kid({Header.ALG: ES256, Header.KID: bad}, {}) is None
+        assert kid({Header.ALG: ES256}, {Header.KID: bad}) is None
+    raises(DecodeError, kid, {Header.ALG: ES256, Header.KID: b"k"}, {Header.KID: b"k"})
+
+
+def test_what_counts_is_protected():
+    for label in (Header.CRIT, Header.TYP):
+        message = cose.decode_sign1(
+            SIGNER.sign1({Header.ALG: ES256}, b"p", unprotected={label: [1]})
+        )
+        raises(DecodeError, cose.require_known, message)
+    message = cose.decode_sign1(SIGNER.sign1({}, b"p", unprotected={Header.ALG: ES256}))
+    raises(DecodeError, cose.require_protected, message)
 
 
 def test_headers_are_small():

@@ -1,4 +1,5 @@
 import json
+import os
 from binascii import a2b_base64
 from hashlib import sha256
 
@@ -9,21 +10,35 @@ from test_verifier import HOLDER, ISSUER, ISSUER_URI, NOW, STRANGER, evidence, t
 from borne import limits
 from borne.journal.chained_log import ChainedLog
 from borne.journal.journal import Journal
+from borne.randomness.entropy import Entropy
 from borne.token import cbor
 from borne.token.cwt import Token
 from borne.trust.policy import Policy
 from borne.verify import verifier
 from borne.verify.evidence import Evidence, MdocEvidence
-from borne.verify.verdict import Signed, Verdict
+from borne.verify.verdict import SEVERITIES, Signed, Verdict
 
 DAY = 86400
 COMMON = {"n", "time", "hash"}
 
 
-def new_journal(policy=None, release=7):
+class Clock:
+    """One that tells the time, or not, and has run for `seconds`."""
+
+    def __init__(self, seconds=0, tells=True):
+        self.seconds, self._tells = seconds, tells
+
+    def uptime(self):
+        return int(self.seconds)
+
+    def now(self):
+        return NOW + self.uptime() if self._tells else None
+
+
+def new_journal(policy=None, release=7, clock=None, random=os.urandom):
     folder = scratch("journal")
     logs = [ChainedLog(folder + "/" + name, "T-1", None) for name in ("journal", "receipts")]
-    journal = Journal(*logs)
+    journal = Journal(*logs, clock or Clock(), random)
     journal.start()
     journal.follow(release, Policy(policy))
     return journal, logs[0], logs[1]
@@ -208,13 +223,15 @@ def test_full_it_refuses_if_the_policy_says_so():
 
         def taps():
             for _ in range(30):
-                journal.verdict(NOW, Verdict("TORN"), None)
+                journal.fault(NOW, "NO_TRUST", "the release cannot be read")
 
         assert raises(OSError, taps).args[0] == 28
         before = entries(log)
         journal.follow(8, Policy({Rule.REFUSE_UNEXPORTED: True}))
         assert raises(OSError, taps).args[0] == 28
         assert entries(log) == before
+        # A tap that would only be counted is refused as well: there is no verdict without a trace.
+        assert raises(OSError, journal.verdict, NOW, Verdict("TORN"), None).args[0] == 28
     finally:
         limits.JOURNAL_SEGMENT_MAX, limits.JOURNAL_SEGMENTS_MAX = kept
 
@@ -241,3 +258,163 @@ def test_the_issuers_digest_is_over_what_it_signed():
     shown = evidence()
     signed = verifier.verify(shown, trust(), NOW).signed
     assert ISSUER.sign(signed.digest) == Token(shown.token).message.signature
+
+
+SIGNED = Signed("https://issuer.example/", bytes(32), None, None)
+VISITS = 40  # taps with a signed token
+UNSIGNED = ("NO_APPLICATION", "TORN", "MALFORMED", "UNKNOWN_ISSUER", "BAD_SIGNATURE", "UNSUPPORTED")
+
+
+def run_down(journal, clock, codes, seconds, per_second=6):
+    """Taps `codes` in turn, and lets the journal settle each minute as the terminal does."""
+    for number in range(seconds * per_second):
+        clock.seconds += 1 / per_second
+        journal.verdict(clock.now(), Verdict(codes[number % len(codes)], "why"), None)
+        if number % (60 * per_second) == 0:
+            journal.settle(at_once=False)
+
+
+def of_signed(log):
+    """The entries whose token was signed."""
+    return [entry for entry in entries(log) if "token" in entry]
+
+
+def test_taps_without_a_signed_token_do_not_push_the_others_out():
+    for codes, seconds in ((UNSIGNED[:1], 99), (UNSIGNED[:2], 99), (UNSIGNED, 7300)):
+        clock = Clock()
+        journal, log, _ = new_journal(clock=clock)
+        for _ in range(VISITS):
+            journal.verdict(clock.now(), Verdict("EXPIRED", signed=SIGNED), None)
+        run_down(journal, clock, codes, seconds)
+        assert len(of_signed(log)) == VISITS
+        found = [entry for entry in entries(log) if "token" not in entry]
+        assert len(found) <= len(codes) * (2 + seconds // limits.JOURNAL_FOLD_MAX)
+        for code in codes:
+            taps = [entry for entry in found if entry["verdict"] == code]
+            assert sum([entry.get("count", 1) for entry in taps]) == 6 * seconds // len(codes)
+            # The first is as it always was. The others have a count, and when the first and the last came.
+            first, again = taps[0], taps[1]
+            assert set(first) == COMMON | {"verdict", "detail", "release"}
+            assert set(again) == COMMON | {"verdict", "count", "first", "last"}
+            assert first["time"] <= again["first"] <= again["last"] <= again["time"]
+            assert again["first"] - first["time"] <= len(codes)
+            assert taps[-1]["last"] >= clock.now() - len(codes) - 1
+
+
+def test_what_had_a_signed_token_never_folds():
+    journal, log, _ = new_journal()
+    for _ in range(20):
+        for code in ("MALFORMED", "REVOKED"):
+            journal.verdict(NOW, Verdict(code, signed=SIGNED), None)
+            journal.verdict(NOW, Verdict("MALFORMED"), None)
+    assert [entry["verdict"] for entry in of_signed(log)] == ["MALFORMED", "REVOKED"] * 20
+    assert entries(log)[-1]["count"] == 39
+
+
+def test_a_signed_token_that_cannot_be_judged_is_on_record_as_signed():
+    def broken(case):
+        raise verifier.DecodeError("damaged")
+
+    for check, code in ((broken, "MALFORMED"), (lambda case: case.nothing, "INTERNAL")):
+        for count, signed in ((2, False), (3, True)):
+            checks = list(verifier.CHECKS[:count]) + [check]
+            verdict = verifier.verify(evidence(), trust(), NOW, checks)
+            assert (verdict.code, bool(verdict.signed)) == (code, signed)
+
+
+def test_what_is_counted_is_written_when_its_time_is_over():
+    clock = Clock()
+    journal, log, _ = new_journal(clock=clock)
+    log.reading = None  # so that looking changes nothing
+    for at in (0, 10, 20, limits.JOURNAL_FOLD_MAX - 1):
+        clock.seconds = at
+        journal.settle(at_once=False)
+        journal.verdict(clock.now(), Verdict("TORN"), None)
+    assert len(entries(log)) == 1
+    clock.seconds += 1
+    journal.settle(at_once=False)
+    _, folded = entries(log)
+    assert (folded["count"], folded["time"]) == (3, NOW + limits.JOURNAL_FOLD_MAX)
+    assert (folded["first"], folded["last"]) == (NOW + 10, NOW + limits.JOURNAL_FOLD_MAX - 1)
+    # It keeps coming: the next hour is a line, too. Once it has stayed away for one, it has a line at once.
+    journal.verdict(clock.now(), Verdict("TORN"), None)
+    for lines in (3, 3, 4):
+        clock.seconds += limits.JOURNAL_FOLD_MAX
+        journal.settle(at_once=False)
+        if lines == 4:
+            journal.verdict(clock.now(), Verdict("TORN"), None)
+        assert len(entries(log)) == lines
+
+
+def test_what_is_counted_while_the_time_is_not_known():
+    clock = Clock(tells=False)
+    journal, log, _ = new_journal(clock=clock)
+    for _ in range(3):
+        journal.verdict(clock.now(), Verdict("CLOCK_UNSET"), None)
+    _, folded = entries(log)
+    assert folded["count"] == 2
+    assert folded["first"] is folded["last"] is folded["time"] is None
+
+
+def test_faults_that_come_and_go_do_not_push_others_out():
+    journal, log, _ = new_journal()
+    for number in range(100):
+        for code in ("READER_RESET", "NO_READER", "INTERNAL", "LINK"):
+            journal.fault(NOW, code, "the PN532 is silent")
+        journal.verdict(NOW, Verdict("INTERNAL"), None)
+        if number < 3:
+            journal.fault(NOW, "STATUS_LIST", "status/%d: damaged" % number)  # of each list, once
+    found = entries(log)
+    assert [entry["detail"][:8] for entry in found if entry.get("fault") == "STATUS_LIST"] == [
+        "status/%d" % number for number in range(3)
+    ]
+    counted = [(entry.get("fault"), entry["count"]) for entry in found if "count" in entry]
+    assert sorted(counted, key=str) == sorted(
+        [(code, 99) for code in ("READER_RESET", "NO_READER", "INTERNAL", "LINK", None)], key=str
+    )
+    assert len(found) == 13
+
+
+def test_what_cannot_be_written_stays_counted():
+    journal, log, _ = new_journal({Rule.REFUSE_UNEXPORTED: True})
+    for _ in range(3):
+        journal.verdict(NOW, Verdict("TORN"), None)
+    kept = limits.JOURNAL_SEGMENT_MAX, limits.JOURNAL_SEGMENTS_MAX
+    try:
+        limits.JOURNAL_SEGMENT_MAX, limits.JOURNAL_SEGMENTS_MAX = 100, 1  # full
+        assert len(entries(log)) == 1
+    finally:
+        limits.JOURNAL_SEGMENT_MAX, limits.JOURNAL_SEGMENTS_MAX = kept
+    journal.verdict(NOW, Verdict("TORN"), None)
+    assert entries(log)[-1]["count"] == 3
+
+
+def test_there_is_room_for_every_kind():
+    journal, log, _ = new_journal()
+    accepted = ("VALID", "VALID_STALE", "NO_ENTITLEMENT", "NOT_ELIGIBLE")
+    codes = [code for code in SEVERITIES if code not in accepted]
+    faults = ("READER_RESET", "NO_READER", "INTERNAL", "LINK")
+    for _ in range(2):
+        for code in codes:
+            journal.verdict(NOW, Verdict(code), None)
+        for code in faults:
+            journal.fault(NOW, code, "")
+    counted = [entry for entry in entries(log) if "count" in entry]
+    assert len(counted) == len(codes) + len(faults) == limits.JOURNAL_KINDS_MAX
+
+
+def test_pseudonyms_rest_on_the_mixed_entropy():
+    """Also where os.urandom always gives the same: each start and each day has a key of its own."""
+    path = scratch("entropy") + "/seed"
+    with open(path, "wb") as file:
+        file.write(b"s" * 32)
+    found = []
+    for _ in range(3):
+        mixed = Entropy(path, "T-1", bytes, lambda: 0)
+        journal, log, _ = new_journal(random=mixed.random)
+        for now in (NOW, NOW + 1, NOW + DAY):
+            journal.verdict(now, Verdict("EXPIRED", signed=SIGNED), None)
+        first, again, next_day = [entry["token"] for entry in entries(log)]
+        assert first == again
+        found += [first, next_day]
+    assert len(set(found)) == 6

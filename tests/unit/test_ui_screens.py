@@ -14,13 +14,16 @@ MASKED = "x xx xx xx xxx xxx 08"
 
 
 class Holder:
-    def __init__(self, family="MARTIN", given="Élodie", until="2026-12-31", delegate=None):
+    def __init__(
+        self, family="MARTIN", given="Élodie", until="2026-12-31", delegate=None, name_from="card"
+    ):
         self.family = family
         self.given = given
         self.birth_date = "1987-02-14"
         self.nir = "287022A16802508"
         self.until = until
         self.delegate = delegate
+        self.name_from = name_from
 
 
 def drawn(draw, texts=texts_fr):
@@ -72,6 +75,15 @@ def test_every_verdict_has_its_title_and_its_instruction():
             assert " ".join(titles(screen)) == texts.TITLES[code], code
             said = aside(screen) if severity in ("accept", "warn") else body(screen)
             assert " ".join(said) == texts.LINES[code], code
+
+
+def test_a_clock_that_would_run_back_is_shown_with_both_times():
+    old, new = "2027-01-15 08:00 UTC", "2026-11-30 12:34 UTC"
+    for texts, said in ((texts_fr, "devient"), (texts_en, "becomes")):
+        screen = drawn(lambda screens: screens.question("LOWER_CLOCK", new, old), texts)
+        assert titles(screen) == [texts.TITLES["LOWER_CLOCK"]]
+        assert " ".join(aside(screen)) == texts.LINES["LOWER_CLOCK"]
+        assert body(screen) == [old, said, new]
 
 
 def test_severities_differ_by_shape():
@@ -293,6 +305,19 @@ def test_a_delegate_is_shown_as_such():
     acting = Holder(delegate=("DURAND", "Zoë", "2026-06-30"))
     assert body(verdict("VALID", acting))[:2] == ["MARTIN Élodie", "par DURAND Zoë"]
     assert body(verdict("VALID_STALE", acting))[:2] == ["MARTIN Élodie", "par DURAND Zoë"]
+
+
+def test_a_name_from_the_pid_is_shown_as_such_beside_its_birth_date():
+    for texts, mark in (
+        (texts_fr, ["(nom d’après le PID)", "né(e) le 14/02/1987"]),
+        (texts_en, ["(name from the PID)", "born 1987-02-14"]),
+    ):
+        for code in ("IDENTITY_NOT_BOUND", "VALID", "NO_ENTITLEMENT"):
+            screen = verdict(code, Holder(name_from="pid"), texts)
+            assert body(screen) == ["MARTIN Élodie"] + mark
+        assert mark[0] not in body(verdict("IDENTITY_NOT_BOUND", Holder(), texts))
+    screen = verdict("IDENTITY_NOT_BOUND", Holder(name_from="pid"), texts_en)
+    assert " ".join(aside(screen)) == "Check identity document"
 
 
 def test_a_refusal_shows_nothing_of_the_holder():

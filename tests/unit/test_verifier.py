@@ -3,6 +3,7 @@ import hashlib
 from names import COSE_KEY, EDDSA, ES256, Claim, Cover, Delegate, Eligible, Header, Key, Rule
 from signing import Signer, ideal_signatures
 
+from borne import limits
 from borne.token import cbor, cose_key
 from borne.token.key_set import KeySet
 from borne.trust.policy import Policy
@@ -65,10 +66,19 @@ def claims(change=None):
 
 
 def evidence(
-    change=None, header=None, signer=ISSUER, holder=HOLDER, uv=True, round_trip_us=0, nonce=NONCE
+    change=None,
+    header=None,
+    signer=ISSUER,
+    holder=HOLDER,
+    uv=True,
+    round_trip_us=0,
+    nonce=NONCE,
+    unprotected=None,
 ):
     token = signer.sign1(
-        header or {Header.ALG: ES256, Header.KID: b"k1"}, cbor.encode(claims(change))
+        header or {Header.ALG: ES256, Header.KID: b"k1"},
+        cbor.encode(claims(change)),
+        unprotected=unprotected,
     )
     signed = ["borne-proof-1", nonce, "T1", "dispensing", hashlib.sha256(token).digest(), uv, "pin"]
     protected = {Header.ALG: ES256, "uv": uv, "method": "pin"}
@@ -125,6 +135,8 @@ def test_shape():
         {Claim.HCOV: None},
         {Claim.CTI: b"short"},
         {Claim.EXP: -1},
+        {Claim.EXP: limits.TIME_MAX + 1},
+        {Claim.EXP: (1 << 64) - 1},
         {Claim.CNF: {}, Claim.ISS: 5},
     ):
         assert code(evidence(change)) == "MALFORMED", change
@@ -468,6 +480,28 @@ def test_two_keys_with_one_kid_are_both_tried():
     revoked = {Key.ISSUER: ISSUER_URI, Key.STATE: 1}
     keys[1] = cose_key.key(ISSUER.cose_key(b"k1", revoked))
     assert code(evidence(), TrustSet(KeySet(keys), Policy(), NOW, [OneList(0)])) == "BAD_SIGNATURE"
+
+
+@ideal_signatures
+def test_the_issuer_is_the_one_whose_key_has_signed():
+    """Whatever the kid says, which nobody has signed."""
+    header = {Header.ALG: ES256}
+    keys = [
+        cose_key.key(STRANGER.cose_key(b"k1", {Key.ISSUER: "https://other.example/"})),
+        cose_key.key(ISSUER.cose_key(b"k1", {Key.ISSUER: ISSUER_URI})),
+        cose_key.key(Signer("unbound").cose_key(b"k2")),
+    ]
+    known = TrustSet(KeySet(keys), Policy(), NOW, [OneList(0)])
+    for kid, expected in ((b"k1", "VALID"), (b"k2", "BAD_SIGNATURE"), (b"k3", "UNKNOWN_ISSUER")):
+        verdict = verifier.verify(
+            evidence(header=header, unprotected={Header.KID: kid}), known, NOW
+        )
+        assert verdict.code == expected
+        assert expected != "VALID" or verdict.signed.issuer == ISSUER_URI
+    for unprotected in ({}, {Header.KID: "k1"}, {Header.KID: b"k1", Header.TYP: "x"}):
+        assert code(evidence(header=header, unprotected=unprotected), known) == "MALFORMED"
+    both = {Header.ALG: ES256, Header.KID: b"k1"}
+    assert code(evidence(header=both, unprotected={Header.KID: b"k1"}), known) == "MALFORMED"
 
 
 @ideal_signatures

@@ -45,6 +45,7 @@ class ChainedLog:
         open_file: "OpenFile" = open,
     ) -> None:
         self.refuse_when_full = False
+        self.reading: "Callable[[], None] | None" = None  # called before the oldest line is read
         self._overwritten = overwritten
         self._folder = folder
         self._terminal_id = terminal_id
@@ -79,6 +80,8 @@ class ChainedLog:
 
         A cursor that fits no segment, as 0, stands for the oldest line. Raises OSError.
         """
+        if not cursor and self.reading:
+            self.reading()
         self.load()
         first, offset = cursor >> _OFFSET_BITS, cursor & ((1 << _OFFSET_BITS) - 1)
         if first not in self._firsts:

@@ -1,15 +1,21 @@
 """The journal: what the terminal decided and what broke, a line each, and nothing of any holder."""
 
+from array import array
 from binascii import b2a_base64
 from hashlib import sha256
 
 from micropython import const
 
+from borne import limits
 from borne.journal.pseudonym import Pseudonyms
+from borne.memory.unimport import Unimport
 
 if False:  # for types only
+    from typing import Callable
+
     from borne.journal.chained_log import ChainedLog
     from borne.protocols import AnyEvidence, Bytes
+    from borne.trust.clock import Clock
     from borne.trust.policy import Policy
     from borne.verify.evidence import Evidence
     from borne.verify.verdict import Signed, Verdict
@@ -18,15 +24,37 @@ _TEXT_MAX = const(256)  # limits.URI_MAX; with it a line stays below limits.JOUR
 _BILLED = const(("VALID", "VALID_STALE"))
 # A closed set: what a phone writes freely could be a name.
 _METHODS = const(("pin", "biometric", "password", "pattern"))
+# Faults that can come and go while the terminal runs; others come once in a start or a release.
+_RECURRING = const(("READER_RESET", "NO_READER", "INTERNAL", "LINK"))
+_FAULT = const("!")  # what the kind of a fault begins with; that of a tap is its verdict
+_MOST = const(0xFFFF)  # that is counted
 
 
 class Journal:
-    """Writes to `log` (ChainedLog), and what proves a tap to `receipts` (ChainedLog) if the policy asks."""
+    """Writes to `log` (ChainedLog), and what proves a tap to `receipts` (ChainedLog) if the policy asks.
 
-    def __init__(self, log: "ChainedLog", receipts: "ChainedLog") -> None:
+    `random(size)` gives random bytes. Of taps without a signed token, and of faults that recur, the first of
+    its kind has a line at once; those that follow within limits.JOURNAL_FOLD_MAX are counted, and settle()
+    writes how many.
+    """
+
+    def __init__(
+        self,
+        log: "ChainedLog",
+        receipts: "ChainedLog",
+        clock: "Clock",
+        random: "Callable[[int], bytes]",
+    ) -> None:
         self._log = log
         self._receipts = receipts
-        self._pseudonyms = Pseudonyms()
+        self._clock = clock
+        self._pseudonyms = Pseudonyms(random)
+        # Made once and changed in place: what a tap leaves behind would break the free heap. Of each kind the
+        # count, and the seconds after `_since` of the first and the last: unix seconds are no small integers.
+        self._kinds: "list[str | None]" = [None] * limits.JOURNAL_KINDS_MAX
+        self._counts = array("H", bytes(6 * limits.JOURNAL_KINDS_MAX))
+        self._since = 0  # the uptime at which counting began
+        log.reading = self.settle
         self._keeps_receipts = False
         self._release: int | None = None
 
@@ -51,13 +79,17 @@ class Journal:
 
         Raises OSError, ENOSPC if the journal is full and the policy has it refuse.
         """
+        signed = verdict.signed
+        if not signed and verdict.code in self._kinds:
+            self._log.require_room()
+            self._count(verdict.code)
+            return
         fields: list[tuple[str, object]] = [("verdict", verdict.code)]
         if verdict.detail:
             fields.append(("detail", _plain(verdict.detail)))
         fields.append(("release", self._release))
         if evidence:
             fields.append(("purpose", evidence.purpose))
-        signed = verdict.signed
         if signed:
             if signed.issuer:
                 fields.append(("issuer", _plain(signed.issuer)))
@@ -67,10 +99,50 @@ class Journal:
                 number = self._receipt(now, signed, evidence)  # type: ignore[arg-type]
                 fields.append(("receipt", number))
         self._log.append(now, fields)
+        if not signed:
+            self._begin(verdict.code)
 
     def fault(self, now: int | None, code: str, detail: str) -> None:
         """Records that a part broke; `detail` is a fixed text. Raises OSError."""
+        kind = _FAULT + code
+        if kind in self._kinds:
+            self._count(kind)
+            return
         self._log.append(now, (("fault", code), ("detail", _plain(detail))))
+        if code in _RECURRING:
+            self._begin(kind)
+
+    def settle(self, at_once: bool = True) -> None:
+        """Writes how often what came again did; without `at_once`, if that was counted for long enough. What
+        cannot be written stays counted."""
+        now = self._clock.uptime()
+        over = any(self._kinds) and now - self._since >= limits.JOURNAL_FOLD_MAX
+        if not over and not at_once:
+            return
+        with Unimport():
+            from borne.journal.repeats import write
+
+            try:
+                write(self._log, self._clock, self._kinds, self._counts, self._since, over)
+            except OSError:
+                return  # the next verdict says so, on the screen
+        if over:
+            self._since = now
+
+    def _count(self, kind: str) -> None:
+        """Counts one of a kind that has a line already."""
+        at, counts = 3 * self._kinds.index(kind), self._counts
+        counts[at + 2] = min(self._clock.uptime() - self._since, _MOST)
+        if not counts[at]:
+            counts[at + 1] = counts[at + 2]
+        counts[at] = min(counts[at] + 1, _MOST)
+
+    def _begin(self, kind: str) -> None:
+        """This kind has a line now, so that those that follow need only be counted."""
+        if not any(self._kinds):
+            self._since = self._clock.uptime()
+        if None in self._kinds:
+            self._kinds[self._kinds.index(None)] = kind
 
     def _receipt(self, now: int | None, signed: "Signed", evidence: "Evidence") -> int | None:
         """Keeps the proof. Returns the receipt's number, None for a proof that says more than it has to, or

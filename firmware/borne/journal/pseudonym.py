@@ -1,10 +1,12 @@
 """Pseudonyms that tell whether a token came again to this terminal on the same day, and nothing else."""
 
 import hashlib
-import os
 from binascii import hexlify
 
 from micropython import const
+
+if False:  # for types only
+    from typing import Callable
 
 _KEY_SIZE = const(32)
 _SIZE = const(6)  # bytes: two of 1000 tokens a day fall together once in 500 million days
@@ -15,7 +17,9 @@ class Pseudonyms:
     """The key is random, for one UTC day, and in RAM only: littlefs would leave a file's old content on the
     flash. So it is gone with the day or with the power, whichever goes first, and a restart begins anew."""
 
-    def __init__(self) -> None:
+    def __init__(self, random: "Callable[[int], bytes]") -> None:
+        """`random(size)` gives random bytes, of Entropy: os.urandom alone may be weak (docs/mdoc.md)."""
+        self._random = random
         self._key = bytearray(_KEY_SIZE)  # changed in place: a new one would break the free heap
         self._fresh = False
         self._day: int | None = None
@@ -25,7 +29,7 @@ class Pseudonyms:
         seconds or None: days are not known apart)."""
         day = None if now is None else now // _DAY
         if day != self._day or not self._fresh:
-            self._key[:] = os.urandom(_KEY_SIZE)
+            self._key[:] = self._random(_KEY_SIZE)
             self._fresh, self._day = True, day
         # A MAC, as the text has a fixed length and the result is cut: what HMAC adds is for other texts.
         return hexlify(hashlib.sha256(self._key + digest).digest()[:_SIZE]).decode()

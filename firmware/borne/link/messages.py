@@ -41,8 +41,10 @@ COMMANDS = (
     ("pattern", "", ""),
     ("exported", "log:tstr entry:uint hash:bstr", "exported:uint"),
 )
+# Of these, the numbers of those that only a courier sends: put and commit.
+CARRYING = (3, 4)
 # Event kind n is EVENTS[n - 1]; the fields are those of borne.app's reports.
-EVENTS = ("ready", "verdict", "gone", "fault")
+EVENTS = ("ready", "verdict", "gone", "fault", "remove")
 
 # The logs that `journal` reads.
 LOGS = ("journal", "receipts")

@@ -3,15 +3,24 @@
 It brings the evidence, the DeviceResponse as it came; its worth is the verifier's matter.
 """
 
-from borne.errors import SessionError
+from micropython import const
+
+from borne import limits_mdoc
+from borne.errors import ApduError, DecodeError, SessionError
 from borne.nfc import handover
-from borne.token import attributes, device_request
-from borne.token.mdoc_session import Session
+from borne.token import attributes, cbor, device_request
+from borne.token.mdoc_session import TERMINATION, Session
 from borne.verify.evidence import MdocEvidence
 
 if False:  # for types only
-    from borne.protocols import AnyEvidence, CardChannel, Room, TapRandom
+    from typing import Callable
+
+    from borne.protocols import AnyEvidence, Bytes, CardChannel, Room, TapRandom, Transfer
     from borne.provisioned.reader_key import ReaderKey
+
+_HEAD_MAX = const(128)  # bytes before the request in a message
+_GENERAL_ERROR = const(10)  # status of a DeviceResponse: table 8
+_DECLINED_MAX = const(256)  # bytes of a DeviceResponse that says so, and no more
 
 
 async def read(
@@ -20,12 +29,14 @@ async def read(
     prepared: "TapRandom",
     reader_key: "ReaderKey | None",
     purpose: str,
+    declined: "Callable[[], None] | None" = None,
 ) -> "list[AnyEvidence]":
     """Reads the MdocEvidence, in a list, from the phone that `card` has selected.
 
-    The response is decrypted in its place, in `room`. `reader_key` tells the wallet who asks. Raises
-    SelectError, NotOfferedError, ApduError, UnsupportedError, DecodeError with SessionError, GoneError,
-    ChipError.
+    The response is decrypted in its place, in `room`. `reader_key` tells the wallet who asks. If it declines,
+    as wallets do that do not know the reader's authority, `declined` is called, and it is asked once more
+    without: here, unless it has ended the session. Raises SelectError, NotOfferedError, ApduError,
+    UnsupportedError, DecodeError with SessionError, GoneError, ChipError.
     """
     found = await handover.read(card)
     transfer = await found.carrier.open(card)
@@ -33,13 +44,14 @@ async def read(
     try:
         key_pair = prepared.key_pair()
         session = Session(key_pair, found.engagement, found.encoded)
-        chain = reader_key.chain if reader_key else ()
-        request = device_request.encode(
-            attributes.requests(), session.transcript, reader_key, chain
-        )
-        message = await transfer.exchange(session.establish(request), room)
         try:
+            message = await transfer.exchange(_message(session, room, reader_key), room)
             response = session.open(message)
+            if reader_key and _declines(response):
+                if declined:
+                    declined()
+                if not session.ended:
+                    response = await _again(session, transfer, room)
         except SessionError as error:
             if not error.by_phone:
                 last = session.termination(error.status)
@@ -48,4 +60,47 @@ async def read(
         last = session.termination()
     finally:
         await transfer.end(last)
-    return [MdocEvidence(response, session.transcript, key_pair, transfer.shortest_us, purpose)]
+    return [MdocEvidence(response, session.transcript, key_pair, transfer.round_trip_us, purpose)]
+
+
+def _message(
+    session: Session,
+    room: "Room",
+    reader_key: "ReaderKey | None",
+    sealed: "Callable[[Bytes, memoryview | None], memoryview] | None" = None,
+) -> memoryview:
+    """The message that asks, in the room that the answer will have: there it is in one piece."""
+    try:
+        into = room(limits_mdoc.ENVELOPE_MAX)
+    except MemoryError:
+        into = None  # most answers do without, and most requests
+    request = device_request.encode(
+        attributes.requests(),
+        session.transcript,
+        reader_key,
+        reader_key.chain if reader_key else (),
+        None if into is None else into[_HEAD_MAX:],
+    )
+    return (sealed or session.establish)(request, into)
+
+
+def _declines(response: memoryview) -> bool:
+    if len(response) > _DECLINED_MAX:
+        return False
+    try:
+        fields = cbor.decode(response, deterministic=False)
+    except DecodeError:
+        return False  # the verifier says what is wrong with it
+    return isinstance(fields, dict) and fields.get("status") == _GENERAL_ERROR
+
+
+async def _again(session: Session, transfer: "Transfer", room: "Room") -> memoryview:
+    """The response to the same request, not signed."""
+    try:
+        message = await transfer.exchange(_message(session, room, None, session.ask), room)
+        return session.open(message)
+    except (ApduError, DecodeError) as error:
+        if isinstance(error, SessionError) and not error.by_phone:
+            raise
+        # It has ended the session after all. TERMINATION: another tap may do.
+        raise SessionError(TERMINATION, "the wallet declines this terminal", by_phone=True)

@@ -8,13 +8,13 @@ least maximum that an engagement may name is 255 bytes of a command, and 256 of 
 
 from micropython import const
 
-from borne import limits_mdoc
+from borne import limits, limits_mdoc
 from borne.errors import ApduError, DecodeError, GoneError, SelectError, UnsupportedError
 from borne.nfc import apdu, ndef
 from borne.nfc.exchange import Timed
 
 if False:  # for types only
-    from borne.protocols import CardChannel, Room
+    from borne.protocols import Bytes, CardChannel, Room
 
 AID = b"\xa0\x00\x00\x02\x48\x04\x00"
 
@@ -22,6 +22,7 @@ _SELECT = const(0xA4)
 _ENVELOPE = const(0xC3)
 _BY_NAME = const(0x04)
 _DO = const(0x53)
+_CHAINED = const(0x10)  # CLA: ISO/IEC 7816-4 section 5.4.1
 
 _VERSION = const(1)  # of the carrier configuration record, clause 8.2.2.2, and its data types
 _COMMAND = const(1)
@@ -79,18 +80,28 @@ class NfcTransfer:
         self.gone = False
 
     @property
-    def shortest_us(self) -> int | None:
-        return self._timed.shortest_us
+    def round_trip_us(self) -> int | None:
+        return self._timed.round_trip_us
 
-    async def exchange(self, message: bytes | bytearray, room: "Room") -> memoryview:
+    async def exchange(self, message: "Bytes", room: "Room") -> memoryview:
         """Raises DecodeError, ValueError for a message beyond limits.py, and what apdu.transmit raises."""
+        head = _wrapping(len(message))
+        if len(head) + len(message) > limits.APDU_COMMAND_MAX:
+            raise ValueError("more data than a command may have")
+        message = memoryview(message)
+        end = limits.APDU_DATA_MAX - len(head)
+        data: "Bytes" = head + bytes(message[:end])
         try:
+            if len(message) > end:
+                # By itself: a copy of all of it would take room in one piece.
+                await apdu.transmit(self._timed, _ENVELOPE, 0, 0, data, 0, _CHAINED)
+                data = message[end:]
             answer = await apdu.transmit(
                 self._timed,
                 _ENVELOPE,
                 0,
                 0,
-                wrapped(message),
+                data,
                 room=lambda part: room(sum(_head(part))),
             )
         except GoneError:
@@ -109,16 +120,18 @@ class NfcTransfer:
             self.gone = True
 
 
-def wrapped(message: bytes | bytearray) -> bytes:
+def wrapped(message: bytes) -> bytes:
     """The DO'53' of `message`."""
-    size = len(message)
+    return _wrapping(len(message)) + message
+
+
+def _wrapping(size: int) -> bytes:
+    """What stands before a message of that size in its DO'53'."""
     if size < 0x80:
-        head = bytes((_DO, size))
-    elif size < 0x100:
-        head = bytes((_DO, 0x81, size))
-    else:
-        head = bytes((_DO, 0x82, size >> 8, size & 0xFF))
-    return head + message
+        return bytes((_DO, size))
+    if size < 0x100:
+        return bytes((_DO, 0x81, size))
+    return bytes((_DO, 0x82, size >> 8, size & 0xFF))
 
 
 def opened(data: memoryview) -> memoryview:

@@ -7,8 +7,9 @@ The generator is HMAC_DRBG with SHA-256 (SP 800-90A section 10.1.2). It is seede
 - microseconds at which things happened, which the reader's radio and its bus make uneven;
 - the terminal's id, which only keeps two terminals with the same of all that apart.
 
-Before anything else is drawn, the file is written anew: no start uses the seed of another, and a reader of
-the flash cannot tell later what was drawn. Each draw takes in os.urandom and the microseconds since.
+Before anything else is drawn, the file is written anew: no start uses the seed of another, and the new one
+does not tell what was drawn. littlefs keeps the old ones, however, until it erases their blocks: for whoever
+has the flash, the other sources decide. Each draw takes in os.urandom and the microseconds since.
 """
 
 import os

@@ -54,8 +54,19 @@ _ELEMENTS = {
     ),
 }
 DOC_TYPES = (HCOV, EHIC, PID)
+# The fields without which a card says too little.
+_NEEDED = {
+    HCOV: (_FAMILY, _BIRTH_DATE, health_cover.NIR, health_cover.RANK, health_cover.DELEGATE),
+    EHIC: (_FAMILY, _BIRTH_DATE, FROM, UNTIL),
+}
 # The elements of an EHIC's subject.
-SUBJECT_FIELDS = (("family_name", _FAMILY), ("given_name", _GIVEN), ("birth_date", _BIRTH_DATE))
+SUBJECT_FIELDS = (
+    ("family_name", _FAMILY),
+    ("forename", _GIVEN),  # this and the next: as DC4EU's schema has them
+    ("date_of_birth", _BIRTH_DATE),
+    ("given_name", _GIVEN),
+    ("birth_date", _BIRTH_DATE),
+)
 
 
 def requests() -> "list[DocRequest]":
@@ -70,6 +81,15 @@ def requests() -> "list[DocRequest]":
 def asked(doc_type: str) -> list[str]:
     """The identifiers of the elements that are asked for of a document type (str), as a list."""
     return [identifier for identifier, _ in _ELEMENTS.get(doc_type, ())]
+
+
+def missing(doc_type: str, found: "Map") -> str:
+    """The identifiers of what a card of that type needs and has not among its fields, as text; "": none."""
+    names = []
+    for field in _NEEDED[doc_type]:
+        if field not in found:
+            names.append([name for name, of in _ELEMENTS[doc_type] if of == field][0])
+    return ", ".join(names)
 
 
 def fields(document: "Document") -> "Map":

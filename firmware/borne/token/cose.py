@@ -10,6 +10,8 @@ from borne.errors import DecodeError, UnsupportedError
 from borne.token import cbor
 
 if False:  # for types only
+    from typing import Any, TypeGuard
+
     from borne.protocols import Bytes, Encoded, Hasher
 
 TAG_SIGN1 = 18
@@ -159,7 +161,7 @@ def require_protected(message: Sign1) -> None:
             raise DecodeError("COSE header parameter not protected")
 
 
-def is_bytes(value: object) -> bool:
+def is_bytes(value: object) -> "TypeGuard[Any]":
     """True for what cbor.decode makes of a byte string, wherever that lies."""
     # MicroPython's bool is no int.
     return not isinstance(value, (bool, int, str, list, dict, cbor.Tag)) and value is not None

@@ -25,15 +25,16 @@ def encode(
     transcript: bytes = b"",
     reader_key: "ReaderKey | None" = None,
     chain: "Sequence[bytes]" = (),
-) -> bytes:
-    """The DeviceRequest (bytes) for `doc_requests`: a list of (docType, {namespace: [(identifier, intent to
+    into: "memoryview | None" = None,
+) -> "bytes | memoryview":
+    """The DeviceRequest for `doc_requests`: a list of (docType, {namespace: [(identifier, intent to
     retain)]}).
 
     With `reader_key`, whose sign(digest) returns 64 bytes, each is signed for the session's `transcript`
-    (SessionTranscript, bytes); `chain` is the key's certificates (DER, its own first). Raises DecodeError if
-    that is too large.
+    (SessionTranscript, bytes); `chain` is the key's certificates (DER, its own first). `into` is room for
+    it: signed, it is more than a heap may have in one piece. Raises DecodeError if that is too large.
     """
-    requests = []
+    parts = [b""]
     for doc_type, namespaces in doc_requests:
         items = items_request(doc_type, namespaces)
         request = cbor.head(_MAP, 2 if reader_key else 1) + cbor.encode("itemsRequest") + items
@@ -41,12 +42,19 @@ def encode(
             request += cbor.encode("readerAuth") + _reader_auth(
                 transcript, items, reader_key, chain
             )
-        requests.append(request)
-    data = cbor.head(_MAP, 2) + cbor.encode("version") + cbor.encode(_VERSION)
-    data += cbor.encode("docRequests") + cbor.head(_ARRAY, len(requests)) + b"".join(requests)
-    if len(data) > limits_mdoc.REQUEST_MAX:
+        parts.append(request)
+    head = cbor.head(_MAP, 2) + cbor.encode("version") + cbor.encode(_VERSION)
+    parts[0] = head + cbor.encode("docRequests") + cbor.head(_ARRAY, len(parts) - 1)
+    size = sum([len(part) for part in parts])
+    if size > limits_mdoc.REQUEST_MAX:
         raise DecodeError("device request too large")
-    return data
+    if into is None:
+        return b"".join(parts)
+    at = 0
+    for part in parts:
+        into[at : at + len(part)] = part
+        at += len(part)
+    return into[:size]
 
 
 def items_request(doc_type: str, namespaces: dict[str, list[tuple[str, bool]]]) -> bytes:

@@ -67,6 +67,8 @@ def _nfc(methods: object) -> tuple[int, int] | None:
     for method in methods:
         if not isinstance(method, list) or len(method) < 2:
             raise DecodeError("not a retrieval method")
+        if isinstance(method[0], bool) or isinstance(method[1], bool):  # True equals 1
+            raise DecodeError("not a retrieval method")
         if method[:2] == [_NFC, _NFC_VERSION]:
             options = method[2] if len(method) > 2 else None
             if not isinstance(options, dict):

@@ -27,7 +27,12 @@ _PROOFINGS = const(("eid", "video", "counter"))
 class HealthCover:
     """`family`, `given` (str, given may be ""), `birth_date` "YYYY-MM-DD" (parts may be 00), `nir` 15
     characters, `rank` int, `scheme` and `departement` (str or None), `periods` list of (code, from,
-    to), `proofing` str or None, `delegate` (family, given, until) or None. Dates are "YYYY-MM-DD"."""
+    to), `proofing` str or None, `delegate` (family, given, until) or None. Dates are "YYYY-MM-DD".
+    `name_from` is of borne.verify.verdict.Holder; `unbound` says why the cover need not be that of the person
+    who is named, None: it is."""
+
+    name_from = "card"
+    unbound: str | None = None
 
     def __init__(self, fields: object) -> None:
         """Raises DecodeError unless `fields` is the claim's map, each field of its type and bounds."""

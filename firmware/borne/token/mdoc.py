@@ -16,7 +16,7 @@ from borne.token import attributes, cbor, cbor_open, cose, cwt
 from borne.token.mso import Mso
 
 if False:  # for types only
-    from typing import Container, Iterator
+    from typing import Any, Container, Iterator
 
     from borne.crypto.ecdh import KeyPair
     from borne.protocols import Bytes, Encoded, Map, Slice
@@ -43,9 +43,10 @@ class Response:
         # The type too: MicroPython compares the bytes of a memoryview with those of text.
         if not isinstance(version, str) or version != "1.0":
             raise UnsupportedError("response's version")
-        self.status = cbor.decode(_required(fields, "status"))
-        if isinstance(self.status, bool) or not isinstance(self.status, int):
+        status = cbor.decode(_required(fields, "status"))
+        if isinstance(status, bool) or not isinstance(status, int):
             raise DecodeError("response's status is not a number")
+        self.status = status
         documents = (
             cbor_open.parts(fields["documents"], limits_mdoc.RESPONSE_ITEMS_MAX)
             if "documents" in fields
@@ -217,7 +218,7 @@ def _chain(message: cose.Sign1) -> "list[Bytes]":
     """The x5chain (RFC 9360 section 2), signer first, as a list. Raises DecodeError."""
     if _HEADER_X5CHAIN not in message.unprotected:
         raise DecodeError("issuerAuth without x5chain")
-    chain = cbor.decode(message.unprotected[_HEADER_X5CHAIN])
+    chain: "Any" = cbor.decode(message.unprotected[_HEADER_X5CHAIN])
     if not isinstance(chain, list):
         chain = [chain]
     for certificate in chain:

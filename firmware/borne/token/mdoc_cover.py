@@ -45,45 +45,66 @@ def cover_of(
 ) -> "tuple[HealthCover | None, Document | None]":
     """(HealthCover, the Document that it is from) of a list of (Document, fields); (None, None): no card.
 
-    A name that the card itself lacks is taken from the PID if that is the same holder's: if both documents
-    are bound to one device key, or both state the same number. That both came in one session is not
-    enough: two phones behind a relay could share one. Raises DecodeError if what is needed is not there.
+    A European card without a name has that of the PID. Documents are one holder's if they are bound to one
+    device key, or agree in names and birth date. That they came in one session is not enough: two phones
+    behind a relay could share one. Raises DecodeError if what is needed is not there.
     """
     found: dict = {}
     for document, fields in documents:
         if document.doc_type in found:
             raise DecodeError("document type twice")
+        if attributes.SUBJECT in fields:
+            _flatten(fields)
         found[document.doc_type] = (document, fields)
-    if attributes.HCOV in found:
-        document, fields = found[attributes.HCOV]
-        return HealthCover(_with_delegate(fields)), document
-    if attributes.EHIC not in found:
+    ours = attributes.HCOV in found
+    if not ours and attributes.EHIC not in found:
         return None, None
-    document, fields = found[attributes.EHIC]
-    if attributes.SUBJECT in fields:
-        _flatten(fields)
-    if health_cover.FAMILY not in fields and attributes.PID in found:
-        identity, stated = found[attributes.PID]
-        if not _same_holder(document, fields, identity, stated):
-            raise DecodeError("documents of two holders")
+    card, fields = found.pop(attributes.HCOV if ours else attributes.EHIC)
+    unbound = _unbound(card, fields, found)
+    named = health_cover.FAMILY in fields
+    if not ours and not named and attributes.PID in found:
+        stated = found[attributes.PID][1]
         for field in _NAMES:
             if field in stated:
                 fields[field] = stated[field]
-    return EuropeanCover(fields), document
+    missing = attributes.missing(card.doc_type, fields)
+    if missing:
+        raise DecodeError("card without " + missing)
+    cover = HealthCover(_without_null(fields)) if ours else EuropeanCover(fields)
+    if not named:
+        cover.name_from = "pid"
+    cover.unbound = unbound
+    return cover, card
 
 
-def _with_delegate(fields: "Map") -> "Map":
-    # A wallet must not hide a delegate: the element has to be there, and is null where there is no delegate.
-    if health_cover.DELEGATE not in fields:
-        raise DecodeError("response without the delegate")
-    if fields[health_cover.DELEGATE] is None:
-        del fields[health_cover.DELEGATE]
+def _unbound(
+    card: "Document", fields: "Map", others: "dict[str, tuple[Document, Map]]"
+) -> str | None:
+    key = card.mso.device_key
+    for other, stated in others.values():
+        own = other.mso.device_key
+        if own.x == key.x and own.y == key.y:
+            continue
+        if health_cover.FAMILY not in fields:
+            return "the card names nobody, and another document has another device key"
+        from borne.token.same_holder import agree  # not before it is needed: RAM
+
+        if not agree(fields, stated):
+            return "another document has another device key, and no such name and birth date"
+    return None
+
+
+def _without_null(fields: "Map") -> "Map":
+    """Without those that a wallet must not hide: they have to be there, and are null for what is not."""
+    for field in (health_cover.RANK, health_cover.DELEGATE):
+        if fields[field] is None:
+            del fields[field]
     return fields
 
 
 def _flatten(fields: "Map") -> None:
     """Puts the insured person of `subject` in the place of any other that the fields name."""
-    subject = fields[attributes.SUBJECT]
+    subject = fields.pop(attributes.SUBJECT)
     if not isinstance(subject, dict):
         raise DecodeError("subject is not a map")
     for field in _NAMES:
@@ -91,11 +112,3 @@ def _flatten(fields: "Map") -> None:
     for name, field in attributes.SUBJECT_FIELDS:
         if name in subject:
             fields[field] = subject[name]
-
-
-def _same_holder(one: "Document", fields: "Map", other: "Document", stated: "Map") -> bool:
-    first, second = one.mso.device_key, other.mso.device_key
-    if first.x == second.x and first.y == second.y:
-        return True
-    number = fields.get(health_cover.NIR)
-    return number is not None and number == stated.get(health_cover.NIR)

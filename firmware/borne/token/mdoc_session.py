@@ -31,7 +31,10 @@ _OF_DEVICE = const(b"\x00\x00\x00\x00\x00\x00\x00\x01")
 
 
 class Session:
-    """A session that begins; `transcript` is its SessionTranscript (bytes of an array of three)."""
+    """A session that begins; `transcript` is its SessionTranscript (bytes of an array of three). `ended`: the
+    phone has said that its last message was that."""
+
+    ended = False
 
     def __init__(self, key_pair: "KeyPair", engagement: "Bytes", handover: bytes) -> None:
         """`key_pair` is the reader's (borne.crypto.ecdh.KeyPair), for this session only; `engagement` the raw
@@ -52,15 +55,26 @@ class Session:
         self._sk_device = hkdf(secret, salt, b"SKDevice", _KEY_SIZE)
         self._sent = self._received = 0
 
-    def establish(self, device_request: bytes) -> bytearray:
-        """The SessionEstablishment (bytes) that carries the encoded DeviceRequest: the first message."""
+    def establish(self, device_request: "Bytes", into: "memoryview | None" = None) -> memoryview:
+        """The SessionEstablishment that carries the encoded DeviceRequest: the first message. `into` is room
+        for it, in which the request may lie; None: in room of its own."""
+        return self._sealed(b"\xa2\x6aeReaderKey" + self._reader_key, device_request, into)
+
+    def ask(self, device_request: "Bytes", into: "memoryview | None" = None) -> memoryview:
+        """The SessionData that carries another DeviceRequest, after an answer that did not end the session.
+        `into` as of `establish`."""
+        return self._sealed(b"\xa1", device_request, into)
+
+    def _sealed(
+        self, head: bytes, device_request: "Bytes", into: "memoryview | None"
+    ) -> memoryview:
         size = len(device_request)
-        head = b"\xa2\x6aeReaderKey" + self._reader_key + b"\x64data"
-        head += cbor.head(_BYTES, size + gcm.TAG)
-        message = bytearray(len(head) + size + gcm.TAG)
+        head += b"\x64data" + cbor.head(_BYTES, size + gcm.TAG)
+        whole = len(head) + size + gcm.TAG
+        message = memoryview(bytearray(whole)) if into is None else into[:whole]
+        body = message[len(head) :]
+        body[:size] = device_request  # first: it may lie where the head will
         message[: len(head)] = head
-        body = memoryview(message)[len(head) :]
-        body[:size] = device_request
         self._sent += 1
         gcm.seal(self._sk_reader, _nonce(_OF_READER, self._sent), body, size)
         return message
@@ -86,6 +100,7 @@ class Session:
         # With data, status 20 says that nothing comes after it; a failure has no data.
         if not isinstance(data, memoryview) or status not in (None, TERMINATION):
             raise SessionError(DECODING, "not a SessionData")
+        self.ended = status is not None
         self._received += 1
         if not gcm.open_(self._sk_device, _nonce(_OF_DEVICE, self._received), data):
             raise SessionError(ENCRYPTION, "session data does not decrypt")

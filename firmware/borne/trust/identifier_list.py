@@ -38,9 +38,9 @@ class IdentifierList(signed_list.SignedList):
 
         Raises DecodeError if it is no identifier list, UntrustedError if no signer that counts has signed it.
         """
-        message = signed_list.message(view, _TYP)
+        message, payload = signed_list.message(view, _TYP)
         most = limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX
-        claims = cbor_open.fields(message.payload, most)  # type: ignore[arg-type]  # it has one
+        claims = cbor_open.fields(payload, most)
         if _STATUS_LIST in claims:
             raise DecodeError("signed as an identifier list, with a status list in it")
         if _IDENTIFIER_LIST not in claims:

@@ -40,10 +40,14 @@ class TrustKeeper:
         self._fault = fault
         self._own_zone = own_zone
         self.store = ReleaseStore(folder, damaged=lambda text: fault("NO_TRUST", text))
+        try:
+            self.store.collect()  # now, while there is room: an earlier firmware may have left thousands
+        except OSError:
+            pass  # the next courier's first file says so
         self.update = Update(self.store, kinds.check)
         self.trust = self._nothing()
         self._combs = KeyCombs(self.store, lambda: not self.update.active())
-        self._combing: asyncio.Task | None = None
+        self.combing: asyncio.Task | None = None
         self._pause: "Pause"  # once combs are made
 
     def load(self) -> None:
@@ -53,7 +57,8 @@ class TrustKeeper:
         self._combs.want(self.trust.keys)
 
     def switch(self) -> None:
-        """The store has another release: takes that, and nothing of the old one. Raises StoreError."""
+        """The store has another release: takes that, and nothing of the old. Raises StoreError if it cannot
+        be loaded: then nobody is accepted."""
         self._combs.want(None)
         self.trust = self._nothing()
         # Objects that stay from here on must not lie scattered among those that an update leaves behind: the
@@ -64,16 +69,19 @@ class TrustKeeper:
         self.load()
         gc.collect()
         gc.threshold(limits.GARBAGE_MAX)
+        if self.store.version and self.trust.as_of is None:
+            raise StoreError("release %d is in force, and cannot be loaded" % self.store.version)
 
     def comb(self, pause: "Pause") -> None:
-        """Has combs made of the keys, from now on; `pause` is awaited between pieces of work."""
+        """Has combs made of the keys, from now on, by the task `combing`; `pause` is awaited between pieces
+        of work."""
         self._pause = pause
-        self._combing = asyncio.create_task(self._combs.run(pause))
+        self.combing = asyncio.create_task(self._combs.run(pause))
 
     def make_room(self) -> None:
         """A comb that is half made takes the heap that an mdoc needs: it is begun again later."""
-        if self._combing:
-            self._combing.cancel()
+        if self.combing:
+            self.combing.cancel()
             self.comb(self._pause)
 
     def _read(self) -> TrustSet:

@@ -96,7 +96,7 @@ def _require(value: "Any", rule: Rule) -> None:
         fits = number and among[0] <= value <= among[1]
     else:
         fits = isinstance(value, list) and all(
-            [one in among if among else isinstance(one, str) for one in value]
+            [isinstance(one, str) and (not among or one in among) for one in value]
         )
     if not fits:
         raise DecodeError("out of range")

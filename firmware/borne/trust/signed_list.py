@@ -48,8 +48,8 @@ class SignedList:
         return self.expires is None or now < self.expires
 
 
-def message(view: "Encoded", types: tuple[str, ...]) -> cose.Sign1:
-    """The Sign1 of a list (bytes or FileView), which has its payload and is of one of `types`.
+def message(view: "Encoded", types: tuple[str, ...]) -> "tuple[cose.Sign1, Encoded]":
+    """(Sign1, its payload) of a list (bytes or FileView) that is of one of `types`.
 
     Unlike a token it comes without the CWT tag. Raises DecodeError, or UnsupportedError for another algorithm
     or critical header.
@@ -59,7 +59,7 @@ def message(view: "Encoded", types: tuple[str, ...]) -> cose.Sign1:
         raise DecodeError("the type is another")
     if found.payload is None:
         raise DecodeError("list without a payload")
-    return found
+    return found, found.payload
 
 
 def is_type(view: "Encoded", types: tuple[str, ...]) -> bool:

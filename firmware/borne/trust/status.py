@@ -17,7 +17,6 @@ if False:  # for types only
     from typing import Iterable
 
     from borne.protocols import Buffer, Encoded, Store
-    from borne.storage.file_view import FileView
     from borne.token.cose_key import CoseKey
 
 _STATUS_LIST = 65533
@@ -40,17 +39,18 @@ class StatusList(signed_list.SignedList):
 
         Raises DecodeError if it is no status list, UntrustedError if no signer that counts has signed it.
         """
-        message = signed_list.message(view, _TYP)
-        claims = cwt.claims_map(message.payload)  # type: ignore[arg-type]  # it has one
+        message, payload = signed_list.message(view, _TYP)
+        claims = cwt.claims_map(payload)
         entry = claims.get(_STATUS_LIST)
         if not isinstance(entry, dict):
             raise DecodeError("no status list in it")
-        self.bits: int = entry.get("bits")
-        if isinstance(self.bits, bool) or self.bits not in _BITS:
+        bits, compressed = entry.get("bits"), entry.get("lst")
+        if isinstance(bits, bool) or bits not in _BITS:
             raise DecodeError("bits of a status")
-        self.compressed = entry.get("lst")
-        if not cose.is_bytes(self.compressed) or not self.compressed:
+        if not cose.is_bytes(compressed) or not compressed:
             raise DecodeError("no statuses in it")
+        self.bits: int = bits
+        self.compressed = compressed
         super().__init__(message, claims, keys, store)
         self._check_end()
 
@@ -103,13 +103,13 @@ class StatusList(signed_list.SignedList):
 class _Source(io.IOBase):
     """The compressed bytes as the stream that deflate reads."""
 
-    def __init__(self, data: "bytes | memoryview | FileView") -> None:
+    def __init__(self, data: "Encoded") -> None:
         super().__init__()
         self._data = data
         self._at = 0
 
     def readinto(self, buffer: "Buffer") -> int:
-        if isinstance(self._data, (bytes, memoryview)):
+        if isinstance(self._data, (bytes, bytearray, memoryview)):
             chunk = self._data[self._at : self._at + len(buffer)]
             length = len(chunk)
             buffer[:length] = chunk

@@ -86,8 +86,12 @@ class Screens:
         text = self._texts.CLOCK.format(self._date(dates.day_of(local)), dates.time_of(local))
         return text + " UTC" if zone.rule == UTC else text
 
-    def question(self, key: str, text: str) -> None:
-        """Asks for the button; `text` is what it is about."""
+    def question(self, key: str, text: str, before: str = "") -> None:
+        """Asks for the button; `text` is what it is about, `before` what it would take the place of."""
+        if before:
+            aside = font.wrap(self._texts.LINES[key], _ASIDE_COLUMNS, _ASIDE_ROWS)
+            self._draw(icons.WARN, key, aside, (before, self._texts.BECOMES, text))
+            return
         body = font.wrap(self._texts.LINES[key], _BODY_COLUMNS, _BODY_ROWS - 1)
         self._draw(icons.WARN, key, (), [text] + body)
 
@@ -108,6 +112,10 @@ class Screens:
     def busy(self) -> None:
         """Something is being verified, and takes its time."""
         self._instruction(icons.WAIT, "BUSY")
+
+    def remove(self) -> None:
+        """What lies on the reader has to be taken away."""
+        self._instruction(icons.REMOVE, "REMOVE")
 
     def fault(self, code: str) -> None:
         """A part is broken; `code` is READER_RESET (while it is being reset), NO_READER or
@@ -156,7 +164,7 @@ class Screens:
 
     def _holder(self, icon: bytes, verdict: "Verdict", before: str, whole_nir: bool) -> None:
         # Three lines of these, in this order. The end of the cover stands beside the icon when nothing
-        # has to be done.
+        # has to be done. A PID's name needs its birth date beside it: both are compared with a document.
         texts, body, holder = self._texts, [], verdict.holder
         held = 0
         aside = texts.LINES[verdict.code]
@@ -166,10 +174,13 @@ class Screens:
                 family, given, _ = holder.delegate
                 held = texts.DELEGATE.find("{")
                 body.append(texts.DELEGATE.format(_name(family, given)))
+            from_pid = holder.name_from == "pid"
+            if from_pid:
+                body.append(texts.FROM_PID)
             until = holder.until and texts.UNTIL.format(self._date(holder.until))
             if until and verdict.severity == "accept":
                 aside = until
-            elif until:
+            elif until and not from_pid:
                 body.append(until)
             born = texts.BORN.format(self._date(holder.birth_date))
             number = _insured(holder.nir, whole_nir)

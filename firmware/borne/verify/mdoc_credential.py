@@ -14,6 +14,15 @@ if False:  # for types only
     from borne.trust.trustset import TrustSet
     from borne.verify.evidence import MdocEvidence
 
+# By the status of a DeviceResponse: table 8. 10 is what wallets answer to a reader whose certificate they do
+# not trust; 11 and 12 are of the CBOR of our request.
+_NOT_UNDERSTOOD = ("UNSUPPORTED", "the wallet does not understand this terminal")
+_FAILURES = {
+    10: ("HOLDER_NOT_PRESENT", "the wallet declines this terminal"),
+    11: _NOT_UNDERSTOOD,
+    12: _NOT_UNDERSTOOD,
+}
+
 
 class MdocCredential(Credential):
     """The documents of an MdocEvidence. Nothing in an mdoc says whether the phone has verified its user."""
@@ -25,7 +34,7 @@ class MdocCredential(Credential):
             raise DecodeError("session transcript too large")
         response = Response(self.evidence.response)
         if response.status:
-            return "MALFORMED", "the wallet reports an error"
+            return _FAILURES.get(response.status, ("MALFORMED", "the wallet reports an error"))
         if not response.documents:
             return "NO_APPLICATION", "no document in the response"
         self._documents = response.documents
@@ -77,7 +86,8 @@ class MdocCredential(Credential):
             document.root_name, document.root_id = roots[0].name, roots[0].certificate.key_digest()
         self._signers = []  # their room is needed
         self.cover, card = mdoc_cover.cover_of(presented)
-        card = card or self._documents[0]
+        if card is None:  # one of them is recorded, and their order is nobody's word
+            card = min(self._documents, key=lambda document: document.issuer_auth.digest())
         objects = [document.mso for document in self._documents]
         self.expires = min([mso.expires for mso in objects])
         self.not_before = max([mso.not_before for mso in objects])

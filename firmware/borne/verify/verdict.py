@@ -1,7 +1,7 @@
 """The closed set of verdicts (docs/protocol.md)."""
 
 if False:  # for types only
-    from borne.token.cose_key import CoseKey
+    from borne.crypto.algorithms import PublicKey
     from borne.token.health_cover import HealthCover
     from borne.token.proof import Proof
 
@@ -12,6 +12,7 @@ SEVERITIES = {
     "VALID_STALE": WARN,
     "NO_ENTITLEMENT": WARN,
     "NOT_ELIGIBLE": WARN,
+    "IDENTITY_NOT_BOUND": WARN,
     "EXPIRED": REFUSE,
     "NOT_YET_VALID": REFUSE,
     "REVOKED": REFUSE,
@@ -59,10 +60,10 @@ class Signed:
     """The traces to record of a token whose issuer's signature has verified: `issuer` (str, as the trust
     data name it, None if they name none), `digest` (32 bytes, of what the issuer signed: the same for each
     encoding of a token), `proof` (Proof; None: an mdoc's is not one that others could check), `holder_key`
-    (CoseKey)."""
+    (PublicKey)."""
 
     def __init__(
-        self, issuer: str | None, digest: bytes, proof: "Proof | None", holder_key: "CoseKey"
+        self, issuer: str | None, digest: bytes, proof: "Proof | None", holder_key: "PublicKey"
     ) -> None:
         self.issuer = issuer
         self.digest = digest
@@ -73,7 +74,8 @@ class Signed:
 class Holder:
     """The data of a verified holder that a screen may show: `family`, `given`, `birth_date`, `nir` (another
     country's insured number on a European card, or "": none), `rank`, `until` (last day of the period that
-    covers today, or None), `delegate` (family, given, until) or None."""
+    covers today, or None), `delegate` (family, given, until) or None, `name_from` ("card", or "pid": name and
+    birth date are of a PID that was shown beside the card)."""
 
     def __init__(self, cover: "HealthCover", until: str | None) -> None:
         self.family = cover.family
@@ -83,3 +85,4 @@ class Holder:
         self.rank = cover.rank
         self.until = until
         self.delegate = cover.delegate
+        self.name_from = cover.name_from

@@ -14,7 +14,7 @@ Of an mdoc's answer each check is of all documents in it.
 3. issuer_signature  T: the issuer's signature verifies                         BAD_SIGNATURE MALFORMED
                      M: the root has signed the certificate, that the MSO, that ISSUER_REVOKED
                      the document type and each element; the certificate was
-                     valid then; what a card needs is there, of one holder
+                     valid then; what a card needs is there
 4. holder_proof      T: the holder's proof verifies                             CLONED MALFORMED
                      M: the device that the issuer named answers in this        RELAY_SUSPECTED
                      session, by signature or MAC                               HOLDER_NOT_PRESENT
@@ -26,7 +26,9 @@ Of an mdoc's answer each check is of all documents in it.
 7. covered           M: one of the documents is a health card                   NO_ENTITLEMENT
 8. entitlement       a period covers today; a delegation has not ended          NO_ENTITLEMENT
 9. eligibility       the policy covers this holder                              NOT_ELIGIBLE
-10. freshness        trust data younger than `warn_after`                       VALID_STALE
+10. identity         M: the documents are of one holder: of one device key, or IDENTITY_NOT_BOUND
+                     name and birth date agree
+11. freshness        trust data younger than `warn_after`                       VALID_STALE
 
 Every refusal comes before every warning, so that no warning hides a refusal. "Today" is the counter's day,
 by the time zone of the trust set; times, of tokens, documents, certificates and lists, are UTC.
@@ -73,19 +75,22 @@ def verify(
     less evidence than a tap: the terminal never passes it. A Verdict comes out of every fault inside:
     of an unforeseen one it is INTERNAL, a refusal.
     """
+    credential = None
     try:
-        case = Case(evidence.credential(), trust, now)
+        credential = evidence.credential()
+        case = Case(credential, trust, now)
         for check in CHECKS if checks is None else checks:
             failure = check(case)
             if failure:
                 return verdict(case, *failure)
         return verdict(case, "VALID", "")
     except UnsupportedError as error:
-        return Verdict("UNSUPPORTED", error.reason)
+        code, detail = "UNSUPPORTED", error.reason
     except DecodeError as error:
-        return Verdict("MALFORMED", error.reason)
+        code, detail = "MALFORMED", error.reason
     except Exception as error:  # noqa: BLE001 - the outermost guard: fail closed, never to a prompt
-        return Verdict("INTERNAL", type(error).__name__)
+        code, detail = "INTERNAL", type(error).__name__
+    return Verdict(code, detail, signed=credential.signed if credential else None)
 
 
 def verdict(case: Case, code: str, detail: str) -> Verdict:
@@ -191,6 +196,11 @@ def eligibility(case: Case) -> "Failure":
     return ("NOT_ELIGIBLE", reason) if reason else None
 
 
+def identity(case: Case) -> "Failure":
+    unbound = case.credential.cover.unbound  # type: ignore[union-attr]  # as above
+    return ("IDENTITY_NOT_BOUND", unbound) if unbound else None
+
+
 def _today(case: Case) -> str:
     return case.trust.time_zone.day(case.now)  # type: ignore[arg-type]  # `times` came before
 
@@ -216,5 +226,6 @@ CHECKS = (
     covered,
     entitlement,
     eligibility,
+    identity,
     freshness,
 )

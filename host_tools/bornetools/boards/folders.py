@@ -23,7 +23,7 @@ def find(board: str) -> Path:
             return folder
     path = Path(board).resolve()
     folder = path.parent if path.name == PINS else path
-    if _is_board(folder):
+    if board and _is_board(folder):
         return folder
     names = ", ".join(folder.name for folder in folders())
     raise UserError(f"no board {board}: there are {names}, and folders with a {PINS}")

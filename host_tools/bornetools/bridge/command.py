@@ -6,17 +6,20 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
 import click
 
-from bornetools.bridge import access, api
+from bornetools.bridge import access, address, api, token_file
 from bornetools.bridge.hub import Event, Hub
-from bornetools.bridge.keyboard import FIELDS, KEYS, Keyboard, SystemKeyboard, Template
-from bornetools.bridge.watcher import Watcher
+from bornetools.bridge.keyboard import CannotType, Keyboard
+from bornetools.bridge.say import Say
+from bornetools.bridge.system_keyboard import system_keyboard
+from bornetools.bridge.template import FIELDS, KEYS, Template
+from bornetools.bridge.watcher import Tell, Watcher
 from bornetools.command_options import port_option
 from bornetools.errors import UserError
 from bornetools.languages import COMMAND_LINE
@@ -33,7 +36,7 @@ Examples:
   borne bridge --http --type "{{nir}}{{enter}}" --identity
 
 Fields of a template: {", ".join(FIELDS)}; keys: {", ".join(KEYS)}; with --identity family, given,
-birth_date, nir, rank, until, delegate.
+birth_date, nir, rank, until, delegate, name_from.
 """
 
 
@@ -42,10 +45,10 @@ birth_date, nir, rank, until, delegate.
 @click.option(
     "--http",
     is_flag=False,
-    flag_value=api.PORT,
+    flag_value=address.PORT,
     type=click.IntRange(0, 65535),
     metavar="[PORT]",
-    help=f"HTTP and WebSocket on {api.ADDRESS}, at this port [default: {api.PORT}; 0: any].",
+    help=f"HTTP and WebSocket on {address.ADDRESS}, at this port [default: {address.PORT}; 0: any].",
 )
 @click.option(
     "--origin",
@@ -66,16 +69,16 @@ birth_date, nir, rank, until, delegate.
     "--print-token-file",
     "where",
     is_flag=True,
-    help="Print the name of the file with the token for --http, made if there is none, and end.",
+    help="Print the name of the file with the token, which is there while --http is, and end.",
 )
 def command(
     named: str | None,
-    http: bool,
+    http: int | None,
     origins: tuple[str, ...],
     jsonl: bool,
     template: str | None,
     identity: bool,
-    where: str,
+    where: bool,
 ) -> None:
     """Forward each verdict as it happens to software on this computer.
 
@@ -83,23 +86,23 @@ def command(
     well. While it runs no other command can use the terminal's port: end it to sync on this computer.
     """
     if where:
-        access.token()
-        click.echo(access.token_file())
+        click.echo(token_file.path(http) if http else token_file.found(address.PORT))
         return
     if http is None and not jsonl and template is None:
         raise UserError("forward to where? --http, --jsonl or --type")
     if origins and http is None:
         raise UserError("--origin is for --http")
+    pages = access.checked_origins(origins)
+    typed = Template(template, identity) if template is not None else None
     if named is None and len(ports.candidates()) > 1:
         ports.the_port(None)  # which names them
-    guard = None
-    if http is not None:
-        guard = access.Access(access.token(), access.checked_origins(origins))
-    typing = None
-    if template is not None:
-        typing = (Template(template, identity), SystemKeyboard())
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_Bridge(named, identity).run(http, guard, jsonl, typing))
+    keyboard = system_keyboard() if typed else None
+    try:
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_Bridge(named, identity).run(http, pages, jsonl, typed, keyboard))
+    finally:
+        if keyboard:
+            keyboard.close()
 
 
 class _Bridge:
@@ -107,44 +110,65 @@ class _Bridge:
         self._named = named
         self._identity = identity
         self._hub = Hub()
+        self._say = Say()
 
     async def run(
         self,
         http: int | None,
-        guard: access.Access | None,
+        pages: frozenset[str],
         jsonl: bool,
-        typing: tuple[Template, Keyboard] | None,
+        typed: Template | None,
+        keyboard: Keyboard | None,
     ) -> None:
         """Until it is told to end, or an output has ended."""
         loop = asyncio.get_running_loop()
         ended = asyncio.Event()
         # The loop's own handler, which wakes it up: a signal that comes just before the loop waits would
         # else be seen only when something else happens.
-        with suppress(NotImplementedError):  # Windows
-            loop.add_signal_handler(signal.SIGTERM, ended.set)
+        with suppress(NotImplementedError, AttributeError):  # Windows
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, ended.set)
         outputs = [asyncio.create_task(_wait(ended))]
         if jsonl:
             outputs.append(asyncio.create_task(self._each(_write_line)))
-        if typing:
-            outputs.append(asyncio.create_task(self._each(lambda event: _type(event, *typing))))
-        served = None
-        if http is not None and guard:
-            served = api.Api(self._hub, guard, say)
-            port = await served.start(http)
-            say(f"http://{api.ADDRESS}:{port}/v1, token in {access.token_file()}")
-        watcher = Watcher(self._named, self._identity, self._teller(loop))
-        watcher.start()
+        if typed and keyboard:
+            outputs.append(
+                asyncio.create_task(self._each(partial(_type, typed, keyboard, self._say)))
+            )
+        watcher = Watcher(self._named, self._identity, self._teller(loop), self._say)
         try:
-            done, _ = await asyncio.wait(outputs, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            async with self._served(http, pages):
+                watcher.start()
+                done, _ = await asyncio.wait(outputs, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
         finally:
             watcher.stop()
-            if served:
-                await served.stop()
-            await asyncio.to_thread(watcher.join, _END)
+            if watcher.is_alive():
+                await asyncio.to_thread(watcher.join, _END)
 
-    def _teller(self, loop: asyncio.AbstractEventLoop) -> Callable[..., Any]:
+    @asynccontextmanager
+    async def _served(self, http: int | None, pages: frozenset[str]) -> AsyncIterator[None]:
+        """Meanwhile the API is there: its token only while it has the port."""
+        if http is None:
+            yield
+            return
+        with address.listening(http) as here:
+            port = here.getsockname()[1]
+            served = None
+            try:
+                with token_file.held(port) as token:
+                    served = api.Api(self._hub, access.Access(token, pages), self._say)
+                    await served.start(here)
+                    self._say(
+                        f"http://{address.ADDRESS}:{port}/v1, token in {token_file.path(port)}"
+                    )
+                    yield
+            finally:
+                if served:
+                    await served.stop()
+
+    def _teller(self, loop: asyncio.AbstractEventLoop) -> Tell:
         def tell(event: Event, hello: dict[str, Any] | None) -> None:
             with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(self._take, event, hello)
@@ -155,15 +179,15 @@ class _Bridge:
         self._hub.take(event, hello)
         # What the technician has to know; never what a terminal says of a tap.
         if hello:
-            say(f"{hello['terminal']} is connected at {event['port']}")
+            self._say(f"{hello['terminal']} is connected at {event['port']}")
             if self._identity and not event["identity"]:
-                say(
+                self._say(
                     "--identity: this terminal's policy does not allow it (borne publish policy set"
                     " --identity-to-software)"
                 )
         elif event["event"] == "disconnected":
             title, action = (event[part][COMMAND_LINE] for part in ("title", "action"))
-            say(f"no terminal: {title}: {action}; waiting for it")
+            self._say(f"no terminal: {title}: {action}; waiting for it")
 
     async def _each(self, forward: Callable[[Event], None]) -> None:
         """Hands each event to `forward`, in a thread: what is slow there delays nothing else."""
@@ -171,11 +195,6 @@ class _Bridge:
         while True:
             event = await feed.get()
             await _in_thread(partial(forward, event))
-
-
-def say(text: str) -> None:
-    """For whoever looks after this computer."""
-    click.echo(text, err=True)
 
 
 def _write_line(event: Event) -> None:
@@ -188,13 +207,16 @@ def _write_line(event: Event) -> None:
         raise UserError("whoever read the lines of JSON has gone") from None
 
 
-def _type(event: Event, template: Template, keyboard: Keyboard) -> None:
+def _type(template: Template, keyboard: Keyboard, say: Say, event: Event) -> None:
+    """Types a verdict whole, or says why not: never what was to be typed."""
     if event["event"] != "verdict":
         return
     try:
-        template.type(event, keyboard)
+        keyboard.type(template.pieces(event))
+    except CannotType as error:
+        say(f"a verdict was not typed: {error}")
     except Exception as error:  # noqa: BLE001 - its text may have what was to be typed
-        say(f"a verdict could not be typed: {type(error).__name__}")
+        say(f"a verdict was not typed: {type(error).__name__}")
 
 
 async def _wait(ended: asyncio.Event) -> None:

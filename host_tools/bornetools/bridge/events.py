@@ -1,16 +1,23 @@
 """What software is told: made anew, field by field, from what a terminal says on the link.
 
 Nothing is passed on that is not named here, so that a field of a newer terminal cannot be an identity that
-nobody has allowed.
+nobody has allowed. What is of another type, or larger than any terminal's, is not understood; text is passed
+on without what a screen would obey or not show.
 """
 
+import re
 from typing import Any
 
+from borne import limits
 from borne.verify.verdict import SEVERITIES
 from bornetools import times
 from bornetools.bridge import texts
+from bornetools.printable import printable
 
-_TEXT_MAX = 256  # a detail is a fixed text of the firmware, and shorter
+_DETAIL_MAX = 256  # a detail is a fixed text of the firmware, and shorter
+_ABOUT_MAX = 64  # what a terminal calls itself, its board and its firmware
+_NUMBER_MAX = 0xFFFFFFFF  # of events lost, or of a beneficiary
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,31}", re.ASCII)
 # Who the holder is, as the link says it (docs/link.md), and what each may be.
 IDENTITY: dict[str, Any] = {
     "family": str,
@@ -20,6 +27,7 @@ IDENTITY: dict[str, Any] = {
     "rank": int,
     "until": (str, type(None)),
     "delegate": (list, type(None)),
+    "name_from": str,
 }
 _DELEGATE = ("family", "given", "until")
 _VERIFIED = ("accept", "warn")
@@ -37,8 +45,14 @@ def from_link(kind: str, fields: dict[str, Any], identity: bool) -> dict[str, An
     if kind == "verdict":
         event |= _verdict(fields, identity)
     elif kind == "fault":
-        code = _text(fields.get("code"))
-        event |= {"code": code, "detail": _text(fields.get("detail")), **texts.of(code)}
+        code = fields.get("code")
+        if not isinstance(code, str) or not _CODE.fullmatch(code):
+            raise NotUnderstood
+        event |= {
+            "code": code,
+            "detail": _text(fields.get("detail"))[:_DETAIL_MAX],
+            **texts.of(code),
+        }
     return event
 
 
@@ -46,6 +60,19 @@ def not_understood() -> dict[str, Any]:
     """The event in the place of one that is not."""
     code = "NOT_UNDERSTOOD"
     return {"event": "fault", "lost": 0, "code": code, "detail": "", **texts.of(code)}
+
+
+def hello(told: dict[str, Any]) -> dict[str, Any]:
+    """A terminal's answer to `hello`, field by field. Raises NotUnderstood."""
+    named = ("terminal", "board", "firmware")
+    counted = ("version", "as_of", "time", "warn_after", "refuse_after")
+    answer: dict[str, Any] = {name: _text(told.get(name), _ABOUT_MAX) for name in named}
+    for name in counted:
+        value = told.get(name)
+        answer[name] = None if value is None else _number(value, limits.TIME_MAX)
+    if answer["as_of"] is not None and None in (answer["warn_after"], answer["refuse_after"]):
+        raise NotUnderstood  # data without a policy that judges their age
+    return answer
 
 
 def connected(hello: dict[str, Any], port: str, identity: bool) -> dict[str, Any]:
@@ -84,12 +111,12 @@ def stamped(event: dict[str, Any], terminal: str | None, session: str, seq: int)
 
 def _verdict(fields: dict[str, Any], identity: bool) -> dict[str, Any]:
     code, severity = fields.get("code"), fields.get("severity")
-    if not isinstance(code, str) or SEVERITIES.get(code) != severity:
+    if not isinstance(code, str) or code not in SEVERITIES or SEVERITIES[code] != severity:
         raise NotUnderstood
     verdict = {
         "code": code,
         "severity": severity,
-        "detail": _text(fields.get("detail")),
+        "detail": _text(fields.get("detail"))[:_DETAIL_MAX],
         **texts.of(code),
     }
     if identity and severity in _VERIFIED and "holder" in fields:
@@ -102,22 +129,28 @@ def _holder(told: Any) -> dict[str, Any]:
         name in told and isinstance(told[name], kind) for name, kind in IDENTITY.items()
     ):
         raise NotUnderstood
-    holder = {name: told[name] for name in IDENTITY}
-    delegate = holder["delegate"]
+    holder = {name: _of_holder(told[name]) for name in IDENTITY if name != "delegate"}
+    delegate = told["delegate"]
     if delegate is not None:
         if len(delegate) != len(_DELEGATE) or not all(isinstance(part, str) for part in delegate):
             raise NotUnderstood
-        holder["delegate"] = dict(zip(_DELEGATE, delegate, strict=True))
-    return holder
+        delegate = dict(zip(_DELEGATE, map(_of_holder, delegate), strict=True))
+    return {**holder, "delegate": delegate}
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
+def _of_holder(value: Any) -> Any:
+    if isinstance(value, str):
+        return _text(value)
+    return value if value is None else _number(value)
+
+
+def _text(value: Any, most: int = limits.CBOR_TEXT_MAX) -> str:
+    if not isinstance(value, str) or len(value) > most:
         raise NotUnderstood
-    return value[:_TEXT_MAX]
+    return printable(value, most)
 
 
-def _number(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+def _number(value: Any, most: int = _NUMBER_MAX) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
         raise NotUnderstood
     return value

@@ -67,8 +67,12 @@ _HOLDER = {
     "rank": {**_COUNT, "description": "0: the insured; others: dependants"},
     "until": {**_or_null(_DATE), "description": "Last day of the cover; null: not covered today"},
     "delegate": {"anyOf": [_object(_DELEGATE), {"type": "null"}]},
+    "name_from": {
+        "enum": ["card", "pid"],
+        "description": "pid: names and birth date are of a PID that was shown beside the card",
+    },
 }
-_STATES = ("connected", "ready", "fault", "disconnected")
+_STATES = ("connected", "ready", "remove", "fault", "disconnected")
 _REASON = {"code": _TEXT, **_SAID}
 _TERMINAL = {
     "session": _STAMP["session"],
@@ -101,6 +105,7 @@ _SCHEMAS = {
     "Disconnected": _event("disconnected", {"code": {"enum": list(DISCONNECTED)}, **_SAID}),
     "Ready": _event("ready", {}),
     "Gone": _event("gone", {}),
+    "Remove": _event("remove", {}),
     "Fault": _event("fault", {"code": _TEXT, "detail": _TEXT, **_SAID}),
     "Verdict": _event("verdict", _VERDICT, ("holder",)),
     "Event": {
@@ -113,6 +118,7 @@ _SCHEMAS = {
                 "Ready",
                 "Verdict",
                 "Gone",
+                "Remove",
                 "Fault",
             )
         ]
@@ -132,7 +138,7 @@ def _json(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _get(summary: str, name: str, answers: dict[str, Any]) -> dict[str, Any]:
-    refused = {"description": "Refused, or failed", "content": _json(_ref("Error"))}
+    refused = {"description": "Refused, or failed: always JSON", "content": _json(_ref("Error"))}
     return {
         "get": {
             "operationId": name,
@@ -187,7 +193,8 @@ DOCUMENT: dict[str, Any] = {
             "token": {
                 "type": "http",
                 "scheme": "bearer",
-                "description": "The content of the file that `borne bridge --print-token-file` names. A"
+                "description": "The content of the file that `borne bridge --print-token-file` names:"
+                " another one after each start of the bridge, and no file without a bridge. A"
                 " browser's WebSocket offers the protocols `borne.v1` and `borne.token.TOKEN` instead.",
             }
         },

@@ -11,6 +11,7 @@ from typing import Any
 
 from borne.link import messages
 from bornetools.bridge import events
+from bornetools.bridge.say import Say
 from bornetools.bridge.texts import DISCONNECTED
 from bornetools.link import ports
 from bornetools.link.client import (
@@ -29,19 +30,20 @@ _PAUSE = 1.0  # seconds between looks for a terminal that is not there
 _LOOK = 0.5  # seconds until the thread sees that it is to end
 _TELLING = list(DISCONNECTED)  # of several ports the reason that tells most is told
 
-# An event of bornetools.bridge.events; with `connected` also the terminal's answer to hello.
+# An event of bornetools.bridge.events; with `connected` also events.hello of the terminal's answer.
 Tell = Callable[[dict[str, Any], dict[str, Any] | None], None]
 
 
 class Watcher(threading.Thread):
     """`named` is a port's name or None: the only one that may have a terminal. With `identity` the
-    terminal is asked who holders are. `tell(event, hello)` is called in this thread."""
+    terminal is asked who holders are. `tell(event, hello)` and `say` are called in this thread."""
 
-    def __init__(self, named: str | None, identity: bool, tell: Tell) -> None:
+    def __init__(self, named: str | None, identity: bool, tell: Tell, say: Say) -> None:
         super().__init__(name="watcher", daemon=True)
         self._named = named
         self._identity = identity
         self._tell = tell
+        self._say = say
         self._stopping = threading.Event()
         self._terminal: str | None = None  # the id of the one that is watched, once it is known
         self._port = named
@@ -75,9 +77,10 @@ class Watcher(threading.Thread):
             return "CHOOSE_PORT"
         try:
             with Client(port) as client:
-                hello = client.request("hello")
-                if hello["protocol"] != messages.PROTOCOL:
+                told = client.request("hello")
+                if told["protocol"] != messages.PROTOCOL:
                     return "OTHER_VERSION"
+                hello = events.hello(told)
                 if self._terminal not in (None, hello["terminal"]):
                     return "OTHER_TERMINAL"
                 # One that begins is told how the reader is, so an earlier one is ended.
@@ -87,7 +90,7 @@ class Watcher(threading.Thread):
                 self._listen(client, hello, allowed)
                 with suppress(LinkFailure):
                     client.request("subscribe", seconds=0)
-        except Refused:
+        except (Refused, events.NotUnderstood):
             return "OTHER_VERSION"  # neither command can be refused by one that knows it
         except PortTaken:
             return "PORT_TAKEN"
@@ -98,11 +101,14 @@ class Watcher(threading.Thread):
         except LinkFailure as failure:
             # What has an error of the system's behind it is a connection that was lost.
             return "UNPLUGGED" if failure.__cause__ else "NO_TERMINAL"
+        except Exception as error:  # noqa: BLE001 - whatever a port's driver or a stranger there does
+            self._say.trouble("port", f"{port}: {type(error).__name__}: please report this")
+            return "NO_TERMINAL"
         return "UNPLUGGED"
 
     def _subscribe(self, client: Client) -> bool:
-        answer = client.request("subscribe", seconds=_LEASE, identity=self._identity)
-        return bool(answer["identity"])
+        told = client.request("subscribe", seconds=_LEASE, identity=self._identity)
+        return told["identity"] is True
 
     def _found(self, port: str, hello: dict[str, Any], allowed: bool) -> None:
         self._terminal, self._port, self._code = hello["terminal"], port, None
@@ -128,4 +134,7 @@ class Watcher(threading.Thread):
                 try:
                     self._tell(events.from_link(*event, self._identity), None)
                 except events.NotUnderstood:
+                    self._say.trouble(
+                        "event", "the terminal has said something that this version does not know"
+                    )
                     self._tell(events.not_understood(), None)

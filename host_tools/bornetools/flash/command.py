@@ -9,10 +9,12 @@ import click
 from bornetools.boards import board as boards
 from bornetools.boards.board import Board
 from bornetools.boards.chips import EspLoader, Uf2Loader
+from bornetools.command_options import PORT
 from bornetools.errors import UserError
 from bornetools.flash import esp, images, prompt, uf2
 from bornetools.flash.application import Application, build, check_board, install
 from bornetools.flash.steps import Steps
+from bornetools.link import ports
 from bornetools.on_micropython import natmod
 
 _PROMPT = (
@@ -27,7 +29,7 @@ _APPLICATION = (
 
 @click.command()
 @click.option("--board", "name", required=True, help="Its name, as `borne boards` lists it.")
-@click.option("--port", required=True, help="The board's serial port.")
+@click.option("--port", required=True, type=PORT, help="The board's serial port.")
 @click.option(
     "--firmware",
     type=click.Path(path_type=Path),
@@ -57,11 +59,17 @@ def command(
     if drive and not isinstance(board.chip.loader, Uf2Loader):
         raise UserError(f"--drive is for boards with a UF2 boot loader, and {name} has none")
     image = None if app_only else images.load(board, firmware, sha256)
+    if app_only or isinstance(board.chip.loader, EspLoader):
+        ports.there(port)  # that of a board with a drive comes once MicroPython runs
     application = build(board.folder, board.chip.arch)
     if natmod.NAME in application.files:
         click.echo(f"with the native module, {natmod.path(board.chip.arch)}")
     steps = Steps((*prompt.ERRORS, *esp.ERRORS))
     if firmware and image is not None:
+        if not board.matches(firmware.name):
+            click.echo(
+                f"{firmware.name}: not called like an official image, and one for {name} all the same"
+            )
         click.echo(
             f"{firmware.name}: {len(image)} bytes, SHA-256 {hashlib.sha256(image).hexdigest()}"
         )

@@ -11,12 +11,14 @@ from borne.token.dates import unix_time
 from borne.token.time_zone import UTC
 from borne.trust.policy import Policy
 from bornetools import files, time_zones, times
+from bornetools.command_options import PORT, TERMINAL_ID
 from bornetools.errors import UserError
 from bornetools.flash import command_reader_key as reader_key_command
 from bornetools.flash import prompt, provision
 from bornetools.flash.provision import Plan, Wanted
 from bornetools.flash.steps import Steps
 from bornetools.languages import LANGUAGES
+from bornetools.link import ports
 from bornetools.link.flash_folder import check_root
 
 _PROMPT = (
@@ -28,8 +30,10 @@ _WRITE = "run the same command again: until it has ended well the terminal may a
 
 
 @click.group(invoke_without_command=True)
-@click.option("--port", help="The terminal's serial port.")
-@click.option("--id", "terminal_id", help="The terminal's id, unlike any other's.")
+@click.option("--port", type=PORT, help="The terminal's serial port.")
+@click.option(
+    "--id", "terminal_id", type=TERMINAL_ID, help="The terminal's id, unlike any other's."
+)
 @click.option("--language", type=click.Choice(LANGUAGES), help="Of its screen.")
 @click.option(
     "--time-zone",
@@ -64,7 +68,7 @@ def command(
         if any((port, terminal_id, language, time_zone, root, replace_root)):
             raise UserError(f"put the options behind {context.invoked_subcommand}")
         return
-    if not port:
+    if port is None:
         raise click.MissingParameter(param_hint="'--port'", param_type="option")
     if replace_root and not root:
         raise UserError("--replace-root needs --root")
@@ -73,6 +77,7 @@ def command(
     data = files.read(root, "root.json") if root else None
     if data is not None:
         check_root(data)
+    ports.there(port)
     now = times.now()
     steps = Steps(prompt.ERRORS)
     with contextlib.ExitStack() as stack:

@@ -8,16 +8,18 @@ import click
 
 from borne.provisioned.reader_key import FILE
 from bornetools import times
+from bornetools.command_options import PORT
 from bornetools.errors import UserError
 from bornetools.flash import prompt, reader_key
 from bornetools.flash.steps import Steps
+from bornetools.link import ports
 
 _PATH = click.Path(path_type=Path)
 _GO_ON = "check cable and port, and run the same command again: the terminal has its old key, or this one"
 
 
 @click.command("reader-key")
-@click.option("--port", required=True, help="The terminal's serial port.")
+@click.option("--port", required=True, type=PORT, help="The terminal's serial port.")
 @click.option("--key", type=_PATH, help="Its private key on P-256: PEM, not encrypted.")
 @click.option("--chain", type=_PATH, help="The key's certificate first, then its issuers': PEM.")
 @click.option(
@@ -46,6 +48,7 @@ def command(
     Both lie on the terminal's flash in the clear. Exit status 1 if a step failed.
     """
     now = times.now()
+    ports.there(port)
     if key and chain and not (test_ca or name):
         given = reader_key.from_files(key, chain, now)
     elif test_ca and name and not (key or chain):

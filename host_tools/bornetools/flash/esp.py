@@ -3,13 +3,22 @@
 from typing import Any
 
 from esp_pylib.logger import EspLog, EspLogBase
-from esptool.cmds import attach_flash, detect_chip, erase_flash, reset_chip, run_stub, write_flash
+from esptool.cmds import (
+    attach_flash,
+    detect_chip,
+    detect_flash_size,
+    flash_size_bytes,
+    reset_chip,
+    run_stub,
+    write_flash,
+)
 from esptool.util import FatalError
 from serial import SerialException
 
 from bornetools.boards.board import Board
 from bornetools.boards.chips import EspLoader
 from bornetools.errors import UserError
+from bornetools.flash.images import flash_needed
 from bornetools.flash.steps import Report, Steps
 
 ERRORS = (FatalError, SerialException, OSError)
@@ -27,7 +36,8 @@ _ERASE = (
 def write(port: str, board: Board, loader: EspLoader, image: bytes, steps: Steps) -> None:
     """Erases the chip's flash and writes `image`, checked by the MD5 of what is in the flash.
 
-    Raises UserError before anything is erased if the chip is not the board's, Failure.
+    Raises UserError before anything is erased if the chip is not the board's or has too little flash,
+    Failure.
     """
     log = _Log()
     EspLog.set_logger(log)
@@ -45,13 +55,26 @@ def write(port: str, board: Board, loader: EspLoader, image: bytes, steps: Steps
             esp = run_stub(esp)
             esp.change_baud(_BAUD)
             attach_flash(esp)
-        with steps.step("erasing the flash", _ERASE):
-            erase_flash(esp)
-        with steps.step("writing MicroPython", _ERASE) as log.report:
-            write_flash(esp, [(loader.offset, image)])
+            flash = flash_size_bytes(detect_flash_size(esp)) or 0
+        needed = flash_needed(loader, image)
+        if flash < needed:
+            reset_chip(esp, "hard-reset")
+            raise UserError(
+                f"the chip on {port} has {_size(flash)} of flash, and the image is for {_size(needed)}:"
+                " nothing was changed. Choose another image, or another board"
+            )
+        # It erases once all else that it looks at is in order: secure boot, encryption.
+        with steps.step("writing MicroPython on an erased flash", _ERASE) as log.report:
+            write_flash(esp, [(loader.offset, image)], erase_all=True)
         reset_chip(esp, "hard-reset")
     finally:
         esp._port.close()
+
+
+def _size(size: int) -> str:
+    if not size:
+        return "an unknown size"
+    return f"{size // 1024**2} MB" if size % 1024**2 == 0 else f"{size:,} bytes"
 
 
 class _Log(EspLogBase):

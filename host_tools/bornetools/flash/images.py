@@ -1,4 +1,7 @@
-"""MicroPython's images, checked before anything is erased: name, hash, and that they are for this board."""
+"""MicroPython's images, checked before anything is erased: hash, and that they are for this board's chip.
+
+What counts is the content: a file may be called as it likes.
+"""
 
 import hashlib
 import struct
@@ -15,6 +18,12 @@ from bornetools.errors import UserError
 _ESP_MAGIC = 0xE9
 _ESP_CHIP_ID = 12  # offset of the 16 bits
 _ESP_HEADER = 24
+_ESP_SIZE_AT = (
+    3  # of the byte whose upper four bits say for how much flash it was made, from 1 MB on
+)
+_MB = 1024 * 1024
+# What an application begins with that has neither boot loader nor partition table: ESP-IDF, esp_app_desc.h.
+_ESP_APPLICATION = struct.pack("<I", 0xABCD5432)
 
 # A UF2 block: github.com/microsoft/uf2, "File format".
 _UF2_BLOCK = 512
@@ -36,8 +45,8 @@ def load(board: Board, path: Path | None, sha256: str | None) -> bytes:
     )
     if path is None:
         raise UserError(f"--firmware is needed. {wanted}")
-    if not board.matches(path.name):
-        raise UserError(f"{path.name} is not called like an image for {board.name}. {wanted}")
+    if not path.exists():
+        raise UserError(f"{path}: no such file. {wanted}")
     data = files.read(path, "MicroPython image")
     found = hashlib.sha256(data).hexdigest()
     if sha256 is not None and found != sha256.strip().lower():
@@ -55,6 +64,13 @@ def check(board: Board, data: bytes, path: str) -> None:
             _check_uf2(board, loader, data, path)
 
 
+def flash_needed(loader: EspLoader, image: bytes) -> int:
+    """The bytes of flash that a chip has to have for a checked `image`: what it takes, and what it was made
+    for."""
+    made_for = _MB << (image[_ESP_SIZE_AT] >> 4)
+    return max(loader.offset + len(image), made_for)
+
+
 def _check_esp(board: Board, loader: EspLoader, data: bytes, path: str) -> None:
     if len(data) < _ESP_HEADER or data[0] != _ESP_MAGIC:
         raise UserError(f"{path}: not an image for an ESP chip, or not the whole of one")
@@ -63,6 +79,11 @@ def _check_esp(board: Board, loader: EspLoader, data: bytes, path: str) -> None:
         found = _esp_chip(chip_id)
         raise UserError(
             f"{path}: an image for {found}, and {board.name} has an {board.chip.family}"
+        )
+    if data[_ESP_HEADER + 8 :].startswith(_ESP_APPLICATION):
+        raise UserError(
+            f"{path}: an application without boot loader, for updates over the air: MicroPython's image to"
+            f" begin with is at {board.page}"
         )
 
 

@@ -163,7 +163,7 @@ def _floor(path: Path, data: bytes | None, now: int) -> bytes:
         raise UserError(
             f"this computer's clock says {times.write(now)}, and the terminal knows that"
             f" {times.write(clock.floor())} is past: set this computer's clock. If the terminal is"
-            " wrong, flash it anew"
+            " wrong, run borne sync, and hold the terminal's button when it asks"
         )
     clock.verified(now)
     return path.read_bytes()

@@ -1,13 +1,10 @@
 """The chain of a journal's lines: what was cut, moved or altered is found, and where (docs/journal.md)."""
 
 import hashlib
-import json
-import re
 from dataclasses import dataclass, field
-from typing import Any
 
-_LINE = re.compile(rb'(\{"n": .*), "hash": "([0-9a-f]{64})"\}', re.DOTALL)
-_HEXADECIMAL = re.compile(r"[0-9a-f]{64}")
+from bornetools.journal import line as lines
+from bornetools.journal.line import Entry, NotALine
 
 
 @dataclass(frozen=True)
@@ -16,6 +13,10 @@ class Anchor:
 
     number: int
     hash: str
+
+
+# What stands for the line before a chain's first.
+ORIGIN = Anchor(0, "0" * 64)
 
 
 @dataclass
@@ -28,13 +29,14 @@ class Chain:
     """
 
     lines: list[bytes]
-    entries: list[dict[str, Any] | None] = field(default_factory=list)
+    entries: list[Entry | None] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     before: Anchor | None = None
     last: Anchor | None = None
+    numbers: set[int] = field(default_factory=set)  # of `entries`
 
     @property
-    def begins(self) -> list[dict[str, Any]]:
+    def begins(self) -> list[Entry]:
         """The entries that begin a segment."""
         return [entry for entry in self.entries if entry and "begin" in entry]
 
@@ -51,10 +53,9 @@ class Chain:
 
 def follow(data: bytes, anchor: Anchor | None = None) -> Chain:
     """The Chain of a log's lines. With `anchor` it has to go on from there, else to begin with a segment."""
-    lines = data.split(b"\n")
-    torn = lines.pop()
-    chain = Chain(lines, before=anchor, last=anchor)
-    for line in lines:
+    *whole, torn = data.split(b"\n")
+    chain = Chain(whole, before=anchor, last=anchor)
+    for line in whole:
         _add(chain, line)
     if torn:
         chain.lines.append(torn)
@@ -64,9 +65,12 @@ def follow(data: bytes, anchor: Anchor | None = None) -> Chain:
 
 
 def whole(chain: Chain) -> list[str]:
-    """What is wrong with `chain` as all that a terminal has: whether its oldest lines are there."""
-    if not chain.begins or not chain.entries[0]:
-        return []
+    """What is wrong with `chain` as all that a terminal has, or as the first export that there is: whether
+    its oldest lines are there."""
+    if not chain.entries or chain.entries[0] is None:
+        return [] if chain.before in (None, ORIGIN) or chain.problems else [_goes_on_from(chain)]
+    if "begin" not in chain.entries[0]:
+        return [_goes_on_from(chain)] if chain.before else []
     first, oldest = chain.entries[0]["n"], chain.begins[-1]["oldest"]
     return [_missing(oldest, first - 1)] if oldest < first else []
 
@@ -89,57 +93,78 @@ def goes_on(chain: Chain, since: Anchor) -> list[str]:
 
 
 def _add(chain: Chain, line: bytes) -> None:
-    entry, body = _parse(line)
-    chain.entries.append(entry)
-    if entry is None:
-        chain.problems.append(f"{_after(chain.last)}: a line that is no entry")
-        # Its number is taken, and its hash may still be readable: the next line is judged by them.
+    """Takes the next line. One that is wrong counts as it stands, so that the next is judged by it, unless
+    its number was there before: what is wrong is told once, where it is."""
+    last = chain.last
+    try:
+        entry = lines.parse(line)
+    except NotALine as error:
+        chain.entries.append(None)
+        where = f"entry {last.number + 1}" if last else "at the beginning"
+        chain.problems.append(f"{where}: {error.reason}")
         digits = line[-66:-2].decode("ascii", "replace")
-        known = digits if _HEXADECIMAL.fullmatch(digits) else ""
-        chain.last = Anchor(chain.last.number + 1, known) if chain.last else None
+        if last:
+            chain.last = Anchor(last.number + 1, digits if lines.is_digest(digits) else "")
         return
-    problem = _judge(chain, entry, body)
+    chain.entries.append(entry)
+    if last is None and "begin" in entry:
+        last = chain.before = Anchor(entry["n"] - 1, entry["before"])
+    problem = _sequence(entry, last) or _segment(entry) or _hash(entry, lines.body(line), last)
     if problem:
         chain.problems.append(problem)
-    chain.last = Anchor(entry["n"], entry["hash"])
+    if entry["n"] not in chain.numbers:
+        chain.last = Anchor(entry["n"], entry["hash"])
+    chain.numbers.add(entry["n"])
 
 
-def _judge(chain: Chain, entry: dict[str, Any], body: bytes) -> str | None:
-    number, last = entry["n"], chain.last
+def _sequence(entry: Entry, last: Anchor | None) -> str | None:
+    """Whether an entry stands where its number says."""
+    number = entry["n"]
     if last is None:
-        if "begin" not in entry:
-            return f"entry {number}: what comes before it is missing"
-        last = Anchor(number - 1, entry["before"])
-        chain.before = last
+        return f"entry {number}: what comes before it is missing"
     if number > last.number + 1:
         return _missing(last.number + 1, number - 1)
     if number <= last.number:
         return f"entry {number}: out of order, or there twice"
-    if last.hash and entry.get("before", last.hash) != last.hash:
-        return f"entry {number}: begins another chain"
-    before = last.hash or entry.get("before", "")
-    if before and hashlib.sha256(bytes.fromhex(before) + body).hexdigest() != entry["hash"]:
-        return f"entry {number}: hash does not follow"
     return None
 
 
-def _parse(line: bytes) -> tuple[dict[str, Any] | None, bytes]:
-    """(the entry of a line, what its hash is over); (None, b"") if it is none."""
-    match = _LINE.fullmatch(line)
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
-        return None, b""
-    if not match or not isinstance(entry, dict) or entry.get("hash") != match[2].decode():
-        return None, b""
-    numbers = [entry.get("n")]
-    if "begin" in entry:
-        numbers += [entry.get(name) for name in ("exported", "oldest", "lost")]
-        if not _HEXADECIMAL.fullmatch(str(entry.get("before"))):
-            return None, b""
-    elif "before" in entry:
-        return None, b""
-    return (entry, match[1]) if all(type(number) is int for number in numbers) else (None, b"")
+def _segment(entry: Entry) -> str | None:
+    """Whether what an entry that begins a segment says of the log can be."""
+    if "begin" not in entry:
+        return None
+    number, exported, oldest = entry["n"], entry["exported"], entry["oldest"]
+    for name, possible in (
+        ("exported", exported < number),
+        ("oldest", oldest <= number),
+        ("lost", entry["lost"] == max(0, oldest - exported - 1)),
+        ("before", number > 1 or entry["before"] == ORIGIN.hash),
+    ):
+        if not possible:
+            return f"entry {number}: {name!r} cannot be"
+    if number > 1 and entry["before"] == ORIGIN.hash:
+        return f"entry {number}: begins another chain"
+    return None
+
+
+def _hash(entry: Entry, body: bytes, last: Anchor | None) -> str | None:
+    """Whether an entry's hash is over what stands in it and the hash before."""
+    number = entry["n"]
+    before = last.hash if last else ""
+    if before and entry.get("before", before) != before:
+        return f"entry {number}: begins another chain"
+    before = before or entry.get("before", "")
+    if before and hashlib.sha256(bytes.fromhex(before) + body).hexdigest() != entry["hash"]:
+        return f"entry {number}: hash does not follow"
+    return None  # behind a line whose hash cannot be read, which is told already
+
+
+def _goes_on_from(chain: Chain) -> str:
+    number = chain.before.number if chain.before else 0
+    return (
+        f"goes on from entry {number}, which is not in it: verify it behind the export that ends there,"
+        " or something was cut off"
+    )
 
 
 def _after(last: Anchor | None) -> str:

@@ -8,15 +8,22 @@ from typing import Any
 
 import click
 
+from borne import limits
 from bornetools import files
 from bornetools.command_options import port_option
 from bornetools.errors import UserError
 from bornetools.journal import chain as chains
 from bornetools.journal import export, receipt
 from bornetools.journal.chain import Anchor, Chain
+from bornetools.journal.line import is_digest
 from bornetools.link.client import Client
 from bornetools.link.connection import Connection
 
+# All segments, and one that was deleted meanwhile; an answer is short where a segment ends.
+_LOG_MAX = (limits.JOURNAL_SEGMENTS_MAX + 1) * limits.JOURNAL_SEGMENT_MAX
+_ANSWERS_MORE = 256  # taps may come while it is read: each is a short answer
+_ROUNDS = 8  # exports, each behind taps that came meanwhile
+_PROBLEMS_MAX = 100  # that are told
 _PATH = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -70,20 +77,21 @@ def receipts(**options: Any) -> None:
 def verify_journal(paths: tuple[Path, ...]) -> None:
     """Verify exports of a journal or of receipts, JSON Lines or CSV.
 
-    Several files have to follow each other, in this order. Ends with 1 if something was cut, reordered or
-    altered, and says where.
+    Several files have to follow each other, in this order; the first has to begin where the terminal's log
+    did. Ends with 1 if something was cut, reordered or altered, and says where. Nobody can change what lies
+    before a last hash that you know: compare the one that is printed.
     """
     broken = False
     name, last = "", None
     for path in paths:
         try:
-            log, chain = export.verify(files.read(path, "export"))
+            log, chain = export.verify(files.read(path, "export"), last.last if last else None)
         except UserError as error:
             raise UserError(f"{path}: {error.message}") from error
-        if last and last.last:
-            if log != name or (chain.terminal and last.terminal not in (None, chain.terminal)):
-                raise UserError(f"{path}: of another terminal or log than the file before it")
-            chain.problems += chains.goes_on(chain, last.last)
+        if last and (
+            log != name or (chain.terminal and last.terminal not in (None, chain.terminal))
+        ):
+            raise UserError(f"{path}: of another terminal or log than the file before it")
         name, last = log, chain
         broken = _tell(str(path), chain) or broken
         if not chain.problems:
@@ -103,20 +111,32 @@ def _export(
 ) -> None:
     if out and form == "text":
         raise UserError("--out needs --format jsonl or csv: text cannot be verified later")
+    if out and state and out.absolute() == state.absolute():
+        raise UserError("--out and --state are the same file")
+    for path in (out, state):
+        if path:
+            _check_folder(path)
+    if out and out.exists():
+        raise UserError(f"{out} exists already: nothing was overwritten")
+    remembered = _read_state(state, log) if state and state.exists() else None
     with Connection(named) as client:
         terminal = client.request("hello")["terminal"]
-        since = _read_state(state, terminal, log)
+        since = None
+        if remembered:
+            whose, since = remembered
+            if whose != (terminal, log):
+                raise UserError(
+                    f"{state}: the state of another terminal or log than {terminal}'s {log}"
+                )
         data, cursor = _read(client, log, b"", 0)
         chain = _judged(log, data, since)
-        if out and out.exists():
-            raise UserError(f"{out} exists already: nothing was overwritten")
-        while True:
+        for _ in range(_ROUNDS):
             part = _since(data, chain, since)
             text = export.render(log, part, form)
             if not out:
                 click.echo(text, nl=False)
                 break
-            files.replace(out, text.encode())
+            files.replace(out, text.encode(), files.PRIVATE)
             _sync(out)
             if keep or not chain.last or (chain.problems and not acknowledge_broken):
                 break
@@ -131,9 +151,13 @@ def _export(
                 )
             data = more
             chain = _judged(log, data, since)
+        else:
+            raise UserError(
+                f"{terminal}: its {log} does not come to an end: the terminal keeps all of it"
+            )
     broken = _tell(terminal, chain)
     if state and out and chain.last and not broken:
-        files.replace(state, _state(terminal, log, chain.last))
+        files.replace(state, _state(terminal, log, chain.last), files.PRIVATE)
     if out:
         click.echo(f"{out}: {_summary(log, part)}", err=True)
     if broken:
@@ -141,12 +165,17 @@ def _export(
 
 
 def _read(client: Client, log: str, data: bytes, cursor: int) -> tuple[bytes, int]:
-    while True:
+    for _ in range(_LOG_MAX // limits.LINK_CHUNK_MAX + _ANSWERS_MORE):
         result = client.request("journal", log=log, cursor=cursor)
         if not result["data"]:
             return data, cursor
         data += result["data"]
         cursor = result["cursor"]
+        if len(data) > _LOG_MAX:
+            break
+    raise UserError(
+        f"{client.port}: this terminal's {log} is longer than one can be, so it is none"
+    )
 
 
 def _judged(log: str, data: bytes, since: Anchor | None) -> Chain:
@@ -173,8 +202,10 @@ def _since(data: bytes, chain: Chain, since: Anchor | None) -> Chain:
 
 def _tell(what: str, chain: Chain) -> bool:
     """Says what is wrong or lost. Returns whether something is wrong."""
-    for problem in chain.problems:
+    for problem in chain.problems[:_PROBLEMS_MAX]:
         click.echo(f"{what}: {problem}", err=True)
+    if len(chain.problems) > _PROBLEMS_MAX:
+        click.echo(f"{what}: {len(chain.problems) - _PROBLEMS_MAX} problems more", err=True)
     if chain.lost:
         click.echo(
             f"{what}: {chain.lost} entries were overwritten before they were exported", err=True
@@ -183,25 +214,31 @@ def _tell(what: str, chain: Chain) -> bool:
 
 
 def _summary(log: str, chain: Chain) -> str:
-    if not chain.last or not chain.before:
+    if not chain.last or not chain.before or chain.last == chains.ORIGIN:
         return f"{log}: nothing"
-    if chain.before == chain.last:
-        return f"{log}: nothing new after entry {chain.last.number}"
     span = f"{log}, entries {chain.before.number + 1} to {chain.last.number}"
+    if chain.before == chain.last:
+        span = f"{log}: nothing new after entry {chain.last.number}"
     return f"{span}, last hash {chain.last.hash}"
 
 
-def _read_state(path: Path | None, terminal: str, log: str) -> Anchor | None:
-    if path is None or not path.exists():
-        return None
+def _check_folder(path: Path) -> None:
+    """Raises UserError if no file can be written there."""
+    folder = path.absolute().parent
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise UserError(f"{path}: cannot be written there")
+
+
+def _read_state(path: Path, log: str) -> tuple[tuple[str, str], Anchor]:
+    """(whose it is: terminal and log, up to where was exported) of a file for --state. Raises UserError."""
     try:
         fields = json.loads(files.read(path, "state"))
-        anchor = Anchor(fields["last"], bytes.fromhex(fields["hash"]).hex())
-        if (fields["terminal"], fields["log"]) == (terminal, log) and type(anchor.number) is int:
-            return anchor
-    except (ValueError, KeyError, TypeError):
-        raise UserError(f"{path}: not a state of borne terminal {log}") from None
-    raise UserError(f"{path}: the state of another terminal or log than {terminal}'s {log}")
+        whose, last = (fields["terminal"], fields["log"]), Anchor(fields["last"], fields["hash"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        whose, last = ("", ""), Anchor(0, "")
+    if type(last.number) is not int or last.number < 1 or not is_digest(last.hash):
+        raise UserError(f"{path}: not a state of borne terminal {log}")
+    return whose, last
 
 
 def _state(terminal: str, log: str, last: Anchor) -> bytes:

@@ -7,6 +7,7 @@ own, byte by byte. In CSV they are the last column, and those before it say the 
 import csv
 import io
 import json
+from itertools import zip_longest
 from typing import Any
 
 from borne import limits
@@ -15,46 +16,36 @@ from bornetools.errors import UserError
 from bornetools.journal import chain as chains
 from bornetools.journal import receipt
 from bornetools.journal.chain import Anchor, Chain
+from bornetools.journal.line import is_digest, is_of
+from bornetools.printable import printable
 
 FORMATS = ("jsonl", "csv", "text")
-_END = "line"
+_LINE = "line"
 _BEGIN = ("begin", "firmware", "exported", "oldest", "lost")
 _COLUMNS = {
     "journal": (
-        *(
-            "n",
-            "time",
-            "verdict",
-            "fault",
-            "detail",
-            "release",
-            "purpose",
-            "issuer",
-            "token",
-            "receipt",
-        ),
-        *(*_BEGIN, _END),
+        *("n", "time", "verdict", "fault", "detail", "count", "first", "last"),
+        *("release", "purpose", "issuer", "token", "receipt", "floor_before", "floor"),
+        *(*_BEGIN, _LINE),
     ),
     "receipts": (
         *("n", "time", "terminal", "purpose", "nonce", "token", "holder"),
         *("key", "uv", "method", "signature"),
-        *(*_BEGIN, _END),
+        *(*_BEGIN, _LINE),
     ),
 }
+# What a cell begins with that is a formula to some spreadsheet.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_TIMES = ("time", "first", "last", "floor_before", "floor")
+_ENDS = (("after", "before"), ("last", "hash"))  # of the export's own line: number and hash
 
 
 def render(log: str, chain: Chain, form: str) -> str:
     """The export of `chain`, of the log of that name, as one of FORMATS; "text" is for people only."""
-    text = _text(log, chain, form)
-    # A damaged line can have what is no character.
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _text(log: str, chain: Chain, form: str) -> str:
     if form == "text":
         return "".join(_sentence(entry) + "\n" for entry in chain.entries)
     head = _head(log, chain)
-    lines = [line.decode("utf-8", "backslashreplace") for line in chain.lines]
+    lines = [_shown(line) for line in chain.lines]
     if form == "jsonl":
         return "".join(line + "\n" for line in (head, *lines))
     columns = _COLUMNS[log]
@@ -63,14 +54,16 @@ def _text(log: str, chain: Chain, form: str) -> str:
     writer.writerow(columns)
     writer.writerow([""] * (len(columns) - 1) + [head])
     for entry, line in zip(chain.entries, lines, strict=True):
-        writer.writerow([_cell(entry or {}, column) for column in columns[:-1]] + [line])
+        cells = [_cell(entry or {}, column) for column in columns[:-1]] + [line]
+        writer.writerow(map(_inert, cells))
     return text.getvalue()
 
 
-def verify(data: bytes) -> tuple[str, Chain]:
+def verify(data: bytes, since: Anchor | None = None) -> tuple[str, Chain]:
     """(the log's name, its Chain with all problems) of an export, JSON Lines or CSV.
 
-    Raises UserError if it is none.
+    It has to go on from `since`, the end of the export before; without one, to be all that there was. Raises
+    UserError if it is no export.
     """
     try:
         text = data.decode()
@@ -79,27 +72,21 @@ def verify(data: bytes) -> tuple[str, Chain]:
         raise UserError(f"line {line}: not an export of borne terminal journal") from error
     form = "jsonl" if text.startswith("{") else "csv"
     head, lines = _split(text, form)
-    log, anchor, last = _read_head(head)
-    chain = chains.follow("".join(line + "\n" for line in lines).encode(), anchor)
+    log, before, last = _read_head(head)
+    chain = chains.follow("".join(line + "\n" for line in lines).encode(), before)
     problems = chain.problems
-    if chain.last and last.number > chain.last.number:
-        problems.append(f"after entry {chain.last.number}: cut off; it went on to {last.number}")
-    elif chain.last != last and not problems:
-        problems.append("line 1: does not say where the entries end")
+    problems += _of_another_log(log, chain)
+    problems += _end(chain, last)
+    problems += chains.goes_on(chain, since) if since else chains.whole(chain)
     if log == "receipts":
         problems += receipt.problems(chain)
     if not problems:
-        written, found = render(log, chain, form).split("\n"), text.split("\n")
-        pairs = zip(written, found, strict=False)
-        differing = [number for number, (one, other) in enumerate(pairs, 1) if one != other]
-        if differing or len(written) != len(found):
-            at = differing[0] if differing else min(len(written), len(found))
-            problems.append(f"line {at}: does not say what its entry says")
+        problems += _differences(render(log, chain, form), text, form)
     return log, chain
 
 
 def _head(log: str, chain: Chain) -> str:
-    before = chain.before or Anchor(0, "")
+    before = chain.before or chains.ORIGIN
     last = chain.last or before
     fields = {"export": log, "terminal": chain.terminal, "after": before.number}
     return json.dumps({**fields, "before": before.hash, "last": last.number, "hash": last.hash})
@@ -110,34 +97,109 @@ def _split(text: str, form: str) -> tuple[str, list[str]]:
     if form == "jsonl":
         head, *lines = text.removesuffix("\n").split("\n")
         return head, lines
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-        _, head, *lines = [row[-1] if row else "" for row in rows]
-    except (csv.Error, ValueError):
-        raise UserError("not an export of borne terminal journal") from None
+    _, head, *lines = [_plain(row[-1]) if row else "" for row in _rows(text, 2)]
     return head, lines
 
 
+def _rows(text: str, least: int = 0) -> list[list[str]]:
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error:
+        rows = []
+    if len(rows) < least:
+        raise UserError("not an export of borne terminal journal")
+    return rows
+
+
 def _read_head(head: str) -> tuple[str, Anchor, Anchor]:
+    """(the log's name, where its entries go on from, where they end), as the export's own line says."""
     try:
         fields = json.loads(head)
-        log, before = fields["export"], bytes.fromhex(fields["before"]).hex()
-        after, last = fields["after"], fields["last"]
-        ends = Anchor(last, bytes.fromhex(fields["hash"]).hex())
-    except (ValueError, KeyError, TypeError):
-        raise UserError("line 1: not that of an export of borne terminal journal") from None
-    if log not in _COLUMNS or type(after) is not int or type(last) is not int:
+    except (ValueError, RecursionError):
+        fields = None
+    if not isinstance(fields, dict):
         raise UserError("line 1: not that of an export of borne terminal journal")
-    return log, Anchor(after, before), ends
+    for name, fits in (
+        ("export", lambda value: value in list(_COLUMNS)),
+        ("terminal", lambda value: value is None or isinstance(value, str)),
+        ("after", lambda value: type(value) is int and value >= 0),
+        ("before", is_digest),
+        ("last", lambda value: type(value) is int and value >= 0),
+        ("hash", is_digest),
+    ):
+        if name not in fields or not fits(fields[name]):
+            raise UserError(
+                f"the export's own line: {name!r} is missing, or none that an export has"
+            )
+    before, last = (Anchor(fields[number], fields[digest]) for number, digest in _ENDS)
+    if before.number == 0 and before != chains.ORIGIN:
+        raise UserError("the export's own line: 'before' is not what stands before the first entry")
+    return fields["export"], before, last
+
+
+def _of_another_log(log: str, chain: Chain) -> list[str]:
+    return [
+        f"entry {entry['n']}: not of a log of this name, {log}"
+        for entry in chain.entries
+        if entry and not is_of(log, entry)
+    ][:1]
+
+
+def _end(chain: Chain, last: Anchor) -> list[str]:
+    """What is wrong with the end of `chain`, if an export says that it is `last`."""
+    found = chain.last or chains.ORIGIN
+    if last.number > found.number:
+        return [f"after entry {found.number}: cut off; it went on to {last.number}"]
+    if last.number < found.number:
+        return [f"entry {last.number + 1}: the export ends before it, by its own line: 'last'"]
+    if last.hash != found.hash and not chain.problems:
+        return [f"after entry {found.number}: another hash than the export's own line says: 'hash'"]
+    return []
+
+
+def _differences(wanted: str, text: str, form: str) -> list[str]:
+    """Where `text` first says something else than `wanted`, what an export of its entries says."""
+    if wanted == text:
+        return []
+    if form == "csv":
+        header, *_ = rows = _rows(wanted)
+        nothing: list[str] = []
+        found_rows = zip_longest(rows, _rows(text), fillvalue=nothing)
+        for number, (one, other) in enumerate(found_rows, 1):
+            for name, cell, found in zip_longest(header, one, other):
+                if cell != found:
+                    return [f"line {number}: column {name!r} does not say what its entry says"]
+    pairs = zip_longest(wanted.split("\n"), text.split("\n"))
+    number = next(number for number, (one, other) in enumerate(pairs, 1) if one != other)
+    if form == "jsonl" and number == 1:
+        return ["line 1: the export's own line does not say what its entries say"]
+    return [f"line {number}: not written as an export is"]
 
 
 def _cell(entry: dict[str, Any], column: str) -> Any:
     value = entry.get(column)
-    if column == "time":
+    if column in _TIMES:
         return _moment(value)
     if column == "holder" and "key" in entry:
         return receipt.thumbprint(entry)
     return value
+
+
+def _shown(line: bytes) -> str:
+    """A line as text. A terminal's own is ASCII and stays as it is; of one that is damaged, or of whatever
+    else answers at the port, no byte is left that a screen would obey."""
+    text = "".join(chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}" for byte in line)
+    return printable(text, limits.JOURNAL_LINE_MAX * len("\\x00"))
+
+
+def _inert(cell: Any) -> Any:
+    """A cell that a spreadsheet does not take for a formula."""
+    return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _plain(cell: str) -> str:
+    """What `_inert` was given."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
 def _sentence(entry: dict[str, Any] | None) -> str:
@@ -147,7 +209,8 @@ def _sentence(entry: dict[str, Any] | None) -> str:
     for name, value in entry.items():
         if name in ("n", "time", "hash", "before") or value is None:
             continue
-        words.append(str(value) if name in ("verdict", "purpose") else f"{name}: {value}")
+        said = _moment(value) if name in _TIMES else value
+        words.append(str(value) if name in ("verdict", "purpose") else f"{name}: {said}")
     return "  ".join(words)
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bornetools import times
+from bornetools.command_options import port_option
 from bornetools.errors import UserError
 from bornetools.link import ports
 from bornetools.link.courier import Outcome, Report, sync
@@ -19,7 +20,7 @@ from bornetools.link.source import Source
 
 
 @click.command()
-@click.option("--port", "named", help="The terminal's serial port [default: the only one].")
+@port_option
 @click.option(
     "--all", "everyone", is_flag=True, help="All terminals that are connected, side by side."
 )
@@ -38,12 +39,14 @@ def command(named: str | None, everyone: bool, base: str, as_json: bool) -> None
     nothing: run the command again, and it goes on where it stopped. Exit status 1 if a terminal was
     not brought up to date.
     """
+    source = Source(base)
+    source.check()
     if everyone and named:
         raise UserError("--port names one terminal, --all means every one: choose")
     found = ports.candidates() if everyone else [ports.the_port(named)]
     if not found:
         raise UserError("no terminal is connected")
-    outcomes = sync_all(found, Source(base))
+    outcomes = sync_all(found, source)
     for outcome in outcomes:
         click.echo(json.dumps(asdict(outcome)) if as_json else summary(outcome))
     if not all(outcome.status in ("updated", "current") for outcome in outcomes):
@@ -92,12 +95,20 @@ def summary(outcome: Outcome) -> str:
     else:
         lines.append(f"{who}: FAILED: {outcome.explanation}")
     if outcome.status not in ("updated", "current") and outcome.terminal:
-        kept = f"keeps release {outcome.before}" if outcome.before else "still has no release"
-        lines.append(f"  the terminal {kept}, and goes on with it")
+        lines.append(f"  {_in_force(outcome)}")
     if outcome.as_of is not None:
         lines.append(f"  trust data of {times.write(outcome.as_of)}, {_age(outcome.as_of)}")
     lines += [f"  note: {note}" for note in outcome.notes]
     return "\n".join(lines)
+
+
+def _in_force(outcome: Outcome) -> str:
+    if outcome.after is None:
+        return "which release is in force is not known: borne terminal info says it"
+    if outcome.after != outcome.before:
+        return f"release {outcome.after or 'none'} is in force on the terminal"
+    kept = f"keeps release {outcome.before}" if outcome.before else "still has no release"
+    return f"the terminal {kept}, and goes on with it"
 
 
 def _age(as_of: int) -> str:

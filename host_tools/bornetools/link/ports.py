@@ -1,4 +1,6 @@
-"""Which serial ports may have a terminal."""
+"""Which serial ports there are, and which may have a terminal."""
+
+import os
 
 from serial.tools import list_ports
 
@@ -20,10 +22,26 @@ def candidates() -> list[str]:
     return sorted(port.device for port in list_ports.comports() if port.vid in _VENDORS)
 
 
+def missing(port: str) -> str:
+    """What to tell a person whose port is not there."""
+    return f"{port}: cannot open: there is no such port: is it plugged in?"
+
+
+def there(named: str) -> str:
+    """The port that the user names, which is not touched. Raises UserError if there is no such port."""
+    if os.name == "nt":
+        found = named in {port.device for port in list_ports.comports()}
+    else:
+        found = os.path.exists(named)
+    if not found:
+        raise UserError(missing(named))
+    return named
+
+
 def the_port(named: str | None) -> str:
     """The port that the user names, or the only one that may have a terminal. Raises UserError."""
-    if named:
-        return named
+    if named is not None:
+        return there(named)
     found = candidates()
     if len(found) == 1:
         return found[0]

@@ -4,6 +4,7 @@ import hashlib
 import json
 import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tuf.api.exceptions import DownloadError, DownloadHTTPError
 from tuf.ngclient import Urllib3Fetcher
@@ -35,6 +36,17 @@ class Source:
         self._fetcher = Urllib3Fetcher() if self.base.startswith(("http://", "https://")) else None
         self._lock = threading.Lock()
         self._have: dict[str, bytes | None] = {}
+
+    def check(self) -> None:
+        """Raises UserError if nothing can be there, which is asked before any terminal is. A server is not
+        asked."""
+        if self._fetcher:
+            if not urlsplit(self.base).hostname:
+                raise UserError(f"{self.base}: no web address: it names no server")
+        elif not self.base or not Path(self.base).is_dir():
+            raise UserError(
+                f"no trust repository {self.base!r}: it is neither a folder nor a web address"
+            )
 
     def metadata(self, root: int) -> dict[str, bytes]:
         """The metadata files for a terminal that has root version `root`, by name, in order: all later
@@ -94,18 +106,7 @@ class Source:
             return self._have[path]
 
     def _load(self, path: str, most: int) -> bytes | None:
-        file = Path(self.base) / path
-        try:
-            if not file.exists():
-                return None
-        except (
-            OSError
-        ) as error:  # a stick that was pulled out, a folder that is not ours to look into
-            raise UserError(f"{file}: cannot read: {error.strerror}") from error
-        data = files.read(file, "file of a trust repository")
-        if len(data) > most:
-            raise UserError(f"{file}: larger than it may be")
-        return data
+        return files.read_below(self.base, path, most, "file of a trust repository")
 
     def _fetch(self, path: str, most: int) -> bytes | None:
         assert self._fetcher  # noqa: S101 - the base is a URL

@@ -70,7 +70,7 @@ SETTINGS = {
         "Repeatable; the first is what terminals ask for [default: all].", "--purpose"
     ),
     "user_verification": Setting(),
-    "relay_bound": Setting("Milliseconds; 0: none.", most=10_000),
+    "relay_bound": Setting("Milliseconds for a phone's whole answer; 0: none.", most=10_000),
     "refuse_unexported": Setting(
         "The journal is full and was not exported: overwrite the oldest, or refuse taps.",
         "--when-full",

@@ -87,6 +87,15 @@ class IssuerKeys:
         data = cose.encode(keys)
         if len(keys) > limits.KEYS_MAX or len(data) > kinds.KEYS.most:
             raise UserError(f"more keys than a terminal holds ({limits.KEYS_MAX})")
+        points: dict[bytes, dict[int, Any]] = {}
+        for key in keys:
+            twin = points.setdefault(key[_X] + key[_Y], key)
+            if twin is not key:
+                # Terminals refuse it: the kid of a message would choose between the two.
+                raise UserError(
+                    f"{key[_KID].hex()} of {key[KEY_ISSUER]} is the key {twin[_KID].hex()} of"
+                    f" {twin[KEY_ISSUER]}: a key is in the set once"
+                )
         files.replace(self.path, data)
 
 

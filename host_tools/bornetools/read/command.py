@@ -1,6 +1,7 @@
 """`borne read`: a reader on this computer does what the terminal does, with the firmware's own code."""
 
 import json
+import math
 from contextlib import closing
 from pathlib import Path
 
@@ -12,18 +13,19 @@ from borne.verify.verdict import Verdict
 from bornetools import times
 from bornetools.command_options import TIME
 from bornetools.errors import UserError
+from bornetools.printable import printable
 from bornetools.read.reader import READER_ERRORS, judge, open_reader, wait_for_phone
 from bornetools.read.trust import trust_files, trust_folder
+
+_PATH = click.Path(path_type=Path)
 
 
 @click.command()
 @click.option("--device", required=True, help="usb, tty:USB0:pn532, or a serial port's path.")
-@click.option(
-    "--trust", type=click.Path(path_type=Path), help="A folder as a terminal's trust set."
-)
-@click.option("--keys", type=click.Path(), help="The issuers' COSE_KeySet, instead of --trust.")
-@click.option("--status", multiple=True, type=click.Path(), help="A status list token; repeatable.")
-@click.option("--policy", "rules", type=click.Path(), help="A policy, with --keys.")
+@click.option("--trust", type=_PATH, help="A folder as a terminal's trust set.")
+@click.option("--keys", type=_PATH, help="The issuers' COSE_KeySet, instead of --trust.")
+@click.option("--status", multiple=True, type=_PATH, help="A status list token; repeatable.")
+@click.option("--policy", "rules", type=_PATH, help="A policy, with --keys.")
 @click.option("--purpose", type=click.Choice(PURPOSES), help="[default: the policy's first]")
 @click.option("--terminal-id", default="borne-read", show_default=True)
 @click.option("--at", type=TIME, help="ISO 8601 (UTC) or unix seconds. [default: now]")
@@ -42,9 +44,9 @@ def command(
     ctx: click.Context,
     device: str,
     trust: Path | None,
-    keys: str | None,
-    status: tuple[str, ...],
-    rules: str | None,
+    keys: Path | None,
+    status: tuple[Path, ...],
+    rules: Path | None,
     purpose: str | None,
     terminal_id: str,
     at: int | None,
@@ -64,6 +66,8 @@ def command(
         raise UserError("give either --trust, or --keys with --status and --policy")
     if not 0 < len(terminal_id.encode()) <= limits.TERMINAL_ID_MAX:
         raise UserError(f"--terminal-id takes 1 to {limits.TERMINAL_ID_MAX} bytes")
+    if not math.isfinite(timeout):
+        raise UserError("--timeout takes seconds")
     if keys:
         known = trust_files(keys, status, rules, now, _complain)
     elif trust:
@@ -85,7 +89,7 @@ def command(
 
 
 def _complain(text: str) -> None:
-    click.echo(text, err=True)
+    click.echo(printable(text), err=True)
 
 
 def _print(verdict: Verdict, now: int, as_json: bool) -> None:
@@ -103,6 +107,8 @@ def _print(verdict: Verdict, now: int, as_json: bool) -> None:
     detail = f": {verdict.detail}" if verdict.detail else ""
     click.echo(f"{verdict.code} ({verdict.severity}){detail}")
     if holder:
-        click.echo(f"{holder.given} {holder.family}, born {holder.birth_date}")
+        source = " (from the PID)" if holder.name_from == "pid" else ""
+        name = f"{holder.given} {holder.family}, born {holder.birth_date}"
+        click.echo(printable(name) + source)
     if holder and holder.until:
-        click.echo(f"entitled until {holder.until}")
+        click.echo(printable(f"entitled until {holder.until}"))

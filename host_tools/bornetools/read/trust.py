@@ -27,7 +27,11 @@ def trust_folder(path: Path, complain: Callable[[str], None]) -> trustset.TrustS
 
 
 def trust_files(
-    keys: str, status: tuple[str, ...], rules: str | None, now: int, complain: Callable[[str], None]
+    keys: Path,
+    status: tuple[Path, ...],
+    rules: Path | None,
+    now: int,
+    complain: Callable[[str], None],
 ) -> trustset.TrustSet:
     """The TrustSet of single files, which count as fresh at `now`. `complain` gets a line for each list that
     is left out. Raises UserError."""
@@ -42,7 +46,7 @@ def trust_files(
     return trustset.TrustSet(key_set, chosen, now, lists)
 
 
-def _decoded(decode: Callable[[bytes], T], path: str | Path, what: str) -> T:
+def _decoded(decode: Callable[[bytes], T], path: Path, what: str) -> T:
     data = files.read_binary_or_hex(path, what)
     try:
         return decode(data)

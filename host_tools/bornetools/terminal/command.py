@@ -101,7 +101,7 @@ def events(named: str | None, count: int | None) -> None:
                 renew = time.monotonic() + _LEASE / 2
             event = client.next_event(min(1.0, max(0.0, renew - time.monotonic())))
             if event:
-                click.echo(json.dumps({"event": event[0], **event[1]}))
+                click.echo(json.dumps({"event": event[0], **event[1]}, default=bytes.hex))
                 count = None if count is None else count - 1
         client.request("subscribe", seconds=0)
 

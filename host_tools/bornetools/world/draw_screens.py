@@ -31,6 +31,7 @@ class _Holder:
     nir = "287027500000739"
     until: "str | None" = "2026-12-31"
     delegate: "tuple[str, str, str] | None" = None
+    name_from = "card"
 
 
 class _Uncovered(_Holder):
@@ -41,11 +42,16 @@ class _Delegated(_Holder):
     delegate = ("DURAND", "Zoë", "2026-06-30")
 
 
+class _FromPid(_Holder):
+    name_from = "pid"
+
+
 class _Long(_Holder):
     family = "LEFEBVRE-DUMONT"
     given = "Marie-Charlotte"
 
 
+_SHOWN = {"NO_ENTITLEMENT": _Uncovered, "IDENTITY_NOT_BOUND": _FromPid}
 _NOW = 1795520700  # 2026-11-24, 11:45 UTC
 _PARIS = TimeZone("CET-1CEST,M3.5.0,M10.5.0/3")
 _DAY = 86400
@@ -69,19 +75,25 @@ def frames(language: str) -> "Iterator[tuple[str, bytes]]":
     yield "IDLE_CLOCK_UNSET", bytes(display.buffer)
     screens.reading()
     yield "READING", bytes(display.buffer)
+    screens.remove()
+    yield "REMOVE", bytes(display.buffer)
     screens.busy()
     yield "BUSY", bytes(display.buffer)
     screens.question("SET_CLOCK", screens.clock(_NOW, _PARIS))
     yield "SET_CLOCK", bytes(display.buffer)
+    later = screens.clock(_NOW + 365 * _DAY + 60, _PARIS)
+    screens.question("LOWER_CLOCK", screens.clock(_NOW, _PARIS), later)
+    yield "LOWER_CLOCK", bytes(display.buffer)
     for code in SEVERITIES:
         verdict = Verdict(code)
         if verdict.severity in ("accept", "warn"):
-            holder = _Uncovered() if code == "NO_ENTITLEMENT" else _Holder()
+            holder = _SHOWN.get(code, _Holder)()
             verdict.holder = holder  # type: ignore[assignment]  # has what is shown
         screens.verdict(verdict)
         yield code, bytes(display.buffer)
     for name, code, shown, place, whole_nir in (
         ("VALID_DELEGATE", "VALID", _Delegated(), None, False),
+        ("VALID_FROM_PID", "VALID", _FromPid(), None, False),
         ("VALID_WHOLE_NIR", "VALID", _Holder(), None, True),
         ("VALID_SECOND_OF_3", "VALID", _Holder(), (2, 3), False),
         ("REVOKED_THIRD_OF_3", "REVOKED", None, (3, 3), False),

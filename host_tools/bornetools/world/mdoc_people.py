@@ -55,6 +55,11 @@ class MdocCast:
             ),
             ("mdoc, static handover, MAC", static, "VALID"),
             ("mdoc of the fund's own type", self.own("Lefèvre-Müller", "Élodie"), "VALID"),
+            (
+                "mdoc, name from a PID of another key",
+                self.apart("Rossi", "Chiara"),
+                "IDENTITY_NOT_BOUND",
+            ),
             ("mdoc, expired", self.wallet("Ibáñez", "Lucía", days_ago=40), "EXPIRED"),
             ("mdoc, revoked", self.listed("Novák", "Jana", status.REVOKED), "REVOKED"),
             ("mdoc, revoked by its identifier", self.withdrawn("Jansen", "Fleur"), "REVOKED"),
@@ -149,6 +154,24 @@ class MdocCast:
             status=entry,
         )
         return Wallet([document], mac=True)
+
+    def apart(self, family: str, given: str) -> Wallet:
+        """A phone with a PID and an EHIC that names nobody, as the EHIC rulebook has it, each with a device
+        key of its own, as EUDI wallets have it."""
+        born, number = self._person(40)
+        card = {
+            "personal_administrative_number": number,
+            "starting_date": mdoc_issuer.full_date(f"{self.year - 1}-01-01"),
+            "ending_date": mdoc_issuer.full_date(f"{self.year + 1}-12-31"),
+        }
+        person = mdoc_issuer.pid(family, given, born)
+        at = self.now - DAY
+        return Wallet(
+            [
+                mdoc_issuer.issue(self.signer, mdoc_issuer.PID, person, at),
+                mdoc_issuer.issue(self.signer, mdoc_issuer.EHIC, {mdoc_issuer.EHIC: card}, at),
+            ]
+        )
 
     def listed(self, family: str, given: str, value: int) -> Wallet:
         """A phone with an EHIC that has that value in the status list."""

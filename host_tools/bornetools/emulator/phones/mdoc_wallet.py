@@ -6,6 +6,7 @@ misbehave as real wallets and frauds do.
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import cbor2
@@ -25,6 +26,7 @@ from bornetools.issuer.cose import cose_key, new_key
 AID = bytes.fromhex("A0000002480400")
 ENVELOPE = 0xC3
 ENCRYPTION, DECODING, TERMINATION = 10, 11, 20  # status codes of a session
+GENERAL_ERROR = 10  # status of a DeviceResponse
 
 _READER, _DEVICE = bytes(8), bytes(7) + b"\1"  # of a nonce, before the counter
 _ENCODED = 24
@@ -41,19 +43,30 @@ class _Refused(Exception):
         self.status = status
 
 
+@dataclass(frozen=True)
+class _Session:
+    reader_key: ec.EllipticCurvePublicKey
+    transcript: bytes
+    reader: AESGCM
+    device: AESGCM
+
+
 class Wallet(Handset):
     """A phone whose wallet holds `documents`, and no application of the token profile.
 
     `mac`: it authenticates by MAC. `device_key`: in place of the documents' own, as a clone has it.
     `withheld`: element identifiers that its holder does not release; `excess`: such that it releases without
     being asked. `readers`: the authorities whose readers alone it answers, by the reader's certificate; None:
-    any. `ponders`: seconds until its holder has agreed; `locked`: he does not, and the session ends.
-    `ends`: it ends the session with that code. `change_response`, `change_data`, `change_envelope`: take
-    and return the bytes of the DeviceResponse before it is encrypted, of the SessionData, of the DO'53'.
-    `refuses`: status words by INS. `transfers`: False means that there is no application for the transfer.
-    `engagement`: as mdoc_tag.Tag takes it. `pace`: as Handset takes it.
+    any. `trusts`: as `readers`, but it answers others with status 10, and those that do not authenticate as
+    usual. `ends_after`: each answer ends the session; else another request may come, and with `deaf` that one
+    gets this status word. `ponders`: seconds until its holder has agreed; `locked`: he does not, and the
+    session ends. `ends`: it ends the session with that code. `change_response`, `change_data`,
+    `change_envelope`: take and return the bytes of the DeviceResponse before it is encrypted, of the
+    SessionData, of the DO'53'. `refuses`: status words by INS. `transfers`: False means that there is no
+    application for the transfer. `engagement`: as mdoc_tag.Tag takes it. `pace`: as Handset takes it.
 
-    `asked` is the last DeviceRequest, decoded; `ended` whether the reader has ended the session.
+    `requests` are the DeviceRequests of the last session, decoded, and `asked` is the last; `ended` whether
+    the reader has ended the session.
     """
 
     chained = ENVELOPE
@@ -68,6 +81,9 @@ class Wallet(Handset):
         withheld: Sequence[str] = (),
         excess: Sequence[str] = (),
         readers: Sequence[x509.Certificate] | None = None,
+        trusts: Sequence[x509.Certificate] | None = None,
+        ends_after: bool = True,
+        deaf: bytes | None = None,
         ponders: float = 0.0,
         locked: bool = False,
         ends: int | None = None,
@@ -85,6 +101,9 @@ class Wallet(Handset):
         self.withheld = withheld
         self.excess = list(excess)
         self.readers = readers
+        self.trusts = trusts
+        self.ends_after = ends_after
+        self.deaf = deaf
         self.ponders = ponders
         self.locked = locked
         self.ends = ends
@@ -95,6 +114,7 @@ class Wallet(Handset):
         self.transfers = transfers
         self.engagement = engagement or {}
         self.asked: dict[Any, Any] | None = None
+        self.requests: list[dict[Any, Any]] = []
         self.ended = False
         super().__init__(**pace)
 
@@ -106,6 +126,7 @@ class Wallet(Handset):
         self._tag = mdoc_tag.Tag(self._engagement, **self.engagement)
         self._selected = b""
         self._answered_one = False
+        self._session: _Session | None = None
         self.ended = False
 
     def pause(self, command: bytes) -> float:
@@ -130,6 +151,8 @@ class Wallet(Handset):
         message = _opened(data)
         if message is None or self._tag.handover is None:
             return handset.WRONG_DATA
+        if self.deaf is not None and self._session:
+            return self.deaf
         answer = self._answer(message)
         if answer is None:
             return handset.OK
@@ -146,7 +169,10 @@ class Wallet(Handset):
             if "status" in fields and "data" not in fields:
                 self.ended = True
                 return None
-            data = cbor2.dumps({"data": self._present(fields), "status": TERMINATION})
+            answer: dict[str, Any] = {"data": self._present(fields)}
+            if self.ends_after:
+                answer["status"] = TERMINATION
+            data = cbor2.dumps(answer)
         except _Refused as refused:
             data = cbor2.dumps({"status": refused.status})
         except InvalidTag:
@@ -155,41 +181,56 @@ class Wallet(Handset):
             data = cbor2.dumps({"status": DECODING})
         return self.change_data(data) if self.change_data else data
 
-    def _present(self, establishment: dict[Any, Any]) -> bytes:
-        """The encrypted DeviceResponse to a SessionEstablishment."""
-        reader_key = _public_key(cbor2.loads(establishment["eReaderKey"].value))
-        transcript = cbor2.dumps(
-            [_wrapped(self._engagement), establishment["eReaderKey"], self._tag.handover]
-        )
+    def _established(self, reader: bytes) -> _Session:
+        """The session with the reader whose encoded COSE_Key that is."""
+        wrapped = _wrapped(reader)
+        transcript = cbor2.dumps([_wrapped(self._engagement), wrapped, self._tag.handover])
+        reader_key = _public_key(cbor2.loads(reader))
         secret = self._key.exchange(ec.ECDH(), reader_key)
         salt = hashlib.sha256(cbor2.dumps(_wrapped(transcript))).digest()
-        reader, device = (
+        sk_reader, sk_device = (
             HKDF(hashes.SHA256(), 32, salt, info).derive(secret)
             for info in (b"SKReader", b"SKDevice")
         )
-        first = (1).to_bytes(4, "big")
-        request = AESGCM(reader).decrypt(_READER + first, establishment["data"], None)
-        self.asked = cbor2.loads(request)
+        return _Session(reader_key, transcript, AESGCM(sk_reader), AESGCM(sk_device))
+
+    def _present(self, message: dict[Any, Any]) -> bytes:
+        """The encrypted DeviceResponse to a SessionEstablishment, or to a SessionData after it."""
+        session = self._session
+        if session is None:
+            session = self._session = self._established(message["eReaderKey"].value)
+            self.requests = []
+        counter = (len(self.requests) + 1).to_bytes(4, "big")
+        self.asked = cbor2.loads(session.reader.decrypt(_READER + counter, message["data"], None))
+        self.requests.append(self.asked)
         if self.ends is not None or self.locked:
             raise _Refused(TERMINATION if self.ends is None else self.ends)
-        shown = self._agreed(self.asked, transcript)
-        response = mdoc_issuer.device_response(
-            [one for one in self.documents if shown.get(one.doc_type)],
-            transcript,
-            shown=shown,
-            reader_key=reader_key if self.mac else None,
-            device_key=self.device_key,
-        )
+        response = self._response(self.asked, session)
         if self.change_response:
             response = self.change_response(response)
-        return AESGCM(device).encrypt(_DEVICE + first, response, None)
+        return session.device.encrypt(_DEVICE + counter, response, None)
+
+    def _response(self, request: dict[Any, Any], session: _Session) -> bytes:
+        if self.trusts is not None and not all(
+            "readerAuth" not in one or self._knows(one, session.transcript, self.trusts)
+            for one in request["docRequests"]
+        ):
+            return cbor2.dumps({"version": "1.0", "status": GENERAL_ERROR})
+        shown = self._agreed(request, session.transcript)
+        return mdoc_issuer.device_response(
+            [one for one in self.documents if shown.get(one.doc_type)],
+            session.transcript,
+            shown=shown,
+            reader_key=session.reader_key if self.mac else None,
+            device_key=self.device_key,
+        )
 
     def _agreed(self, request: dict[Any, Any], transcript: bytes) -> dict[str, Iterable[str]]:
         """The identifiers of elements that are released, by document type."""
         shown: dict[str, Iterable[str]] = {}
         for one in request["docRequests"]:
             items = cbor2.loads(one["itemsRequest"].value)
-            if self.readers is not None and not self._knows(one, transcript):
+            if self.readers is not None and not self._knows(one, transcript, self.readers):
                 raise _Refused(TERMINATION)
             shown[items["docType"]] = self.excess + [
                 identifier
@@ -199,7 +240,9 @@ class Wallet(Handset):
             ]
         return shown
 
-    def _knows(self, request: dict[Any, Any], transcript: bytes) -> bool:
+    def _knows(
+        self, request: dict[Any, Any], transcript: bytes, readers: Sequence[x509.Certificate]
+    ) -> bool:
         """Whether that document is asked for by a reader whose certificate one of `readers` has issued."""
         if "readerAuth" not in request:
             return False
@@ -219,7 +262,7 @@ class Wallet(Handset):
             key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(hashes.SHA256()))
         except InvalidSignature:
             return False
-        return any(_issued(authority, certificate) for authority in self.readers or ())
+        return any(_issued(authority, certificate) for authority in readers)
 
 
 def _issued(authority: x509.Certificate, certificate: x509.Certificate) -> bool:

@@ -32,7 +32,7 @@ function row(entry) {
   const time = entry.time === null ? "–" : new Date(entry.time * 1000).toISOString();
   const what = document.createElement("td");
   what.append(made("b", entry.verdict ?? entry.fault ?? say("journal.begin")));
-  const more = [entry.detail, entry.token].filter(Boolean);
+  const more = [entry.detail, entry.count && `× ${entry.count}`, entry.token].filter(Boolean);
   if (more.length) what.append(" ", made("span", more.join(" · "), "more"));
   line.append(first, made("td", time.slice(0, 19).replace("T", " ")), what);
   return line;
