@@ -218,6 +218,10 @@ class App:
         self._visit = self._visit or self._new_visit()
         self._visit.pattern()
 
+    def clock_text(self, seconds: int) -> str:
+        """Unix `seconds` as the screen says a time."""
+        return self._screens.clock(seconds, self.trust.time_zone)
+
     def working(self, begun: bool) -> None:
         """Work that takes the processor for seconds, if it lasts, has begun, or ended."""
         self._idle.working(begun)

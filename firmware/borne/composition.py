@@ -47,7 +47,7 @@ class Composition:
 
     def __init__(self, board: "Board") -> None:
         """Raises StoreError if its settings cannot be used: it must not pass for another terminal."""
-        terminal_id, language = _identity(board)
+        terminal_id, language, own_zone = _settings(board)
         trust = board.flash + "/trust"
         for folder in (board.flash, trust):
             try:
@@ -66,7 +66,7 @@ class Composition:
         self._use_native()
         question = Question(board.button)
         signals = Signals(board.led, board.buzzer)
-        self._keeper = keeper = TrustKeeper(trust, self._journal.follow, self._fault)
+        self._keeper = keeper = TrustKeeper(trust, self._journal.follow, self._fault, own_zone)
         try:
             clock.released(keeper.store)
         except OSError:
@@ -163,13 +163,15 @@ class Composition:
             return None
 
 
-def _identity(board: "Board") -> tuple[str, str]:
-    """The terminal's id and its language: by its settings, or else the board's. Raises StoreError."""
+def _settings(board: "Board") -> tuple[str, str, str | None]:
+    """The terminal's id, language and own time zone, by its settings or the board's. Raises StoreError."""
     with Unimport():
         from borne.provisioned.settings import FILE, load
 
         own = load(board.flash + "/" + FILE)
-    return (own.terminal_id, own.language) if own else (board.terminal_id, board.language)
+    if own:
+        return own.terminal_id, own.language, own.time_zone
+    return board.terminal_id, board.language, None
 
 
 async def _later(run: "Callable[..., Coroutine]", *arguments: object) -> None:
@@ -194,6 +196,7 @@ def _settle() -> None:
     import borne.token.cbor_open
     import borne.token.device_request
     import borne.token.mdoc_cover
+    import borne.token.posix_tz
     import borne.token.x509
     import borne.trust.identifiers
     import borne.trust.roots

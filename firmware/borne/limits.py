@@ -50,6 +50,7 @@ URI_MAX = const(256)
 NAME_MAX = const(128)
 TERMINAL_ID_MAX = const(32)
 PERIODS_MAX = const(16)
+TIME_ZONE_MAX = const(80)  # characters of a rule; the longest of the IANA database has 44
 
 # Trust data
 KEYS_MAX = const(32)  # keys of one key set
@@ -96,7 +97,7 @@ RELEASE_MAX = const(4096)  # release.cbor
 # the release.
 STORE_RESERVE = const(327680)
 STORE_SYNC = const(16384)  # bytes of an upload that a pulled plug may cost
-SETTINGS_MAX = const(64)  # settings.cbor: an id of TERMINAL_ID_MAX and a language take 40
+SETTINGS_MAX = const(144)  # settings.cbor: TERMINAL_ID_MAX, TIME_ZONE_MAX and a language take 123
 CLOCK_STEP_MAX = const(2592000)  # seconds: 30 days, after which trust data is stale in any case
 CLOCK_CONFIRM_WITHIN = const(60)  # seconds for the operator to confirm a longer step
 CLOCK_HOLD = const(3000)  # ms for which the button is held to lower the floor

@@ -29,7 +29,7 @@ RESIDENTS = {
     "parts": "absent stdio",
     "randomness": "entropy prepared",
     "storage": "atomic file_view",
-    "token": "cbor cose cose_key cwt dates health_cover nir proof",
+    "token": "cbor cose cose_key cwt dates health_cover nir proof time_zone",
     "trust": "clock freshness keeper key_combs key_file kinds policy release_store revocation trustset"
     " update",
     "ui": "font font_6x10 font_7x13b glyph_file icons idle question screens signals"

@@ -306,6 +306,9 @@ def test_policy(folder):
     ) == (False, False, 6, False)
     assert Rule.ELIGIBILITY not in plain
     assert plain[Rule.IDENTITY_TO_SOFTWARE] is False
+    for said, rule in (("Europe/Paris", "CET-1CEST,M3.5.0,M10.5.0/3"), ("<-03>3", "<-03>3")):
+        run("policy", "set", "R", "--time-zone", said)
+        assert cbor2.loads(Path("R/draft/policy.cbor").read_bytes())[Rule.TIME_ZONE] == rule
 
 
 @pytest.mark.parametrize(
@@ -317,6 +320,11 @@ def test_policy(folder):
         ("not a département", ("--departement", "1")),
         ("full-date", ("--departement", "01", "--general-from", "2027")),
         ("needs --departement", ("--general-from", "2027-01-01")),
+        ("behind 'CET-1CEST'", ("--time-zone", "CET-1CEST")),
+        ("a number from 0 to 24 behind 'CET-'", ("--time-zone", "CET-25")),
+        ("neither a rule in POSIX form", ("--time-zone", "Europe/Nowhere")),
+        ("neither a rule in POSIX form", ("--time-zone", "../../etc/passwd")),
+        ("too long", ("--time-zone", "A" * 81 + "1")),
     ],
 )
 def test_wrong_policy(folder, reason, options):

@@ -125,9 +125,12 @@ class Parts:
         self._broken = broken
         self._dead = dead
 
-    def idle(self, age, problem, now):
+    def clock(self, seconds, zone):
+        return "%d %s" % (seconds, zone.rule)
+
+    def idle(self, age, problem, clock):
         self.shown.append(("idle", age, problem))
-        self.clock = now
+        self.told = clock
 
     def busy(self):
         self.shown.append("busy")
@@ -616,7 +619,7 @@ def test_work_that_lasts_is_shown_while_nobody_is_at_the_counter():
 def test_the_idle_screen_has_the_time():
     counter = Counter([None])
     counter.run()
-    assert counter.parts.clock == NOW
+    assert counter.parts.told == "%d UTC0" % NOW
 
 
 def test_who_steps_on_has_not_answered_a_question_that_waits():

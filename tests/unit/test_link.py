@@ -17,6 +17,7 @@ from borne.link.framing import Receiver, encode
 from borne.link.task import Link
 from borne.parts.absent import Absent
 from borne.token import cbor
+from borne.token.time_zone import TimeZone
 
 DIGEST = hashlib.sha256(b"x").digest()
 NAMES = [command[0] for command in messages.COMMANDS]
@@ -90,6 +91,7 @@ class Services:
         self.board = self.store = self.update = self.clock = self
         self.logs = [None, self]
         self.trust = self.policy = self
+        self.time_zone = TimeZone("CET-1")
         self.reader = Reader(None)
         self.events = Events()
         self.calls = []
@@ -304,6 +306,7 @@ def test_hello():
             "warn_after": 86400,
             "refuse_after": 864000,
             "time": 1_800_000_001,
+            "time_zone": "CET-1",
         },
     )
     services = Services()

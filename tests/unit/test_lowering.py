@@ -12,8 +12,11 @@ from borne.journal.chained_log import ChainedLog
 from borne.link import handlers, messages
 from borne.link.messages import LinkError
 from borne.link.services import LinkServices
+from borne.token.time_zone import TimeZone
 from borne.trust.clock import Clock
+from borne.ui import texts_fr
 from borne.ui.question import Question
+from borne.ui.screens import Screens
 from borne.uptime import Uptime
 
 DAY = 86400
@@ -71,6 +74,10 @@ class Terminal:
             *(None, self.question, None, lambda code, text: self.faults.append(code)),
         )
 
+    def clock_text(self, seconds):
+        """As the app says a time."""
+        return Screens(None, texts_fr).clock(seconds, TimeZone("<-03>3"))
+
     def offer(self, seconds):
         """The courier's time: (code, seconds for the operator or None), or the terminal's time."""
         try:
@@ -108,8 +115,8 @@ def test_a_hold_of_three_seconds_lowers_the_floor_and_both_stand_in_the_journal(
     terminal.wait(300)
     assert terminal.question.shown == (
         "LOWER_CLOCK",
-        "2027-01-15 08:00 UTC",
-        "2027-02-04 08:00 UTC",
+        "15/01/2027 05:00",
+        "04/02/2027 05:00",
     )
     terminal.wait(limits.CLOCK_HOLD - 200, True)
     assert terminal.clock.floor() >= POISONED and terminal.offer(T + 3) == ASKED
@@ -175,7 +182,7 @@ def test_there_is_one_offer_a_start():
     assert terminal.offer(T - DAY) == ASKED
     # Another courier's: the question on the screen is what counts.
     assert terminal.offer(T) == ASKED
-    assert terminal.question.shown[1] == "2027-01-14 08:00 UTC"
+    assert terminal.question.shown[1] == "14/01/2027 05:00"
     terminal.wait(limits.CLOCK_CONFIRM_WITHIN * 1000 + 100)
     for seconds in (T, T - DAY, POISONED - 1):
         assert terminal.offer(seconds) == REFUSED

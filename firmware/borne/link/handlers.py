@@ -50,6 +50,7 @@ async def hello(services: LinkServices, _: dict) -> dict:
         "warn_after": services.trust.policy.warn_after,
         "refuse_after": services.trust.policy.refuse_after,
         "time": services.clock.now(),
+        "time_zone": services.trust.time_zone.rule,
     }
 
 

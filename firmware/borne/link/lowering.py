@@ -7,7 +7,6 @@ in the journal before the floor falls: without an entry it stays.
 import borne
 from borne import limits
 from borne.link.messages import LOGS
-from borne.token import dates
 
 if False:  # for types only
     from borne.link.services import LinkServices
@@ -43,8 +42,8 @@ def ask(services: "LinkServices", question: "Question", seconds: int) -> bool:
                 services.fault("CLOCK", "the floor cannot be lowered")
 
         services.may_lower = False
-        before, within = dates.moment(clock.floor()), limits.CLOCK_CONFIRM_WITHIN
-        question.ask(_KEY, dates.moment(seconds), within, held, limits.CLOCK_HOLD, before)
+        before, text = services.clock_text(clock.floor()), services.clock_text(seconds)
+        question.ask(_KEY, text, limits.CLOCK_CONFIRM_WITHIN, held, limits.CLOCK_HOLD, before)
     return question.shown is not None and question.shown[0] == _KEY
 
 

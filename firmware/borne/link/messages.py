@@ -26,7 +26,8 @@ COMMANDS = (
         "hello",
         "",
         "protocol:uint firmware:tstr board:tstr terminal:tstr free:uint "
-        "root:uint version:uint as_of:uint warn_after:uint refuse_after:uint time:uint",
+        "root:uint version:uint as_of:uint warn_after:uint refuse_after:uint time:uint "
+        "time_zone:tstr?",
     ),
     ("get", "name:tstr offset:uint", "size:uint data:bstr"),
     ("put", "name:tstr sha256:bstr size:uint offset:uint data:bstr", "offset:uint"),

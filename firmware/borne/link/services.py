@@ -4,7 +4,6 @@ import gc
 
 from borne import limits
 from borne.memory.unimport import Unimport
-from borne.token import dates
 
 if False:  # for types only
     from borne.app import App
@@ -47,6 +46,7 @@ class LinkServices:
         self.events = events
         self.fault = fault
         self.pause = app.pause
+        self.clock_text = app.clock_text
         self.may_lower = True  # the operator has not been asked since the start to lower the floor
         self._app = app
         self._keeper = keeper
@@ -97,7 +97,7 @@ class LinkServices:
             self.clock.offer(seconds + self.clock.uptime() - asked, confirmed=True)
 
         within = limits.CLOCK_CONFIRM_WITHIN
-        return self._question.ask("SET_CLOCK", dates.moment(seconds), within, confirmed)
+        return self._question.ask("SET_CLOCK", self.clock_text(seconds), within, confirmed)
 
     def identify(self, seconds: int) -> None:
         """Blinks for so many seconds, to be told from its neighbours, and does not wait."""

@@ -77,7 +77,7 @@ LINES = {
 
 # Who, and until when: one line of 21 columns each, but names may be longer and then move.
 DATE = "{0}-{1}-{2}"  # year, month, day
-CLOCK = "{} {} UTC"  # date and time
+CLOCK = "{} {}"  # date and time
 BECOMES = "becomes"  # between two times: the clock would go from one to the other
 BORN = "born {}"
 UNTIL = "until {}"

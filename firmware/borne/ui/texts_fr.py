@@ -77,7 +77,7 @@ LINES = {
 
 # Who, and until when: one line of 21 columns each, but names may be longer and then move.
 DATE = "{2}/{1}/{0}"  # year, month, day
-CLOCK = "{} {} UTC"  # date and time
+CLOCK = "{} {}"  # date and time
 BECOMES = "devient"  # between two times: the clock would go from one to the other
 BORN = "né(e) le {}"
 UNTIL = "jusqu’au {}"

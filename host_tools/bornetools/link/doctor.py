@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from borne import VERSION, limits
+from borne.token.time_zone import UTC
 from borne.trust import freshness
-from bornetools import times
+from bornetools import time_zones, times
 
 OK, LOOK, BROKEN = "ok", "look", "broken"
 
@@ -21,6 +22,7 @@ _SYNC = "borne sync --port {port} --from URL"
 _PROVISION = "borne provision --port {port}: give it a root"
 _UPDATE = "borne flash --app-only --board {board} --port {port}"
 _SET = "borne terminal time --set --port {port}, and press, or hold, its button when it asks"
+_ZONE = "if that is not the counter's time: borne provision --port {port} --time-zone ZONE"
 _ASK_AGAIN = "run borne doctor on a console, look, and answer"
 _WIRES = "check its wires: borne boards show {board}"
 
@@ -147,6 +149,14 @@ def _time(patient: Patient) -> _Finding:
     return times.write(told), OK, ""
 
 
+def _time_zone(patient: Patient) -> _Finding:
+    zone = patient.hello.get("time_zone")  # an older firmware has none
+    if zone is None:
+        return UTC, LOOK, _UPDATE
+    found = f"{zone}: it is {time_zones.says(zone, patient.now)} at the counter"
+    return (found, LOOK, _ZONE) if zone == UTC else (found, OK, "")
+
+
 def _flash(patient: Patient) -> _Finding:
     free = patient.hello["free"]
     found = f"{free:,} bytes free"
@@ -206,6 +216,7 @@ _PARTS: dict[str, Callable[[Patient], _Finding]] = {
     "button": _button,
     "RTC": _rtc,
     "time": _time,
+    "time zone": _time_zone,
     "flash": _flash,
     "memory": _memory,
     "trust root": _root,
