@@ -16,7 +16,8 @@ def known(command: str, result: dict[str, Any]) -> dict[str, Any] | None:
     schema = _RESULTS[command]
     if not messages.matches(result, schema, null=True):
         return None
-    found = {name: result[name] for name in (item.split(":")[0] for item in schema.split())}
+    names = [item.split(":")[0] for item in schema.split()]
+    found = {name: result[name] for name in names if name in result}  # all but optional ones are
     for name, value in found.items():
         if not _possible(name, value):
             return None
