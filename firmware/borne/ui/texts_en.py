@@ -8,7 +8,7 @@ _SYNC = const("Sync the terminal, then try again")
 _SYNC_OR_CARD = const("Sync the terminal or use the physical card")
 
 # By verdict code, then by state of the terminal: the title, and what to do. That stands beside the icon for
-# accept, warn, idle and LOWER_CLOCK (2 lines of 15 columns), else below it. Rows that are constant take no heap
+# accept, warn, idle and LOWER_CLOCK (2 lines of 15 columns), else below it. Constant rows take no heap
 # where they are frozen.
 SAID = const(
     (
