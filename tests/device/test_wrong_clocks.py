@@ -42,7 +42,7 @@ def new_flash(tmp_path, world, at):
 def sync(terminal, world, say=lambda text: None, ahead=0):
     """The Outcome of a courier whose clock is so many seconds ahead."""
     source = Source(str(world.repository.path))
-    return courier.sync(terminal.port, source, say=say, now=lambda: times.now() + ahead)
+    return courier.sync(terminal.port, source, say=say, now=lambda: terminal.clock.unix() + ahead)
 
 
 def finger(terminal, title, said):
@@ -148,7 +148,7 @@ def test_what_a_withdrawn_key_has_said_of_the_time_is_forgotten(
     answer("publish", "release", stolen, "--at", at + 20 * DAY, "--yes")
     with new_terminal(new_flash(tmp_path, world, at - DAY), ahead=None) as terminal:
         outcome = courier.sync(
-            terminal.port, Source(str(stolen)), now=lambda: times.now() + 20 * DAY
+            terminal.port, Source(str(stolen)), now=lambda: terminal.clock.unix() + 20 * DAY
         )
         assert outcome.status == "updated"
         terminal.power_off()

@@ -194,6 +194,7 @@ def test_any_name_has_a_screen(family, given_name, delegate, until, accepted):
         family=family,
         given=given_name,
         birth_date="1985-00-00",
+        name_from="card",
         nir="255081416802538",
         rank=0,
         delegate=(delegate, given_name, str(until)) if accepted else None,

@@ -74,6 +74,12 @@ def made(tmp_path_factory):
             for _ in range(3):
                 writer.fault(clock.now(), "READER_RESET", "the PN532 is silent")
             writer.settle()
+            floors = (
+                ("floor_before", clock.now() + 9),
+                ("floor", clock.now()),
+                ("detail", "the button"),
+            )
+            logs[0].append(clock.now(), floors)
             writer.verdict(clock.now(), good, shown)
 
         work()

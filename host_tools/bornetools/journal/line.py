@@ -138,6 +138,14 @@ _FORMS: list[tuple[re.Pattern[str], _Form]] = [
             },
         ),
         ("verdict count first last", {"verdict": _among(SEVERITIES), **_COUNTED}),
+        (
+            "floor_before floor detail",
+            {
+                "floor_before": _number(0, limits.TIME_MAX),
+                "floor": _number(0, limits.TIME_MAX),
+                "detail": _name,
+            },
+        ),
         ("fault detail", {"fault": _name, "detail": _plain}),
         ("fault count first last", {"fault": _name, **_COUNTED}),
         (
