@@ -3,9 +3,13 @@
 import asyncio
 import os
 
+from micropython import const
+
 # First, as all else that it needs comes with it: imports lie in each other on the C stack.
-import borne.verify.token_credential  # noqa: F401
+import borne.verify.token_credential
+import borne.verify.verifier  # noqa: F401
 from borne.app import App
+from borne.attempts import again
 from borne.crypto import p256
 from borne.errors import StoreError
 from borne.journal.chained_log import ChainedLog
@@ -28,8 +32,12 @@ from borne.ui.signals import Signals
 from borne.uptime import Uptime
 
 if False:  # for types only
+    from typing import Callable, Coroutine
+
     from borne.parts.protocols import Board
     from borne.provisioned.reader_key import ReaderKey
+
+_TASK_PAUSE = const(1000)  # ms after which a task that has ended begins again
 
 
 class Composition:
@@ -39,7 +47,7 @@ class Composition:
 
     def __init__(self, board: "Board") -> None:
         """Raises StoreError if its settings cannot be used: it must not pass for another terminal."""
-        terminal_id, language = _identity(board)
+        terminal_id, language, own_zone = _settings(board)
         trust = board.flash + "/trust"
         for folder in (board.flash, trust):
             try:
@@ -58,9 +66,9 @@ class Composition:
         self._use_native()
         question = Question(board.button)
         signals = Signals(board.led, board.buzzer)
-        self._keeper = keeper = TrustKeeper(trust, self._journal.follow, self._fault)
+        self._keeper = keeper = TrustKeeper(trust, self._journal.follow, self._fault, own_zone)
         try:
-            clock.verified(keeper.store.time)
+            clock.released(keeper.store)
         except OSError:
             pass  # it counts all the same until the power goes
         if not random.saved:
@@ -99,17 +107,34 @@ class Composition:
 
     async def run(self) -> None:
         """Reads phones and serves the link. Never returns."""
-        asyncio.create_task(Link(self.services.board.link, self.services).run())
-        asyncio.create_task(self._prepared.run(self.app.pause))
+        asyncio.get_event_loop().set_exception_handler(self._ended)
+        self._serving = asyncio.create_task(Link(self.services.board.link, self.services).run())
+        self._preparing = asyncio.create_task(self._prepared.run(self.app.pause))
         if not p256.native():
             self._keeper.comb(self.app.pause)
         await self.app.run()
 
+    def _ended(self, _loop: asyncio.AbstractEventLoop, context: dict) -> None:
+        """A task beside the app, which nobody waits for, has ended by an exception: that is said, and it
+        begins again."""
+        task, name = context["future"], "signals"
+        if task is self._serving:
+            name = "link"
+            link = Link(self.services.board.link, self.services)
+            self._serving = asyncio.create_task(_later(link.run))
+        elif task is self._preparing:
+            name = "randomness"
+            self._preparing = asyncio.create_task(_later(self._prepared.run, self.app.pause))
+        elif task is self._keeper.combing:
+            name = "combs"
+            self._keeper.comb(self.app.pause)
+        self.app.broken(name, context["exception"])
+
     def _fault(self, code: str, text: str) -> None:
         """Reports a broken part to the journal and to subscribers; `text` is a fixed one."""
         try:
-            self._journal.fault(self._clock.now(), code, text)
-        except OSError:
+            again(self._journal.fault, self._clock.now(), code, text)
+        except (OSError, MemoryError):
             pass  # then the first verdict says so, on the screen
         self._events.report({"event": "fault", "code": code, "detail": text})
 
@@ -138,13 +163,20 @@ class Composition:
             return None
 
 
-def _identity(board: "Board") -> tuple[str, str]:
-    """The terminal's id and its language: by its settings, or else the board's. Raises StoreError."""
+def _settings(board: "Board") -> tuple[str, str, str | None]:
+    """The terminal's id, language and own time zone, by its settings or the board's. Raises StoreError."""
     with Unimport():
         from borne.provisioned.settings import FILE, load
 
         own = load(board.flash + "/" + FILE)
-    return (own.terminal_id, own.language) if own else (board.terminal_id, board.language)
+    if own:
+        return own.terminal_id, own.language, own.time_zone
+    return board.terminal_id, board.language, None
+
+
+async def _later(run: "Callable[..., Coroutine]", *arguments: object) -> None:
+    await asyncio.sleep_ms(_TASK_PAUSE)
+    await run(*arguments)
 
 
 def _settle() -> None:
@@ -164,7 +196,9 @@ def _settle() -> None:
     import borne.token.cbor_open
     import borne.token.device_request
     import borne.token.mdoc_cover
+    import borne.token.posix_tz
     import borne.token.x509
     import borne.trust.identifiers
     import borne.trust.roots
-    import borne.verify.mdoc_credential  # noqa: F401
+    import borne.verify.mdoc_credential
+    import borne.visit  # noqa: F401

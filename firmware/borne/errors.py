@@ -40,7 +40,10 @@ class ChipError(NfcError):
 
 
 class GoneError(NfcError):
-    """The phone does not answer any more, or not so that it could be understood: usually it has left."""
+    """The phone does not answer any more, or not so that it could be understood: usually it has left.
+    `silent`: it did not answer the first command, as one may that is locked."""
+
+    silent = False
 
 
 class ApduError(NfcError):

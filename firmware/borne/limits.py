@@ -50,6 +50,7 @@ URI_MAX = const(256)
 NAME_MAX = const(128)
 TERMINAL_ID_MAX = const(32)
 PERIODS_MAX = const(16)
+TIME_ZONE_MAX = const(80)  # characters of a rule; the longest of the IANA database has 44
 
 # Trust data
 KEYS_MAX = const(32)  # keys of one key set
@@ -86,6 +87,7 @@ LINK_CHUNK_MAX = const(1024)  # file bytes in one message
 LINK_WANTED_MAX = const(8)  # files named in one answer to commit
 LINK_EVENTS_MAX = const(8)  # events that wait for the line
 LINK_WRITE_TIMEOUT = const(2000)  # for a line that takes no byte: then the frame is given up
+LINK_COURIER_MAX = const(300000)  # silence after which a courier counts as gone
 LINK_SUBSCRIPTION_MAX = const(3600)  # seconds
 LINK_IDENTIFY_MAX = const(60)  # seconds
 
@@ -95,9 +97,10 @@ RELEASE_MAX = const(4096)  # release.cbor
 # the release.
 STORE_RESERVE = const(327680)
 STORE_SYNC = const(16384)  # bytes of an upload that a pulled plug may cost
-SETTINGS_MAX = const(64)  # settings.cbor: an id of TERMINAL_ID_MAX and a language take 40
+SETTINGS_MAX = const(144)  # settings.cbor: TERMINAL_ID_MAX, TIME_ZONE_MAX and a language take 123
 CLOCK_STEP_MAX = const(2592000)  # seconds: 30 days, after which trust data is stale in any case
 CLOCK_CONFIRM_WITHIN = const(60)  # seconds for the operator to confirm a longer step
+CLOCK_HOLD = const(3000)  # ms for which the button is held to lower the floor
 CLOCK_SAVE_EVERY = const(21600)  # seconds that the floor rises between writes to flash
 
 # TUF metadata (borne.trust.tuf)

@@ -117,8 +117,9 @@ class Transfer(Protocol):
         """True once the phone has left."""
 
     @property
-    def shortest_us(self) -> int | None:
-        """The microseconds of the shortest round trip; None before there was one."""
+    def round_trip_us(self) -> int | None:
+        """The microseconds from the command that completed the message to the last byte of its answer; None
+        before there was one."""
 
     async def exchange(self, message: Bytes, room: Room) -> memoryview:
         """Sends a message, and returns the one that answers it, writable.
@@ -295,6 +296,7 @@ class Texts(Protocol):
     LINES: dict[str, str]
     DATE: str
     CLOCK: str
+    BECOMES: str
     BORN: str
     UNTIL: str
     PLACE: str

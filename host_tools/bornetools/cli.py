@@ -15,6 +15,9 @@ import click
 
 from borne import VERSION
 from bornetools.errors import UserError
+from bornetools.printable import printable
+
+_LINE_MAX = 2000
 
 COMMANDS = {
     "bench": ("bornetools.bench.command", "Measure the parts, and write the tables of docs/."),
@@ -72,7 +75,9 @@ class _Told(click.ClickException):
     """A UserError as click prints one."""
 
     def __init__(self, error: UserError) -> None:
-        super().__init__(error.message)
+        # Whatever of it a device, a stick or a server has said: the lines are ours.
+        lines = error.message.split("\n")
+        super().__init__("\n".join(printable(line, _LINE_MAX) for line in lines))
         self.__dict__["exit_code"] = error.exit_code
 
 

@@ -7,7 +7,7 @@ import click
 
 from borne.errors import DecodeError
 from borne.provisioned.settings import Settings
-from bornetools import times
+from bornetools import time_zones, times
 from bornetools.errors import UserError
 from bornetools.languages import DEFAULT, LANGUAGES
 
@@ -33,6 +33,13 @@ class _Hex(click.ParamType):  # type: ignore[type-arg]  # generic in some releas
             raise UserError(f"{value!r} is not hexadecimal") from None
 
 
+class _TimeZone(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return time_zones.rule(value)
+
+
 class _Port(click.ParamType):  # type: ignore[type-arg]  # generic in some releases of click only
     name = "text"
 
@@ -54,6 +61,7 @@ class _TerminalId(click.ParamType):  # type: ignore[type-arg]  # generic in some
 
 TIME = _Time()  # seconds since 1970, written as times.parse reads them
 HEX = _Hex()  # bytes written in hexadecimal
+TIME_ZONE = _TimeZone()  # a rule for terminals, written as time_zones.rule reads them
 PORT = _Port()  # the name of a serial port, which may be there or not
 TERMINAL_ID = _TerminalId()  # one that a terminal can have
 

@@ -1,25 +1,63 @@
 """Reading and writing the files that the tools are given: never over an existing one."""
 
+import contextlib
 import os
+import secrets
+import stat
 from pathlib import Path
 
 from bornetools.errors import UserError
 
 PUBLIC, PRIVATE = 0o644, 0o600
 READ_MAX = 64 * 1024 * 1024
+NOT_FOLLOWED = getattr(os, "O_NOFOLLOW", 0)  # of os.open: a symbolic link is none of ours
+# A pipe that nobody writes to is not waited for; Windows has no such pipes, and two kinds of files.
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_JUNCTION = 0xA0000003  # Windows's link to a folder
 
 
 def read(path: Path | str, what: str = "file") -> bytes:
     """The bytes of `path`; `what` names it to the user. Raises UserError."""
-    path = Path(path)
     try:
-        if path.exists() and not path.is_file():
-            raise UserError(f"{path}: not a file, so no {what}")
-        if path.stat().st_size > READ_MAX:
-            raise UserError(f"{path}: too large for a {what}")
-        return path.read_bytes()
+        return _read(Path(path), READ_MAX, what)
     except OSError as error:
         raise UserError(f"{path}: cannot read this {what}: {error.strerror}") from error
+
+
+def read_below(folder: Path | str, name: str, most: int, what: str = "file") -> bytes | None:
+    """The bytes of the file `name` ("a/b") below `folder`, which somebody else may have filled: a stick.
+
+    None if there is none. Nothing outside is read, by whatever name or link, and never more than `most`
+    bytes. Raises UserError.
+    """
+    path = Path(folder)
+    try:
+        for part in name.split("/"):
+            if part in ("", ".", "..") or any(one in part for one in "\\:\0"):
+                raise UserError(f"{folder}: {name!a} is no name of a {what}")
+            path = path / part
+            found = os.lstat(path)
+            if stat.S_ISLNK(found.st_mode) or getattr(found, "st_reparse_tag", 0) == _JUNCTION:
+                raise UserError(f"{path}: a link to somewhere else, so no {what}")
+        return _read(path, most, what, NOT_FOLLOWED)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:  # a stick that was pulled out, a folder that is not ours to look into
+        raise UserError(f"{path}: cannot read this {what}: {error.strerror}") from error
+
+
+def _read(path: Path, most: int, what: str, flags: int = 0) -> bytes:
+    """Raises UserError, OSError."""
+    handle = os.open(path, _READ | flags)
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(handle)
+        raise UserError(f"{path}: not a file, so no {what}")
+    with os.fdopen(handle, "rb") as file:
+        data = file.read(most + 1) if found.st_size <= most else b""
+    if max(len(data), found.st_size) > most:
+        raise UserError(f"{path}: too large for a {what}: larger than it may be")
+    return data
 
 
 def read_binary_or_hex(path: Path | str, what: str = "file") -> bytes:
@@ -42,17 +80,22 @@ def write_new(path: Path | str, data: bytes, mode: int = PUBLIC) -> None:
         raise UserError(f"{path} exists already: nothing was overwritten") from None
     except OSError as error:
         raise UserError(f"{path}: cannot write: {error.strerror}") from error
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        raise UserError(f"{path}: cannot write: {error.strerror}") from error
 
 
 def replace(path: Path | str, data: bytes, mode: int = PUBLIC) -> None:
     """Replaces `path`, which the caller owns, in one step: a reader sees the old or the new whole."""
     path = Path(path)
-    aside = path.with_name(path.name + ".new")
+    aside = path.with_name(f".borne-{secrets.token_hex(8)}")  # nobody else's
+    write_new(aside, data, mode)
     try:
-        aside.unlink(missing_ok=True)
-        write_new(aside, data, mode)
         aside.replace(path)
     except OSError as error:
+        aside.unlink()
         raise UserError(f"{path}: cannot be replaced: {error.strerror}") from error

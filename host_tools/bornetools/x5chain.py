@@ -13,8 +13,8 @@ from cryptography.x509.oid import ExtensionOID
 
 from bornetools.errors import UserError
 
-ALG, CRIT, X5CHAIN = 1, 2, 33
-_UNDERSTOOD = {ALG, CRIT, 4, 16, X5CHAIN}  # with kid and typ
+ALG, CRIT, TYP, X5CHAIN = 1, 2, 16, 33
+_UNDERSTOOD = {ALG, CRIT, 4, TYP, X5CHAIN}  # with kid
 # Extensions that may be critical: they are looked at, here or by the library.
 _READ = {
     ExtensionOID.BASIC_CONSTRAINTS,
@@ -89,6 +89,9 @@ def read(data: bytes, what: str) -> Message:
             raise TypeError("headers are maps")
         if not isinstance(payload, bytes) or not isinstance(signature, bytes):
             raise TypeError("payload and signature are byte strings")
+        # RFC 9052 section 3: none in both; what counts is signed.
+        if unprotected.keys() & (protected.keys() | {ALG, CRIT, TYP}):
+            raise TypeError("a header parameter is not protected, or twice")
     except (cbor2.CBORError, ValueError, TypeError, ArithmeticError):
         raise UserError(f"this {what} is not a COSE_Sign1") from None
     return Message(what, protected, unprotected, payload, signature, raw)

@@ -1,7 +1,9 @@
 """What tests at the counter do with a terminal: its button, its rest, and a look into its memory."""
 
 import threading
+import time
 
+from guard import HUNG
 from virtual_terminal import VirtualTerminal
 
 from bornetools.emulator.machine.terminal import TAP_TIMEOUT
@@ -16,15 +18,15 @@ def seen(terminal, down):
 
 
 def polled(terminal, count, found=False):
-    """Waits until the terminal has looked for a phone so many times, with `found` until it has found one so
-    many times."""
+    """Waits until the terminal has looked for a phone so many times, with `found` until one was there so many
+    times."""
     polls = threading.Semaphore(0)
     left = [count]
 
     def watch(frame):
-        if (
-            b"\xd5\x4b\x01" if found else b"\xd5\x4b"
-        ) in frame:  # the answer to InListPassiveTarget
+        # The answers to InListPassiveTarget, and to Diagnose: whether the phone is still there.
+        looks = (b"\xd5\x4b\x01", b"\xd5\x01\x00") if found else (b"\xd5\x4b", b"\xd5\x01")
+        if any(look in frame for look in looks):
             left[0] -= 1
             if not left[0]:
                 terminal.clock.calm()
@@ -78,3 +80,16 @@ def found(terminal, words):
             data = memory.read(end - start)
             here |= {word for word in words if word.encode() in data}
     return here
+
+
+def combs_made(terminal, flash, other_than=None):
+    """The file with the combs, once it is there."""
+    deadline = time.monotonic() + HUNG
+    while time.monotonic() < deadline:
+        terminal.save()
+        for path in flash.glob("trust/objects/*.combs"):
+            data = path.read_bytes()
+            if data != other_than:
+                return path, data
+        polled(terminal, 5)  # they are made meanwhile
+    raise AssertionError("no combs")

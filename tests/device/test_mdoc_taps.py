@@ -190,6 +190,23 @@ def test_a_wallet_torn_away_at_any_moment(terminal, mdocs):
     assert {0xA4, 0xB0, 0xD6, 0xC0, ENVELOPE} == set(commands)
 
 
+@pytest.mark.parametrize(("size", "code"), [(1, "VALID"), (7, "VALID"), (0, "MALFORMED")])
+def test_a_wallet_whose_tag_gives_fewer_bytes_than_asked(terminal, mdocs, size, code):
+    wallet = mdocs.wallet("Lindgren", "Ada", engagement=NEGOTIATED)
+    whole, reads = wallet.apdu, []
+
+    def short(command):
+        answer = whole(command)
+        if command[1] != mdoc_tag.READ_BINARY:
+            return answer
+        reads.append(command)
+        return answer[: min(size, len(answer) - 2)] + answer[-2:]
+
+    wallet.apdu = short
+    assert terminal.tap(wallet).code == code
+    assert len(reads) < 1200
+
+
 def test_the_longest_response(terminal, mdocs):
     """Of 8 kB, in which a terminal has to check an element that it has not asked for."""
     sizes = []

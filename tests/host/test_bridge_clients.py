@@ -252,12 +252,13 @@ def test_the_terminals_state_and_the_age_of_its_data(monkeypatch):
             ("ready", {}, "ready"),
             ("fault", {"code": "JOURNAL_FULL", "detail": "x"}, "ready"),
             ("fault", {"code": "NO_READER", "detail": "x"}, "fault"),
+            ("remove", {}, "remove"),
             ("ready", {"lost": 3}, "ready"),
         ):
             here.take(events.from_link(kind, fields, False))
             told = check("Terminal", here.terminal())
             assert told["state"] == state
-            assert (told["reason"] is None) == (state == "ready")
+            assert (told["reason"] is None) == (state != "fault")
             assert told["about"]["port"] == "COM3"
 
     asyncio.run(scene())

@@ -153,7 +153,7 @@ def test_what_cannot_be_typed_is_said_without_its_content(capsys):
 
 def test_only_verdicts_are_typed() -> None:
     paper = Paper()
-    for kind in ("ready", "gone"):
+    for kind in ("ready", "gone", "remove"):
         event = events.stamped({"event": kind, "lost": 0}, None, "s", 1)
         _type(Template("{code}", False), paper, Say(), event)
     assert paper.typed == ""

@@ -329,3 +329,23 @@ def test_the_documentation_has_all_fields(made):
     assert written <= named
     receipts = {name for line in made.receipts.splitlines() for name in json.loads(line)}
     assert receipts <= named
+
+
+def test_a_floor_that_fell_stands_in_every_form_and_cannot_be_altered(tmp_path):
+    log, _ = logs_in(tmp_path)
+    floors = (("floor_before", NOW + 864000), ("floor", NOW), ("detail", "held"))
+    log.append(None, floors)
+    chain = chain_of(log)
+    assert "floor_before: 2027-01-25T08:00:00Z  floor: 2027-01-15T08" in export.render(
+        "journal", chain, "text"
+    )
+    for form in ("jsonl", "csv"):
+        data = export.render("journal", chain, form).encode()
+        assert export.verify(data)[1].problems == []
+        for number in (NOW, NOW + 864000):
+            altered = data.replace(str(number).encode(), str(number + 1).encode())
+            assert altered != data
+            assert export.verify(altered)[1].problems
+    rows = list(csv.DictReader(io.StringIO(data.decode())))
+    moments = rows[-1]["floor_before"], rows[-1]["floor"]
+    assert moments == (export.times.write(NOW + 864000), export.times.write(NOW))

@@ -52,3 +52,15 @@ def test_the_readme_counts_the_phones_of_the_demo(tmp_path):
     tokens, wallets = len(world.people), len(world.wallets)
     assert f"{tokens + wallets} phones tapped" in text
     assert f"{_NUMBERS[tokens]} phones with tokens and {_NUMBERS[wallets]} wallets" in text
+
+
+def test_each_row_of_who_can_do_what_is_shown_by_tests_that_there_are():
+    text = (ROOT / "docs" / "security.md").read_text()
+    table = text.partition("| who holds |")[2].partition("\n\n")[0].splitlines()[2:]
+    assert len(table) > 10
+    for row in table:
+        named = re.findall(r"`((?:unit|host|device)/[^`]*)`", row.split(" | ")[-1])
+        assert named, row
+        for name in named:
+            file, _, test = name.partition("::")
+            assert f"def {test or 'test_'}" in (ROOT / "tests" / file).read_text(), name

@@ -16,6 +16,7 @@ HELLO = {
     "warn_after": 604800,
     "refuse_after": 2592000,
     "time": NOW,
+    "time_zone": "CET-1CEST,M3.5.0,M10.5.0/3",
 }
 CHECK = {
     "reader": b"\x32\x01\x06\x07",
@@ -38,6 +39,7 @@ def test_all_well():
     assert {row.verdict for row in found.values()} == {doctor.OK}
     assert not any(row.do for row in found.values())
     assert found["firmware"].found == f"{VERSION}, up for 2 hours"
+    assert "it is 2027-01-15 09:00 at the counter" in found["time zone"].found
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,14 @@ def test_all_well():
         ("button", {"check": {"parts": "rtc led buzzer"}}, doctor.LOOK, "confirm"),
         ("time", {"hello": {"time": None}}, doctor.BROKEN, "time --set"),
         ("time", {"hello": {"time": NOW + 300}}, doctor.OK, ""),
+        (
+            "time zone",
+            {"hello": {"time_zone": "UTC0"}},
+            doctor.LOOK,
+            "provision --port /dev/x --time-zone",
+        ),
+        ("time zone", {"hello": {"time_zone": "GMT0"}}, doctor.OK, ""),
+        ("time zone", {"hello": {"time_zone": None}}, doctor.LOOK, "borne flash --app-only"),
         ("flash", {"hello": {"free": 699_999}}, doctor.LOOK, "67 M"),
         ("flash", {"hello": {"free": 0}}, doctor.BROKEN, "flash it whole"),
         ("memory", {"check": {"heap": 9_000}}, doctor.LOOK, "restart"),

@@ -54,7 +54,7 @@ def bench(tmp_path, monkeypatch):
 
 def test_every_command_of_flashing_md_works_as_written(bench, tmp_path):
     commands = [words for words in lines("flashing.md", "borne") if words[1] not in CHECKS]
-    assert len(commands) == 10
+    assert len(commands) == 12
     flash = tmp_path / "flash"
     flash.mkdir()
     for words in commands:

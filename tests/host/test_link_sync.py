@@ -22,9 +22,10 @@ from program import borne, refusal, started
 from borne import limits
 from borne.link import messages
 from bornetools import firmware, revocation, times
-from bornetools.link import courier, explain, ports
+from bornetools.link import courier, explain, offered_time, ports
 from bornetools.link.client import Client, LinkFailure
 from bornetools.link.source import Source
+from bornetools.simulator.screen_text import lines
 from bornetools.terminal import command as terminal
 
 pytestmark = pytest.mark.usefixtures("quick_p256")
@@ -97,12 +98,55 @@ def test_first_release_next_release_by_delta_and_nothing_new(publisher, device):
     assert (status, third["status"], third["sent"], third["files"]) == (0, "current", 0, [])
 
 
-def test_a_clock_that_the_release_shows_to_lag_is_set(publisher, root, tmp_path):
+def test_a_clock_that_the_release_shows_to_lag_is_set(publisher, root, tmp_path, monkeypatch):
     lag = 20 * 3600  # after the floor of its provisioning, before the release
     with link_world.SyncedTerminal(tmp_path / "terminal", root, ahead=-lag) as terminal:
-        assert sync(terminal, publisher.base).status == "updated"
+        monkeypatch.setattr(offered_time, "_LONGEST", 0)
+        outcome = sync(terminal, publisher.base)  # and nobody presses its button
+        assert (outcome.status, outcome.code) == ("refused", "FUTURE")
+        assert outcome.explanation.startswith("the terminal's clock is wrong")
+        assert "press the terminal's button" in outcome.explanation
+        assert terminal.release == (0, {})
+        monkeypatch.undo()
+
+        def press(text):
+            terminal.panel.wait_for(lambda panel: "Régler" in lines(panel.frame), HUNG)
+            terminal.panel.press(True)
+
+        outcome = courier.sync(terminal.port, Source(publisher.base), say=press)
+        assert (outcome.status, outcome.notes) == ("updated", [])
         with Client(terminal.port) as client:
             assert abs(client.request("hello")["time"] - times.now()) < 60
+
+
+def test_a_computer_whose_clock_is_wrong_changes_none(publisher, root, tmp_path):
+    for ahead, place in ((-2 * 3600, "behind"), (30 * times.DAY, "beyond")):
+        with link_world.SyncedTerminal(tmp_path / place, root) as terminal:
+            outcome = courier.sync(
+                terminal.port, Source(publisher.base), now=lambda by=ahead: times.now() + by
+            )
+            assert outcome.status == "updated"
+            (note,) = outcome.notes
+            assert note.startswith("this computer's clock is wrong")
+            assert abs(terminal.panel.rtc.ahead) < 60
+
+
+def test_a_release_that_is_from_the_future_by_every_clock_is_not_carried(publisher, root, tmp_path):
+    """Nor does it take a terminal out of service that has no clock of its own."""
+    with link_world.SyncedTerminal(tmp_path / "terminal", root, ahead=None) as terminal:
+        assert sync(terminal, publisher.base).status == "updated"
+        terminal.power_off()
+        terminal.panel.rtc.ahead = None
+        terminal.power_on()
+        publisher.at = times.now() + times.DAY
+        publisher.release()
+        done = borne("sync", "--port", terminal.port, "--from", publisher.base, status=1)
+        assert "REFUSED (FUTURE)" in done.stdout
+        assert "publisher" in done.stdout
+        assert "keeps release 1" in done.stdout
+        with Client(terminal.port) as client:
+            assert abs(client.request("hello")["time"] - times.now()) < 60
+        assert terminal.release[0] == 1
 
 
 def test_the_summary_is_for_people(publisher, device):

@@ -339,7 +339,7 @@ class Air:
 
     name = "Bluetooth"
     tnf, type, id = 2, b"application/vnd.bluetooth.le.oob", b"0"
-    shortest_us = 1234
+    round_trip_us = 1234
 
     def __init__(self, phone):
         self._phone = phone

@@ -70,7 +70,7 @@ def test_a_new_row_is_published_and_taken(repository, tmp_path):
     assert store.read(NAME, MOST) == b"T1 free"
     assert kinds.load(store, kinds.find(NAME)) == b" free"
     with pytest.raises(TrustError):
-        kinds.check(NAME, io.BytesIO(b"T2"))
+        list(kinds.check(NAME, io.BytesIO(b"T2")))
 
 
 def test_without_its_row_the_file_is_neither_published_nor_taken(repository, tmp_path):

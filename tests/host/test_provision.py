@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from flash_board import Board, Plug
@@ -122,6 +123,31 @@ def test_what_is_not_given_stays(board, flash, publisher):
     provision(board, "--language", "en")
     mine = settings.load(str(flash / "settings.cbor"))
     assert (mine.terminal_id, mine.language) == ("T-01", "en")
+
+
+def test_a_time_zone_of_its_own(board, flash, publisher):
+    def zone():
+        return settings.load(str(flash / "settings.cbor")).time_zone
+
+    assert "time zone      the policy's; where it has none, UTC0" in first(board, publisher)
+    assert zone() is None
+    for said, rule in (
+        ("America/Cayenne", "<-03>3"),
+        ("<+03>-3", "<+03>-3"),
+        ("Europe/Paris", "CET-1CEST,M3.5.0,M10.5.0/3"),
+    ):
+        output = provision(board, "--time-zone", said)
+        there = datetime.fromtimestamp(NOW, ZoneInfo("Europe/Paris"))
+        assert f"time zone      {rule}: it is {there:%Y}" in output
+        assert zone() == rule
+    provision(board, "--language", "en")
+    assert zone() == rule, "what is not given stays"
+    before = contents(flash)
+    for wrong in ("CET-1CEST", "Europe/Nowhere", "CET-25", ""):
+        assert "time zone" in provision(board, "--time-zone", wrong, status=2)
+    assert contents(flash) == before
+    provision(board, "--time-zone", "policy")
+    assert zone() is None
 
 
 def test_at_first_all_is_needed(board, flash, publisher):

@@ -14,12 +14,16 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from guard import HUNG
 from names import EC2, ED25519, OKP, Eligible, Key, Rule
-from program import answer, borne, refusal_here, started
+from program import answer, borne, refusal_here, snapshot, started
 
+from bornetools import times
+from bornetools.errors import UserError
 from bornetools.issuer import cose
 from bornetools.issuer.issuer import Issuer
-from bornetools.publisher import server
+from bornetools.publisher import check as checking
+from bornetools.publisher import server, signers
 from bornetools.publisher.repository import Repository
+from bornetools.times import DAY
 
 NOW = int(time.time())
 URI = "https://a.example/"
@@ -101,6 +105,93 @@ def test_the_walk_through(tmp_path, monkeypatch):
     assert "with --key" in refused("keys", "rotate", "R", "targets", *leaver)
     run("keys", "rotate", "R", "targets", *leaver, "--key", "safe/targets-3.pem")
     assert run("check", "R").startswith("accepted: root 5, targets 2, snapshot 3, timestamp 4; 3")
+
+
+def ready(folder):
+    """The repository R with its first release, and its public part as it is."""
+    run("keys", "add", "R", "A")
+    run("status", "import", "R", "A/status.cwt", "--list", "a")
+    run("release", "R", "--at", NOW)
+
+
+def test_a_release_before_the_last_one_is_refused(folder):
+    ready(folder)
+    said = refused("release", "R", "--at", NOW - 1)
+    assert times.write(NOW) in said
+    assert times.write(NOW - 1) in said
+    assert "set this computer's clock" in said
+    assert "keys rotate FOLDER timestamp" in said
+    assert "set this computer's clock" in refused("keys", "rotate", "R", "targets", "--at", NOW - 1)
+    run("release", "R", "--at", NOW)  # the same second is no step back
+    # A release from the future: what it says of the time goes with its key, and not without.
+    run("release", "R", "--at", NOW + 5 * DAY)
+    assert "set this computer's clock" in refused("release", "R", "--at", NOW)
+    rotated = run("keys", "rotate", "R", "timestamp", "--at", NOW, "--json")
+    assert rotated["versions"]["timestamp"] == 4
+    run("release", "R", "--at", NOW + 1)
+    assert run("check", "R", "--json")["versions"]["timestamp"] == 5
+
+
+def test_a_jump_is_asked_about(folder):
+    ready(folder)
+    run("release", "R", "--at", NOW + 7 * DAY - 1)  # nobody asks: the last one still holds
+    late = NOW + 14 * DAY
+    before = snapshot()
+    for command in (("release", "R"), ("keys", "rotate", "R", "snapshot")):
+        for typed, status in ((b"n\n", 2), (b"", 1)):
+            done = invoke(*command, "--at", late, typed=typed, status=status)
+            assert f"Is it now {times.write(late)}?" in done.stderr
+            assert "--yes" in done.stderr
+            assert done.stdout == ""
+            assert snapshot() == before
+    assert "published" in invoke("release", "R", "--at", late, typed=b"n\n").stderr
+    assert invoke("release", "R", "--at", late, typed=b"y\n", status=0).stdout.startswith("rel")
+    run("release", "R", "--at", late + 300 * DAY, "--yes")
+    run("keys", "rotate", "R", "snapshot", "--at", late + 320 * DAY, "--yes")
+
+
+def test_check_compares_when_release_computer_and_lists_say_it_is(folder):
+    ready(folder)
+    assert "warnings" not in run("check", "R")
+    run("release", "R", "--at", NOW + DAY)
+    said = refused("check", "R")
+    assert f"issued at {times.write(NOW + DAY)}" in said
+    assert "this computer's clock" in said
+    assert "publisher" in said
+
+    # A list from a clock that was ahead of the publisher's.
+    Issuer.create("B", "https://b.example/", NOW, capacity=1000)
+    run("init", "S")
+    run("keys", "add", "S", "B")
+    Path("late.cwt").write_bytes(Issuer("B").status_list(NOW))
+    run("status", "import", "S", "late.cwt", "--list", "b", "--at", NOW)
+    run("release", "S", "--at", NOW - 3600)
+    (warning,) = run("check", "S", "--json")["warnings"]
+    assert warning.startswith(f"status/b/1.rsl was issued at {times.write(NOW)}")
+
+
+def test_check_refuses_a_release_whose_parts_had_expired_when_it_was_issued(folder):
+    ready(folder)
+    repository = Repository("R")
+    timestamp = repository.metadata.chain().timestamp
+    for issued, said in (
+        (NOW + 400 * DAY, "and its timestamp expired before"),
+        (None, "does not say when"),
+    ):
+        fields = {} if issued is None else {"x-borne-issued": issued}
+        timestamp.signed.unrecognized_fields = fields
+        timestamp.signed.version += 1
+        (signer,) = [
+            signers.read([path])[keyid]
+            for path in Path("R/keys").glob("timestamp*")
+            for keyid in timestamp.signatures
+        ]
+        timestamp.signatures.clear()
+        timestamp.sign(signer)
+        Path("R/metadata/timestamp.json").write_bytes(timestamp.to_bytes())
+        with pytest.raises(UserError, match=said):
+            checking.check("R")
+        assert "issued" in refused("check", "R")
 
 
 def test_keys(folder):
@@ -215,6 +306,9 @@ def test_policy(folder):
     ) == (False, False, 6, False)
     assert Rule.ELIGIBILITY not in plain
     assert plain[Rule.IDENTITY_TO_SOFTWARE] is False
+    for said, rule in (("Europe/Paris", "CET-1CEST,M3.5.0,M10.5.0/3"), ("<-03>3", "<-03>3")):
+        run("policy", "set", "R", "--time-zone", said)
+        assert cbor2.loads(Path("R/draft/policy.cbor").read_bytes())[Rule.TIME_ZONE] == rule
 
 
 @pytest.mark.parametrize(
@@ -226,6 +320,11 @@ def test_policy(folder):
         ("not a département", ("--departement", "1")),
         ("full-date", ("--departement", "01", "--general-from", "2027")),
         ("needs --departement", ("--general-from", "2027-01-01")),
+        ("behind 'CET-1CEST'", ("--time-zone", "CET-1CEST")),
+        ("a number from 0 to 24 behind 'CET-'", ("--time-zone", "CET-25")),
+        ("neither a rule in POSIX form", ("--time-zone", "Europe/Nowhere")),
+        ("neither a rule in POSIX form", ("--time-zone", "../../etc/passwd")),
+        ("too long", ("--time-zone", "A" * 81 + "1")),
     ],
 )
 def test_wrong_policy(folder, reason, options):

@@ -241,6 +241,10 @@ def test_a_vical_that_nobody_trusted_has_signed(folder):
     changed = bytearray(good)
     changed[len(good) // 2] ^= 1
     assert import_(bytes(changed))
+    for label in (Header.ALG, Header.CRIT, Header.TYP):
+        message = cbor2.loads(good)
+        message.value[1][label] = -7
+        assert "not a COSE_Sign1" in import_(cbor2.dumps(message))
     assert import_(b"")
     assert import_(b"\xa0")
     assert "another kind" in import_(provider.vical([], alg=-35))

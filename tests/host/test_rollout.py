@@ -23,8 +23,8 @@ pytestmark = pytest.mark.usefixtures("quick_p256")
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "publishing.md"
 NONCE = bytes(32)
-BEFORE, FIRST = "2025-10-30T12:00:00Z", "2025-10-31T00:00:00Z"
-LAST = "2025-10-30T23:59:59Z"
+BEFORE, FIRST = "2025-10-30T12:00:00Z", "2025-10-30T23:00:00Z"  # midnight in Paris
+LAST = "2025-10-30T22:59:59Z"
 ROLLED_OUT = "01 03 04 05 06 07 13 26 38 42 43 44 63 67 69 71 72 73 74 76 83 84"  # announced
 
 
@@ -46,7 +46,8 @@ def rules(tmp_path_factory):
 class Counter:
     """A terminal's verifier on some day: `verdict` issues a token the day before, and judges it."""
 
-    def __init__(self, folder, rules, at):
+    def __init__(self, folder, rules, at, own_zone=None):
+        self.own_zone = own_zone
         self.now = times.parse(at)
         self.issuer = Issuer.create(folder, "https://issuer.example/", self.now - 60 * times.DAY)
         self.rules = rules
@@ -73,7 +74,7 @@ class Counter:
             token = token.replace(b"Specimen", b"Specimem")
         keys = KeySet.decode(cose.encode(self.issuer.key_set()))
         lists = [StatusList(self.issuer.status_list(self.now), keys)]
-        trust = TrustSet(keys, self.rules, self.now, lists)
+        trust = TrustSet(keys, self.rules, self.now, lists, own_zone=self.own_zone)
         evidence = Evidence(token, signed, NONCE, "T1", "consultation")
         return verifier.verify(evidence, trust, self.now).code
 
@@ -114,6 +115,21 @@ def test_a_phone_inside_and_one_outside(counter, at, inside, outside):
         outside,
         outside,
     )
+
+
+@pytest.mark.parametrize(
+    ("own", "midnight"),
+    [
+        (None, "2025-10-30T23:00:00Z"),  # Paris, by the policy
+        ("<-03>3", "2025-10-31T03:00:00Z"),  # Cayenne
+        ("<+03>-3", "2025-10-30T21:00:00Z"),  # Mayotte
+    ],
+)
+def test_the_day_begins_at_each_counters_midnight(tmp_path, rules, own, midnight):
+    for before, wanted in ((1, "NOT_ELIGIBLE"), (0, "VALID")):
+        at = times.write(times.parse(midnight) - before)
+        there = Counter(tmp_path / str(before), rules, at, own)
+        assert there.verdict("973") == wanted
 
 
 @pytest.mark.parametrize("at", [BEFORE, FIRST])

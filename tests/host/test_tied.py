@@ -2,10 +2,11 @@
 
 import importlib.metadata
 import re
+from pathlib import Path
 
 import borne
 from borne import limits
-from bornetools import simulator
+from bornetools import simulator, times
 from bornetools.emulator.machine import blocks, panel
 from bornetools.emulator.phones import phone
 from bornetools.simulator import drawer
@@ -26,6 +27,14 @@ def field(name: str) -> dict[str, str]:
 
 def test_the_distribution_has_the_firmwares_version():
     assert importlib.metadata.version("borne") == borne.VERSION
+
+
+def test_the_build_date_is_a_day_that_has_come_and_no_earlier_than_the_last_decision():
+    assert borne.BUILT % times.DAY == 0
+    assert times.now() >= borne.BUILT
+    decisions = Path(__file__).parents[2] / "docs" / "decisions"
+    last = max(path.name[:10] for path in decisions.iterdir())
+    assert times.date(borne.BUILT) >= last
 
 
 def test_the_page_asks_for_what_the_simulator_takes():

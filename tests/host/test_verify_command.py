@@ -60,13 +60,15 @@ class World:
         path.write_bytes(data)
         return path
 
-    def token(self, change, header=None, signer=None):
+    def token(
+        self, change, header=None, signer=None, periods=(["AMO", "2027-01-01", "2027-12-31"],)
+    ):
         cover = {
             Cover.FAMILY: "Nuñez Garçon",
             Cover.GIVEN: "Inès",
             Cover.BIRTH_DATE: cbor2.CBORTag(1004, "1990-02-00"),
             Cover.NIR: "255081416802538",
-            Cover.ENTITLEMENTS: [["AMO", "2027-01-01", "2027-12-31"]],
+            Cover.ENTITLEMENTS: list(periods),
         }
         claims = {
             Claim.HCOV: cover,  # first, and so not in deterministic order
@@ -156,6 +158,19 @@ def test_both_interpreters_say_the_same(world, machine):
     assert world.verdict(*with_proof(world), machine=machine) == "CLONED"
     world.proof(uv=False)
     assert world.verdict(*with_proof(world), machine=machine) == "HOLDER_NOT_PRESENT"
+
+
+def test_days_are_those_of_the_time_zone(world, machine):
+    """At NOW it is 08:00 UTC: the night of the day before where clocks are ten hours behind."""
+    for first, last, zone, wanted in (
+        ("2027-01-01", "2027-01-14", "UTC0", "NO_ENTITLEMENT"),
+        ("2027-01-01", "2027-01-14", "Pacific/Tahiti", "VALID"),
+        ("2027-01-15", "2027-01-15", "UTC0", "VALID"),
+        ("2027-01-15", "2027-01-15", "<-10>10", "NO_ENTITLEMENT"),
+        ("2027-01-16", "2027-12-31", "<+16>-16", "VALID"),
+    ):
+        world.token({}, periods=[["AMO", first, last]])
+        assert world.verdict("--time-zone", zone, machine=machine) == wanted, (first, last, zone)
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4, 8])

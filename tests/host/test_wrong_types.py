@@ -65,6 +65,10 @@ def variants(value):
     for wrong in WRONG:
         if type(wrong) is not type(value) or wrong != value:
             yield value, wrong, wrong
+    if isinstance(value, str):
+        yield value, value.encode(), value.encode()
+    elif isinstance(value, bytes):
+        yield value, value.decode("latin-1"), value.decode("latin-1")
     if isinstance(value, dict):
         for label in value:
             for was, wrong, part in variants(value[label]):
@@ -79,10 +83,12 @@ def variants(value):
 
 
 def some(cases, one_in=8):
-    """Those with a True, and one in so many of the others; with --times more of them."""
+    """Those with True, or with text for bytes or bytes for text, and one in so many others; with --times
+    more of them."""
     step = max(1, one_in // int(os.environ["BORNE_TIMES"]))
     for number, case in enumerate(cases):
-        if case[1] is True or number % step == 0:
+        alike = isinstance(case[0], str | bytes) and isinstance(case[1], str | bytes)
+        if case[1] is True or (alike and type(case[0]) is not type(case[1])) or number % step == 0:
             yield case
 
 
@@ -95,6 +101,8 @@ def encodings(value):
 def is_lax(was, wrong):
     """Whether an accepted `wrong` in the place of `was` shows that the type was not looked at. (What an
     identifier list says of an identifier, an empty map, is for nobody.)"""
+    if isinstance(was, str | bytes):
+        return type(wrong) is not type(was)
     return isinstance(wrong, bool | float) and not isinstance(was, bool) and was != {}
 
 

@@ -24,7 +24,10 @@ def test_every_screen_can_be_read_from_its_pixels(language):
         if name in frames and name != "IDLE":
             text = " ".join(screen_text.lines(frames[name]))
             assert title in text, name
-    assert "UTC" in screen_text.lines(frames["IDLE"])[-2]
+    clock = {"fr": "24/11/2026 {}", "en": "2026-11-24 {}"}[language]
+    assert screen_text.lines(frames["IDLE"])[-2] == clock.format("12:45")
+    assert screen_text.lines(frames["IDLE_UTC"])[-2] == clock.format("11:45 UTC")
+    assert clock.format("12:45") in screen_text.lines(frames["SET_CLOCK"])
     assert any("2/3" in line for line in screen_text.lines(frames["VALID_SECOND_OF_3"]))
 
 

@@ -59,7 +59,7 @@ class Rule:
         5,
         6,
     )
-    ELIGIBILITY, REFUSE_UNEXPORTED, RECEIPTS, REST, WHOLE_NIR = 7, 8, 9, 10, 11
+    ELIGIBILITY, REFUSE_UNEXPORTED, RECEIPTS, REST, WHOLE_NIR, TIME_ZONE = 7, 8, 9, 10, 11, 12
     IDENTITY_TO_SOFTWARE = 20
 
 
@@ -114,4 +114,4 @@ class ReaderFile:
 class Setting:
     """settings.cbor."""
 
-    ID, LANGUAGE = 1, 2
+    ID, LANGUAGE, TIME_ZONE = 1, 2, 3

@@ -1,12 +1,21 @@
 """The app's guards, with parts that break in ways that real ones hardly do."""
 
 import asyncio
+import gc
 
 from names import Rule, Selected
 
 from borne import app as app_module
+from borne import decisions, limits, visit
 from borne.app import App
-from borne.errors import ApduError, ChipError, DecodeError, GoneError, SelectError, UnsupportedError
+from borne.errors import (
+    ApduError,
+    ChipError,
+    DecodeError,
+    GoneError,
+    SelectError,
+    UnsupportedError,
+)
 from borne.nfc import apdu
 from borne.nfc.phones import Phones
 from borne.randomness.prepared import Prepared
@@ -32,6 +41,9 @@ class Unsurprising:
         pass
 
 
+READY = ("idle", 60, None)
+GONE = [None] * 9  # looks after which a phone has gone
+
 PHONES = Phones("T1", Prepared(Unsurprising()))
 
 
@@ -40,11 +52,23 @@ class Stop(Exception):
 
 
 class Card:
+    """A phone on the reader: found, or still there."""
+
     iso_dep = True
 
 
+class Other(Card):
+    """A phone that was not there at the look before: the same one, after a moment away, or another."""
+
+
+def no_iso_dep():
+    card = Card()
+    card.iso_dep = False
+    return card
+
+
 class Reader:
-    """A Pn532 whose polls follow a script: a Card, None, or an exception to raise."""
+    """A Pn532 whose looks for a phone follow a script: a Card, None, or an exception to raise."""
 
     bus_us = card_us = forgotten = 0
 
@@ -61,6 +85,16 @@ class Reader:
         if isinstance(step, Exception):
             raise step
         return step
+
+    async def present(self):
+        there = bool(self._polls) and isinstance(self._polls[0], Card)
+        if there and not isinstance(self._polls[0], Other):
+            self._polls.pop(0)
+            return True
+        return False
+
+    async def drop(self):
+        pass
 
     async def exchange(self, command):
         step = self._answers.pop(0)
@@ -91,9 +125,12 @@ class Parts:
         self._broken = broken
         self._dead = dead
 
-    def idle(self, age, problem, now):
+    def clock(self, seconds, zone):
+        return "%d %s" % (seconds, zone.rule)
+
+    def idle(self, age, problem, clock):
         self.shown.append(("idle", age, problem))
-        self.clock = now
+        self.told = clock
 
     def busy(self):
         self.shown.append("busy")
@@ -127,6 +164,12 @@ class Parts:
     def play(self, severity):
         if self._dead:
             raise self._dead
+
+    def light(self, severity):
+        pass
+
+    def remove(self):
+        self.shown.append("remove")
 
     def rest(self):
         pass
@@ -195,10 +238,8 @@ def events(reader, parts, count, now=NOW, button=None, asked=None, as_of=NOW - 6
 
 
 def test_a_card_that_is_no_iso_dep_card_is_a_verdict():
-    card = Card()
-    card.iso_dep = False
     parts = Parts()
-    seen = events(Reader([card]), parts, 3)
+    seen = events(Reader([no_iso_dep()]), parts, 3)
     assert [event["event"] for event in seen] == ["ready", "verdict", "gone"]
     assert seen[1]["code"] == "NO_APPLICATION"
     assert parts.shown == [("idle", 60, None), "reading", "NO_APPLICATION"]
@@ -256,14 +297,14 @@ def test_a_pattern_hinders_no_phone():
 
 
 def test_a_phone_that_is_still_there_is_not_read_twice():
-    phone = Reader([Card(), Card(), None, Card(), None, None], [GoneError("timeout")])
+    phone = Reader([Card()] * 9, [ApduError(0x6985, "conditions")])
     seen = events(phone, Parts(), 3)
     assert [event["event"] for event in seen] == ["ready", "verdict", "gone"]
 
 
 def test_after_a_torn_tap_the_chip_is_started_again():
     for error, starts in ((GoneError("timeout"), 2), (DecodeError("cbor"), 1)):
-        reader = Reader([Card(), None, None, ChipError("silent")], [error])
+        reader = Reader([Card()] + GONE + [ChipError("silent")], [error])
         seen = events(reader, Parts(), 4)
         assert [event["event"] for event in seen] == ["ready", "verdict", "gone", "fault"]
         assert reader.starts == starts
@@ -279,18 +320,51 @@ def test_a_silent_chip_is_started_again_and_shown():
     assert parts.entries == [(NOW, "READER_RESET", "silent")]
 
 
-def test_a_fault_that_lasts_is_one_entry_in_the_journal():
+def test_a_repeated_fault_is_said_once():
+    """On the screen, in the journal and on the link; also while the chip works for a moment in between."""
+    for between in ([], [None], [None] * 5):
+        parts = Parts()
+        reader = Reader(([ChipError("silent")] + between) * 100)
+        seen = events(reader, parts, 3)
+        assert [event["event"] for event in seen] == ["ready", "fault", "ready"]
+        assert parts.entries == [(NOW, "READER_RESET", "silent")]
+        assert [one for one in parts.shown if one != READY] == [("READER_RESET",)]
+        assert reader.starts == 101
+
+
+def test_a_fault_that_comes_after_hours_is_said_again_and_journalled_after_a_verdict_only():
     parts = Parts()
-    events(Reader([ChipError("silent")] * 5), parts, 9)
-    assert parts.entries == [(NOW, "READER_RESET", "silent")]
+    silent = [ChipError("silent")] + [None] * 100
+    seen = events(Reader(silent * 2 + [no_iso_dep()] + GONE + silent), parts, 8)
+    told = ["ready", "fault", "ready", "fault", "ready", "verdict", "gone", "fault"]
+    assert [event["event"] for event in seen] == told
+    assert parts.entries == [(NOW, "READER_RESET", "silent"), "NO_APPLICATION"] + [
+        (NOW, "READER_RESET", "silent")
+    ]
+
+
+def test_a_phone_is_read_while_a_fault_stands_and_then_the_terminal_is_ready():
+    parts = Parts()
+    seen = events(Reader([ChipError("silent"), None, no_iso_dep()] + GONE), parts, 5)
+    assert [event["event"] for event in seen] == ["ready", "fault", "verdict", "gone", "ready"]
+
+
+def test_a_fault_that_stands_is_shown_again_over_what_came_meanwhile():
+    parts = Parts()
+    reader = Reader([ChipError("silent"), no_iso_dep(), ChipError("silent")])
+    seen = events(reader, parts, 5)
+    assert [event["event"] for event in seen] == ["ready", "fault", "verdict", "gone", "ready"]
+    fault = ("READER_RESET",)
+    assert parts.shown[1:5] == [fault, "reading", "NO_APPLICATION", fault]
 
 
 def test_a_phone_that_was_read_is_not_read_again_after_a_reset():
-    card = Card()
-    card.iso_dep = False
-    reader = Reader([card, ChipError("silent"), card, None, None, card])
-    seen = [event["event"] for event in events(reader, Parts(), 7)]
-    assert seen == ["ready", "verdict", "fault", "gone", "ready", "verdict", "gone"]
+    card = no_iso_dep()
+    parts = Parts()
+    reader = Reader([card, ChipError("silent"), card] + GONE + [card])
+    seen = [event["event"] for event in events(reader, parts, 8)]
+    assert seen == ["ready", "verdict", "fault", "remove", "gone", "ready", "verdict", "gone"]
+    assert parts.shown[3:5] == [("READER_RESET",), "remove"]
 
 
 def test_broken_screens_lights_and_journal_do_not_end_the_loop():
@@ -304,8 +378,17 @@ def test_a_chip_that_never_starts_is_no_reader():
         async def start(self):
             raise ChipError("silent")
 
-    seen = events(Dead([]), Parts(), 4)
-    assert [event["code"] for event in seen] == ["READER_RESET"] * 2 + ["NO_READER"] * 2
+    class Stubborn(Dead):
+        async def start(self):
+            self.starts += 1
+            if self.starts == 100:
+                raise Stop
+            await super().start()
+
+    parts = Parts()
+    seen = events(Stubborn([]), parts, 3)
+    assert [event["code"] for event in seen] == ["READER_RESET", "NO_READER", "INTERNAL"]
+    assert len(parts.entries) == len(parts.shown) == 3
 
 
 def test_what_nobody_foresaw_is_shown_and_survived():
@@ -322,13 +405,11 @@ def test_whatever_breaks_while_reading_is_a_refusal():
 
 
 def test_a_journal_that_cannot_be_written_is_a_refusal():
-    card = Card()
-    card.iso_dep = False
     for error, detail in (
         (OSError(5), "the journal cannot be written"),
         (OSError(28), "the journal is full"),
     ):
-        seen = events(Reader([card]), Parts(error), 2)
+        seen = events(Reader([no_iso_dep()]), Parts(error), 2)
         assert (seen[1]["code"], seen[1]["severity"]) == ("INTERNAL", "refuse")
         assert seen[1]["detail"] == detail
 
@@ -338,6 +419,8 @@ def test_what_goes_wrong_while_reading_has_its_verdict():
         (SelectError(0x6A82, "file not found"), "NO_APPLICATION"),
         (SelectError(0x6985, "conditions"), "NO_APPLICATION"),
         (ApduError(0x6985, "conditions"), "HOLDER_NOT_PRESENT"),
+        (ApduError(0x6982, "security status"), "HOLDER_NOT_PRESENT"),
+        (ApduError(0x6999, "not selected"), "HOLDER_NOT_PRESENT"),
         (ApduError(0x6F00, "no diagnosis"), "MALFORMED"),
         (GoneError("timeout"), "TORN"),
         (UnsupportedError("version"), "UNSUPPORTED"),
@@ -374,9 +457,11 @@ class Counter:
         self.parts = Parts()
         answers = [cbor.encode({Selected.VERSION: 1, Selected.RESPONSE_MAX: 256}) + b"\x90\0"]
         answers += [] if answer is None else [cbor.encode(answer) + b"\x90\0"]
-        self.reader = Reader([], answers)
+        self.reader = Reader([])
+        self.reader.exchange = self._exchange
+        self._answers = answers
         self.reader.poll = self._poll
-        self._script = list(script)
+        self._script = self.reader._polls = list(script)
         self.events = Events()
         keeper = Keeper(TrustSet([], Policy(policy), NOW - 60))
         self.question = Question(lambda: self.down)
@@ -394,22 +479,29 @@ class Counter:
 
     def run(self):
         """Plays the script. Returns what was shown."""
-        real, app_module.time = app_module.time, self.time
-        idle_module.time = showing_module.time = self.time
-        judged = app_module.verifier
-        app_module.verifier = self
+        real = app_module.time
+        timed = (app_module, decisions, visit, idle_module, showing_module)
+        for module in timed:
+            module.time = self.time
+        judged = decisions.verifier
+        decisions.verifier = self
         try:
             asyncio.run(self.app.run())
         except asyncio.CancelledError:
             pass
         finally:
-            app_module.time = idle_module.time = showing_module.time = real
-            app_module.verifier = judged
+            for module in timed:
+                module.time = real
+            decisions.verifier = judged
         return self.parts.shown
 
     def verify(self, evidence, trust, now):
         """In the verifier's place: the token is the code of its verdict."""
         return Verdict(bytes(evidence.token).decode(), "", self.holder)
+
+    async def _exchange(self, command):
+        """As often as it is asked: SELECT, or else."""
+        return memoryview(self._answers[command[1] != 0xA4])
 
     async def _poll(self):
         if not self._script:
@@ -429,7 +521,6 @@ def after(ms, down=False):
     return step
 
 
-READY = ("idle", 60, None)
 FAMILY = [b"VALID", b"p", b"REVOKED", b"p", b"NO_ENTITLEMENT", b"p"]
 
 
@@ -463,7 +554,7 @@ def test_a_button_that_was_down_before_steps_nowhere_and_one_beneficiary_has_no_
 
 
 def test_each_press_begins_the_rest_time_anew():
-    script = [Card(), after(5999, True), after(5999), None, after(1), None]
+    script = [Card()] + GONE + [after(5999, True), after(5999), None, after(1), None]
     counter = Counter(script, FAMILY)
     assert counter.run()[2:] == [("VALID", 1, 3), "busy", ("REVOKED", 2, 3), READY]
     assert counter.parts.scrolled == 5999
@@ -471,18 +562,23 @@ def test_each_press_begins_the_rest_time_anew():
 
 def test_the_rest_time_is_the_policys():
     for rest in (2, 60):
-        counter = Counter([Card(), after(rest * 1000 - 1), None], FAMILY[:2], {Rule.REST: rest})
+        counter = Counter(
+            [Card()] + GONE + [after(rest * 1000 - 1), None], FAMILY[:2], {Rule.REST: rest}
+        )
         assert counter.run()[2:] == ["VALID"]
-        counter = Counter([Card(), after(rest * 1000), None], FAMILY[:2], {Rule.REST: rest})
+        counter = Counter(
+            [Card()] + GONE + [after(rest * 1000), None], FAMILY[:2], {Rule.REST: rest}
+        )
         assert counter.run()[2:] == ["VALID", READY]
 
 
 def test_after_the_rest_time_what_the_phone_said_is_overwritten_once():
-    counter = Counter([Card(), after(3000), after(3000), after(3000), after(20000)], FAMILY)
+    script = [Card()] + GONE + [after(3000), after(3000), after(3000), after(20000)]
+    counter = Counter(script, FAMILY)
     assert counter.run()[2:] == [("VALID", 1, 3), READY, READY]
     assert counter.reader.forgotten == 1
     assert bytes(apdu._response) == bytes(len(apdu._response))
-    assert counter.app._showing._found == []
+    assert counter.app._visit is None
     assert counter.events.forgotten == 1
 
 
@@ -513,7 +609,9 @@ def test_work_that_lasts_is_shown_while_nobody_is_at_the_counter():
     counter = Counter(script + [None, work(False), None, None])
     assert counter.run() == [READY, "busy", READY]
     # A phone is read all the same, and its verdict stands.
-    script = [work(True), after(1000), Card(), after(1000), work(False), after(5000), None]
+    script = (
+        [work(True), after(1000), Card()] + GONE + [after(1000), work(False), after(5000), None]
+    )
     counter = Counter(script, FAMILY[:2])
     assert counter.run() == [READY, "busy", "reading", "VALID", READY]
 
@@ -521,7 +619,7 @@ def test_work_that_lasts_is_shown_while_nobody_is_at_the_counter():
 def test_the_idle_screen_has_the_time():
     counter = Counter([None])
     counter.run()
-    assert counter.parts.clock == NOW
+    assert counter.parts.told == "%d UTC0" % NOW
 
 
 def test_who_steps_on_has_not_answered_a_question_that_waits():
@@ -531,8 +629,8 @@ def test_who_steps_on_has_not_answered_a_question_that_waits():
         counter.question.ask("SET_CLOCK", "now", 60, lambda: answered.append(1))
         return
 
-    script = [ask, None, Card(), after(100, True), after(6000, True), after(1, True), after(1)]
-    counter = Counter(script + [None], FAMILY)
+    script = [ask, None, Card()] + GONE + [after(100, True), after(6000, True), after(1, True)]
+    counter = Counter(script + [after(1), None], FAMILY)
     assert counter.run()[-1] == ("SET_CLOCK", "now")
     assert not answered
 
@@ -552,6 +650,117 @@ def test_software_is_told_of_a_holder_by_policy_only_and_never_of_one_who_is_ref
         assert [one["holder"] for one in counter.events if "holder" in one] == [
             counter.holder
         ] * len(told)
+
+
+def scarce(owner, name, times):
+    """Memory is short the first times that this is called."""
+    real = getattr(owner, name)
+    left = [times]
+
+    def method(*arguments):
+        if left[0]:
+            left[0] -= 1
+            raise MemoryError
+        return real(*arguments)
+
+    setattr(owner, name, method)
+
+
+CALLS = (  # where and what is called until a verdict stands, and how often
+    ("parts", "reading", 1),
+    ("parts", "play", 2),
+    ("parts", "verdict", 2),
+    ("same", "repeats", 1),
+    ("showing", "begin", 1),
+    ("showing", "verdict", 1),
+    ("question", "pressed", 1),
+    ("events", "report", 1),
+    ("phones", "done", 1),
+)
+
+
+class Collector:
+    """`gc` for a visit, which notes the last threshold."""
+
+    def collect(self):
+        pass
+
+    def threshold(self, count):
+        self.last = count
+
+
+def short_of_memory(where, what, times):
+    """A Counter at which a phone is held while that fails so many times, and the Collector."""
+    counter = Counter([], FAMILY[:2])
+    app = counter.app
+    phones = app._phones = Phones("T1", Prepared(Unsurprising()))
+    owner = {
+        "parts": counter.parts,
+        "same": visit.SameTap,
+        "showing": showing_module.Showing,
+        "question": counter.question,
+        "events": counter.events,
+        "phones": phones,
+    }[where]
+
+    def begins(_):
+        scarce(owner, what, times)
+
+    counter._script += [begins] + [Card()] * 12 + GONE + [after(1000)] * 10
+    collector = Collector()
+    visit.gc = collector
+    usual = getattr(owner, what)
+    try:
+        counter.run()
+    finally:
+        visit.gc = gc
+        setattr(owner, what, usual)
+    return counter, collector
+
+
+def test_wherever_memory_is_short_for_a_moment_the_phone_gets_its_verdict():
+    """Nothing of it is lost: neither the screen, nor the line in the journal, nor the event; and a fault in
+    between is said in all three places."""
+    for where, what, _ in CALLS:
+        counter, collector = short_of_memory(where, what, 1)
+        told = [one["event"] for one in counter.events]
+        assert told.count("verdict") == 1 and "gone" in told, (what, told)
+        shown, entries = counter.parts.shown, counter.parts.entries
+        assert shown.count("VALID") == entries.count("VALID") == 1, (what, shown, entries)
+        faults = told.count("fault")
+        assert shown.count(("INTERNAL",)) == faults == len(entries) - 1, (what, shown, entries)
+        assert shown[-1] == READY
+        assert collector.last == limits.GARBAGE_MAX
+
+
+def test_where_memory_stays_short_for_longer_the_phone_is_read_again():
+    for where, what, calls in CALLS:
+        counter, collector = short_of_memory(where, what, 2 * calls)
+        codes = [one["code"] for one in counter.events if one["event"] == "verdict"]
+        assert codes and codes[-1] in ("VALID", "INTERNAL"), (what, codes)
+        assert counter.parts.shown[-1] == READY, (what, counter.parts.shown)
+        assert collector.last == limits.GARBAGE_MAX
+
+
+def test_a_fault_is_said_though_memory_is_short_at_first():
+    for what in ("fault", "play"):
+        parts = Parts()
+        scarce(parts, what, 1)
+        seen = events(Reader([ChipError("silent")]), parts, 3)
+        assert [event["event"] for event in seen] == ["ready", "fault", "ready"]
+        assert parts.shown[1] == ("READER_RESET",)
+        assert parts.entries == [(NOW, "READER_RESET", "silent")]
+
+
+def test_a_task_that_ends_is_a_fault_which_is_said_once_and_then_the_terminal_is_ready():
+    def ends(counter):
+        counter.app.broken("randomness", MemoryError())
+
+    counter = Counter([None, ends, ends, ends] + [after(500)] * 6 + [None])
+    assert counter.run() == [READY, ("INTERNAL",), READY]
+    fault = {"event": "fault", "code": "INTERNAL", "detail": "randomness: MemoryError"}
+    assert counter.events == [{"event": "ready"}, fault, {"event": "ready"}]
+    assert counter.parts.entries == [(NOW, "INTERNAL", "randomness: MemoryError")]
 
 
 def test_a_tap_that_the_journal_does_not_have_tells_nobody_of_its_holder():

@@ -2,7 +2,8 @@ import os
 
 from support import raises
 
-from borne import limits
+from borne import BUILT, limits
+from borne.token import cbor
 from borne.trust.clock import Clock
 
 DAY = 86400
@@ -93,7 +94,8 @@ def test_time_never_runs_back_while_it_runs():
         now = terminal.clock.now()
         assert now >= before and now >= terminal.clock.floor()
         before = now
-    assert terminal.clock.floor() == T + 100 + 198
+    # No further than the RTC was when data said T + 100, and the time since.
+    assert terminal.clock.floor() == T + 10 + 198
 
 
 def test_a_couriers_time_runs_on_until_the_power_goes():
@@ -189,10 +191,118 @@ def test_after_the_operators_word_a_courier_changes_nothing():
         assert terminal.clock.now() == later + 10
     assert terminal.clock.offer(T + DAY) == "STEP_TOO_LARGE"
     assert terminal.clock.offer(later + 11 + limits.CLOCK_SKEW_MAX) == "STEP_TOO_LARGE"
-    terminal.clock.verified(later + DAY)  # it was wrong: then it says nothing any more
-    assert terminal.clock.now() is None
-    assert terminal.clock.offer(later + DAY) is None
-    assert terminal.clock.now() == later + DAY
+    terminal.clock.verified(later + DAY)  # nor does what is signed
+    assert terminal.clock.now() == terminal.clock.floor() == later + 10
+
+
+class Store:
+    """A ReleaseStore with a release of `time`, whose timestamp a root has withdrawn or not."""
+
+    def __init__(self, time, withdrawn=False):
+        self.time = time
+        self.withdrawn = withdrawn
+
+    def has(self, name):
+        assert name == "timestamp.json"
+        return not self.withdrawn
+
+
+def fast_issuer(terminal, seconds=480):
+    """Taps until a token of an issuer whose clock is `seconds` ahead is no news any more. Returns how many of
+    them found no time."""
+    lost = 0
+    for _ in range(20):
+        now = terminal.clock.now()
+        lost += now is None
+        # As the verifier has it: an `iat` within the skew is no token from the future.
+        terminal.clock.verified(min(T + seconds, (now or T) + limits.CLOCK_SKEW_MAX))
+    return lost
+
+
+def test_while_an_rtc_tells_the_time_signed_data_ahead_of_it_costs_nothing():
+    terminal = Terminal(floor=T - DAY)
+    terminal.rtc = T
+    assert fast_issuer(terminal) == 0
+    assert terminal.clock.now() == terminal.clock.floor() == T
+    terminal.clock.released(Store(T + 400 * DAY))
+    assert terminal.clock.now() == terminal.clock.floor() == T
+    terminal.restart(uptime=0)
+    assert terminal.clock.floor() == terminal.clock.now() == T
+    assert terminal.clock.offer(T) is None  # the honest courier
+
+
+def test_while_the_operator_tells_the_time_signed_data_ahead_of_it_costs_nothing():
+    terminal = Terminal(floor=T - 90 * DAY)
+    terminal.clock.offer(T, confirmed=True)
+    assert fast_issuer(terminal) == 0
+    terminal.clock.released(Store(T + 400 * DAY))
+    assert terminal.clock.now() == terminal.clock.floor() == T
+
+
+def test_a_couriers_time_is_overtaken_by_what_is_signed_and_without_any_it_is_the_floor():
+    for told in (True, False):
+        terminal = Terminal(floor=T - DAY)
+        if told:
+            terminal.clock.offer(T)
+        terminal.clock.verified(T + 301)
+        assert terminal.clock.now() is None and terminal.clock.floor() == T + 301
+        terminal.clock.released(Store(T + DAY))
+        assert terminal.clock.floor() == T + DAY
+        terminal.restart(uptime=0)
+        assert terminal.clock.floor() == T + DAY
+
+
+def test_a_poisoned_rtc_is_put_right_by_the_operator():
+    terminal = Terminal()  # its battery was flat
+    assert terminal.clock.offer(T + 29 * DAY) is None
+    terminal.restart(uptime=0)
+    terminal.rtc = T + 29 * DAY
+    terminal.clock.verified(T + 60)
+    assert terminal.clock.offer(T + 60) == "STEP_TOO_LARGE"
+    assert terminal.clock.offer(T + 60, confirmed=True) is None
+    assert terminal.written == [T + 29 * DAY, T + 60]
+    terminal.rtc = T + 60
+    assert terminal.clock.now() == T + 60
+
+
+def test_the_floor_falls_for_good_but_not_below_the_build_date():
+    for seconds, floor in ((T - DAY, T - DAY), (BUILT, BUILT), (BUILT - 1, BUILT), (0, BUILT)):
+        terminal = Terminal()
+        terminal.uptime = 5000
+        terminal.clock.released(Store(T + DAY))
+        terminal.clock.lower(seconds)
+        assert terminal.clock.floor() == floor
+        assert terminal.clock.offer(floor - 1, confirmed=True) == "BELOW_FLOOR"
+        terminal.uptime += 1000
+        assert terminal.clock.floor() == floor + 999
+        terminal.restart(uptime=0)
+        assert terminal.clock.floor() == floor
+        terminal.clock.verified(T)
+        assert terminal.clock.floor() == T
+
+
+def test_a_floor_that_cannot_be_kept_lower_does_not_fall():
+    clock = Clock("/nowhere/at/all", lambda: 0)
+    raises(OSError, clock.verified, T)
+    raises(OSError, clock.lower, T - DAY)
+    assert clock.floor() == T
+
+
+def test_what_releases_have_said_is_told_from_the_rest():
+    terminal = Terminal()
+    terminal.uptime = 1000
+    terminal.clock.released(Store(T + 50 * DAY))
+    terminal.uptime = 2000
+    for _ in range(2):
+        assert abs(terminal.clock.floor() - T - 50 * DAY - 1000) <= 2
+        assert abs(terminal.clock.floor_without_releases() - T - 2000) <= 1001
+        terminal.restart(uptime=0)
+        terminal.uptime = 1000
+    terminal.clock.lower(terminal.clock.floor_without_releases())
+    floor = terminal.clock.floor()
+    terminal.clock.released(Store(T + 50 * DAY, withdrawn=True))
+    assert terminal.clock.floor() == floor
+    assert Terminal(floor=BUILT - DAY).clock.floor_without_releases() == BUILT
 
 
 def test_the_floor_survives_a_restart_and_is_written_rarely():
@@ -222,7 +332,14 @@ def test_the_floor_survives_a_restart_and_is_written_rarely():
 
 
 def test_a_floor_that_cannot_be_read_is_none():
-    for data in (b"", b"\xff", b"\x61x", b"\xf5", b"\x20", bytes(100)):
+    broken = (b"", b"\xff", b"\x61x", b"\xf5", b"\x20", bytes(100))
+    for data in broken + (
+        b"\x80",
+        b"\x81\x05",
+        b"\x82\xf5\x20",
+        b"\x42xx",
+        b"\xa2\x05\x05\x06\x06",
+    ):
         terminal = Terminal(floor=0)
         with open(terminal.path, "wb") as file:
             file.write(data)
@@ -234,3 +351,11 @@ def test_a_floor_that_cannot_be_kept_counts_all_the_same():
     clock = Clock("/nowhere/at/all", lambda: 0)
     raises(OSError, clock.verified, T)
     assert clock.floor() == T
+
+
+def test_one_number_alone_is_a_floor_too():
+    terminal = Terminal(floor=0)
+    with open(terminal.path, "wb") as file:
+        file.write(cbor.encode(T))
+    terminal.restart(uptime=0)
+    assert terminal.clock.floor() == terminal.clock.floor_without_releases() == T

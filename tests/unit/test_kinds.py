@@ -34,6 +34,11 @@ class Long(io.BytesIO):
         return self.size if whence == 2 else super().seek(at)
 
 
+def check(name, file):
+    """In how many pieces it was checked."""
+    return len(list(kinds.check(name, file)))
+
+
 def test_every_kind_is_as_it_was_meant():
     assert len(kinds.KINDS) == len(SAID)
     named = [getattr(kinds, one) for one in dir(kinds)]
@@ -47,16 +52,27 @@ def test_each_reader_reads_its_own_kind_and_no_other():
     for name in SAID:
         for other, (_, _, _, data) in SAID.items():
             if other == name:
-                kinds.check(name, io.BytesIO(data))
+                check(name, io.BytesIO(data))
             elif (name, other) != ("iaca.cbor", "keys.cbor"):  # what is no root is left out
-                assert raises(TrustError, kinds.check, name, io.BytesIO(data)), (name, other)
+                assert raises(TrustError, check, name, io.BytesIO(data)), (name, other)
+
+
+def test_what_takes_long_is_checked_key_by_key_and_root_by_root():
+    keys = [Signer("issuer %d" % number).cose_key(b"k%d" % number, {}) for number in range(5)]
+    assert check("keys.cbor", io.BytesIO(cbor.encode(keys))) == 5
+    assert check("iaca.cbor", io.BytesIO(cbor.encode([{1: b"no root"}] * 7))) == 7
+    # One that is found malformed late is refused all the same.
+    for name, items in (("keys.cbor", keys), ("iaca.cbor", [{}] * 7)):
+        data = cbor.encode(items)
+        assert raises(TrustError, check, name, io.BytesIO(data[:-1])).code == "FORMAT"
+        assert raises(TrustError, check, name, io.BytesIO(data + b"\0")).code == "FORMAT"
 
 
 def test_what_is_larger_than_its_bound_is_not_read():
     for name, (_, most, _, _) in SAID.items():
-        error = raises(TrustError, kinds.check, name, Long(most + 1))
+        error = raises(TrustError, check, name, Long(most + 1))
         assert error.code == "FORMAT" and "larger than" in str(error), name
-        error = raises(Exception, kinds.check, name, Long(most))
+        error = raises(Exception, check, name, Long(most))
         assert "larger than" not in str(error), name
 
 

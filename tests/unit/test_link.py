@@ -17,6 +17,7 @@ from borne.link.framing import Receiver, encode
 from borne.link.task import Link
 from borne.parts.absent import Absent
 from borne.token import cbor
+from borne.token.time_zone import TimeZone
 
 DIGEST = hashlib.sha256(b"x").digest()
 NAMES = [command[0] for command in messages.COMMANDS]
@@ -90,6 +91,7 @@ class Services:
         self.board = self.store = self.update = self.clock = self
         self.logs = [None, self]
         self.trust = self.policy = self
+        self.time_zone = TimeZone("CET-1")
         self.reader = Reader(None)
         self.events = Events()
         self.calls = []
@@ -97,7 +99,8 @@ class Services:
         self.offset = 0
         self.wanted = []
         self.refusal = None
-        self.button = False
+        self.button = self.withdrawn = False
+        self.told = None
         self.content = bytes(range(256)) * 9
         self.taps = 0
 
@@ -174,8 +177,8 @@ class Services:
         self._call("finish")
         await pause()
 
-    async def commit(self, now, pause):
-        self._call("commit", now)
+    async def commit(self, now, pause, sure):
+        self._call("commit", now, sure)
         await pause()
         return self.wanted
 
@@ -186,19 +189,32 @@ class Services:
     def now(self):
         return 1_800_000_001
 
+    def floor(self):
+        return 1_800_000_000
+
+    def sure(self):
+        return self.told
+
     def offer(self, seconds):
         self._call("offer", seconds)
         return self.refusal
 
-    def ask_time(self, seconds):
-        self._call("ask", seconds)
+    def ask_time(self, seconds, refusal):
+        self._call("ask", seconds, refusal)
         return self.button
+
+    def forget_releases(self):
+        self._call("forget_releases")
+        if self.withdrawn:
+            self.refusal = None
+        return self.withdrawn
 
     def fault(self, code, text):
         self._call("fault", code, text)
 
-    def verified(self, seconds):
-        self._call("verified", seconds)
+    def released(self, store):
+        assert store is self
+        self._call("released")
 
     # journal
     def read(self, cursor, most):
@@ -290,6 +306,7 @@ def test_hello():
             "warn_after": 86400,
             "refuse_after": 864000,
             "time": 1_800_000_001,
+            "time_zone": "CET-1",
         },
     )
     services = Services()
@@ -339,7 +356,7 @@ def test_commit_names_what_is_wanted_or_switches():
     what, result = ask(services, "commit")
     assert what == "WANTED"
     assert result == {"files": services.wanted[: limits.LINK_WANTED_MAX]}
-    committed = [("working", True), ("commit", 1_800_000_001)]
+    committed = [("working", True), ("commit", 1_800_000_001, False)]
     assert services.calls == committed + [("working", False)]
     services.calls.clear()
     services.wanted = []
@@ -348,8 +365,11 @@ def test_commit_names_what_is_wanted_or_switches():
         ("switched",),
         ("collect",),
         ("working", False),
-        ("verified", 1_800_000_000),
+        ("released",),
     ]
+    services.told = 1_800_000_001
+    ask(services, "commit")
+    assert ("commit", 1_800_000_001, True) in services.calls
 
 
 def test_the_longest_answers_fit_a_frame():
@@ -367,7 +387,12 @@ def test_time_journal_identify_reboot():
     within = {"confirm": limits.CLOCK_CONFIRM_WITHIN}
     assert ask(services, "time", time=7) == ("STEP_TOO_LARGE", within)
     services.refusal = "BELOW_FLOOR"
-    assert ask(services, "time", time=8) == ("BELOW_FLOOR", {})
+    floor = {"floor": 1_800_000_000}
+    assert ask(services, "time", time=8) == ("BELOW_FLOOR", dict(within, **floor))
+    services.button = False
+    assert ask(services, "time", time=9) == ("BELOW_FLOOR", floor)
+    services.withdrawn = True  # the key that signed the floor
+    assert ask(services, "time", time=10) == (0, {"time": 1_800_000_001})
     assert ask(services, "time", time=1 << 40) == ("PARAMETERS", {})
     assert ask(services, "journal", log="receipts", cursor=7) == (
         0,
@@ -377,10 +402,18 @@ def test_time_journal_identify_reboot():
     assert services.calls == [
         ("offer", 5),
         ("offer", 6),
-        ("ask", 6),
+        ("ask", 6, "STEP_TOO_LARGE"),
         ("offer", 7),
-        ("ask", 7),
+        ("ask", 7, "STEP_TOO_LARGE"),
         ("offer", 8),
+        ("forget_releases",),
+        ("ask", 8, "BELOW_FLOOR"),
+        ("offer", 9),
+        ("forget_releases",),
+        ("ask", 9, "BELOW_FLOOR"),
+        ("offer", 10),
+        ("forget_releases",),
+        ("offer", 10),
         ("read", 7, limits.LINK_CHUNK_MAX),
         ("identify", limits.LINK_IDENTIFY_MAX),
     ]
@@ -553,13 +586,83 @@ def test_what_breaks_in_a_handler_is_an_answer():
         (OSError(5), "STORE", {}),
         (OSError(), "STORE", {}),
         (DecodeError("bytes"), "INTERNAL", {"detail": "DecodeError"}),
-        (MemoryError(), "INTERNAL", {"detail": "MemoryError"}),
+        (MemoryError(), "INTERNAL", {"detail": "MemoryError: release 7 is in force"}),
         (KeyError("secret"), "INTERNAL", {"detail": "KeyError"}),
     ):
         services = Services()
         services.broken = broken
         assert ask(services, "identify", seconds=1) == (what, result)
         assert ask(services, "commit") == (what, result)
+
+
+def test_a_courier_that_falls_silent_is_forgotten():
+    async def scenario(services, command, fields, wait):
+        line = Line()
+        line.put(request(command, **fields))
+        link = Link(line, services)
+        await _work(link, 5000)
+        services.calls.clear()
+        await asyncio.sleep_ms(wait)
+        line.put(request("subscribe", seconds=60))  # some other software goes on
+        await _work(link, 5000)
+        first = list(services.calls)
+        await _work(link, 5000)
+        return first, services.calls
+
+    silence = limits.LINK_COURIER_MAX
+    for command, fields in (("put", put(size=8)), ("commit", {})):
+        for wait, calls in ((silence - 1000, []), (silence + 1000, [("forget",)])):
+            once, after = run(scenario(Services(), command, fields, wait))
+            assert once == after == calls, (command, wait)
+    assert run(scenario(Services(), "identify", {"seconds": 1}, silence + 1000)) == ([], [])
+
+
+def test_events_of_a_frame_that_is_given_up_count_as_lost():
+    services = Services()
+    services.events.subscribe(60)
+    line = Line()
+    link = Link(line, services)
+    for number in range(limits.LINK_EVENTS_MAX + 2):
+        services.events.report({"event": "fault", "code": str(number), "detail": ""})
+    line.takes = 10
+
+    class Gone(Line):
+        def write(self, data):
+            raise OSError(5)
+
+    async def steps():
+        await link.step()  # the line takes nothing more: the event that says "2 lost" is lost, too
+        line.takes, line.sent = 100000, b""
+        await _work(link, 5000)
+
+    run(steps())
+    told = received(line.sent)
+    assert told[0] == [0, 4, {"code": "3", "detail": "", "lost": 3}]
+    assert len(told) == limits.LINK_EVENTS_MAX - 1
+    # A line that breaks.
+    for holder in (False, True):
+        services.events.subscribe(60, holder)
+        services.events.report(accepted())
+        try:
+            run(Link(Gone(), services).step())
+        except OSError:
+            pass
+        assert services.events._sending is None
+        services.events.report({"event": "gone"})
+        assert talk(services) == [[0, 3, {"lost": 1}]]
+
+
+def test_a_new_subscriber_is_not_told_what_another_has_lost():
+    events = Events()
+    events.subscribe(60)
+    for _ in range(limits.LINK_EVENTS_MAX + 2):
+        events.report({"event": "gone"})
+    events.frame()
+    events.subscribe(0)
+    events.sent(False)
+    events.subscribe(60)
+    events.report({"event": "gone"})
+    assert events.next() == (3, {})
 
 
 def test_one_byte_a_step_takes_long_and_works():
@@ -686,6 +789,22 @@ def test_events_wait_in_bounds_and_a_subscription_ends():
     with Later(1000):
         assert events.next() is None
         events.report({"event": "ready"})
+        assert events.next() is None
+
+
+def test_a_subscription_begins_with_how_the_reader_is():
+    for said, told in (
+        (["ready"], 1),
+        (["ready", "verdict", "gone"], 1),
+        (["ready", "verdict", "remove"], 5),
+        (["ready", "verdict", "remove", "gone", "ready"], 1),
+        (["fault"], 4),
+    ):
+        events = Events()
+        for kind in said:
+            events.report({"event": kind})
+        events.subscribe(60)
+        assert events.next() == (told, {})
         assert events.next() is None
 
 

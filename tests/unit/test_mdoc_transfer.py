@@ -1,3 +1,5 @@
+import asyncio
+
 from fakes_card import C, FakeCard, R
 from support import raises, run
 
@@ -158,10 +160,33 @@ def test_the_end_is_said_once_and_not_to_a_phone_that_has_left():
         card.end()
         assert transfer.gone is left
     transfer = NfcTransfer(FakeCard(C("00 C3 00 00 03 53 01 61 00"), gone))
-    assert not transfer.gone and transfer.shortest_us is None
+    assert not transfer.gone and transfer.round_trip_us is None
     raises(GoneError, run, transfer.exchange(b"a", lambda size: BUFFER))
     assert transfer.gone
     run(transfer.end(b"end"))
+
+
+def test_the_round_trip_runs_from_the_last_part_of_the_request_to_the_end_of_the_answer():
+    data = b"\x53\x82\x01\x00" + bytes(256)
+    trace = [C("10 C3 00 00 FF", data[:255]), R("9000"), C("00 C3 00 00 05", data[255:] + b"\0")]
+    trace += [
+        R("6102"),
+        C("00 C0 00 00 02"),
+        R("6101", b"\x53\1"),
+        C("00 C0 00 00 01"),
+        R("9000", b"a"),
+    ]
+    card = FakeCard(*trace)
+    quick, waits = card.exchange, [1000, 0, 20, 40]
+
+    async def slow(command):
+        await asyncio.sleep_ms(waits.pop(0))
+        return await quick(command)
+
+    card.exchange = slow
+    transfer = NfcTransfer(card)
+    run(transfer.exchange(bytes(256), lambda size: None))
+    assert 60_000 <= transfer.round_trip_us < 90_000
 
 
 def test_the_longest_question():

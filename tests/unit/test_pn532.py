@@ -455,6 +455,70 @@ def test_a_wake_up_that_fails_is_tried_again():
     assert play(trace, power_down, poll_twice) == [None, None]
 
 
+def test_a_chip_that_does_not_wake_from_power_down_is_not_sent_there_again():
+    sam = CMD("14 01 00 01")
+    asleep = [CMD("16 B0"), ACK(), RSP("17 00"), WAKE()] + [sam, ABORT()] * 3
+    nobody = POLL + [RSP("4B 00")]
+
+    async def poll_in_vain(chip):
+        try:
+            await chip.poll()
+        except ChipError:
+            return "a fault"
+
+    trace = START + FIELD_ON + nobody + FIELD_OFF + asleep + START + FIELD_ON + nobody + FIELD_OFF
+    trace += FIELD_ON + nobody
+    steps = (start, poll, power_down, poll_in_vain, start, poll, power_down, power_down, poll)
+    assert play(trace, *steps)[3] == "a fault"
+
+
+def test_a_chip_that_does_not_wake_from_a_reset_may_go_down_later():
+    silent = [WAKE()] + [CMD("14 01 00 01"), ABORT()] * 3
+    down = [CMD("16 B0"), ACK(), RSP("17 00")]
+
+    async def start_in_vain(chip):
+        try:
+            await chip.start()
+        except ChipError:
+            return "a fault"
+
+    assert play(silent + START + down, start_in_vain, start, power_down)[0] == "a fault"
+
+
+def test_a_chip_that_refuses_power_down_is_not_asked_again():
+    async def refused(chip):
+        try:
+            await chip.power_down()
+        except ChipError:
+            return "a fault"
+
+    assert play([CMD("16 B0"), ACK(), RSP("17 01")], refused, power_down) == ["a fault", None]
+
+
+# Whether the card is still there
+
+
+def test_the_card_answers_from_its_session_or_it_does_not():
+    asked = [CMD("00 06"), ACK()]
+
+    async def present(chip):
+        return await chip.present(), chip.version
+
+    version = (0x32, 0x01, 0x06, 0x07)
+    for trace, there in (
+        ([RSP("01 00")], True),
+        ([RSP("01 01")] + asked + [RSP("01 00")], True),  # a block was lost
+        ([RSP("01 01")] + asked + [RSP("01 01")], False),
+        ([RSP("01 27")] + asked + [RSP("01")], False),
+        # The chip waits as long as the card may take: it is told to stop.
+        ([LATE(1000), ABORT()] + asked + [LATE(1000), ABORT()], False),
+        ([LATE(1000), ABORT()] + asked + [RSP("01 00")], True),
+    ):
+        assert play(START + asked + trace, start, present)[1] == (there, version)
+    syntax = [RAW("00 00 FF 01 FF 7F 81 00"), ABORT()]
+    assert play(START + (asked + syntax) * 2, start, present)[1] == (False, version)
+
+
 # Waiting
 
 

@@ -23,6 +23,12 @@ SAID = {
     "receipts": ((9,), False, (True, False), (0, [])),
     "rest": ((10,), 6, (2, 60), (1, 61, True)),
     "whole_nir": ((11,), False, (True, False), (1,)),
+    "time_zone": (
+        (12,),
+        "UTC0",
+        ("CET-1CEST,M3.5.0,M10.5.0/3", "<-03>3"),
+        ("", "Europe/Paris", "CET-1CEST", "CET-25", "A" * 99 + "1", 1, None, []),
+    ),
     "identity_to_software": ((20,), False, (True, False), (1,)),
     "minimum_age": ((7, 1), 0, (0, MOST), (-1, MOST + 1, "16", True)),
     "funds": ((7, 2), [], (["01"], ["01", "02-123"]), ("01", [1], {})),

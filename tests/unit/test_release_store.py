@@ -289,6 +289,75 @@ def test_only_what_no_release_names_is_collected():
     assert code(store.append, wanted, 3, b"ted") == "OFFSET"
 
 
+def test_what_verified_targets_name_is_kept_from_then_on_until_something_else_is_wanted():
+    folder, store = released()
+    for data in (b"wanted", b"more", b"unwanted"):
+        store.begin(sha256(data), len(data), len(data))
+        store.append(sha256(data), 0, data[:3])
+    store.want([sha256(b"wanted"), sha256(b"never came"), sha256(b"more")])
+    store = ReleaseStore(folder)  # restarted
+    store.collect()
+    parts = sorted([sha256(b"wanted") + ".part", sha256(b"more") + ".part"])
+    kept = sorted(store.names().values())
+    assert objects(folder) == sorted(kept + parts)
+    store.want([sha256(b"more")])
+    store.collect([sha256(b"wanted")])
+    assert objects(folder) == sorted(kept + parts)
+    store.collect()
+    assert objects(folder) == sorted(kept + [sha256(b"more") + ".part"])
+    for _ in range(2):
+        store.want(())
+        store.collect()
+        assert objects(folder) == kept
+    assert sorted(os.listdir(folder)) == ["objects", "release.cbor"]
+
+
+def test_of_many_wanted_files_each_is_found():
+    folder, store = released()
+    many = [sha256(b"%d" % number) for number in range(100)]
+    store.want(many)
+    for name in many + [sha256(b"other"), many[0][:63] + "x", "x"]:
+        with open(folder + "/objects/" + name, "wb"):
+            pass
+    store.collect()
+    assert objects(folder) == sorted(many + list(store.names().values()))
+
+
+def test_among_many_names_those_that_are_wanted_are_found():
+    folder, store = released()
+    part = sha256(b"wanted")
+    names = [part] + [("%08x" % number) * 8 for number in (0, 1)]
+    for number in range(1000):
+        with open(folder + "/objects/" + ("%08x" % number) * 8 + ".part", "wb"):
+            pass
+    with open(folder + "/objects/" + part + ".part", "wb"):
+        pass
+    store.want(names)
+    store.collect()
+    kept = [name + ".part" for name in names] + list(store.names().values())
+    assert objects(folder) == sorted(kept)
+
+
+def test_of_a_release_that_is_damaged_nothing_is_collected_and_nothing_is_added():
+    folder, store = released()
+    with open(folder + "/release.cbor", "rb") as file:
+        good = file.read()
+    before = objects(folder)
+    with open(folder + "/release.cbor", "wb") as file:
+        file.write(good[:-1])
+    told = []
+    store = ReleaseStore(folder, damaged=told.append)
+    store.collect()
+    store.collect(derived=False)
+    raises(StoreError, store.begin, sha256(b"x"), 1, 1)
+    assert len(told) == 1 and objects(folder) == before
+    with open(folder + "/release.cbor", "wb") as file:
+        file.write(good)
+    store.load()
+    store.collect()
+    assert objects(folder) == before and store.read("keys.cbor", 3000) == KEYS
+
+
 def test_a_full_flash_is_refused_before_anything_is_lost():
     folder, _ = released()
     before = objects(folder)

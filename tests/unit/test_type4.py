@@ -96,9 +96,28 @@ def test_lengths_are_bounded():
 
 
 def test_a_part_of_another_length():
-    fails(DecodeError, *selecting(), *nlen(3), C("00 B0 00 02 03"), R("9000", b"ab"))
     fails(DecodeError, *selecting(), *nlen(3), C("00 B0 00 02 03"), R("9000", b"abcd"))
+    fails(DecodeError, *selecting(), *nlen(3), C("00 B0 00 02 03"), R("9000"))
     fails(DecodeError, *selecting(), C("00 B0 00 00 02"), R("9000"))
+
+
+def test_fewer_bytes_than_asked_and_the_rest_after_them():
+    parts = [C("00 B0 00 02 03"), R("9000", b"ab"), C("00 B0 00 04 01"), R("9000", b"c")]
+    assert read(*selecting(), *nlen(3), *parts) == b"abc"
+    half = [C("00 B0 00 00 02"), R("9000", b"\0"), C("00 B0 00 01 01"), R("9000", b"\1")]
+    assert read(*selecting(), *half, C("00 B0 00 02 01"), R("9000", b"a")) == b"a"
+    fails(DecodeError, *selecting(), *nlen(3), *parts[:3], R("9000"))  # then none at all
+    fails(DecodeError, *selecting(), *nlen(3), *parts[:3], R("9000", b"cd"))
+
+
+def test_a_byte_at_a_time():
+    container = bytes.fromhex(CC)
+    trace = [SELECT, OK, SELECT_CC, OK]
+    for at, byte in enumerate(container):
+        trace += [C("00 B0 00", bytes((at, 15 - at))), R("9000", bytes((byte,)))]
+    trace += [SELECT_FILE, OK] + nlen(2)
+    trace += [C("00 B0 00 02 02"), R("9000", b"a"), C("00 B0 00 03 01"), R("9000", b"b")]
+    assert read(*trace) == b"ab"
 
 
 def test_no_ndef_application():

@@ -4,6 +4,7 @@ import micropython
 from european_names import NAMES
 from fakes_display import BOX, Display, alike
 
+from borne.token.time_zone import UTC, TimeZone
 from borne.ui import font, font_6x10, font_7x13b, texts_en, texts_fr
 from borne.ui.screens import Screens
 from borne.verify.verdict import SEVERITIES, Verdict
@@ -74,6 +75,15 @@ def test_every_verdict_has_its_title_and_its_instruction():
             assert " ".join(titles(screen)) == texts.TITLES[code], code
             said = aside(screen) if severity in ("accept", "warn") else body(screen)
             assert " ".join(said) == texts.LINES[code], code
+
+
+def test_a_clock_that_would_run_back_is_shown_with_both_times():
+    old, new = "2027-01-15 08:00 UTC", "2026-11-30 12:34 UTC"
+    for texts, said in ((texts_fr, "devient"), (texts_en, "becomes")):
+        screen = drawn(lambda screens: screens.question("LOWER_CLOCK", new, old), texts)
+        assert titles(screen) == [texts.TITLES["LOWER_CLOCK"]]
+        assert " ".join(aside(screen)) == texts.LINES["LOWER_CLOCK"]
+        assert body(screen) == [old, said, new]
 
 
 def test_severities_differ_by_shape():
@@ -348,12 +358,21 @@ def test_idle_says_how_old_the_trust_data_is():
 
 
 def test_idle_says_what_time_it_is():
-    def clock(texts, now):
-        return body(drawn(lambda screens: screens.idle(0, None, now), texts))[0]
+    def clock(texts, now, rule=UTC):
+        def idle(screens):
+            screens.idle(0, None, screens.clock(now, TimeZone(rule)))
+
+        return body(drawn(idle, texts))[0]
 
     assert clock(texts_fr, 1_800_000_000) == "15/01/2027 08:00 UTC"
     assert clock(texts_en, 1_800_000_000 + 16 * 3600 - 1) == "2027-01-15 23:59 UTC"
     assert clock(texts_en, 1_800_000_000 + 16 * 3600) == "2027-01-16 00:00 UTC"
+    # At the counter, where a rule is given: the summer of Paris, and a day behind or ahead of it.
+    paris = "CET-1CEST,M3.5.0,M10.5.0/3"
+    assert clock(texts_fr, 1_800_000_000, paris) == "15/01/2027 09:00"
+    assert clock(texts_fr, 1_800_000_000 + 180 * 86400, paris) == "14/07/2027 10:00"
+    assert clock(texts_fr, 1_800_000_000 + 17 * 3600, "<-10>10") == "15/01/2027 15:00"
+    assert clock(texts_en, 1_800_000_000 + 12 * 3600, "<+11>-11") == "2027-01-16 07:00"
 
 
 def test_states_have_their_own_screens():

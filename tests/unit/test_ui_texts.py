@@ -10,7 +10,9 @@ from borne.verify.verdict import SEVERITIES
 FOLDER = texts_en.__file__.rpartition("/")[0]
 CODES = [name[6:-3] for name in sorted(os.listdir(FOLDER)) if name.startswith("texts_")]
 LANGUAGES = [__import__("borne.ui.texts_" + code, None, None, ("TITLES",)) for code in CODES]
-STATES = {"STARTING", "IDLE", "READING", "BUSY", "READER_RESET", "NO_READER", "SET_CLOCK"}
+STATES = {"STARTING", "IDLE", "READING", "REMOVE", "BUSY", "READER_RESET", "NO_READER", "SET_CLOCK"}
+STATES |= {"LOWER_CLOCK"}
+BESIDE = {"IDLE", "LOWER_CLOCK"}  # stand beside the icon, as accepted and warned of do
 BELOW_OTHERS = {"TRUST_STALE", "CLOCK_UNSET", "SET_CLOCK"}  # one of three lines is taken there
 
 
@@ -51,14 +53,14 @@ def test_no_two_verdicts_have_the_same_title():
 def test_titles_fit():
     for texts in LANGUAGES:
         for key, title in texts.TITLES.items():
-            beside = SEVERITIES.get(key) in ("accept", "warn") or key == "IDLE"
+            beside = SEVERITIES.get(key) in ("accept", "warn") or key in BESIDE
             assert fits(font_7x13b, title, 36, 13, 1 if beside else 2), title
 
 
 def test_lines_fit():
     for texts in LANGUAGES:
         for key, line in texts.LINES.items():
-            if SEVERITIES.get(key) in ("accept", "warn") or key == "IDLE":
+            if SEVERITIES.get(key) in ("accept", "warn") or key in BESIDE:
                 assert fits(font_6x10, line, 36, 15, 2), line
             else:
                 assert fits(font_6x10, line, 0, 21, 2 if key in BELOW_OTHERS else 3), line
@@ -78,6 +80,7 @@ def test_dates_and_ages_fit():
         assert fits(font_6x10, texts.UNTIL.format(day), 0, 21, 1)
         assert fits(font_6x10, texts.UNTIL.format(day), 36, 15, 2)
         assert fits(font_6x10, texts.CLOCK.format(day, "23:59"), 0, 21, 1)
+        assert fits(font_6x10, texts.BECOMES, 0, 21, 1)
         ages = [texts.AGE_NOW, texts.AGE_UNKNOWN]
         for (_, one, several), most in zip(texts.AGES, (999, 23, 59)):
             ages += [one, several.format(most)]

@@ -8,7 +8,7 @@ from binascii import hexlify
 import plain_rsl
 from signing import Signer, ideal_signatures
 from support import raises, run, scratch
-from tuf_repository import EARLIER, NOW, Repository
+from tuf_repository import EARLIER, LATER, NOW, Repository
 
 from borne import limits
 from borne.errors import TrustError
@@ -72,6 +72,7 @@ class Courier:
 
     def power_on(self):
         self.store = ReleaseStore(self.folder)
+        self.store.collect()  # as borne.trust.keeper does
         self.update = Update(self.store)
         self.sent = []
 
@@ -228,7 +229,11 @@ def test_a_plug_pulled_at_any_time_costs_only_what_had_not_come():
     publisher.content["policy.cbor"] = b"other"
     publisher.release(5)
     courier.put_metadata()
-    courier.power_on()
+    courier.power_on()  # nobody has verified that: it goes
+    courier.put_metadata()
+    assert len(courier.sent) == 3
+    courier.commit()
+    courier.power_on()  # it has been verified: it stays
     courier.put_metadata()
     assert courier.sent == []
     wanted = courier.commit()
@@ -409,6 +414,148 @@ def test_what_another_courier_left_is_not_in_the_way():
     assert courier.sync() == ["policy.cbor"]
 
 
+def objects(courier):
+    return os.listdir(courier.folder + "/objects")
+
+
+def begin(courier, name, data, part):
+    """Puts the first `part` bytes of `data`."""
+    courier.update.begin(name, sha256(data), len(data))
+    courier.update.append(data[:part])
+
+
+@ideal_signatures
+def test_what_a_courier_begins_and_never_ends_stays_within_bounds():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    courier.sync()
+    before = objects(courier)
+    most = 0
+    for number in range(600):
+        role = ("timestamp", "%d.root" % number, "9.snapshot", "1.targets")[number % 4]
+        begin(courier, role + ".json", b"%0200d" % number, 100)
+        most = max(most, len(objects(courier)))
+        if number % 100 == 0:
+            courier.update.forget()
+    assert most == len(before) + 1
+    courier.power_on()
+    assert sorted(objects(courier)) == sorted(before)
+    publisher.release(9)
+    courier.sync()
+    assert courier.released()[0] == 3
+
+
+@ideal_signatures
+def test_what_a_courier_ends_and_never_commits_stays_within_bounds():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    courier.sync()
+    before = objects(courier)
+    for number in range(200):  # under one name, one takes the place of the other
+        courier.put("timestamp.json", b"timestamp %d" % number)
+    assert len(objects(courier)) <= len(before) + 2
+    for _ in range(3):
+        courier.update.forget()
+        for number in range(2, limits.TUF_ROOT_ROTATIONS_MAX + 6):
+            courier.put("%d.root.json" % number, b"root %d" % number)
+    assert len(objects(courier)) <= len(before) + limits.TUF_ROOT_ROTATIONS_MAX + 4
+    courier.power_on()
+    assert sorted(objects(courier)) == sorted(before)
+
+
+@ideal_signatures
+def test_of_each_wanted_target_there_is_one_part_which_a_restart_keeps():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    courier.sync()
+    before = objects(courier)
+    first = {"keys.cbor": b"first keys" * 300, "policy.cbor": b"first policy" * 300}
+    publisher.content.update(first)
+    publisher.release(5)
+    courier.put_metadata()
+    assert len(courier.commit()) == 2
+    for _ in range(2):
+        for name, data in first.items():
+            begin(courier, name, data, 1000)
+        parts = sorted([sha256(data) + ".part" for data in first.values()])
+        courier.power_on()
+        assert [name for name in sorted(objects(courier)) if name.endswith(".part")] == parts
+        courier.put_metadata()  # none of that makes room for itself at their expense
+        assert [name for name in sorted(objects(courier)) if name.endswith(".part")] == parts
+        courier.commit()
+    # The next release wants others: these go.
+    publisher.content.update({"keys.cbor": b"second keys", "policy.cbor": POLICY})
+    publisher.release(6)
+    assert courier.sync() == ["keys.cbor"]
+    assert courier.released() == (4, publisher.content)
+    assert len(objects(courier)) == len(before)
+    assert sorted(os.listdir(courier.folder)) == ["objects", "release.cbor"]
+
+
+@ideal_signatures
+def test_parts_of_verified_targets_that_fill_the_flash_make_room_for_the_next_release():
+    """The courier who brought the metadata was genuine, or had them from one; what he sent then was not."""
+    publisher = Publisher()
+    courier = Courier(publisher)
+    courier.sync()
+    publisher.content["status/a/1.rsl"] = bytes(50000)
+    publisher.release(5)
+    courier.put_metadata()
+    courier.commit()
+    begin(courier, "status/a/1.rsl", publisher.content["status/a/1.rsl"], 1)
+    courier.update.append(b"garbage" * 7000)
+
+    def used():
+        return sum([os.stat(courier.folder + "/objects/" + name)[6] for name in objects(courier)])
+
+    courier.power_on()
+    room = used() + 100  # not even for metadata
+    courier.store.free = lambda: max(0, room - used())
+    publisher.content["status/a/1.rsl"] = b"others" * 3000
+    publisher.release(6)
+    assert courier.sync() == ["status/a/1.rsl"]
+    assert courier.released() == (4, publisher.content)
+
+
+@ideal_signatures
+def test_the_phones_are_looked_for_while_keys_and_roots_are_checked():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    keys = [Signer("issuer %d" % number).cose_key(b"%d" % number, {}) for number in range(9)]
+    publisher.content["keys.cbor"] = cbor.encode(keys)
+    publisher.content["iaca.cbor"] = cbor.encode([{1: b"no root"}] * 30)
+    publisher.release()
+    courier.sync()
+    publisher.release(3)
+    courier.put_metadata()
+    looks = []
+
+    async def pause():
+        looks.append(1)
+
+    counts = []
+    for check in (None, kinds.check):
+        looks.clear()
+        courier.update = Update(courier.store, check)
+        courier.put_metadata()
+        assert run(courier.update.commit(NOW, pause)) == []
+        counts.append(len(looks))
+    assert counts[1] >= counts[0] + 9 + 30
+
+
+@ideal_signatures
+def test_a_courier_that_has_gone_holds_neither_files_nor_heap():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    courier.put_metadata()
+    courier.commit()
+    courier.update.begin("keys.cbor", sha256(KEYS), len(KEYS))
+    assert courier.update.active() and courier.store._file
+    courier.update.forget()
+    assert not courier.update.active() and courier.store._file is None
+    assert courier.update._plan is None and not courier.update._metadata
+
+
 @ideal_signatures
 def test_what_is_signed_and_cannot_be_loaded_does_not_replace_the_release():
     publisher = Publisher()
@@ -480,10 +627,110 @@ def test_no_time_no_update_and_no_root_no_release():
     courier.put_metadata()
     assert code(courier.commit, None) == "CLOCK_UNSET"
     assert len(courier.commit()) == 2
+    assert code(courier.commit, None) == "CLOCK_UNSET"  # though what is wanted is known
     courier = Courier(publisher, scratch("update"))
     courier.put_metadata()
     assert courier.update.root_version() is None
     assert code(courier.commit) == "NO_ROOT"
+
+
+def test_roots_alone_are_taken_without_a_time():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    courier.sync()
+    before = courier.store.names()
+    publisher.root["expires"] = EARLIER  # as this one is, which is not judged
+    publisher.next("root")
+    publisher.set_keys("timestamp", ["another"])
+    publisher.next("root")
+    publisher.content["keys.cbor"] = b"other keys"
+    publisher.release(5)
+    courier.put_metadata()
+    assert code(courier.commit, None) == "CLOCK_UNSET"
+    courier.power_on()
+    after = courier.store.names()
+    assert courier.update.root_version() == 3
+    # The timestamp's key is another (5.3.11): what the old one signed is gone, and nothing new is there.
+    assert not courier.store.has("timestamp.json") and not courier.store.has("snapshot.json")
+    kept = {"targets.json", "keys.cbor", "policy.cbor"}
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert courier.released() == (2, {"keys.cbor": KEYS, "policy.cbor": POLICY})
+    # With a time the last root's expiry is judged first, and nothing below it is taken.
+    courier.put_metadata()
+    assert code(courier.commit) == "EXPIRED"
+    assert courier.store.names() == after
+    publisher.root["expires"] = LATER
+    publisher.next("root")
+    courier.put_metadata()
+    assert code(courier.commit, None) == "CLOCK_UNSET"
+    assert courier.update.root_version() == 4
+    # Nothing of it has to be sent again once the time is known, but what it is to lead to.
+    assert [name for name, _, _ in courier.commit()] == ["keys.cbor"]
+    courier.sync()
+    assert courier.released()[1]["keys.cbor"] == b"other keys"
+
+
+def test_without_a_time_a_root_wants_its_signatures_and_the_next_version():
+    for change, expected in (("stranger", "BAD_SIGNATURE"), ("gap", "VERSION"), ("cut", "FORMAT")):
+        publisher = Publisher()
+        courier = Courier(publisher)
+        before = courier.store.names()
+        if change == "stranger":
+            publisher.signers["root"] = ["a stranger"]
+        if change == "gap":
+            publisher.root["version"] += 1
+        publisher.next("root")
+        name = "%d.root.json" % publisher.root["version"]
+        data = publisher.files[name]
+        courier.put("2.root.json", data[:-9] if change == "cut" else data)
+        assert code(courier.commit, None) == expected
+        assert courier.store.names() == before
+
+
+@ideal_signatures
+def test_a_release_from_the_future_is_refused_while_it_is_sure_what_the_time_is():
+    latest = NOW + limits.CLOCK_SKEW_MAX
+    for sure, issued, taken in (
+        (True, NOW, True),
+        (True, latest, True),
+        (True, latest + 1, False),
+        (True, NOW + 30 * 86400, False),
+        (False, NOW + 30 * 86400, True),
+    ):
+        publisher = Publisher()
+        courier = Courier(publisher)
+        courier.sync()
+        before, names = courier.released(), courier.store.names()
+        publisher.release(issued)
+        courier.put_metadata()
+        if taken:
+            assert run(courier.update.commit(NOW, no_pause, sure)) == []
+            assert ReleaseStore(courier.folder).time == issued
+            continue
+        with_time = courier.update.commit(NOW, no_pause, sure)
+        assert raises(TrustError, run, with_time).code == "FUTURE"
+        # Nothing of it stays, so that it is in nobody's way: the publisher releases again, at the right time.
+        assert courier.released() == before and courier.store.names() == names
+        publisher.timestamp["x-borne-issued"] = NOW
+        publisher.next("timestamp")
+        courier.put_metadata()
+        assert run(courier.update.commit(NOW, no_pause, sure)) == []
+        assert ReleaseStore(courier.folder).time == NOW
+
+
+@ideal_signatures
+def test_a_release_from_the_future_that_is_in_force_makes_way_for_the_next():
+    publisher = Publisher()
+    courier = Courier(publisher)
+    publisher.release(NOW + 30 * 86400)
+    courier.sync()  # by a courier's time
+    courier.put_metadata()
+    again = courier.update.commit(NOW, no_pause, True)
+    assert raises(TrustError, run, again).code == "FUTURE"
+    publisher.release(NOW)
+    courier.put_metadata()
+    assert run(courier.update.commit(NOW, no_pause, True)) == []
+    assert ReleaseStore(courier.folder).time == NOW
 
 
 @ideal_signatures

@@ -354,6 +354,55 @@ def test_entitlement_and_eligibility():
 
 
 @ideal_signatures
+def test_days_are_the_counters():
+    """NOW is 08:00 UTC on 15 January 2027: still the 14th, or the 16th already, where the zone says so."""
+    sixteen = {Eligible.MINIMUM_AGE: 16}
+
+    def there(rule, change, eligible=None, at=NOW):
+        cover = dict(COVER)
+        cover.update(change)
+        policy = {Rule.TIME_ZONE: rule, Rule.ELIGIBILITY: eligible or {}}
+        return code(evidence({Claim.HCOV: cover}), trust(policy), at)
+
+    for rule, day in (("<-10>10", 14), ("UTC0", 15), ("<+17>-17", 16)):
+        yesterday, today, tomorrow = ("2027-01-%d" % (day + n) for n in (-1, 0, 1))
+        for first, last, wanted in (
+            (today, today, "VALID"),
+            ("2027-01-01", yesterday, "NO_ENTITLEMENT"),
+            (tomorrow, "2027-12-31", "NO_ENTITLEMENT"),
+        ):
+            periods = {Cover.ENTITLEMENTS: [["AMO", first, last]]}
+            assert there(rule, periods) == wanted, (rule, first, last)
+        for until, wanted in ((today, "VALID"), (yesterday, "NO_ENTITLEMENT")):
+            delegate = {Delegate.FAMILY: "Roy", Delegate.UNTIL: until}
+            assert there(rule, {Cover.DELEGATE: delegate}) == wanted, (rule, until)
+        for born, wanted in ((today, "VALID"), (tomorrow, "NOT_ELIGIBLE")):
+            change = {Cover.BIRTH_DATE: "2011" + born[4:]}
+            assert there(rule, change, sixteen) == wanted, (rule, born)
+        for first, wanted in ((today, "VALID"), (tomorrow, "NOT_ELIGIBLE")):
+            rollout = {Eligible.DEPARTEMENTS: ["01"], Eligible.GENERAL_FROM: first}
+            assert there(rule, {}, rollout) == wanted, (rule, first)
+    # Times are UTC everywhere.
+    for rule in ("<-10>10", "UTC0", "<+17>-17"):
+        zoned = trust({Rule.TIME_ZONE: rule})
+        assert code(evidence({Claim.EXP: NOW - 300}), zoned) == "EXPIRED"
+        assert code(evidence({Claim.EXP: NOW - 299}), zoned) == "VALID"
+        assert code(evidence({Claim.NBF: NOW + 301}), zoned) == "NOT_YET_VALID"
+
+
+@ideal_signatures
+def test_the_terminals_own_zone_goes_before_the_policys():
+    last = dict(COVER)
+    last[Cover.ENTITLEMENTS] = [["AMO", "2027-01-01", "2027-01-14"]]
+    case = evidence({Claim.HCOV: last})
+    for own, wanted in ((None, "NO_ENTITLEMENT"), ("<-10>10", "VALID")):
+        known = trust()
+        policy = Policy({Rule.TIME_ZONE: "<+03>-3"})
+        zoned = TrustSet(known.keys, policy, NOW - DAY, [OneList(0)], own_zone=own)
+        assert code(case, zoned) == wanted
+
+
+@ideal_signatures
 def test_the_first_check_that_fails_decides():
     # Everything is wrong with this one; mending it check by check shows the order.
     no_cover = dict(COVER)

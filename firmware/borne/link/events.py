@@ -17,7 +17,7 @@ if False:  # for types only
 
 class Events:
     """A subscription ends by itself, so that a host that has gone leaves no line to fill up. Its first event
-    is the reader's last `ready` or `fault`."""
+    is the reader's last `ready`, `fault` or `remove`."""
 
     def __init__(self) -> None:
         self._state: "Event | None" = None
@@ -25,8 +25,10 @@ class Events:
         self._lost = 0
         self._until: "TicksMs | None" = None
         self._identity = False
-        # The frame that the link is sending, if it says who the holder is.
+        # The frame that the link is sending, if it says who the holder is; and how many events are lost if it
+        # does not arrive.
         self._sending: bytearray | None = None
+        self._carried = 0
 
     def subscribe(self, seconds: int, identity: bool = False) -> None:
         """From now on, for so many seconds, at most limits.LINK_SUBSCRIPTION_MAX; 0 ends it. With
@@ -40,11 +42,12 @@ class Events:
             self.forget()
         if not seconds:
             self._waiting.clear()
+            self._lost = self._carried = 0  # nobody misses them
 
     def report(self, event: "Event") -> None:
         """Takes a report of borne.app: a dict with `event`, one of messages.EVENTS, and perhaps `holder`
         (borne.verify.verdict.Holder)."""
-        if event["event"] in ("ready", "fault"):
+        if event["event"] in ("ready", "fault", "remove"):
             self._state = event
         if not self._lasts():
             return
@@ -61,22 +64,24 @@ class Events:
         for event in self._waiting:
             event.pop("holder", None)
         if self._sending:
-            self._sending[:] = bytes(len(self._sending))
-            self._sending = None
-            self._lost += 1
+            self.sent(False)
 
     def frame(self) -> bytearray | None:
         """The frame (bytearray) of the event to send next, or None. `sent` has to follow."""
         event = self.next()
         if event is None:
             return None
+        self._carried = 1 + event[1].get("lost", 0)
         frame = encode(messages.encode(0, event[0], event[1]))
         if "holder" in event[1]:
             self._sending = frame
         return frame
 
-    def sent(self) -> None:
-        """The last `frame` has left."""
+    def sent(self, whole: bool = True) -> None:
+        """The last `frame` has left; `whole` is False if it was given up: what it said counts as lost."""
+        if not whole:
+            self._lost += self._carried
+        self._carried = 0
         if self._sending:
             self._sending[:] = bytes(len(self._sending))
         self._sending = None

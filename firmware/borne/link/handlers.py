@@ -50,6 +50,7 @@ async def hello(services: LinkServices, _: dict) -> dict:
         "warn_after": services.trust.policy.warn_after,
         "refuse_after": services.trust.policy.refuse_after,
         "time": services.clock.now(),
+        "time_zone": services.trust.time_zone.rule,
     }
 
 
@@ -79,27 +80,33 @@ async def put(services: LinkServices, fields: dict) -> dict:
 
 
 async def commit(services: LinkServices, _: dict) -> dict:
+    clock = services.clock
     services.working(True)
     try:
-        files = await services.update.commit(services.clock.now(), services.pause)
+        sure = clock.sure() is not None
+        files = await services.update.commit(clock.now(), services.pause, sure)
         if files:
             raise LinkError(messages.WANTED, {"files": files[: limits.LINK_WANTED_MAX]})
         services.switched()
         services.update.collect()
     finally:
         services.working(False)
-    services.clock.verified(services.store.time)
+    clock.released(services.store)
     return {"version": services.store.version}
 
 
 async def time(services: LinkServices, fields: dict) -> dict:
     if fields["time"] > limits.TIME_MAX:
         raise LinkError(messages.PARAMETERS)
-    refusal = services.clock.offer(fields["time"])
-    if refusal == "STEP_TOO_LARGE" and services.ask_time(fields["time"]):
-        raise LinkError(refusal, {"confirm": limits.CLOCK_CONFIRM_WITHIN})
+    clock = services.clock
+    refusal = clock.offer(fields["time"])
+    if refusal == "BELOW_FLOOR" and services.forget_releases():
+        refusal = clock.offer(fields["time"])
     if refusal:
-        raise LinkError(refusal)
+        result = {"floor": clock.floor()} if refusal == "BELOW_FLOOR" else {}
+        if services.ask_time(fields["time"], refusal):
+            result["confirm"] = limits.CLOCK_CONFIRM_WITHIN
+        raise LinkError(refusal, result)
     return {"time": services.clock.now()}
 
 

@@ -26,7 +26,8 @@ COMMANDS = (
         "hello",
         "",
         "protocol:uint firmware:tstr board:tstr terminal:tstr free:uint "
-        "root:uint version:uint as_of:uint warn_after:uint refuse_after:uint time:uint",
+        "root:uint version:uint as_of:uint warn_after:uint refuse_after:uint time:uint "
+        "time_zone:tstr?",
     ),
     ("get", "name:tstr offset:uint", "size:uint data:bstr"),
     ("put", "name:tstr sha256:bstr size:uint offset:uint data:bstr", "offset:uint"),
@@ -40,8 +41,10 @@ COMMANDS = (
     ("pattern", "", ""),
     ("exported", "log:tstr entry:uint hash:bstr", "exported:uint"),
 )
+# Of these, the numbers of those that only a courier sends: put and commit.
+CARRYING = (3, 4)
 # Event kind n is EVENTS[n - 1]; the fields are those of borne.app's reports.
-EVENTS = ("ready", "verdict", "gone", "fault")
+EVENTS = ("ready", "verdict", "gone", "fault", "remove")
 
 # The logs that `journal` reads.
 LOGS = ("journal", "receipts")

@@ -3,7 +3,7 @@
 import gc
 
 from borne import limits
-from borne.token import dates
+from borne.memory.unimport import Unimport
 
 if False:  # for types only
     from borne.app import App
@@ -46,6 +46,8 @@ class LinkServices:
         self.events = events
         self.fault = fault
         self.pause = app.pause
+        self.clock_text = app.clock_text
+        self.may_lower = True  # the operator has not been asked since the start to lower the floor
         self._app = app
         self._keeper = keeper
         self._question = question
@@ -74,15 +76,28 @@ class LinkServices:
         """Shows the test pattern."""
         self._app.pattern()
 
-    def ask_time(self, seconds: int) -> bool:
-        """Asks the operator whether it is `seconds`. Returns False if there is no button to say so."""
+    def forget_releases(self) -> bool:
+        """Forgets what releases have said of the time, if their key was withdrawn: borne.link.lowering."""
+        with Unimport():
+            from borne.link.lowering import forget_releases
+
+            return forget_releases(self)
+
+    def ask_time(self, seconds: int, refusal: str) -> bool:
+        """Asks the operator whether it is `seconds`, which the clock has refused. Returns whether that is
+        asked: there may be no button to say so."""
+        if refusal == "BELOW_FLOOR":
+            with Unimport():
+                from borne.link.lowering import ask
+
+                return ask(self, self._question, seconds)
         asked = self.clock.uptime()
 
         def confirmed() -> None:
             self.clock.offer(seconds + self.clock.uptime() - asked, confirmed=True)
 
-        text = dates.day_of(seconds) + " " + dates.time_of(seconds) + " UTC"
-        return self._question.ask("SET_CLOCK", text, limits.CLOCK_CONFIRM_WITHIN, confirmed)
+        within = limits.CLOCK_CONFIRM_WITHIN
+        return self._question.ask("SET_CLOCK", self.clock_text(seconds), within, confirmed)
 
     def identify(self, seconds: int) -> None:
         """Blinks for so many seconds, to be told from its neighbours, and does not wait."""

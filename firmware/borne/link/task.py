@@ -5,6 +5,7 @@ begun while a phone is being read. Whatever arrives, the task goes on.
 """
 
 import asyncio
+import gc
 import time
 
 from micropython import const
@@ -19,7 +20,7 @@ from borne.link.services import LinkServices
 
 if False:  # for types only
     from borne.parts.protocols import Stream
-    from borne.protocols import Bytes
+    from borne.protocols import Bytes, TicksMs
 
 _PIECE = const(64)  # bytes at a time: 6 ms of a line at 115200 baud
 _IDLE = const(5)  # ms between looks at a silent line
@@ -33,9 +34,11 @@ class Link:
         self._stream = stream
         self._services = services
         self._receiver = Receiver()
+        self._courier: "TicksMs | None" = None  # when one was last at work
 
     async def run(self) -> None:
         """Never returns, and raises nothing that comes from the line."""
+        said = None  # the kind of exception that was reported last: once, as it may come with each frame
         while True:
             try:
                 worked = await self.step()
@@ -43,7 +46,9 @@ class Link:
                 worked = False
             except Exception as error:  # noqa: BLE001 - a link that has ended could not be told to go on
                 worked = False
-                self._services.fault("LINK", type(error).__name__)
+                if said is not type(error):
+                    said = type(error)
+                    self._services.fault("LINK", said.__name__)
             await asyncio.sleep_ms(0 if worked else _IDLE)
 
     async def step(self) -> bool:
@@ -63,10 +68,23 @@ class Link:
             return True
         events = self._services.events
         frame = events.frame()
-        if frame:
-            await self._write(frame)
-            events.sent()
-        return bool(frame)
+        if not frame:
+            self._miss_courier()
+            return False
+        whole = False
+        try:
+            whole = await self._write(frame)
+        finally:
+            events.sent(whole)
+        return True
+
+    def _miss_courier(self) -> None:
+        """A courier who has fallen silent holds nothing back, neither room in RAM nor combs."""
+        if self._courier is None:
+            return
+        if time.ticks_diff(time.ticks_ms(), self._courier) > limits.LINK_COURIER_MAX:
+            self._courier = None
+            self._services.update.forget()
 
     async def _answer(self, payload: memoryview) -> None:
         try:
@@ -79,6 +97,8 @@ class Link:
         await self._services.pause()
         what, result = await self._result(command, fields)
         await self._send(seq, what, result)
+        if command in messages.CARRYING:
+            self._courier = time.ticks_ms()
 
     async def _result(self, command: int, fields: dict) -> tuple[int | str, dict]:
         """OK or a refusal's code, and the answer's map."""
@@ -93,14 +113,19 @@ class Link:
         except OSError as error:
             full = error.args and error.args[0] == _ENOSPC
             return "FULL" if full else messages.STORE, {}
+        except MemoryError:
+            gc.collect()
+            version = self._services.store.version
+            force = "release %d is in force" % version if version else "no release is in force"
+            return messages.INTERNAL, {"detail": "MemoryError: " + force}
         except Exception as error:  # noqa: BLE001 - the outermost guard: refused, and the link goes on
             return messages.INTERNAL, {"detail": type(error).__name__}
 
     async def _send(self, seq: int, what: int | str, fields: dict) -> None:
         await self._write(encode(messages.encode(seq, what, fields)))
 
-    async def _write(self, frame: "Bytes") -> None:
-        """Sends a frame, in pieces. A line that takes nothing for long loses it."""
+    async def _write(self, frame: "Bytes") -> bool:
+        """Sends a frame, in pieces. Returns False if the line took nothing for long: the frame is lost."""
         frame = memoryview(frame)
         at = 0
         since = time.ticks_ms()
@@ -110,5 +135,6 @@ class Link:
                 at += sent
                 since = time.ticks_ms()
             elif time.ticks_diff(time.ticks_ms(), since) > limits.LINK_WRITE_TIMEOUT:
-                return
+                return False
             await asyncio.sleep_ms(0 if sent else 1)
+        return True

@@ -2,9 +2,18 @@
 
 import gc
 
+if False:  # for types only
+    from borne.protocols import Buffer
+
 # Tried from the largest on, so that few objects fill most of it. Then tuples of one block each fill
 # whatever holes are left: a tuple of two has four words, which is the block of every port.
 _SIZES = (4096, 512, 64)
+
+
+def wipe(buffer: "Buffer") -> None:
+    """Overwrites `buffer`. It takes no memory: that may be what is short."""
+    for at in range(len(buffer)):
+        buffer[at] = 0
 
 
 def scrub() -> None:

@@ -11,6 +11,7 @@ from micropython import const
 
 from borne import limits
 from borne.errors import ApduError, DecodeError
+from borne.memory.scrub import wipe
 
 if False:  # for types only
     from typing import Callable
@@ -31,6 +32,7 @@ _NAMES = const(
         (0x6884, "command chaining not supported"),
         (0x6982, "security status not satisfied"),
         (0x6985, "conditions of use not satisfied"),
+        (0x6999, "application not selected"),
         (0x6A80, "wrong data"),
         (0x6A81, "function not supported"),
         (0x6A82, "file or application not found"),
@@ -109,9 +111,7 @@ async def transmit(
 
 def forget() -> None:
     """Overwrites the last response."""
-    zeros = bytes(256)
-    for at in range(0, len(_response), len(zeros)):
-        _response[at : at + len(zeros)] = zeros
+    wipe(_response)
 
 
 def _command(cla: int, ins: int, p1: int, p2: int, data: "Bytes", le: int) -> bytes:

@@ -8,17 +8,24 @@ import time
 from micropython import const
 
 from borne import PROFILE_VERSION, limits
-from borne.errors import ApduError, DecodeError, SelectError, UnsupportedError
+from borne.errors import (
+    ApduError,
+    DecodeError,
+    GoneError,
+    SelectError,
+    UnsupportedError,
+)
 from borne.nfc import apdu
 from borne.token import cbor
 from borne.verify.evidence import Evidence
 
 if False:  # for types only
     from borne.nfc.pn532 import Pn532
-    from borne.protocols import AnyEvidence, Bytes, CardChannel, Map
+    from borne.protocols import AnyEvidence, Bytes, CardChannel, Map, TicksUs
 
 AID = b"\xf0BORNE\x01"
 
+_CHAINED = const(0x10)  # of CLA: ISO/IEC 7816-4, section 5.4.1
 _SELECT = const(0xA4)
 _BY_NAME = const(0x04)  # P1: by DF name; ISO 7816-4, section 11.2.2
 _INTERNAL_AUTHENTICATE = const(0x88)
@@ -35,18 +42,21 @@ _TIME = const(3)
 
 
 class Timed:
-    """A card, and the microseconds of its shortest exchange."""
+    """A card that is asked one question. `round_trip_us`: the microseconds from the command that completes
+    the question to the last byte of the answer, whatever lies in between: GET RESPONSE, and a command that
+    the card wanted again (6Cxx). A relay could answer any single one of them at once."""
 
     def __init__(self, card: "CardChannel") -> None:
         self._card = card
-        self.shortest_us: int | None = None
+        self._began: "TicksUs | None" = None
+        self.round_trip_us: int | None = None
 
     async def exchange(self, command: "Bytes") -> memoryview:
-        began = time.ticks_us()
+        if self._began is None and not command[0] & _CHAINED:
+            self._began = time.ticks_us()
         response = await self._card.exchange(command)
-        elapsed = time.ticks_diff(time.ticks_us(), began)
-        if self.shortest_us is None or elapsed < self.shortest_us:
-            self.shortest_us = elapsed
+        if self._began is not None:
+            self.round_trip_us = time.ticks_diff(time.ticks_us(), self._began)
         return response
 
 
@@ -74,7 +84,7 @@ async def read(
         token, proof = answer[at], answer[at + 1]
         _check(token, limits.TOKEN_MAX)
         _check(proof, limits.PROOF_MAX)
-        found.append(Evidence(token, proof, nonce, terminal_id, purpose, timed.shortest_us))
+        found.append(Evidence(token, proof, nonce, terminal_id, purpose, timed.round_trip_us))
     return found
 
 
@@ -87,6 +97,9 @@ def forget(card: "Pn532") -> None:
 async def _select(card: "CardChannel") -> None:
     try:
         response = await apdu.transmit(card, _SELECT, _BY_NAME, 0, AID)
+    except GoneError as error:
+        error.silent = True
+        raise
     except ApduError as error:
         raise SelectError(error.sw, apdu.sw_name(error.sw))
     answer = cbor.decode(response)

@@ -60,7 +60,7 @@ async def read(
         last = session.termination()
     finally:
         await transfer.end(last)
-    return [MdocEvidence(response, session.transcript, key_pair, transfer.shortest_us, purpose)]
+    return [MdocEvidence(response, session.transcript, key_pair, transfer.round_trip_us, purpose)]
 
 
 def _message(

@@ -80,8 +80,8 @@ class NfcTransfer:
         self.gone = False
 
     @property
-    def shortest_us(self) -> int | None:
-        return self._timed.shortest_us
+    def round_trip_us(self) -> int | None:
+        return self._timed.round_trip_us
 
     async def exchange(self, message: "Bytes", room: "Room") -> memoryview:
         """Raises DecodeError, ValueError for a message beyond limits.py, and what apdu.transmit raises."""

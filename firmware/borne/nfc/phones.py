@@ -6,6 +6,7 @@ import time
 
 from borne import limits
 from borne.errors import SelectError
+from borne.memory.scrub import wipe
 from borne.memory.unimport import Unimport
 from borne.nfc import apdu, exchange
 
@@ -32,14 +33,16 @@ class Phones:
         self._reader_key = reader_key
         self._make_room = make_room
         self._buffer: memoryview | None = None  # for a long response of an mdoc
-        self._mdoc = False  # one has been read, or part of one
+        self.wallet = False  # one has been read, or part of one, since `done`
         self._declined_at: "TicksMs | None" = None  # when the last wallet declined the reader key
         # Begins when all has been read, and ends with `done`: nothing is awaited in between.
         self._judging: Unimport | None = None
 
-    async def read(self, card: "CardChannel", purpose: str, now: int | None) -> "list[AnyEvidence]":
+    async def read(
+        self, card: "CardChannel", purpose: str, now: int | None, wallets: bool = True
+    ) -> "list[AnyEvidence]":
         """Reads the Evidence of each beneficiary, or one MdocEvidence, from the phone that `card` has
-        selected.
+        selected. Without `wallets` no wallet is asked for anything: SelectError.
 
         `purpose` and `now` as of borne.nfc.exchange.read. Raises as that and borne.nfc.mdoc_exchange.read,
         and asyncio.TimeoutError.
@@ -51,10 +54,12 @@ class Phones:
         try:
             return await asyncio.wait_for_ms(reading, limits.TAP_TIMEOUT)
         except SelectError:
-            pass  # it has not our application: perhaps a wallet
+            if not wallets:
+                raise
+            # It has not our application: perhaps a wallet.
         if self._make_room:
             self._make_room()
-        self._mdoc = True
+        self.wallet = True
         # The modules for reading and then judging an mdoc are loaded for that, and for no longer: taps of
         # tokens and updates have the heap that they had, in one piece.
         with Unimport():
@@ -81,19 +86,16 @@ class Phones:
 
     def done(self) -> None:
         """The evidence has been judged: an MdocEvidence is void from now on."""
-        if not self._mdoc:
+        if not self.wallet:
             return
-        self._mdoc = False
         apdu.forget()
         if self._buffer is not None:
-            zeros = bytes(64)
-            for at in range(0, len(self._buffer), len(zeros)):
-                part = self._buffer[at : at + len(zeros)]
-                part[:] = zeros[: len(part)]
+            wipe(self._buffer)
             self._buffer = None
         if self._judging:
             self._judging.drop()
             self._judging = None
+        self.wallet = False  # last: what has failed before is done by the next call
 
     def _declined(self) -> None:
         self._declined_at = time.ticks_ms()

@@ -12,6 +12,7 @@ from micropython import const
 
 from borne import limits
 from borne.errors import ChipError, DecodeError, GoneError
+from borne.memory.scrub import wipe
 from borne.nfc import pn532_frame, pn532_status
 from borne.nfc.pn532_card import Card
 
@@ -21,6 +22,7 @@ if False:  # for types only
     from borne.parts.protocols import Transport
     from borne.protocols import Bytes
 
+_DIAGNOSE = const(0x00)
 _GET_FIRMWARE_VERSION = const(0x02)
 _SET_PARAMETERS = const(0x12)
 _SAM_CONFIGURATION = const(0x14)
@@ -39,11 +41,14 @@ _MAX_RETRIES = const(b"\x05\xff\x01\x02")  # MxRtyPassiveActivation 2: three att
 _ONE_TYPE_A = const(b"\x01\x00")  # MaxTg 1, 106 kbit/s type A: section 7.3.5
 _WAKE_BY_BUS = const(b"\xb0")  # by I2C, SPI or HSU: section 7.2.11
 
+_CARD_PRESENCE = const(b"\x06")  # the test by R(NAK): section 7.2.1
 _TARGET = const(0x01)
 _MORE = const(0x40)  # MI, in Tg and in the status byte: section 7.3.8
 _STATUS = const(0x3F)
 _PN532 = const(0x32)  # IC, in the answer of GetFirmwareVersion
 
+_PRESENCE_TRIES = const(2)
+_PRESENCE_MS = const(40)  # ten times what R(NAK) and R(ACK) take
 _USUAL_SIZE = const(64)  # bytes of all answers' frames but InDataExchange's
 _QUIET_MS = const(5)  # a frame's rest has come after that
 _FIELD_MS = const(6)  # 5 ms without field reset a card, 5 ms with it ready one: ISO/IEC 14443-3
@@ -66,6 +71,8 @@ class Pn532:
         self._in = bytearray(limits.PN532_FRAME_MAX)
         self._joined = memoryview(bytearray(limits.PN532_RESPONSE_MAX))
         self._asleep = False
+        self._went_down = False  # and has to wake from PowerDown, not from a reset
+        self._goes_down = True
         self._field_on = False
         self.version: tuple[int, ...] | None = None
         self.reset_times()
@@ -84,6 +91,7 @@ class Pn532:
             self._reset_pin(1)
             await asyncio.sleep_ms(10)
         self._asleep = True
+        self._went_down = False
         version = await self._command(_GET_FIRMWARE_VERSION)
         if len(version) != 4 or version[0] != _PN532:
             raise ChipError("not a PN532")
@@ -132,6 +140,29 @@ class Pn532:
                 return self._joined[:size]
             more, part = await self._exchange(_TARGET, b"")
 
+    async def present(self) -> bool:
+        """Whether the selected card, of ISO-DEP, has had the field ever since.
+
+        Only such a card answers R(NAK): one that has left and come back, or another one, has no session
+        (ISO/IEC 14443-4, section 7.5.5.2). It is asked twice, for a block may be lost. Without an answer the
+        chip waits for as long as the card may take, up to 5 s; but no card computes anything here.
+        """
+        version = self.version
+        for _ in range(_PRESENCE_TRIES):
+            try:
+                answer = await self._command(
+                    _DIAGNOSE,
+                    _CARD_PRESENCE,
+                    timeout_ms=_PRESENCE_MS,
+                    attempts=1,
+                )
+            except ChipError:
+                self.version = version  # a chip that is silent itself fails at the next poll
+                continue
+            if bytes(answer) == b"\x00":
+                return True
+        return False
+
     async def release(self) -> None:
         """Lets the card go, and takes the field from it: the next `poll` meets it anew.
 
@@ -141,23 +172,35 @@ class Pn532:
         await self._command(_IN_RELEASE, b"\x00", timeout_ms=limits.PN532_RELEASE_TIMEOUT)
         await self._switch_field(False)
 
+    async def drop(self) -> None:
+        """Takes the field from a card that does not answer, without the wait for its answer to a farewell.
+
+        Raises ChipError.
+        """
+        await self._switch_field(False)
+
     async def power_down(self) -> None:
-        """Puts the chip to sleep, and with it the field. The next command wakes it up.
+        """Puts the chip to sleep, and with it the field. The next command wakes it up. A chip that has once
+        refused, or has not woken up, stays awake from then on.
 
         Raises ChipError.
         """
         if self._field_on:
             await self._switch_field(False)
+        if not self._goes_down:
+            return
         answer = await self._command(_POWER_DOWN, _WAKE_BY_BUS)
         if bytes(answer) != b"\x00":
+            self._goes_down = False
             raise ChipError("PowerDown refused")
-        self._asleep = True
+        self._asleep = self._went_down = True
         await asyncio.sleep_ms(2)  # it sleeps 1 ms after its answer: section 7.2.11
 
     def forget(self) -> None:
         """Overwrites what the card has said, and what it was asked."""
-        for buffer in (self._out, self._in, self._joined):
-            buffer[:] = bytes(len(buffer))
+        wipe(self._out)
+        wipe(self._in)
+        wipe(self._joined)
 
     async def _switch_field(self, on: bool) -> None:
         await self._command(_RF_CONFIGURATION, _FIELD_ON if on else _FIELD_OFF)
@@ -228,6 +271,8 @@ class Pn532:
             raise ChipError("the bus to the PN532 fails")
         finally:
             self._asleep = not awake
+            if self._went_down:
+                self._went_down, self._goes_down = False, awake
 
     async def _send(self, frame: memoryview, attempts: int) -> None:
         """Sends until the chip says something: usually the ACK."""

@@ -57,16 +57,10 @@ class Tag:
 
         Raises DecodeError, and what apdu.transmit raises.
         """
-        size = _uint(await _read(self._card, 0, _NLEN_SIZE), 0)
+        size = _uint(await _read(self._card, 0, _NLEN_SIZE, self._read_size), 0)
         if size > limits_mdoc.NDEF_MESSAGE_MAX or size > self._size - _NLEN_SIZE:
             raise DecodeError("NDEF message too long")
-        message = memoryview(bytearray(size))
-        at = 0
-        while at < size:
-            part = await _read(self._card, _NLEN_SIZE + at, min(self._read_size, size - at))
-            message[at : at + len(part)] = part
-            at += len(part)
-        return message
+        return await _read(self._card, _NLEN_SIZE, size, self._read_size)
 
     async def write(self, message: bytes) -> None:
         """Writes `message` (bytes). Raises UnsupportedError if it cannot be written, and what apdu.transmit
@@ -94,7 +88,7 @@ async def select(card: "CardChannel") -> Tag:
     except ApduError as error:
         raise SelectError(error.sw, apdu.sw_name(error.sw))
     await _select_file(card, _CAPABILITIES)
-    tag = Tag(card, await _read(card, 0, _CC_SIZE))
+    tag = Tag(card, await _read(card, 0, _CC_SIZE, _MLE_MIN))
     await _select_file(card, tag.file)
     return tag
 
@@ -103,11 +97,19 @@ async def _select_file(card: "CardChannel", name: bytes) -> None:
     await apdu.transmit(card, _SELECT, 0, _FIRST_NO_FCI, name, 0)
 
 
-async def _read(card: "CardChannel", offset: int, size: int) -> memoryview:
-    part = await apdu.transmit(card, _READ_BINARY, offset >> 8, offset & 0xFF, le=size)
-    if len(part) != size:
-        raise DecodeError("READ BINARY of another length")
-    return part
+async def _read(card: "CardChannel", offset: int, size: int, most: int) -> memoryview:
+    """`size` bytes of the selected file, by commands for at most `most` each. A card may give fewer than it
+    is asked for (ISO/IEC 7816-4, section 11.3.3), but not none: each command brings the end nearer."""
+    data = memoryview(bytearray(size))
+    at = 0
+    while at < size:
+        where, asked = offset + at, min(most, size - at)
+        part = await apdu.transmit(card, _READ_BINARY, where >> 8, where & 0xFF, le=asked)
+        if not 0 < len(part) <= asked:
+            raise DecodeError("READ BINARY of another length")
+        data[at : at + len(part)] = part
+        at += len(part)
+    return data
 
 
 def _uint(data: memoryview, at: int) -> int:

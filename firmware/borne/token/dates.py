@@ -1,4 +1,6 @@
-"""Calendar days as RFC 3339 full-date text, which compares in order; the day and time of a unix time."""
+"""Calendar days as RFC 3339 full-date text, which compares in order; the day and time of a unix time.
+
+Those of a counter are borne.token.time_zone's."""
 
 if False:  # for types only
     from typing import TypeGuard
@@ -41,12 +43,15 @@ def unix_time(text: object) -> int | None:
     hour, minute, second = int(text[11:13]), int(text[14:16]), int(text[17:19])
     if hour > 23 or minute > 59 or second > 59:
         return None
-    # The inverse of day_of.
-    year, month = int(text[:4]), int(text[5:7])
-    year -= month < 3
-    of_year = (153 * ((month + 9) % 12) + 2) // 5 + int(text[8:10]) - 1
-    days = year * 365 + year // 4 - year // 100 + year // 400 + of_year - 719468
+    days = day_number(int(text[:4]), int(text[5:7]), int(text[8:10]))
     return ((days * 24 + hour) * 60 + minute) * 60 + second
+
+
+def day_number(year: int, month: int, day: int) -> int:
+    """The days from 1970-01-01 to a day: the inverse of day_of."""
+    year -= month < 3
+    of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+    return year * 365 + year // 4 - year // 100 + year // 400 + of_year - 719468
 
 
 def day_of(seconds: int) -> str:

@@ -1,23 +1,25 @@
-"""The terminal's time, from sources of which none is believed blindly.
+"""The terminal's time, from sources of which none is believed blindly. docs/trust.md has the rules' table.
 
 - The floor is the greatest time in verified data, plus the time that the terminal has run since. It is
-  kept on flash, and it never falls: a clock can lag, it can never run back.
+  kept on flash. It has two parts, of which the greater counts: what releases have said, and the rest.
 - The RTC chip is believed while it is not below the floor. Up to the clock skew below, it merely lags,
   and the floor is the time; further below, it has run back and tells nothing.
+- While a right RTC, or the operator's word, says what the time is, verified data does not raise the floor
+  beyond that time, and a courier's offer changes nothing. An offer that differs by more than the clock skew
+  takes the operator's word again.
 - Without an RTC, or with one that has run back, the time a courier offered serves: it is written to the
   RTC, or else holds until the power goes. It may not be below the floor, nor further above it than
   limits.CLOCK_STEP_MAX unless the operator confirms. Only verified data raises the floor, so many small
   steps reach no further than one.
-- While a right RTC, or the operator's word, says what the time is, a courier's offer changes nothing. An
-  offer that differs by more than the clock skew takes the operator's word again.
 - Else there is no time: CLOCK_UNSET.
+- The floor falls in two ways only (borne.link.lowering), never below the firmware's build date.
 """
 
 import os
 
 from micropython import const
 
-from borne import limits
+from borne import BUILT, limits
 from borne.errors import DecodeError
 from borne.storage import atomic
 from borne.token import cbor
@@ -27,8 +29,9 @@ if False:  # for types only
 
     from borne.parts.protocols import Rtc
     from borne.protocols import OpenFile, Os
+    from borne.trust.release_store import ReleaseStore
 
-_FILE_MAX = const(16)
+_FILE_MAX = const(24)
 # The floor leaves out this fraction of the uptime: a quick crystal must not carry it past a right RTC.
 _DRIFT = const(1000)
 
@@ -49,21 +52,35 @@ class Clock:
         self._rtc = rtc
         self._os = os_module
         self._open = open_file
-        self._saved = self._load()
-        self._floor, self._floor_at = self._saved, uptime()
+        # The parts of the floor, each less the time that the terminal had run when it was said.
+        rest, releases = self._load()
+        self._rest, self._releases = rest - self._ran(), releases - self._ran()
+        self._saved = max(rest, releases)
         self._offered: int | None = None
         self._confirmed = False  # it was the operator who said what was offered
 
     def floor(self) -> int:
         """The unix seconds before which it cannot be."""
-        elapsed = self.uptime() - self._floor_at
-        return self._floor + elapsed - elapsed // _DRIFT
+        return max(self._rest, self._releases) + self._ran()
+
+    def floor_without_releases(self) -> int:
+        """What the floor would be if no release had said the time."""
+        return max(self._rest + self._ran(), BUILT)
 
     def now(self) -> int | None:
         """Unix seconds, or None: no trustworthy time."""
+        seconds = self.sure()
+        if seconds is None:
+            least = self.floor()
+            seconds = self._read_offered(least)
+            return None if seconds is None else max(seconds, least)
+        return seconds
+
+    def sure(self) -> int | None:
+        """Unix seconds, as the RTC or the operator says; None: neither does."""
         least = self.floor()
         seconds = self._read_rtc(least)
-        if seconds is None:
+        if seconds is None and self._confirmed:
             seconds = self._read_offered(least)
         return None if seconds is None else max(seconds, least)
 
@@ -76,9 +93,7 @@ class Clock:
         if seconds < least:
             return "BELOW_FLOOR"
         if not confirmed:
-            sure = self._read_rtc(least)
-            if sure is None and self._confirmed:
-                sure = self._read_offered(least)
+            sure = self.sure()
             if sure is not None:
                 return None if abs(seconds - sure) <= limits.CLOCK_SKEW_MAX else "STEP_TOO_LARGE"
             if seconds - least > limits.CLOCK_STEP_MAX:
@@ -93,16 +108,32 @@ class Clock:
         return None
 
     def verified(self, seconds: int) -> None:
-        """Raises the floor to a time that has passed, by signed data: the time of a release, the `iat`
-        of an accepted token; never an expiry. Raises OSError if it cannot be kept: it counts all the
-        same until the power goes."""
-        least = self.floor()
-        if seconds > least:
-            self._floor, self._floor_at = seconds, self.uptime()
-            least = seconds
-        if least - self._saved >= limits.CLOCK_SAVE_EVERY:
-            atomic.replace(self._path, (cbor.encode(least),), self._os, self._open)
-            self._saved = least
+        """Raises the floor to a time that has passed, by signed data: the `iat` of an accepted token; never
+        an expiry. Raises OSError if it cannot be kept: it counts all the same until the power goes."""
+        self._rest = max(self._rest, self._passed(seconds))
+        self._save()
+
+    def released(self, store: "ReleaseStore") -> None:
+        """As `verified`, by the release in `store`: unless a root has withdrawn the key that signed its time,
+        so that its timestamp has gone (TUF 5.3.11)."""
+        if store.has("timestamp.json"):
+            self._releases = max(self._releases, self._passed(store.time))
+            self._save()
+
+    def lower(self, seconds: int) -> None:
+        """The floor falls to `seconds`, not below the firmware's build date. Raises OSError: it stays."""
+        seconds = max(seconds, BUILT)
+        self._write(seconds, 0)
+        self._rest, self._releases = seconds - self._ran(), 0
+
+    def _passed(self, seconds: int) -> int:
+        """A part of the floor, by data that says `seconds`: no later than it is, where that is known."""
+        sure = self.sure()
+        return (seconds if sure is None else min(seconds, sure)) - self._ran()
+
+    def _ran(self) -> int:
+        ran = self.uptime()
+        return ran - ran // _DRIFT
 
     def _read_rtc(self, least: int) -> int | None:
         try:
@@ -115,14 +146,30 @@ class Clock:
             return None
         return _above(self._offered + self.uptime() - self._offered_at, least)
 
-    def _load(self) -> int:
-        # A file that is not there or not a number is no floor: the release's own time is the next one.
+    def _save(self) -> None:
+        if self.floor() - self._saved >= limits.CLOCK_SAVE_EVERY:
+            ran = self._ran()
+            self._write(max(self._rest + ran, 0), max(self._releases + ran, 0))
+
+    def _write(self, rest: int, releases: int) -> None:
+        atomic.replace(self._path, (cbor.encode([rest, releases]),), self._os, self._open)
+        self._saved = max(rest, releases)
+
+    def _load(self) -> tuple[int, int]:
+        # A file that is not there or no numbers is no floor: the release's own time is the next one. One
+        # number alone does not tell its parts apart.
         try:
             with self._open(self._path, "rb") as file:
                 value = cbor.decode(file.read(_FILE_MAX))
         except (OSError, DecodeError):
-            return 0
-        return value if isinstance(value, int) and value is not True and value > 0 else 0
+            return 0, 0
+        if isinstance(value, list) and len(value) == 2:
+            return _number(value[0]), _number(value[1])
+        return _number(value), 0
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) and value is not True and value > 0 else 0
 
 
 def _above(seconds: int | None, least: int) -> int | None:

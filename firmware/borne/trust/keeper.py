@@ -27,17 +27,27 @@ class TrustKeeper:
     the next one of what a courier brings."""
 
     def __init__(
-        self, folder: str, follow: "Callable[[int, Policy], None]", fault: "Fault"
+        self,
+        folder: str,
+        follow: "Callable[[int, Policy], None]",
+        fault: "Fault",
+        own_zone: str | None = None,
     ) -> None:
         """Nothing is accepted before `load`. `folder` has the store. `follow(version, policy)` is told which
-        release is in force, and `fault(code, text)` what is wrong with one."""
+        release is in force, and `fault(code, text)` what is wrong with one. `own_zone` is the terminal's own
+        time zone, which goes before the policy's."""
         self._follow = follow
         self._fault = fault
+        self._own_zone = own_zone
         self.store = ReleaseStore(folder, damaged=lambda text: fault("NO_TRUST", text))
+        try:
+            self.store.collect()  # now, while there is room: an earlier firmware may have left thousands
+        except OSError:
+            pass  # the next courier's first file says so
         self.update = Update(self.store, kinds.check)
-        self.trust = _nothing()
+        self.trust = self._nothing()
         self._combs = KeyCombs(self.store, lambda: not self.update.active())
-        self._combing: asyncio.Task | None = None
+        self.combing: asyncio.Task | None = None
         self._pause: "Pause"  # once combs are made
 
     def load(self) -> None:
@@ -47,9 +57,10 @@ class TrustKeeper:
         self._combs.want(self.trust.keys)
 
     def switch(self) -> None:
-        """The store has another release: takes that, and nothing of the old one. Raises StoreError."""
+        """The store has another release: takes that, and nothing of the old. Raises StoreError if it cannot
+        be loaded: then nobody is accepted."""
         self._combs.want(None)
-        self.trust = _nothing()
+        self.trust = self._nothing()
         # Objects that stay from here on must not lie scattered among those that an update leaves behind: the
         # old lists with their open files, and metadata.
         gc.threshold(_LOADING)
@@ -58,33 +69,36 @@ class TrustKeeper:
         self.load()
         gc.collect()
         gc.threshold(limits.GARBAGE_MAX)
+        if self.store.version and self.trust.as_of is None:
+            raise StoreError("release %d is in force, and cannot be loaded" % self.store.version)
 
     def comb(self, pause: "Pause") -> None:
-        """Has combs made of the keys, from now on; `pause` is awaited between pieces of work."""
+        """Has combs made of the keys, from now on, by the task `combing`; `pause` is awaited between pieces
+        of work."""
         self._pause = pause
-        self._combing = asyncio.create_task(self._combs.run(pause))
+        self.combing = asyncio.create_task(self._combs.run(pause))
 
     def make_room(self) -> None:
         """A comb that is half made takes the heap that an mdoc needs: it is begun again later."""
-        if self._combing:
-            self._combing.cancel()
+        if self.combing:
+            self.combing.cancel()
             self.comb(self._pause)
 
     def _read(self) -> TrustSet:
         """The trust set of the release; without a whole one an empty set, with which nothing is accepted."""
         if not self.store.version:
-            return _nothing()
+            return self._nothing()
         try:
-            return trustset.load(self.store, self._left_out)
+            return trustset.load(self.store, self._left_out, self._own_zone)
         except StoreError as error:
             self._fault("NO_TRUST", str(error))
         except Exception as error:  # noqa: BLE001 - refuse everybody, visibly, and serve the link
             self._fault("NO_TRUST", type(error).__name__)
-        return _nothing()
+        return self._nothing()
+
+    def _nothing(self) -> TrustSet:
+        # No list without keys is searched.
+        return TrustSet([], Policy(), None, own_zone=self._own_zone)  # type: ignore[arg-type]
 
     def _left_out(self, name: str, reason: str) -> None:
         self._fault("STATUS_LIST", name + ": " + reason)
-
-
-def _nothing() -> TrustSet:
-    return TrustSet([], Policy(), None)  # type: ignore[arg-type]  # no list without keys is searched

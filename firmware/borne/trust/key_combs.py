@@ -58,8 +58,11 @@ class KeyCombs:
             return
         try:
             await self._provide(keys, pause)
-        except (OSError, StoreError, MemoryError):
-            self.want(None)  # no room on flash or in RAM, or no keys: it goes without
+        except Exception as error:  # noqa: BLE001 - it goes without, whatever it is
+            self.want(None)
+            # No room on flash or in RAM, or no keys. Something else is a fault.
+            if not isinstance(error, (OSError, StoreError, MemoryError)):
+                raise
 
     def opened(self) -> "File":
         """The file. Raises OSError."""

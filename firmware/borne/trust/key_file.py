@@ -10,6 +10,8 @@ if False:  # for types only
     from borne.protocols import Encoded, Store
     from borne.trust.key_combs import KeyCombs
 
+pieces = cose_key.keys_of  # of the work of `places`
+
 
 class KeyFile:
     """The issuers' keys as they lie in keys.cbor: in RAM is which kid is where. 32 keys took 13 kB.
@@ -56,7 +58,7 @@ def places(view: "Encoded") -> tuple[list[tuple[bytes | None, int, int, int]], i
     where the combs end. Raises DecodeError."""
     found = []
     comb_at = 0
-    for key, start, end in cose_key.keys_of(view):
+    for key, start, end in pieces(view):
         found.append((key.kid, start, end, comb_at))
         comb_at += key.algorithm.comb
     return found, comb_at

@@ -1,6 +1,7 @@
 """The kinds of file that a release of trust data has: their names, their bounds, and what reads them.
 
-A new kind is one row of KINDS and its reader.
+A new kind is one row of KINDS and its reader. If that takes long, its module has `pieces(view)` besides, a
+generator that does the same work and yields after each piece of it.
 """
 
 import sys
@@ -12,7 +13,7 @@ from borne.memory.unimport import Unimport
 from borne.storage.file_view import FileView
 
 if False:  # for types only
-    from typing import Any
+    from typing import Any, Iterator
 
     from borne.protocols import Encoded, File, Store
 
@@ -48,16 +49,12 @@ def read(kind: "Kind | None", view: "Encoded", *more: bytearray | None) -> "Any"
 
     Raises DecodeError or TrustError: also if it is larger than its bound, or of no kind.
     """
-    if kind is None:
-        raise DecodeError("no file of a release")
-    if len(view) > kind.most:
-        raise DecodeError("larger than a terminal takes")
+    kind = _known(kind, view)
     loaded = sys.modules.get("borne.trust." + kind.module)
     if loaded:
         return getattr(loaded, kind.reader)(view, *more)
     with Unimport():  # what reads certificates, or is for mdocs alone, is not to stay in RAM
-        module = __import__("borne.trust." + kind.module, None, None, (kind.reader,))
-        return getattr(module, kind.reader)(view, *more)
+        return getattr(_module(kind), kind.reader)(view, *more)
 
 
 def load(store: "Store", kind: Kind) -> "Any":
@@ -71,11 +68,33 @@ def load(store: "Store", kind: Kind) -> "Any":
         view.close()
 
 
-def check(name: str, file: "File") -> None:
-    """Raises TrustError FORMAT or UNSUPPORTED if a release could not be loaded with `file` as `name`."""
+def check(name: str, file: "File") -> "Iterator[None]":
+    """Yields between pieces of work. Raises TrustError FORMAT or UNSUPPORTED if a release could not be loaded
+    with `file` as `name`."""
+    view = FileView(file, 0, file.seek(0, 2))
     try:
-        read(find(name), FileView(file, 0, file.seek(0, 2)))
+        kind = _known(find(name), view)
+        with Unimport():
+            pieces = getattr(_module(kind), "pieces", None)
+        if pieces is None:
+            read(kind, view)
+        else:
+            for _ in pieces(view):
+                yield
     except DecodeError as error:
         raise TrustError("FORMAT", name + ": " + error.reason)
     except MemoryError:
         pass  # no room for it beside the release in force: then loading it tells
+
+
+def _known(kind: "Kind | None", view: "Encoded") -> Kind:
+    """`kind`, if a file of it may be read. Raises DecodeError."""
+    if kind is None:
+        raise DecodeError("no file of a release")
+    if len(view) > kind.most:
+        raise DecodeError("larger than a terminal takes")
+    return kind
+
+
+def _module(kind: Kind) -> "Any":
+    return __import__("borne.trust." + kind.module, None, None, (kind.reader,))

@@ -12,15 +12,17 @@ from borne.memory.unimport import Unimport
 from borne.trust import kinds
 
 if False:  # for types only
-    from typing import Callable
+    from typing import Callable, Iterator
 
-    from borne.protocols import File, Pause
+    from borne.protocols import File, Metadata, Pause
     from borne.trust.release_store import ReleaseStore
     from borne.trust.tuf import TrustedMetadata
 
 _ROLES = ("root", "timestamp", "snapshot", "targets")
 _KEPT = _ROLES[:3]
-_ISSUED = "x-borne-issued"  # of the timestamp: TUF itself states only when it expires
+# Of the timestamp, unix seconds: TUF itself states only when it expires. It is signed with the rest, and
+# clients that do not know it ignore it.
+ISSUED = "x-borne-issued"
 _PIECE = const(512)
 _LETTERS = (
     "abcdefghijklmnopqrstuvwxyz0123456789-"  # of the names of lists: they become paths and URLs
@@ -28,30 +30,44 @@ _LETTERS = (
 
 
 async def verify(
-    store: "ReleaseStore", received: dict[str, str], now: int, pause: "Pause"
+    store: "ReleaseStore",
+    received: dict[str, str],
+    now: int | None,
+    pause: "Pause",
+    latest: int | None = None,
 ) -> "Plan":
     """Returns the Plan that metadata files (`received`: SHA-256 by name, in `store`) lead to.
 
-    `pause` is awaited between files. Raises TrustError. Root, timestamp and snapshot, as far as they were
-    verified, are kept in any case.
+    A release that was issued after `latest` (None: any time) is refused, FUTURE. `pause` is awaited between
+    files. Raises TrustError. Root, timestamp and snapshot, as far as they were verified, are kept in any
+    case; without a time, roots.
     """
     with Unimport():  # gone with the steps
-        from borne.trust.tuf import refreshing
-        from borne.trust.tuf_format import uint
+        from borne.trust.tuf import TrustedMetadata, refreshing
+
+    class Release(TrustedMetadata):
+        def update_timestamp(self, data: "Metadata", now: int) -> bool:
+            newer = super().update_timestamp(data, now)
+            issued = self.timestamp.get(ISSUED)
+            if type(issued) is not int or issued < 0:
+                raise TrustError("FORMAT", "release without its time")
+            if latest is not None and issued > latest:
+                raise TrustError("FUTURE", "release issued later than it is")
+            return newer
 
     files = _Metadata(store, received)
-    steps = refreshing(files, files.fetch, now)
+    steps = refreshing(files, files.fetch, now, Release)
     try:
         while True:
             try:
                 next(steps)
             except StopIteration as end:
-                uint(end.value.timestamp, _ISSUED, 0)
                 made = Plan(store, files.names, end.value)
                 break
             await pause()
     finally:
-        del steps, refreshing, uint  # with all metadata, whose room is needed
+        # With all metadata, whose room is needed.
+        del steps, Release, TrustedMetadata, refreshing
         gc.collect()
         files.keep()
     return made
@@ -132,7 +148,7 @@ class Plan:
     ) -> None:
         self._store = store
         self._version = trusted.version
-        self._time = trusted.timestamp[_ISSUED]
+        self._time = trusted.timestamp[ISSUED]
         # The clock's floor follows it: an online key alone must not carry that beyond what others signed.
         trusted.require_current(self._time)
         trusted.require_no_delegations()
@@ -184,12 +200,13 @@ class Plan:
             del self._deltas[name]
         return self.missing()
 
-    async def check(self, check: "Callable[[str, File], None]", pause: "Pause") -> None:
-        """Calls `check(name, file)` for each file that is loaded of the release. Raises what it raises."""
+    async def check(self, check: "Callable[[str, File], Iterator[None]]", pause: "Pause") -> None:
+        """Runs `check(name, file)` on each file that is loaded of the release. Raises what it raises."""
         for name, sha256 in self._names.items():
             if kinds.find(name):
                 with self._store.open_object(sha256) as file:
-                    check(name, file)
+                    for _ in check(name, file):
+                        await pause()
                 gc.collect()  # before it scatters what stays
                 await pause()
 

@@ -23,6 +23,7 @@ class Policy:
     receipts: bool  # keep the holders' proofs
     rest: int  # seconds that a verdict stays on the screen
     whole_nir: bool  # the screen shows the insured number unmasked
+    time_zone: str  # of terminals that have none of their own: a rule of borne.token.posix_tz
     identity_to_software: bool  # software that asks for it is told who the holder is
     minimum_age: int  # of whoever holds a phone
     funds: list[str]  # beginnings of schemes; empty: all

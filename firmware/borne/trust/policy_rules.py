@@ -6,7 +6,7 @@ from micropython import const
 
 from borne import limits
 from borne.errors import DecodeError
-from borne.token import dates
+from borne.token import dates, time_zone
 
 if False:  # for types only
     from typing import Any
@@ -21,9 +21,22 @@ PURPOSES = (
 _DAY = const(86400)
 _NUMBER = (0, 10 * 366 * _DAY)
 
+
+def _require_date(value: object) -> None:
+    if not dates.is_date(value):
+        raise DecodeError("not a full-date")
+
+
+def _require_time_zone(value: object) -> None:
+    from borne.token.posix_tz import PosixTz  # RAM: many a policy has no time zone
+
+    PosixTz(value)
+
+
 # A rule: its `key` in the map, the `name` of Policy's attribute, and the `default` where it is left out. A
-# value is of the default's type: a list of texts where that is a tuple, a full-date where it is "". `among`
-# are the least and the most of a number, or the texts that a list may hold; None: any.
+# value is of the default's type: a list of texts where that is a tuple. `among` are the least and the most of
+# a number, or the texts that a list may hold (None: any); of a text, a function that raises DecodeError for
+# one that cannot be.
 Rule = namedtuple("Rule", ("key", "name", "default", "among"))
 RULES = (
     Rule(1, "warn_after", 7 * _DAY, _NUMBER),
@@ -36,6 +49,7 @@ RULES = (
     Rule(9, "receipts", False, None),
     Rule(10, "rest", 6, (limits.REST_MIN, limits.REST_MAX)),
     Rule(11, "whole_nir", False, None),
+    Rule(12, "time_zone", time_zone.UTC, _require_time_zone),
     Rule(20, "identity_to_software", False, None),
 )
 # Those of the map under one more key: who may use a phone as a card.
@@ -44,7 +58,7 @@ ELIGIBILITY_RULES = (
     Rule(1, "minimum_age", 0, _NUMBER),
     Rule(2, "funds", (), None),
     Rule(3, "departements", (), None),
-    Rule(4, "general_from", "", None),
+    Rule(4, "general_from", "", _require_date),
 )
 
 
@@ -61,23 +75,28 @@ def _take(policy: "Policy", fields: object, rules: "tuple[Rule, ...]") -> None:
         value = rule.default
         if rule.key in fields:
             value = fields[rule.key]
-            if not _fits(value, rule):
-                wrong = " is not a full-date" if rule.default == "" else " is out of range"
-                raise DecodeError("policy's " + rule.name + wrong)
+            try:
+                _require(value, rule)
+            except DecodeError as error:
+                raise DecodeError("policy's " + rule.name + ": " + error.reason)
         if isinstance(rule.default, tuple):
             value = list(value or rule.default)
         setattr(policy, rule.name, value)
 
 
-def _fits(value: "Any", rule: Rule) -> bool:
+def _require(value: "Any", rule: Rule) -> None:
     default, among = rule.default, rule.among
-    if isinstance(default, bool):
-        return isinstance(value, bool)
-    if isinstance(default, int):
-        number = isinstance(value, int) and not isinstance(value, bool)
-        return number and among[0] <= value <= among[1]
     if isinstance(default, str):
-        return dates.is_date(value)
-    return isinstance(value, list) and all(
-        [one in among if among else isinstance(one, str) for one in value]
-    )
+        among(value)
+        return
+    if isinstance(default, bool):
+        fits = isinstance(value, bool)
+    elif isinstance(default, int):
+        number = isinstance(value, int) and not isinstance(value, bool)
+        fits = number and among[0] <= value <= among[1]
+    else:
+        fits = isinstance(value, list) and all(
+            [isinstance(one, str) and (not among or one in among) for one in value]
+        )
+    if not fits:
+        raise DecodeError("out of range")

@@ -1,9 +1,10 @@
 """Releases of trust data on flash: the whole old one or the whole new one, wherever the power goes.
 
-    release.cbor            {1: version uint, 2: time uint, 3: {name tstr: SHA-256 bstr}}
+    release.cbor            which files the release has (borne.trust.release_file)
     objects/<sha256>        a file, metadata or target, whose content has that hash
     objects/<sha256>.part   what has arrived of one
     objects/<sha256>.combs  what the terminal has made of it (borne.trust.key_combs)
+    wanted                  which files the next release names, once that is verified (borne.trust.leavings)
 
 Files are named by their content, so a new release never touches a file of the old. It takes effect when
 release.cbor is written aside and renamed; only after that may what no release names be deleted.
@@ -17,20 +18,16 @@ from micropython import const
 
 from borne import limits
 from borne.errors import DecodeError, StoreError, TrustError
+from borne.memory.unimport import Unimport
 from borne.storage import atomic
 from borne.storage.file_view import FileView
-from borne.token import cbor
 
 if False:  # for types only
-    from typing import Callable, Iterable, Iterator
+    from typing import Callable, Collection, Iterator
 
-    from borne.protocols import Bytes, Encoded, File, OpenFile, Os
+    from borne.protocols import Bytes, File, OpenFile, Os
 
 DERIVED = ".combs"  # how the names of files end that the terminal has made from one of the release
-_VERSION = const(1)
-_TIME = const(2)
-_NAMES = const(3)
-_MAP = const(5)  # CBOR's major type
 _HEX = const(64)
 _BLOCK = const(512)
 _ENOENT = const(2)
@@ -54,6 +51,8 @@ class ReleaseStore:
         raised."""
         self._release = root + "/release.cbor"
         self._objects = root + "/objects"
+        self._wanted = root + "/wanted"
+        self._whole = False  # it is known which release there is, or that there is none
         self._os = os_module
         self._open = open_file
         self._upload: str | None = None
@@ -69,20 +68,28 @@ class ReleaseStore:
 
     def load(self) -> None:
         """Reads which release is in force. Raises StoreError."""
+        self._whole = False
+        with Unimport():
+            from borne.trust.release_file import decode
         try:
             with self._open(self._release, "rb") as file:
                 # Where it lies: a heap in use has no hole for all of it.
                 view = FileView(file, 0, _bounded(file, "release.cbor", limits.RELEASE_MAX))
-                self.version, self.time, self._names = _decode(view)
+                self.version, self.time, self._names = decode(view)
         except OSError as error:
             if error.errno != _ENOENT:
                 raise StoreError("release.cbor cannot be read")
         except DecodeError as error:
             raise StoreError("release.cbor: " + error.reason)
+        self._whole = True
 
     def names(self) -> dict[str, str]:
         """The files of the release: SHA-256 in hexadecimal by name."""
         return {name: _hex(digest) for name, digest in self._names.items()}
+
+    def has(self, name: str) -> bool:
+        """Whether the release has a file of that name."""
+        return name in self._names
 
     def open(self, name: str) -> "File":
         """The file of that name in the release. Raises StoreError."""
@@ -123,9 +130,11 @@ class ReleaseStore:
         """Starts or resumes the one upload under way: a file of `size` bytes, `most` at most.
 
         Returns the offset at which to go on; `size` if the file is there. Raises TrustError: FORMAT,
-        LENGTH, FULL.
+        LENGTH, FULL; StoreError if it is not known which files the release has.
         """
         self.close()
+        if not self._whole:
+            raise StoreError("release.cbor is damaged")
         path = self._path(sha256)
         if not 0 <= size <= most:
             raise TrustError("LENGTH", "file is larger than its bound")
@@ -217,30 +226,39 @@ class ReleaseStore:
             if self._size(self._path(sha256)) is None:
                 raise TrustError("MISSING", "a file of the release is not there")
         digests = {name: unhexlify(sha256) for name, sha256 in names.items()}
-        _check(version, time, digests)
+        with Unimport():
+            from borne.trust.release_file import check, encoded
+        check(version, time, digests)
         try:
-            atomic.replace(self._release, _encoded(version, time, digests), self._os, self._open)
+            atomic.replace(self._release, encoded(version, time, digests), self._os, self._open)
         except OSError as error:
             raise _refusal(error)
         self.version, self.time, self._names = version, time, digests
 
-    def collect(self, wanted: "Iterable[str]" = (), derived: bool = True) -> None:
-        """Deletes the files that neither the release nor `wanted` (SHA-256 in hexadecimal) names; without
-        `derived` also what is derived from them.
+    def want(self, files: "Collection[str]") -> None:
+        """From now on, `collect` keeps `files` (SHA-256 in hexadecimal), also after a restart: verified
+        targets name them. Raises TrustError: FULL."""
+        with Unimport():
+            from borne.trust.leavings import want
+        try:
+            want(self._wanted, files, self._os, self._open)
+        except OSError as error:
+            raise _refusal(error)
+
+    def collect(self, more: "Collection[str]" = (), derived: bool = True) -> None:
+        """Deletes the files that neither the release nor `want` nor `more` (SHA-256 in hexadecimal) names;
+        without `derived` also what is derived from them. Raises OSError.
 
         Call it when nothing reads the old release any more: littlefs gives the blocks of a deleted
         file to others even while it is open.
         """
         self.close()
-        kept = set(self.names().values())
-        kept.update(wanted)
-        try:
-            names = self._os.listdir(self._objects)
-        except OSError:
-            return  # nothing has been uploaded yet
-        for name in names:
-            if name[:_HEX] not in kept or (not derived and DERIVED in name):
-                self._os.remove(self._objects + "/" + name)
+        if not self._whole:
+            return  # what the release names must not be taken for nobody's
+        with Unimport():
+            from borne.trust.leavings import collect
+        kept, dropped = self._names.values(), "" if derived else DERIVED
+        collect(self._objects, kept, more, self._wanted, dropped, self._os, self._open)
 
     def close(self) -> None:
         """Ends the upload under way; what has arrived stays, and `begin` goes on from there."""
@@ -274,42 +292,6 @@ class _Writer:
         self._store.append(self._sha256, self._at, data)
         self._at += len(data)
         return len(data)
-
-
-def _decode(data: "Encoded") -> tuple[int, int, dict[str, bytes]]:
-    """The version, time and digests by name of a release. Raises DecodeError."""
-    fields = cbor.decode(data)
-    if not isinstance(fields, dict):
-        raise DecodeError("not a release")
-    version, time, names = fields.get(_VERSION), fields.get(_TIME), fields.get(_NAMES)
-    for number in (version, time):
-        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-            raise DecodeError("release's number is not one")
-    if not isinstance(names, dict):
-        raise DecodeError("release without files")
-    for name, digest in names.items():
-        if not isinstance(name, str) or not isinstance(digest, bytes) or len(digest) != _HEX // 2:
-            raise DecodeError("release's file is not a hash")
-    return version, time, names  # type: ignore[return-value]  # checked by the loop
-
-
-def _check(version: int, time: int, digests: dict[str, bytes]) -> None:
-    """Raises TrustError FORMAT for a release that `_decode` would not take."""
-    size = 0
-    for piece in _encoded(version, time, digests):
-        size += len(piece)
-    names = max([0] + [len(name.encode()) for name in digests])
-    if min(version, time) < 0 or size > limits.RELEASE_MAX or names > limits.CBOR_TEXT_MAX:
-        raise TrustError("FORMAT", "release beyond its bounds")
-
-
-def _encoded(version: int, time: int, digests: dict[str, bytes]) -> "Iterator[bytes]":
-    """Yields release.cbor in pieces: with all its names it is long, and a heap in use has short holes."""
-    yield cbor.head(_MAP, 3) + cbor.encode(_VERSION) + cbor.encode(version)
-    yield cbor.encode(_TIME) + cbor.encode(time)
-    yield cbor.encode(_NAMES) + cbor.head(_MAP, len(digests))
-    for name in sorted(digests, key=cbor.encode):
-        yield cbor.encode(name) + cbor.encode(digests[name])
 
 
 def _bounded(file: "File", name: str, most: int) -> int:

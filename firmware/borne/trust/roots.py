@@ -14,6 +14,8 @@ from borne.token import cbor, x509
 from borne.trust import kinds
 
 if False:  # for types only
+    from typing import Iterator
+
     from borne.protocols import Bytes, Encoded, Store
 
 _CERTIFICATE = const(1)
@@ -89,7 +91,11 @@ def places(view: "Encoded") -> list[tuple[bytes | None, int, int]]:
 
     A root that is malformed or not understood is left out. Raises DecodeError if the file itself is.
     """
-    found = []
+    return [place for place in pieces(view) if place]
+
+
+def pieces(view: "Encoded") -> "Iterator[tuple[bytes | None, int, int] | None]":
+    """What `places` finds, one after the other; None for a root that it leaves out."""
     count = 0
     for fields, start, end in cbor.array(
         view, deterministic=False, most=limits_mdoc.ROOTS_ITEMS_MAX
@@ -98,10 +104,11 @@ def places(view: "Encoded") -> list[tuple[bytes | None, int, int]]:
         if count > limits_mdoc.ROOTS_MAX:
             raise DecodeError("too many roots")
         try:
-            found.append((Root(fields).certificate.ski, start, end))
+            ski = Root(fields).certificate.ski
         except DecodeError:
+            yield None
             continue
-    return found
+        yield ski, start, end
 
 
 def _whole(value: object) -> bytes | memoryview:

@@ -2,6 +2,8 @@
 
 import os
 
+from micropython import const
+
 from borne import limits
 from borne.errors import DecodeError, StoreError
 from borne.storage.file_view import FileView
@@ -11,11 +13,16 @@ if False:  # for types only
     from borne.protocols import File
 
 _TIME = 2
+_KIND = const(0xF000)  # of st_mode: which kind of file it is
+_FILE = const(0x8000)
+_FOLDER = const(0x4000)
+_NAMES_MAX = const(1000)
+_DEPTH_MAX = const(4)  # folders in each other
 
 
 class FolderStore:
-    """The files below one folder; a terminal has a ReleaseStore. `release.cbor` is {1: version, 2: unix
-    seconds}."""
+    """The files below one folder, which somebody else may have filled: no symbolic link is followed. A
+    terminal has a ReleaseStore. `release.cbor` is {1: version, 2: unix seconds}."""
 
     def __init__(self, root: str) -> None:
         self._root = root
@@ -27,39 +34,49 @@ class FolderStore:
             fields = cbor.decode(self.read("release.cbor", limits.RELEASE_MAX))
         except DecodeError as error:
             raise StoreError("release.cbor: " + error.reason)
-        if not isinstance(fields, dict) or not isinstance(fields.get(_TIME), int):
+        time = fields.get(_TIME) if isinstance(fields, dict) else None
+        if isinstance(time, bool) or not isinstance(time, int):
             raise StoreError("release.cbor is not a release")
-        return fields[_TIME]
+        return time
 
     def read(self, name: str, most: int) -> bytes:
         """The bytes of a file of at most `most` bytes. Raises StoreError."""
         file, size = self._opened(name, most)
-        try:
-            with file:
-                return file.read(size)
-        except OSError:  # a folder, for one
-            raise StoreError(name + " cannot be read")
+        with file:
+            return file.read(size)
 
     def view(self, name: str, most: int) -> FileView:
         """A FileView of a file of at most `most` bytes, which stays open. Raises StoreError."""
         file, size = self._opened(name, most)
         return FileView(file, 0, size)
 
-    def names(self, folder: str = "") -> list[str]:
-        """The names of the files below the folder, and below its folders: "status/1.cwt"."""
-        found = []
+    def names(self) -> list[str]:
+        """The names of the files below the folder, and below its folders: "status/1.cwt".
+
+        Raises StoreError.
+        """
+        found: list[str] = []
+        self._find("", _DEPTH_MAX, found)
+        return found
+
+    def _find(self, folder: str, depth: int, found: list[str]) -> None:
         try:
             entries = os.listdir(self._root + "/" + folder)
         except OSError:
             raise StoreError("trust folder cannot be read")
         for entry in entries:
-            try:
-                found += self.names(folder + entry + "/")
-            except StoreError:
-                found.append(folder + entry)  # a file: it has nothing below
-        return found
+            name = folder + entry
+            if self._kind(name) != _FOLDER:
+                found.append(name)
+            elif depth:
+                self._find(name + "/", depth - 1, found)
+            if len(found) > _NAMES_MAX:
+                raise StoreError("trust folder has too many files")
 
     def _opened(self, name: str, most: int) -> "tuple[File, int]":
+        folder, slash, _ = name.rpartition("/")
+        if slash and self._kind(folder) != _FOLDER or self._kind(name) != _FILE:
+            raise StoreError(name + " cannot be read")
         path = self._root + "/" + name
         try:
             size = os.stat(path)[6]
@@ -68,3 +85,10 @@ class FolderStore:
             return open(path, "rb"), size  # noqa: SIM115 - the caller's
         except OSError:
             raise StoreError(name + " cannot be read")
+
+    def _kind(self, name: str) -> int:
+        """Which kind of file it is; 0 if it is not there. Boards' file systems have no links."""
+        try:
+            return getattr(os, "lstat", os.stat)(self._root + "/" + name)[0] & _KIND
+        except OSError:
+            return 0

@@ -3,6 +3,7 @@
 from borne import limits
 from borne.errors import DecodeError, StoreError, TrustError
 from borne.token import cose_key
+from borne.token.time_zone import TimeZone
 from borne.trust import kinds, revocation  # noqa: F401 - read at each tap: kinds.read drops what it imports
 from borne.trust.key_file import KeyFile
 from borne.trust.policy import Policy
@@ -21,7 +22,8 @@ SIGNED = ".cwt"  # how the names of issuers' own lists end, which tools read and
 
 class TrustSet:
     """Keys, policy and lists of a release of the time `as_of`. `roots` is a store that has iaca.cbor; None:
-    no mdoc's issuer is known. `whole` is False if a revocation list is missing."""
+    no mdoc's issuer is known. `whole` is False if a revocation list is missing. Days are those of `time_zone`
+    (TimeZone): by the terminal's own rule, or else by the policy's."""
 
     def __init__(
         self,
@@ -31,6 +33,7 @@ class TrustSet:
         lists: "Iterable[StatusSource]" = (),
         whole: bool = True,
         roots: "Store | None" = None,
+        own_zone: str | None = None,
     ) -> None:
         self.keys = keys
         self.policy = policy
@@ -38,6 +41,7 @@ class TrustSet:
         self._lists = list(lists)
         self._whole = whole
         self.roots = roots
+        self.time_zone = TimeZone(own_zone or policy.time_zone)
 
     def find_keys(self, kid: bytes, issuer: str) -> list[cose_key.CoseKey]:
         """The keys with this kid for this issuer. A key that names no issuer is for any."""
@@ -84,8 +88,10 @@ class TrustSet:
         return 0 if values and None not in values and self._whole else None
 
 
-def load(store: "Store", report: "Callable[[str, str], None]") -> TrustSet:
-    """Reads the trust set from `store` (ReleaseStore or FolderStore).
+def load(
+    store: "Store", report: "Callable[[str, str], None]", own_zone: str | None = None
+) -> TrustSet:
+    """Reads the trust set from `store` (ReleaseStore or FolderStore); `own_zone` is the terminal's own rule.
 
     A list that cannot be used is left out and `report(name, reason)` told. Its tokens are then undetermined,
     which is a refusal; without a revocation list, whose tokens are not known, all tokens are that it
@@ -95,7 +101,7 @@ def load(store: "Store", report: "Callable[[str, str], None]") -> TrustSet:
     policy = kinds.load(store, kinds.POLICY)
     as_of = store.time
     lists, whole = lists_of(store, keys, report)
-    return TrustSet(keys, policy, as_of, lists, whole, _with_roots(store))
+    return TrustSet(keys, policy, as_of, lists, whole, _with_roots(store), own_zone)
 
 
 def lists_of(

@@ -6,8 +6,8 @@ a threshold of the role's keys (4.2), where neither a keyid nor a key counts twi
 kind does not count. Unknown fields are signed like the others, and ignored.
 Root (5.3): the first is handed in and signed by itself; the next has the next version and is signed by
 both, by the one before and by itself; at most limits.TUF_ROOT_ROTATIONS_MAX at a time; expiry counts for
-the last alone; after a root that takes a key from timestamp or snapshot, what is stored of these two is
-deleted (5.3.11).
+the last alone, before anything below it; after a root that takes a key from timestamp or snapshot, what is
+stored of these two is deleted (5.3.11). Without a time roots are taken, as they need none, and nothing else.
 Timestamp (5.4): not older than the stored one, nor its snapshot's version; the same version means that
 nothing is new; not expired.
 Snapshot (5.5): length and hashes as the timestamp has them, if it does; the version that it has; no role
@@ -257,9 +257,15 @@ def refresh(
 
 
 def refreshing(
-    store: "TufStore", fetch: "Fetch", now: int, kind: type[TrustedMetadata] = TrustedMetadata
+    store: "TufStore",
+    fetch: "Fetch",
+    now: int | None,
+    kind: type[TrustedMetadata] = TrustedMetadata,
 ) -> "Generator[None, None, TrustedMetadata]":
-    """`refresh` as a generator that yields between files, for a loop that has phones to read."""
+    """`refresh` as a generator that yields between files, for a loop that has phones to read.
+
+    If `now` is None it takes the roots, and raises TrustError CLOCK_UNSET.
+    """
     data = store.read("root")
     if data is None:
         raise TrustError("NO_ROOT", "no trusted root")
@@ -274,6 +280,8 @@ def refreshing(
         if rotated:
             store.delete("timestamp")
             store.delete("snapshot")
+    if now is None:
+        raise TrustError("CLOCK_UNSET", "expiry cannot be checked without the time")
     trusted.root_done(now)
 
     data = store.read("timestamp")

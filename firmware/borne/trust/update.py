@@ -9,6 +9,9 @@
 What TUF persists as soon as it is verified (root, timestamp, snapshot: specification 5.3.8, 5.4.5, 5.5.7)
 is kept also if the rest is refused or never comes; the release in force stays as it is meanwhile. After a
 restart the courier begins at 1: what the store has needs no second transfer.
+
+What a courier may leave on the flash is bounded: one part of a file of metadata at a time, and files that
+verified targets name. All else goes when the next file begins, and at the next start.
 """
 
 import json
@@ -19,7 +22,7 @@ from borne.memory.unimport import Unimport
 from borne.trust import kinds
 
 if False:  # for types only
-    from typing import Callable
+    from typing import Callable, Iterator
 
     from borne.protocols import Bytes, File, Pause
     from borne.trust.plan import Plan
@@ -28,10 +31,11 @@ if False:  # for types only
 
 class Update:
     """`store` is a borne.trust.release_store.ReleaseStore whose release has at least `root.json`;
-    `check(name, file)` raises TrustError if a file cannot be used, though it is signed."""
+    `check(name, file)` yields between pieces of work, and raises TrustError if a file cannot be used, though
+    it is signed."""
 
     def __init__(
-        self, store: "ReleaseStore", check: "Callable[[str, File], None] | None" = None
+        self, store: "ReleaseStore", check: "Callable[[str, File], Iterator[None]] | None" = None
     ) -> None:
         self._store = store
         self._check = check
@@ -53,7 +57,9 @@ class Update:
         return bool(self._metadata or self._upload or self._plan)
 
     def forget(self) -> None:
-        """Another courier begins: what was received and never committed is not its business."""
+        """The courier has gone, or another one begins: what was received and never committed is not its
+        business."""
+        self._store.close()
         self._upload = ()
         self._metadata.clear()
         self._plan = None
@@ -67,13 +73,18 @@ class Update:
         if upload != self._upload:
             most = self._most(name, sha256, size)
             self._upload = ()
+            needed = self._needed()
+            needed.append(sha256)
+            self._store.collect(needed)
             try:
                 self._at = self._store.begin(sha256, size, most)
             except TrustError as error:
                 if error.code != "FULL":
                     raise
-                # What earlier couriers left has to go first.
-                self._store.collect(self._wanted(), derived=False)
+                # What can be made again or fetched again has to go first.
+                if self._plan is None:
+                    self._store.want(())
+                self._store.collect(needed, derived=False)
                 self._at = self._store.begin(sha256, size, most)
             self._upload = upload
         return self._at
@@ -96,26 +107,33 @@ class Update:
             self._metadata[name] = sha256
             self._plan = None
 
-    async def commit(self, now: int | None, pause: "Pause") -> list:
+    async def commit(self, now: int | None, pause: "Pause", sure: bool = False) -> list:
         """Makes what was received the release. Returns the files still wanted, as lists [name, SHA-256
         (bytes), size]; if there are none, the new release is in force.
 
-        `now` is unix seconds or None; `pause` is awaited between pieces of work. Raises TrustError.
+        `now` is unix seconds or None: then no more than roots are taken. If it is `sure`, a release issued
+        later is refused. `pause` is awaited between pieces of work. Raises TrustError.
         """
         self._upload = ()
         if not self._metadata:
             return []  # a repeated request: it has been done
-        if now is None:
+        roots = [name for name in self._metadata if _role(name) == "root"]
+        if now is None and (self._plan or not roots):
             raise TrustError("CLOCK_UNSET", "expiry cannot be checked without the time")
         if self._plan is None:
+            latest = now + limits.CLOCK_SKEW_MAX if now is not None and sure else None
             with Unimport():  # only now, as no tap needs it; gone with the Plan
                 from borne.trust.plan import verify
 
             try:
-                self._plan = await verify(self._store, self._metadata, now, pause)
-            except TrustError:
-                self._metadata.clear()
+                self._plan = await verify(self._store, self._metadata, now, pause, latest)
+            except TrustError as error:
+                if error.code != "CLOCK_UNSET":
+                    self._metadata.clear()
+                for name in roots:  # those that could be taken have been
+                    self._metadata.pop(name, None)
                 raise
+            self._store.want(self._plan.files())
         wanted = self._plan.missing() or await self._plan.apply_deltas(pause)
         if not wanted:
             await pause()
@@ -124,12 +142,13 @@ class Update:
             self._plan.switch()
             self._plan = None
             self._metadata.clear()
+            self._store.want(())
         return wanted
 
     def collect(self) -> None:
         """Deletes what neither the release nor this update needs."""
         self._upload = ()
-        self._store.collect(self._wanted())
+        self._store.collect(self._needed())
 
     def _most(self, name: str, sha256: str, size: int) -> int:
         """The bound of a file's size. Raises TrustError unless it may come now."""
@@ -150,9 +169,10 @@ class Update:
         except StoreError:
             return None
 
-    def _wanted(self) -> list[str]:
-        wanted = list(self._metadata.values())
-        return wanted + self._plan.files() if self._plan else wanted
+    def _needed(self) -> list[str]:
+        """The SHA-256 of the files of this update, in hexadecimal."""
+        needed = list(self._metadata.values())
+        return needed + self._plan.files() if self._plan else needed
 
 
 def _role(name: str) -> str | None:

@@ -89,4 +89,5 @@ class Idle:
             problem = "TRUST_STALE"
         elif now is None:
             problem = "CLOCK_UNSET"
-        self._screens.idle(age, problem, now)
+        clock = "" if now is None else self._screens.clock(now, trust.time_zone)
+        self._screens.idle(age, problem, clock)

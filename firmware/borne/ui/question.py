@@ -2,14 +2,22 @@
 
 import time
 
+from micropython import const
+
 if False:  # for types only
     from typing import Callable
+
+    from borne.protocols import TicksMs
+
+_UNSEEN = const(
+    500
+)  # ms between two looks, after which a hold begins anew: something else was on the screen
 
 
 class Question:
     """`button` is a function that says whether it is pressed, or None where there is none.
 
-    `shown` is (key of the texts, text beside it), or None: no question stands.
+    `shown` is what borne.ui.screens.Screens.question takes, or None: no question stands.
     """
 
     def __init__(self, button: "Callable[[], bool] | None") -> None:
@@ -18,20 +26,34 @@ class Question:
         self._released = False  # seen since the question came: a button that sticks answers nothing
         self._down = False  # at the last call of `pressed`
         self._action = _nothing
-        self.shown: tuple[str, str] | None = None
+        self._hold = 0  # ms for which the button has to be held
+        self._held: "TicksMs | None" = None  # since when it is
+        self.shown: tuple[str, ...] | None = None
 
-    def ask(self, key: str, text: str, seconds: int, action: "Callable[[], None]") -> bool:
-        """Asks, unless a question stands, and calls `action()` if the button is pressed within `seconds`.
+    def ask(
+        self,
+        key: str,
+        text: str,
+        seconds: int,
+        action: "Callable[[], None]",
+        hold: int = 0,
+        *more: str,
+    ) -> bool:
+        """Asks, unless a question stands, and calls `action()` if the button is pressed within `seconds`;
+        with `hold`, if it is held down for so many ms while the question is on the screen. Letting it go
+        before is a no. `text` and `more` stand beside the texts of `key`.
 
-        Returns whether there is a button that could answer.
+        Returns whether a question of this key stands: there may be no button, or another one.
         """
         if self._button and not self.shown:
-            self.shown = (key, text)
+            self.shown = (key, text) + more
             self._changed = True
             self._released = False
             self._action = action
-            self._until = time.ticks_add(time.ticks_ms(), seconds * 1000)
-        return self._button is not None
+            self._hold, self._held = hold, None
+            self._looked = time.ticks_ms()
+            self._until = time.ticks_add(self._looked, seconds * 1000)
+        return self.shown is not None and self.shown[0] == key
 
     def pressed(self) -> bool:
         """Whether the button has gone down since the last call; not for a question."""
@@ -41,19 +63,35 @@ class Question:
         return self._down and not before
 
     def poll(self) -> bool:
-        """Looks at the button. Returns True if there is another question now, or none any more."""
+        """Looks at the button, while a question is on the screen. Returns True if there is another question
+        now, or none any more."""
         if self.shown and self._button:
-            pressed = self._button()
-            answered = pressed and self._released
-            self._released = self._released or not pressed
-            if answered or time.ticks_diff(self._until, time.ticks_ms()) <= 0:
+            answer = self._answer(self._button())
+            if answer is None and time.ticks_diff(self._until, time.ticks_ms()) <= 0:
+                answer = False
+            if answer is not None:
                 self.shown = None
                 self._changed = True
                 action, self._action = self._action, _nothing
-                if answered:
+                if answer:
                     action()
         changed, self._changed = self._changed, False
         return changed
+
+    def _answer(self, pressed: bool) -> bool | None:
+        """The operator's answer by the button as it is now; None: none yet."""
+        now = time.ticks_ms()
+        if self._hold and time.ticks_diff(now, self._looked) > _UNSEEN:
+            self._released, self._held = False, None
+        self._looked = now
+        if not pressed:
+            self._released = True
+            return None if self._held is None else False
+        if not self._released:
+            return None
+        if self._held is None:
+            self._held = now
+        return True if time.ticks_diff(now, self._held) >= self._hold else None
 
 
 def _nothing() -> None:

@@ -16,6 +16,7 @@ from framebuf import MONO_HLSB
 from micropython import const
 
 from borne.token import dates
+from borne.token.time_zone import UTC
 from borne.ui import font, font_6x10, font_7x13b, icons, substitutes
 
 if False:  # for types only
@@ -23,6 +24,7 @@ if False:  # for types only
 
     from borne.parts.protocols import Display
     from borne.protocols import Font, Texts
+    from borne.token.time_zone import TimeZone
     from borne.verify.verdict import Verdict
 
 _WIDTH = const(128)
@@ -66,11 +68,9 @@ class Screens:
     def starting(self) -> None:
         self._instruction(icons.WAIT, "STARTING")
 
-    def idle(
-        self, trust_age: int | None, problem: str | None = None, now: int | None = None
-    ) -> None:
-        """Ready for a phone; `trust_age` of the trust data in seconds, None if it is not known; `now`
-        unix seconds. `problem` is the verdict's code for which every token would be refused,
+    def idle(self, trust_age: int | None, problem: str | None = None, clock: str = "") -> None:
+        """Ready for a phone; `trust_age` of the trust data in seconds, None if it is not known; `clock` is
+        what `clock` says of the time. `problem` is the verdict's code for which every token would be refused,
         TRUST_STALE or CLOCK_UNSET."""
         age = self._texts.TRUST.format(self._age(trust_age))
         if problem:
@@ -78,13 +78,20 @@ class Screens:
             self._draw(icons.WARN, problem, (), body + [age])
             return
         aside = font.wrap(self._texts.LINES["IDLE"], _ASIDE_COLUMNS, _ASIDE_ROWS)
-        clock = ""
-        if now is not None:
-            clock = self._texts.CLOCK.format(self._date(dates.day_of(now)), dates.time_of(now))
         self._draw(icons.READY, "IDLE", aside, ("", clock, age))
 
-    def question(self, key: str, text: str) -> None:
-        """Asks for the button; `text` is what it is about."""
+    def clock(self, seconds: int, zone: "TimeZone") -> str:
+        """Day and time of unix `seconds` at the counter, in one line."""
+        local = zone.local(seconds)
+        text = self._texts.CLOCK.format(self._date(dates.day_of(local)), dates.time_of(local))
+        return text + " UTC" if zone.rule == UTC else text
+
+    def question(self, key: str, text: str, before: str = "") -> None:
+        """Asks for the button; `text` is what it is about, `before` what it would take the place of."""
+        if before:
+            aside = font.wrap(self._texts.LINES[key], _ASIDE_COLUMNS, _ASIDE_ROWS)
+            self._draw(icons.WARN, key, aside, (before, self._texts.BECOMES, text))
+            return
         body = font.wrap(self._texts.LINES[key], _BODY_COLUMNS, _BODY_ROWS - 1)
         self._draw(icons.WARN, key, (), [text] + body)
 
@@ -105,6 +112,10 @@ class Screens:
     def busy(self) -> None:
         """Something is being verified, and takes its time."""
         self._instruction(icons.WAIT, "BUSY")
+
+    def remove(self) -> None:
+        """What lies on the reader has to be taken away."""
+        self._instruction(icons.REMOVE, "REMOVE")
 
     def fault(self, code: str) -> None:
         """A part is broken; `code` is READER_RESET (while it is being reset), NO_READER or

@@ -22,6 +22,7 @@ class Showing:
     looked at is never judged, and the first verdict waits for no other.
 
     `lasts` is True while a verdict is on the screen, and `place` that of its beneficiary: 0 is the first.
+    Whoever reads the phone again sets `whole` to False: what it has said of other beneficiaries is void.
     """
 
     def __init__(
@@ -36,8 +37,9 @@ class Showing:
         self._question = question
         self._decide = decide
         self.place = 0
-        self.lasts = False
+        self.lasts = self.whole = False
         self._since = time.ticks_ms()  # when it came
+        self._shown: Verdict | None = None
         # If a phone carries several beneficiaries, for each its Evidence, until it is judged, and its Verdict
         # from then on. An object that is kept for seconds breaks the free heap, which a commit may want in
         # one piece meanwhile.
@@ -50,10 +52,12 @@ class Showing:
     def forget(self) -> None:
         """Nothing of any beneficiary stays."""
         self._found = self._verdicts = _NOTHING
+        self._shown = None
 
     def begin(self, found: list) -> None:
         """A phone was read: `found` has the Evidence of each beneficiary. The first verdict comes next."""
         self.place = 0
+        self.whole = True
         self.forget()
         if len(found) > 1:
             self._found, self._verdicts = found, [None] * len(found)
@@ -61,13 +65,34 @@ class Showing:
 
     def verdict(self, verdict: Verdict, policy: "Policy") -> None:
         """Shows the Verdict on the beneficiary at `place` as the Policy has it."""
-        place = None
         if self._found:
             self._found[self.place], self._verdicts[self.place] = None, verdict
-            place = (self.place + 1, len(self._found))
-        self._screens.verdict(verdict, place, policy.whole_nir)
+        self._shown = verdict
+        self._draw(policy)
         self._signals.play(verdict.severity)
         self.lasts, self._since = True, time.ticks_ms()
+
+    def again(self, found: list, policy: "Policy") -> None:
+        """The phone was read again, with the same verdict on the same beneficiaries: shows what is on the
+        screen as if it had just come, but in silence. `found` takes the place of what it said before."""
+        self.whole = True
+        for place in range(len(self._found)):
+            if self._found[place] is not None:
+                self._found[place] = found[place]
+        self.back(policy)
+        self._since = time.ticks_ms()
+
+    def back(self, policy: "Policy") -> None:
+        """What was on the screen in its place is over."""
+        if self._shown:
+            self._draw(policy)
+            self._signals.light(self._shown.severity)
+        else:
+            self._screens.pattern()
+
+    def settle(self) -> None:
+        """The phone has gone: what is on the screen does not come `back` any more."""
+        self._shown = None
 
     def pattern(self) -> None:
         """Shows what eyes and ears are to check, for as long as a verdict."""
@@ -76,17 +101,16 @@ class Showing:
         self._screens.pattern()
         self._signals.test()
 
-    def refresh(self, policy: "Policy") -> bool:
-        """Steps on, if the button was pressed, or moves what is long. Returns False once its time is over."""
-        elapsed = time.ticks_diff(time.ticks_ms(), self._since)
-        if elapsed >= policy.rest * 1000:
-            self.lasts = False
-            return False
-        if self._found and self._question.pressed():
+    def over(self, policy: "Policy") -> bool:
+        """Whether the time of what is shown is over."""
+        return time.ticks_diff(time.ticks_ms(), self._since) >= policy.rest * 1000
+
+    def refresh(self, policy: "Policy") -> None:
+        """Steps on, if the button was pressed, or moves what is long."""
+        if self._found and self.whole and self._question.pressed():
             self._next(policy)
         else:
-            self._screens.scroll(elapsed)
-        return True
+            self._screens.scroll(time.ticks_diff(time.ticks_ms(), self._since))
 
     def _next(self, policy: "Policy") -> None:
         self.place = (self.place + 1) % len(self._found)
@@ -96,3 +120,7 @@ class Showing:
         else:
             self._screens.busy()
             self._decide(evidence)
+
+    def _draw(self, policy: "Policy") -> None:
+        place = (self.place + 1, len(self._found)) if self._found else None
+        self._screens.verdict(self._shown, place, policy.whole_nir)  # type: ignore[arg-type]  # there is one

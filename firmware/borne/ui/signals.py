@@ -12,6 +12,7 @@ _GREEN = const((0, 255, 0))
 _AMBER = const((255, 120, 0))
 _RED = const((255, 0, 0))
 _BLUE = const((0, 0, 255))
+_CYAN = const((0, 255, 255))
 _DIM = (40, 40, 40)
 _WHITE = const((255, 255, 255))
 _VIOLET = const((120, 0, 120))
@@ -26,7 +27,8 @@ _PATTERNS = {
     "retry": (_BLUE, ((1047, 60), (0, 60), (1047, 60), (0, 60), (1047, 60))),  # three quick
     "reading": (_WHITE, ((1047, 20),)),  # a click
     "busy": (_VIOLET, ()),  # silent
-    "fault": (_RED, ((0, 400),)),  # silent: a blink at each attempt to revive the reader
+    "remove": (_CYAN, ()),  # silent
+    "fault": (_RED, ((0, 400),)),  # silent
 }
 
 
@@ -43,8 +45,8 @@ class Signals:
         self._task: asyncio.Task | None = None
 
     def play(self, severity: str) -> None:
-        """Lights up for a severity, or "reading", "busy" or "fault", and returns: the pattern goes on by
-        itself, and replaces another.
+        """Lights up for a severity, or "reading", "busy", "remove" or "fault", and returns: the pattern goes
+        on by itself, and replaces another.
 
         Has to be called within a running event loop.
         """
@@ -52,6 +54,11 @@ class Signals:
         colour, steps = _PATTERNS[severity]
         self._led.rgb(*colour)
         self._task = asyncio.create_task(self._play(colour, steps))
+
+    def light(self, severity: str) -> None:
+        """The light that the pattern ends with, at once and without a sound: nothing new has happened."""
+        self._silence()
+        self._led.rgb(*_PATTERNS[severity][0])
 
     def identify(self, seconds: int) -> None:
         """Blinks white for so many seconds, or until something else is played."""

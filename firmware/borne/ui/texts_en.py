@@ -32,13 +32,15 @@ TITLES = {
     "STARTING": "Starting…",
     "IDLE": "Ready",
     "READING": "Reading…",
+    "REMOVE": "Remove the phone",
     "BUSY": "Checking…",
     "READER_RESET": "Reader silent",
     "NO_READER": "No reader",
     "SET_CLOCK": "Set the clock?",
+    "LOWER_CLOCK": "Turn back?",
 }
 
-# What to do. Beside the icon for accept, warn and idle (2 lines of 15 columns); else below it.
+# What to do. Beside the icon for accept, warn, idle and LOWER_CLOCK (2 lines of 15 columns); else below it.
 LINES = {
     "VALID": "Covered today",
     "VALID_STALE": "Valid. Sync the terminal",
@@ -59,21 +61,24 @@ LINES = {
     "UNSUPPORTED": _SYNC_OR_CARD,
     "TRUST_STALE": _SYNC,
     "CLOCK_UNSET": _SYNC,
-    "NO_APPLICATION": "Open the app or use the physical card",
+    "NO_APPLICATION": "Unlock the phone, open the app, or use the physical card",
     "TORN": "Tap again and keep still",
     "INTERNAL": "Try again, or use the physical card",
     "STARTING": "Please wait",
     "IDLE": "Tap your phone",
     "READING": "Keep the phone still",
+    "REMOVE": "Lift it off the reader; tap again if needed",
     "BUSY": "Please wait",
     "READER_RESET": "Restarting it, please wait",
     "NO_READER": "Check the cable, then replug the terminal",
     "SET_CLOCK": "Press the button if that is right",
+    "LOWER_CLOCK": "If right, hold button for 3 s",
 }
 
 # Who, and until when: one line of 21 columns each, but names may be longer and then move.
 DATE = "{0}-{1}-{2}"  # year, month, day
-CLOCK = "{} {} UTC"  # date and time
+CLOCK = "{} {}"  # date and time
+BECOMES = "becomes"  # between two times: the clock would go from one to the other
 BORN = "born {}"
 UNTIL = "until {}"
 PLACE = "{}/{} "  # of several beneficiaries on one phone; stands before names and instructions

@@ -32,13 +32,15 @@ TITLES = {
     "STARTING": "Démarrage…",
     "IDLE": "Prêt",
     "READING": "Lecture…",
+    "REMOVE": "Retirer le téléphone",
     "BUSY": "Vérification…",
     "READER_RESET": "Lecteur muet",
     "NO_READER": "Pas de lecteur",
     "SET_CLOCK": "Régler l’heure ?",
+    "LOWER_CLOCK": "Reculer ?",
 }
 
-# What to do. Beside the icon for accept, warn and idle (2 lines of 15 columns); else below it.
+# What to do. Beside the icon for accept, warn, idle and LOWER_CLOCK (2 lines of 15 columns); else below it.
 LINES = {
     "VALID": "Droits ouverts",
     "VALID_STALE": "Valide. Mettre la borne à jour",
@@ -59,21 +61,24 @@ LINES = {
     "UNSUPPORTED": _SYNC_OR_CARD,
     "TRUST_STALE": _SYNC,
     "CLOCK_UNSET": _SYNC,
-    "NO_APPLICATION": "Ouvrir l’appli ou utiliser la carte physique",
+    "NO_APPLICATION": "Déverrouiller le téléphone et ouvrir l’appli",
     "TORN": "Présenter à nouveau sans bouger",
     "INTERNAL": "Réessayer, sinon utiliser la carte physique",
     "STARTING": "Patienter",
     "IDLE": "Poser le téléphone",
     "READING": "Garder le téléphone immobile",
+    "REMOVE": "L’ôter du lecteur, présenter à nouveau si besoin",
     "BUSY": "Patienter",
     "READER_RESET": "Redémarrage en cours, patienter",
     "NO_READER": "Vérifier le câble, puis rebrancher la borne",
     "SET_CLOCK": "Oui : appuyer sur le bouton",
+    "LOWER_CLOCK": "Si juste, tenir le bouton 3 s",
 }
 
 # Who, and until when: one line of 21 columns each, but names may be longer and then move.
 DATE = "{2}/{1}/{0}"  # year, month, day
-CLOCK = "{} {} UTC"  # date and time
+CLOCK = "{} {}"  # date and time
+BECOMES = "devient"  # between two times: the clock would go from one to the other
 BORN = "né(e) le {}"
 UNTIL = "jusqu’au {}"
 PLACE = "{}/{} "  # of several beneficiaries on one phone; stands before names and instructions

@@ -10,8 +10,8 @@ if False:  # for types only
 
 class Evidence:
     """A token and its holder's proof (from a reader, views that are valid until the next exchange), for
-    `nonce`, `terminal_id` and `purpose`. `round_trip_us` is the shortest of the APDU exchanges in which the
-    phone answered: a relay would have to stay below it.
+    `nonce`, `terminal_id` and `purpose`. `round_trip_us` is the time from the question to the last byte of
+    the answer: a relay's way there and back lies within it.
     """
 
     def __init__(

@@ -15,8 +15,9 @@ from borne.verify.verdict import Verdict
 
 # Of an mdoc session: without an answer it says that the holder does not agree.
 _TERMINATION = const(20)
-# Conditions of use not satisfied: the holder has not unlocked the application.
-_SW_LOCKED = const(0x6985)
+# Security status not satisfied; conditions of use not satisfied; application not selected: the holder has not
+# unlocked the phone or the application.
+_SW_LOCKED = const((0x6982, 0x6985, 0x6999))
 
 
 def verdict_on(error: Exception) -> Verdict:
@@ -24,7 +25,7 @@ def verdict_on(error: Exception) -> Verdict:
     if isinstance(error, (SelectError, NotOfferedError)):
         return Verdict("NO_APPLICATION", str(error))
     if isinstance(error, ApduError):
-        code = "HOLDER_NOT_PRESENT" if error.sw == _SW_LOCKED else "MALFORMED"
+        code = "HOLDER_NOT_PRESENT" if error.sw in _SW_LOCKED else "MALFORMED"
         return Verdict(code, str(error))
     if isinstance(error, GoneError):
         return Verdict("TORN", str(error))

@@ -24,19 +24,19 @@ Of an mdoc's answer each check is of all documents in it.
 6. status            each status by the lists that it names; trust young enough REVOKED SUSPENDED
                                                                                 UNSUPPORTED TRUST_STALE
 7. covered           M: one of the documents is a health card                   NO_ENTITLEMENT
-8. entitlement       a period covers today (UTC); a delegation has not ended    NO_ENTITLEMENT
+8. entitlement       a period covers today; a delegation has not ended          NO_ENTITLEMENT
 9. eligibility       the policy covers this holder                              NOT_ELIGIBLE
 10. identity         M: the documents are of one holder: of one device key, or IDENTITY_NOT_BOUND
                      name and birth date agree
 11. freshness        trust data younger than `warn_after`                       VALID_STALE
 
-Every refusal comes before every warning, so that no warning hides a refusal.
+Every refusal comes before every warning, so that no warning hides a refusal. "Today" is the counter's day,
+by the time zone of the trust set; times, of tokens, documents, certificates and lists, are UTC.
 """
 
 from micropython import const
 
 from borne.errors import DecodeError, UnsupportedError
-from borne.token import dates
 from borne.trust.freshness import FRESH, REFUSE, UNKNOWN, judge
 from borne.verify.verdict import Holder, Verdict
 
@@ -181,9 +181,8 @@ def covered(case: Case) -> "Failure":
 
 
 def entitlement(case: Case) -> "Failure":
-    # The checks before have seen to a time and a cover.
-    today = dates.day_of(case.now)  # type: ignore[arg-type]
-    cover: "HealthCover" = case.credential.cover  # type: ignore[assignment]
+    cover: "HealthCover" = case.credential.cover  # type: ignore[assignment]  # `covered` came before
+    today = _today(case)
     case.until = cover.entitled_until(today)
     if case.until is None:
         return "NO_ENTITLEMENT", "no entitlement period covers today"
@@ -193,14 +192,17 @@ def entitlement(case: Case) -> "Failure":
 
 
 def eligibility(case: Case) -> "Failure":
-    today = dates.day_of(case.now)  # type: ignore[arg-type]  # as above
-    reason = case.policy.excludes(case.credential.cover, today)  # type: ignore[arg-type]
+    reason = case.policy.excludes(case.credential.cover, _today(case))  # type: ignore[arg-type]  # as above
     return ("NOT_ELIGIBLE", reason) if reason else None
 
 
 def identity(case: Case) -> "Failure":
     unbound = case.credential.cover.unbound  # type: ignore[union-attr]  # as above
     return ("IDENTITY_NOT_BOUND", unbound) if unbound else None
+
+
+def _today(case: Case) -> str:
+    return case.trust.time_zone.day(case.now)  # type: ignore[arg-type]  # `times` came before
 
 
 def freshness(case: Case) -> "Failure":

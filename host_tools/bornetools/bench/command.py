@@ -24,6 +24,7 @@ from bornetools.bench import (
 )
 from bornetools.command_options import json_option
 from bornetools.errors import UserError
+from bornetools.hostile import run as hostile
 from bornetools.on_micropython import natmod
 
 _BEGIN = "<!-- generated: borne bench {} -->\n"
@@ -168,6 +169,32 @@ def soak_command(ctx: click.Context, taps: int, seed: int) -> None:
         click.echo(line)
     click.echo(f"{taps:,} taps (seed {seed}): {len(wrong)} wrong")
     ctx.exit(1 if wrong else 0)
+
+
+@command.command("hostile")
+@click.option("--cases", "count", type=click.IntRange(1), default=100_000, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.pass_context
+def hostile_command(ctx: click.Context, count: int, seed: int) -> None:
+    """Hostile tokens, mdocs and status lists before the verifier, on both interpreters.
+
+    Counts what is accepted though nobody has signed it, errors of the verifier's own, and judgements that
+    differ, and prints each as a line of JSON. A million cases take some twenty minutes. Exit status
+    1 if there are any such.
+    """
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("cases", total=count)
+        outcome = hostile.run(count, seed, lambda judged: progress.advance(task, judged))
+    for line in outcome.wrong:
+        click.echo(line)
+    for said, number in sorted(outcome.said.items()):
+        click.echo(f"{said:<24}{number:>12,}")
+    click.echo(
+        f"{outcome.count:,} cases (seed {seed}): {len(outcome.false_accepts)} false accepts, "
+        f"{len(outcome.internal)} internal errors, {len(outcome.differences)} differences, "
+        f"{outcome.explained} explained"
+    )
+    ctx.exit(1 if outcome.wrong else 0)
 
 
 @command.command("memory")

@@ -103,7 +103,7 @@ class Hub:
         elif kind == "connected":
             about = {name: event[name] for name in event if name not in ("event", "lost")}
             self._state = {"state": kind, "reason": None, "about": about}
-        elif kind == "ready":
+        elif kind in ("ready", "remove"):
             self._state = {**self._state, "state": kind, "reason": None}
         elif kind == "fault" and event["code"] in _READER:
             self._state = {**self._state, "state": kind, "reason": event}

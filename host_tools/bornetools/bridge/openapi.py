@@ -72,7 +72,7 @@ _HOLDER = {
         "description": "pid: names and birth date are of a PID that was shown beside the card",
     },
 }
-_STATES = ("connected", "ready", "fault", "disconnected")
+_STATES = ("connected", "ready", "remove", "fault", "disconnected")
 _REASON = {"code": _TEXT, **_SAID}
 _TERMINAL = {
     "session": _STAMP["session"],
@@ -105,6 +105,7 @@ _SCHEMAS = {
     "Disconnected": _event("disconnected", {"code": {"enum": list(DISCONNECTED)}, **_SAID}),
     "Ready": _event("ready", {}),
     "Gone": _event("gone", {}),
+    "Remove": _event("remove", {}),
     "Fault": _event("fault", {"code": _TEXT, "detail": _TEXT, **_SAID}),
     "Verdict": _event("verdict", _VERDICT, ("holder",)),
     "Event": {
@@ -117,6 +118,7 @@ _SCHEMAS = {
                 "Ready",
                 "Verdict",
                 "Gone",
+                "Remove",
                 "Fault",
             )
         ]

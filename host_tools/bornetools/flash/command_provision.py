@@ -1,4 +1,5 @@
-"""`borne provision`: gives a flashed board its id, language, trust root and time; and a reader key."""
+"""`borne provision`: gives a flashed board its id, language, time zone, trust root and time; and a reader
+key."""
 
 import contextlib
 import hashlib
@@ -7,8 +8,9 @@ from pathlib import Path
 import click
 
 from borne.token.dates import unix_time
+from borne.token.time_zone import UTC
 from borne.trust.policy import Policy
-from bornetools import files, times
+from bornetools import files, time_zones, times
 from bornetools.command_options import PORT, TERMINAL_ID
 from bornetools.errors import UserError
 from bornetools.flash import command_reader_key as reader_key_command
@@ -23,6 +25,7 @@ _PROMPT = (
     "nothing was changed. Check cable and port, and that no other program uses it; a terminal whose"
     " prompt is turned off is flashed anew"
 )
+_POLICY = "policy"  # in place of a time zone
 _WRITE = "run the same command again: until it has ended well the terminal may accept nothing"
 
 
@@ -32,6 +35,11 @@ _WRITE = "run the same command again: until it has ended well the terminal may a
     "--id", "terminal_id", type=TERMINAL_ID, help="The terminal's id, unlike any other's."
 )
 @click.option("--language", type=click.Choice(LANGUAGES), help="Of its screen.")
+@click.option(
+    "--time-zone",
+    help="Of its counter, if not the policy's: a rule in POSIX form, or a zone such as Europe/Paris;"
+    f" {_POLICY}: the policy's again.",
+)
 @click.option(
     "--root",
     type=click.Path(path_type=Path),
@@ -46,22 +54,26 @@ def command(
     port: str,
     terminal_id: str,
     language: str,
+    time_zone: str | None,
     root: Path | None,
     replace_root: bool,
 ) -> None:
-    """Give a terminal its id, language, trust root and time.
+    """Give a terminal its id, language, time zone, trust root and time.
 
-    At first all are needed; afterwards what is not given stays. The time is this computer's, and
-    becomes the moment before which the terminal never believes it to be. Exit status 1 if a step failed.
+    At first all but the time zone are needed; afterwards what is not given stays. The time is this
+    computer's, and becomes the moment before which the terminal never believes it to be. Exit status 1 if
+    a step failed.
     """
     if context.invoked_subcommand:
-        if any((port, terminal_id, language, root, replace_root)):
+        if any((port, terminal_id, language, time_zone, root, replace_root)):
             raise UserError(f"put the options behind {context.invoked_subcommand}")
         return
     if port is None:
         raise click.MissingParameter(param_hint="'--port'", param_type="option")
     if replace_root and not root:
         raise UserError("--replace-root needs --root")
+    if time_zone is not None:
+        time_zone = provision.POLICY_ZONE if time_zone == _POLICY else time_zones.rule(time_zone)
     data = files.read(root, "root.json") if root else None
     if data is not None:
         check_root(data)
@@ -71,7 +83,8 @@ def command(
     with contextlib.ExitStack() as stack:
         with steps.step(f"asking the terminal on {port} what it has", _PROMPT):
             at = stack.enter_context(prompt.open_prompt(port))
-            plan = provision.plan(at, Wanted(now, terminal_id, language, data, replace_root))
+            wanted = Wanted(now, terminal_id, language, time_zone, data, replace_root)
+            plan = provision.plan(at, wanted)
         with steps.step("writing the terminal's own files", _WRITE):
             rtc = provision.carry_out(at, plan)
             at.restart()
@@ -79,6 +92,12 @@ def command(
 
 
 command.add_command(reader_key_command.command)
+
+
+def _zone(rule: str | None, now: int) -> str:
+    if rule is None:
+        return f"the policy's; where it has none, {UTC}"
+    return f"{rule}: it is {time_zones.says(rule, now)} there"
 
 
 def summary(plan: Plan, now: int, rtc: bool) -> list[str]:
@@ -91,6 +110,7 @@ def summary(plan: Plan, now: int, rtc: bool) -> list[str]:
     rows = [
         ("terminal", plan.settings.terminal_id),
         ("language", plan.settings.language),
+        ("time zone", _zone(plan.settings.time_zone, now)),
         ("trust root", f"version {root['version']}, expires {times.date(expires)}"),
         ("its SHA-256", hashlib.sha256(plan.root).hexdigest()),
         (

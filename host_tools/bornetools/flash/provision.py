@@ -1,5 +1,5 @@
-"""What makes a board one terminal: id, language, trust root, time, a random seed; as files in the firmware's
-own forms.
+"""What makes a board one terminal: id, language, time zone, trust root, time, a random seed; as files in the
+firmware's own forms.
 
 They are made on this computer by the firmware's own code, from what the terminal has already, and
 then written: a trust root is taken once, and the clock's floor never falls.
@@ -26,15 +26,18 @@ from bornetools.link.flash_folder import check_root, pin
 _TRUST, _CLOCK = "trust", "clock"
 _RELEASE, _OBJECTS = f"{_TRUST}/release.cbor", f"{_TRUST}/objects"
 _ROOT = "root.json"
+POLICY_ZONE = ""  # no time zone of the terminal's own: the policy's
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a terminal is to become; None keeps what it has. `now` is unix seconds."""
+    """What a terminal is to become; None keeps what it has. `now` is unix seconds, `time_zone` a rule or
+    POLICY_ZONE."""
 
     now: int
     terminal_id: str | None = None
     language: str | None = None
+    time_zone: str | None = None
     root: bytes | None = None
     replace_root: bool = False
 
@@ -95,10 +98,11 @@ def _settings(data: bytes | None, wanted: Wanted) -> Settings:
             old = settings.decode(data)
     terminal_id = wanted.terminal_id or (old and old.terminal_id)
     language = wanted.language or (old and old.language)
+    time_zone = old and old.time_zone if wanted.time_zone is None else wanted.time_zone
     if terminal_id is None or language is None:
         raise UserError("the terminal has no settings yet: give --id and --language")
     try:
-        return Settings(terminal_id, language)
+        return Settings(terminal_id, language, time_zone or None)
     except DecodeError as error:
         raise UserError(error.reason) from error
 
@@ -159,7 +163,7 @@ def _floor(path: Path, data: bytes | None, now: int) -> bytes:
         raise UserError(
             f"this computer's clock says {times.write(now)}, and the terminal knows that"
             f" {times.write(clock.floor())} is past: set this computer's clock. If the terminal is"
-            " wrong, flash it anew"
+            " wrong, run borne sync, and hold the terminal's button when it asks"
         )
     clock.verified(now)
     return path.read_bytes()

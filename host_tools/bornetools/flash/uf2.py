@@ -4,6 +4,7 @@ import os
 import string
 from pathlib import Path
 
+from bornetools import files
 from bornetools.boards.board import Board
 from bornetools.boards.chips import Uf2Loader
 from bornetools.errors import UserError
@@ -11,8 +12,9 @@ from bornetools.flash.steps import Report, Steps
 
 ERRORS = (OSError,)
 _INFO = "INFO_UF2.TXT"
-_INFO_MAX = 1024
+_INFO_MAX = 4096
 _CHUNK = 64 * 1024
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows has two kinds of files
 _BOARD_ID = "Board-ID:"
 
 _HOLD = "hold BOOTSEL while you plug the board in, wait until its drive is there, and name it with --drive"
@@ -38,11 +40,10 @@ def write(drive: Path | None, board: Board, loader: Uf2Loader, image: bytes, ste
 def board_id(drive: Path) -> str | None:
     """The board that the boot loader's drive says it is; None if it is no such drive."""
     try:
-        with (drive / _INFO).open("rb") as file:
-            text = file.read(_INFO_MAX).decode("ascii", "replace")
-    except OSError:
+        data = files.read_below(drive, _INFO, _INFO_MAX)
+    except UserError:
         return None
-    for line in text.splitlines():
+    for line in (data or b"").decode("ascii", "replace").splitlines():
         if line.startswith(_BOARD_ID):
             return line[len(_BOARD_ID) :].strip()
     return None
@@ -71,7 +72,8 @@ def _the_drive(loader: Uf2Loader) -> Path:
 def _copy(image: bytes, path: Path, report: Report) -> None:
     written = 0
     try:
-        with path.open("wb", buffering=0) as file:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | files.NOT_FOLLOWED | _BINARY)
+        with os.fdopen(handle, "wb", buffering=0) as file:
             while written < len(image):
                 written += file.write(image[written : written + _CHUNK])
                 os.fsync(file.fileno())

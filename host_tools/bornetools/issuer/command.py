@@ -214,7 +214,7 @@ def token(
     issued = issuer.token(cover, holder.public_key(), at, not_before=not_before, expires=expires)
     if not known:
         files.write_new(holder_key, cose.private_pem(holder), files.PRIVATE)
-    files.write_new(out, issued.token)
+    files.write_new(out, issued.token, files.PRIVATE)
     result = {
         "cti": issued.cti.hex(),
         "idx": issued.idx,

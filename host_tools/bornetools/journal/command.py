@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from borne import limits
 from bornetools import files
 from bornetools.command_options import port_option
 from bornetools.errors import UserError
@@ -18,6 +19,11 @@ from bornetools.journal.line import is_digest
 from bornetools.link.client import Client
 from bornetools.link.connection import Connection
 
+# All segments, and one that was deleted meanwhile; an answer is short where a segment ends.
+_LOG_MAX = (limits.JOURNAL_SEGMENTS_MAX + 1) * limits.JOURNAL_SEGMENT_MAX
+_ANSWERS_MORE = 256  # taps may come while it is read: each is a short answer
+_ROUNDS = 8  # exports, each behind taps that came meanwhile
+_PROBLEMS_MAX = 100  # that are told
 _PATH = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -124,13 +130,13 @@ def _export(
                 )
         data, cursor = _read(client, log, b"", 0)
         chain = _judged(log, data, since)
-        while True:
+        for _ in range(_ROUNDS):
             part = _since(data, chain, since)
             text = export.render(log, part, form)
             if not out:
                 click.echo(text, nl=False)
                 break
-            files.replace(out, text.encode())
+            files.replace(out, text.encode(), files.PRIVATE)
             _sync(out)
             if keep or not chain.last or (chain.problems and not acknowledge_broken):
                 break
@@ -145,9 +151,13 @@ def _export(
                 )
             data = more
             chain = _judged(log, data, since)
+        else:
+            raise UserError(
+                f"{terminal}: its {log} does not come to an end: the terminal keeps all of it"
+            )
     broken = _tell(terminal, chain)
     if state and out and chain.last and not broken:
-        files.replace(state, _state(terminal, log, chain.last))
+        files.replace(state, _state(terminal, log, chain.last), files.PRIVATE)
     if out:
         click.echo(f"{out}: {_summary(log, part)}", err=True)
     if broken:
@@ -155,12 +165,17 @@ def _export(
 
 
 def _read(client: Client, log: str, data: bytes, cursor: int) -> tuple[bytes, int]:
-    while True:
+    for _ in range(_LOG_MAX // limits.LINK_CHUNK_MAX + _ANSWERS_MORE):
         result = client.request("journal", log=log, cursor=cursor)
         if not result["data"]:
             return data, cursor
         data += result["data"]
         cursor = result["cursor"]
+        if len(data) > _LOG_MAX:
+            break
+    raise UserError(
+        f"{client.port}: this terminal's {log} is longer than one can be, so it is none"
+    )
 
 
 def _judged(log: str, data: bytes, since: Anchor | None) -> Chain:
@@ -187,8 +202,10 @@ def _since(data: bytes, chain: Chain, since: Anchor | None) -> Chain:
 
 def _tell(what: str, chain: Chain) -> bool:
     """Says what is wrong or lost. Returns whether something is wrong."""
-    for problem in chain.problems:
+    for problem in chain.problems[:_PROBLEMS_MAX]:
         click.echo(f"{what}: {problem}", err=True)
+    if len(chain.problems) > _PROBLEMS_MAX:
+        click.echo(f"{what}: {len(chain.problems) - _PROBLEMS_MAX} problems more", err=True)
     if chain.lost:
         click.echo(
             f"{what}: {chain.lost} entries were overwritten before they were exported", err=True

@@ -17,6 +17,7 @@ from bornetools.journal import chain as chains
 from bornetools.journal import receipt
 from bornetools.journal.chain import Anchor, Chain
 from bornetools.journal.line import is_digest, is_of
+from bornetools.printable import printable
 
 FORMATS = ("jsonl", "csv", "text")
 _LINE = "line"
@@ -24,7 +25,7 @@ _BEGIN = ("begin", "firmware", "exported", "oldest", "lost")
 _COLUMNS = {
     "journal": (
         *("n", "time", "verdict", "fault", "detail", "count", "first", "last"),
-        *("release", "purpose", "issuer", "token", "receipt"),
+        *("release", "purpose", "issuer", "token", "receipt", "floor_before", "floor"),
         *(*_BEGIN, _LINE),
     ),
     "receipts": (
@@ -33,22 +34,18 @@ _COLUMNS = {
         *(*_BEGIN, _LINE),
     ),
 }
-_TIMES = ("time", "first", "last")
+# What a cell begins with that is a formula to some spreadsheet.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_TIMES = ("time", "first", "last", "floor_before", "floor")
 _ENDS = (("after", "before"), ("last", "hash"))  # of the export's own line: number and hash
 
 
 def render(log: str, chain: Chain, form: str) -> str:
     """The export of `chain`, of the log of that name, as one of FORMATS; "text" is for people only."""
-    text = _text(log, chain, form)
-    # A damaged line can have what is no character.
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _text(log: str, chain: Chain, form: str) -> str:
     if form == "text":
         return "".join(_sentence(entry) + "\n" for entry in chain.entries)
     head = _head(log, chain)
-    lines = [line.decode("utf-8", "backslashreplace") for line in chain.lines]
+    lines = [_shown(line) for line in chain.lines]
     if form == "jsonl":
         return "".join(line + "\n" for line in (head, *lines))
     columns = _COLUMNS[log]
@@ -57,7 +54,8 @@ def _text(log: str, chain: Chain, form: str) -> str:
     writer.writerow(columns)
     writer.writerow([""] * (len(columns) - 1) + [head])
     for entry, line in zip(chain.entries, lines, strict=True):
-        writer.writerow([_cell(entry or {}, column) for column in columns[:-1]] + [line])
+        cells = [_cell(entry or {}, column) for column in columns[:-1]] + [line]
+        writer.writerow(map(_inert, cells))
     return text.getvalue()
 
 
@@ -99,7 +97,7 @@ def _split(text: str, form: str) -> tuple[str, list[str]]:
     if form == "jsonl":
         head, *lines = text.removesuffix("\n").split("\n")
         return head, lines
-    _, head, *lines = [row[-1] if row else "" for row in _rows(text, 2)]
+    _, head, *lines = [_plain(row[-1]) if row else "" for row in _rows(text, 2)]
     return head, lines
 
 
@@ -185,6 +183,23 @@ def _cell(entry: dict[str, Any], column: str) -> Any:
     if column == "holder" and "key" in entry:
         return receipt.thumbprint(entry)
     return value
+
+
+def _shown(line: bytes) -> str:
+    """A line as text. A terminal's own is ASCII and stays as it is; of one that is damaged, or of whatever
+    else answers at the port, no byte is left that a screen would obey."""
+    text = "".join(chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}" for byte in line)
+    return printable(text, limits.JOURNAL_LINE_MAX * len("\\x00"))
+
+
+def _inert(cell: Any) -> Any:
+    """A cell that a spreadsheet does not take for a formula."""
+    return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _plain(cell: str) -> str:
+    """What `_inert` was given."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
 def _sentence(entry: dict[str, Any] | None) -> str:

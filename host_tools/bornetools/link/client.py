@@ -12,13 +12,15 @@ import serial
 
 from borne import limits
 from borne.link import messages
-from bornetools.link import frames, ports
+from bornetools.link import answers, frames, ports
+from bornetools.printable import printable
 
 BAUD = 115200
-_RESULTS = {command[0]: command[2] for command in messages.COMMANDS}
 _FRAME_MAX = 64 * 1024  # far more than a terminal sends: what is longer is no frame
 _LOOK = 0.05  # seconds between looks at a silent port
 _EVENTS_MAX = 1000
+_CODE_MAX = 40
+_REPEATS = 4  # times that a file is sent, at most, to a terminal that forgets what it has
 _CTRL_C = 3
 _SHORT, _SEQS = 64, 300  # bytes of a frame that may do with another seq; how many are tried
 # Seconds for one try, and tries. A terminal answers after the tap that it is busy with; at a commit it
@@ -97,10 +99,11 @@ class Client:
                 continue
             what, result = answer
             if what != messages.OK:
-                raise Refused(str(what), result)
-            if not messages.matches(result, _RESULTS[command], null=True):
+                raise Refused(printable(what, _CODE_MAX), result)
+            found = answers.known(command, result)
+            if found is None:
                 raise LinkFailure(f"{self.port}: this terminal's answer to {command} is malformed")
-            return result
+            return found
         raise LinkFailure(f"{self.port}: no terminal answers")
 
     def next_event(self, seconds: float) -> tuple[str, dict[str, Any]] | None:
@@ -191,7 +194,7 @@ def send_file(
     """
     at = total = stuck = 0
     again = False
-    while True:
+    for _ in range(_REPEATS * (len(data) // limits.LINK_CHUNK_MAX + 2)):
         chunk = data[at : at + limits.LINK_CHUNK_MAX]
         fields = {"name": name, "sha256": sha256, "size": len(data), "offset": at, "data": chunk}
         try:
@@ -211,6 +214,7 @@ def send_file(
         at = offset
         if at == len(data):
             return total
+    raise LinkFailure(f"{client.port}: this terminal does not come to the end of {name}")
 
 
 def read_file(client: Client, name: str, most: int) -> bytes | None:
@@ -224,7 +228,7 @@ def read_file(client: Client, name: str, most: int) -> bytes | None:
                 return None
             raise
         data += result["data"]
-        if len(data) >= result["size"] or not result["data"]:
-            return data
         if len(data) > most:
             raise LinkFailure(f"{client.port}: {name} is larger than it may be")
+        if len(data) >= result["size"] or not result["data"]:
+            return data

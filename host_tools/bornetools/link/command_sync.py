@@ -95,12 +95,20 @@ def summary(outcome: Outcome) -> str:
     else:
         lines.append(f"{who}: FAILED: {outcome.explanation}")
     if outcome.status not in ("updated", "current") and outcome.terminal:
-        kept = f"keeps release {outcome.before}" if outcome.before else "still has no release"
-        lines.append(f"  the terminal {kept}, and goes on with it")
+        lines.append(f"  {_in_force(outcome)}")
     if outcome.as_of is not None:
         lines.append(f"  trust data of {times.write(outcome.as_of)}, {_age(outcome.as_of)}")
     lines += [f"  note: {note}" for note in outcome.notes]
     return "\n".join(lines)
+
+
+def _in_force(outcome: Outcome) -> str:
+    if outcome.after is None:
+        return "which release is in force is not known: borne terminal info says it"
+    if outcome.after != outcome.before:
+        return f"release {outcome.after or 'none'} is in force on the terminal"
+    kept = f"keeps release {outcome.before}" if outcome.before else "still has no release"
+    return f"the terminal {kept}, and goes on with it"
 
 
 def _age(as_of: int) -> str:

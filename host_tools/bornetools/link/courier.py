@@ -4,6 +4,7 @@ import hashlib
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ from borne.link import messages
 from bornetools import times
 from bornetools.errors import UserError
 from bornetools.link.client import Client, LinkFailure, Refused, read_file, send_file
-from bornetools.link.explain import explain
+from bornetools.link.clocks import COMPUTER, Clocks
 from bornetools.link.offered_time import Say, offer
 from bornetools.link.source import Source
 
@@ -28,7 +29,8 @@ class Outcome:
     """What came of one terminal. `status`: updated, current (there was nothing new), refused or failed.
 
     A refusal has a `code`, perhaps the terminal's `detail`, and the `explanation` for people.
-    `before` and `after` are the release's versions, 0 for none; `as_of` is the time of what it has now.
+    `before` and `after` are the release's versions, 0 for none, and `after` None if it is not known what came
+    of a commit; `as_of` is the time of what it has now.
     """
 
     port: str
@@ -39,7 +41,7 @@ class Outcome:
     detail: str = ""
     explanation: str = ""
     before: int = 0
-    after: int = 0
+    after: int | None = 0
     as_of: int | None = None
     files: list[str] = field(default_factory=list)
     sent: int = 0
@@ -58,21 +60,19 @@ def sync(
 
     `say` is told what somebody has to do meanwhile; `now()` is the courier's clock.
     """
-    outcome = Outcome(port)
+    outcome, clocks = Outcome(port), Clocks(now)
     started = time.monotonic()
     try:
         with Client(port) as client:
-            _sync(
-                client,
-                source,
-                outcome,
-                report,
-                lambda told: _check_time(client, told, outcome, say, now),
-            )
+            try:
+                _sync(client, source, outcome, report, clocks, say)
+            except Refused:
+                _ask_release(client, outcome)
+                raise
     except Refused as refusal:
         outcome.status, outcome.code = "refused", refusal.code
         outcome.detail = str(refusal.result.get("detail", ""))
-        outcome.explanation = explain(refusal.code)
+        outcome.explanation = clocks.explain(refusal.code)
     except (LinkFailure, UserError) as error:
         outcome.explanation = str(error)
     outcome.seconds = round(time.monotonic() - started, 1)
@@ -84,7 +84,8 @@ def _sync(
     source: Source,
     outcome: Outcome,
     report: Report,
-    check_time: Callable[[int | None], None],
+    clocks: Clocks,
+    say: Say,
 ) -> None:
     hello = client.request("hello")
     if hello["protocol"] != messages.PROTOCOL:
@@ -92,16 +93,22 @@ def _sync(
     outcome.terminal, outcome.board = hello["terminal"], hello["board"]
     outcome.before = outcome.after = hello["version"] or 0
     outcome.as_of = hello["as_of"]
-    check_time(hello["time"])
     if hello["root"] is None:
         raise Refused("NO_ROOT", {})
 
     metadata = source.metadata(hello["root"])
+    clocks.take(metadata["timestamp.json"])
+    clocks.terminal = hello["time"]
+    if not clocks.agree:
+        _send_roots(client, metadata, outcome)
+    _check_time(client, clocks, outcome, say)
     timestamp = read_file(client, "timestamp.json", limits.TUF_TIMESTAMP_MAX)
     newest = source.targets_version(metadata)
     if timestamp == metadata["timestamp.json"] and hello["version"] == newest:
         outcome.status = "current"
         return
+    if clocks.premature:
+        raise Refused("FUTURE", {})
     progress = _Progress(report)
     for name, data in metadata.items():
         progress.expect(len(data))
@@ -112,26 +119,48 @@ def _sync(
         # Of a commit with nothing to do, too, the answer is the release in force.
         raise LinkFailure(f"{client.port}: this terminal has restarted meanwhile: start again")
     hello = client.request("hello")
+    clocks.terminal = hello["time"]
     if hello["time"] is None:  # the release is newer than its clock, which tells nothing any more
-        check_time(None)
+        _check_time(client, clocks, outcome, say)
     outcome.as_of = hello["as_of"]
     outcome.status = "updated"
 
 
-def _check_time(
-    client: Client, told: int | None, outcome: Outcome, say: Say, now: Callable[[], int]
-) -> None:
-    """Gives a terminal that does not know the time the courier's."""
+def _ask_release(client: Client, outcome: Outcome) -> None:
+    """Which release is in force after a refusal: a terminal may have run out of memory behind its switch."""
+    if not outcome.terminal:
+        return
+    outcome.after = None
+    with suppress(LinkFailure):
+        hello = client.request("hello")
+        outcome.after, outcome.as_of = hello["version"] or 0, hello["as_of"]
+
+
+def _send_roots(client: Client, metadata: dict[str, bytes], outcome: Outcome) -> None:
+    """Roots need no right time, and one may withdraw the key that has signed the wrong one."""
+    roots = {name: data for name, data in metadata.items() if name.endswith(".root.json")}
+    for name, data in roots.items():
+        outcome.sent += send_file(client, name, hashlib.sha256(data).digest(), data)
+    if roots:
+        # Refused in any case: there is no more. For another reason the next commit will be, too.
+        with suppress(Refused):
+            client.request("commit")
+
+
+def _check_time(client: Client, clocks: Clocks, outcome: Outcome, say: Say) -> None:
+    """Offers the courier's time to a terminal that has none or another, unless the courier's is wrong, or
+    behind the release that the terminal has: nobody is to turn its clock back to that."""
+    if clocks.agree:
+        return
+    behind = clocks.premature and (outcome.as_of or 0) > clocks.now()
+    if behind or clocks.wrong() == COMPUTER:
+        outcome.notes.append(clocks.told() or "")
+        return
     try:
-        if told is None:
-            offer(client, say, now)
-        elif abs(told - now()) > limits.CLOCK_SKEW_MAX:
-            outcome.notes.append(
-                f"the terminal's clock says {times.write(told)}, this computer's"
-                f" {times.write(now())}: set the wrong one"
-            )
+        clocks.terminal = offer(client, say, clocks.now)
     except Refused as refusal:
-        outcome.notes.append(f"time not taken: {explain(refusal.code)}")
+        clocks.refused(refusal.result.get("floor"))
+        outcome.notes.append(f"time not taken: {clocks.explain(refusal.code)}")
 
 
 def _commit(client: Client, source: Source, outcome: Outcome, progress: "_Progress") -> int:
@@ -144,6 +173,9 @@ def _commit(client: Client, source: Source, outcome: Outcome, progress: "_Progre
             if refusal.code != messages.WANTED:
                 raise
             files = _wanted(client, refusal.result)
+        except LinkFailure:
+            outcome.after = None
+            raise
         progress.expect(sum(size for _, _, size in files))
         for name, digest, size in files:
             data = source.target(name, digest, size)
@@ -155,7 +187,11 @@ def _commit(client: Client, source: Source, outcome: Outcome, progress: "_Progre
 def _wanted(client: Client, result: dict[str, Any]) -> list[tuple[str, bytes, int]]:
     """The files in the answer WANTED."""
     files = result.get("files")
-    if not isinstance(files, list) or not files or not all(map(_is_wanted, files)):
+    if (
+        not isinstance(files, list)
+        or not 0 < len(files) <= limits.LINK_WANTED_MAX
+        or not all(map(_is_wanted, files))
+    ):
         raise LinkFailure(f"{client.port}: this terminal's answer to commit is malformed")
     return [tuple(one) for one in files]
 

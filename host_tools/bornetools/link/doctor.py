@@ -1,12 +1,14 @@
 """What is well with a terminal, part by part, and what is to be done: rules over what it says of itself."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from borne import VERSION, limits
+from borne.token.time_zone import UTC
 from borne.trust import freshness
-from bornetools import times
+from bornetools import time_zones, times
 
 OK, LOOK, BROKEN = "ok", "look", "broken"
 
@@ -19,9 +21,13 @@ HEAP_WANTED = 25_000  # bytes free between two taps: a sync takes 22,000 of them
 _SYNC = "borne sync --port {port} --from URL"
 _PROVISION = "borne provision --port {port}: give it a root"
 _UPDATE = "borne flash --app-only --board {board} --port {port}"
-_SET = "borne terminal time --set --port {port}, and press its button when it asks"
+_SET = "borne terminal time --set --port {port}, and press, or hold, its button when it asks"
+_ZONE = "if that is not the counter's time: borne provision --port {port} --time-zone ZONE"
 _ASK_AGAIN = "run borne doctor on a console, look, and answer"
 _WIRES = "check its wires: borne boards show {board}"
+
+_BOARD = re.compile(r"[A-Za-z0-9_]{1,32}", re.ASCII)
+_VERSION_SIZE = 4  # IC, Ver, Rev, Support: UM0701-02, section 7.2.2
 
 _Finding = tuple[str, str, str]
 
@@ -54,7 +60,9 @@ class Patient:
 
 def examine(patient: Patient, port: str) -> list[Row]:
     """A Row for each part, in the order in which they are best mended."""
-    names = {"port": port, "board": patient.hello["board"]}
+    board = patient.hello["board"]
+    # It becomes part of a command that somebody may copy.
+    names = {"port": port, "board": board if _BOARD.fullmatch(board) else "BOARD"}
     return [
         Row(part, found, verdict, do.format(**names))
         for part, look in _PARTS.items()
@@ -82,6 +90,12 @@ def _reader(patient: Patient) -> _Finding:
     if not version:
         wiring = "check its power, its wires (RSTPDN, too) and its bus switches: borne boards show {board}"
         return "silent", BROKEN, wiring
+    if len(version) != _VERSION_SIZE:
+        return (
+            "answers what no PN532 does",
+            BROKEN,
+            "check that it is one: borne boards show {board}",
+        )
     return f"PN5{version[0]:02X}, firmware {version[1]}.{version[2]}", OK, ""
 
 
@@ -135,6 +149,14 @@ def _time(patient: Patient) -> _Finding:
     return times.write(told), OK, ""
 
 
+def _time_zone(patient: Patient) -> _Finding:
+    zone = patient.hello.get("time_zone")  # an older firmware has none
+    if zone is None:
+        return UTC, LOOK, _UPDATE
+    found = f"{zone}: it is {time_zones.says(zone, patient.now)} at the counter"
+    return (found, LOOK, _ZONE) if zone == UTC else (found, OK, "")
+
+
 def _flash(patient: Patient) -> _Finding:
     free = patient.hello["free"]
     found = f"{free:,} bytes free"
@@ -166,7 +188,8 @@ def _trust(patient: Patient) -> _Finding:
     if hello["as_of"] is None:
         return "none: nobody is accepted", BROKEN, _SYNC
     if patient.now < hello["as_of"] - limits.CLOCK_SKEW_MAX:
-        return "from the future", LOOK, "set this computer's clock"
+        do = "set this computer's clock; if it is right, the publisher's was wrong"
+        return "from the future", LOOK, do
     bounds = hello["warn_after"], hello["refuse_after"]
     age, state = freshness.judge(hello["as_of"], patient.now, *bounds)
     found = f"release {hello['version']}, {_span(age or 0)} old"
@@ -193,6 +216,7 @@ _PARTS: dict[str, Callable[[Patient], _Finding]] = {
     "button": _button,
     "RTC": _rtc,
     "time": _time,
+    "time zone": _time_zone,
     "flash": _flash,
     "memory": _memory,
     "trust root": _root,

@@ -14,8 +14,12 @@ CODES = {
     "INTERNAL": "the terminal's firmware failed: restart it; if it stays, report this",
     # The clock (borne.trust.clock)
     "CLOCK_UNSET": "the terminal does not know the time, and did not take this computer's",
-    "BELOW_FLOOR": "this computer's clock is behind what the terminal knows to be past: set it",
-    "STEP_TOO_LARGE": "this computer's clock is far ahead of the terminal's: confirm on the terminal",
+    "BELOW_FLOOR": "this computer's clock is behind what the terminal takes to be past. If it is wrong, set"
+    " it; if it is right, the terminal's is wrong: restart the terminal, start again, and hold its button for"
+    " 3 seconds when it asks whether to turn its clock back",
+    "STEP_TOO_LARGE": "this computer's clock and the terminal's differ. If this computer's is wrong, set it;"
+    " if it is right, start again, and press the terminal's button when it asks",
+    "FUTURE": "the release was issued later than it is by the terminal's clock",
     # Trust data (borne.trust)
     "NO_ROOT": "the terminal was never provisioned with a trust root: flash it anew",
     "BAD_SIGNATURE": "the trust data is not signed by those whom the terminal trusts: not genuine, or"

@@ -106,18 +106,7 @@ class Source:
             return self._have[path]
 
     def _load(self, path: str, most: int) -> bytes | None:
-        file = Path(self.base) / path
-        try:
-            if not file.exists():
-                return None
-        except (
-            OSError
-        ) as error:  # a stick that was pulled out, a folder that is not ours to look into
-            raise UserError(f"{file}: cannot read: {error.strerror}") from error
-        data = files.read(file, "file of a trust repository")
-        if len(data) > most:
-            raise UserError(f"{file}: larger than it may be")
-        return data
+        return files.read_below(self.base, path, most, "file of a trust repository")
 
     def _fetch(self, path: str, most: int) -> bytes | None:
         assert self._fetcher  # noqa: S101 - the base is a URL

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ class Release:
 
     version: int
     time: int
-    files: dict[str, Any]
+    files: dict[str, Any] = field(repr=False)
     source: Source | None = None
 
     @property
@@ -53,7 +53,7 @@ class Case:
     """A sync from the Release `old` to `new`: `image` is the flash before it, `floor` the clock's floor."""
 
     name: str
-    image: bytes
+    image: bytes = field(repr=False)
     floor: int
     old: Release
     new: Release

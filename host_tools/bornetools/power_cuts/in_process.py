@@ -48,10 +48,11 @@ class Terminal:
         self.board = SimpleNamespace(name="flash")
         self.terminal_id = ""
         self.store = store_class(TRUST, self.files, self.files.open)
+        self.store.collect()
         self.update = Update(self.store)
         self.clock = Clock("/clock", lambda: 0, None, self.files, self.files.open)
         self.floor = self.clock.floor()
-        self.clock.verified(self.store.time)
+        self.clock.released(self.store)
         self.trust = self._load_trust()
 
     async def pause(self) -> None:
@@ -59,6 +60,10 @@ class Terminal:
 
     def working(self, begun: bool) -> None:
         """There is no screen."""
+
+    def ask_time(self, seconds: int) -> bool:
+        """There is no button."""
+        return False
 
     def switched(self) -> None:
         """As borne.trust.keeper does: the release is read again."""
@@ -82,12 +87,13 @@ class Terminal:
 
 class Courier(Client):
     """At the port of a Terminal. `durable` has what must survive from then on, as (writes to flash so far,
-    (SHA-256 in hexadecimal, bytes of that file))."""
+    (SHA-256 in hexadecimal, bytes of that file)): of metadata only what has been verified."""
 
     def __init__(self, terminal: Terminal) -> None:
         self.port = "flash"
         self._terminal = terminal
         self.durable: list[tuple[int, tuple[str, int]]] = []
+        self._unverified: list[tuple[str, int]] = []
 
     def request(self, command: str, **fields: Any) -> Any:
         """What the terminal answers. Raises Refused, and StoreError or OSError if its flash fails."""
@@ -99,6 +105,8 @@ class Courier(Client):
                 self._note(fields, end.value["offset"])
             return end.value
         except LinkError as error:
+            if error.code == messages.WANTED:
+                self._verified()
             raise Refused(error.code, error.result) from error
         except TrustError as error:
             raise Refused(error.code, {"detail": str(error)}) from error
@@ -127,9 +135,18 @@ class Courier(Client):
 
     def _note(self, fields: Any, offset: int) -> None:
         synced = offset // limits.STORE_SYNC != fields["offset"] // limits.STORE_SYNC
-        if synced or offset == fields["size"]:
-            writes = len(self._terminal.flash.writes)
-            self.durable.append((writes, (fields["sha256"].hex(), offset)))
+        if not synced and offset != fields["size"]:
+            return
+        upload = (fields["sha256"].hex(), offset)
+        if fields["name"].endswith(".json"):
+            self._unverified.append(upload)
+        else:
+            self.durable.append((len(self._terminal.flash.writes), upload))
+
+    def _verified(self) -> None:
+        writes = len(self._terminal.flash.writes)
+        self.durable += [(writes, upload) for upload in self._unverified]
+        self._unverified.clear()
 
 
 def _damaged(name: str, reason: str) -> None:

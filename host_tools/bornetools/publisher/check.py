@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, RepositoryError
-from tuf.api.metadata import Metadata, Root, Targets, Timestamp
+from tuf.api.metadata import Metadata, Root, Signed, Snapshot, Targets, Timestamp
 from tuf.ngclient import FetcherInterface, Updater
 from urllib3.exceptions import HTTPError
 
+from borne import limits
 from borne.trust import kinds
-from bornetools import files
+from bornetools import files, times
 from bornetools.errors import UserError
 from bornetools.publisher import draft
 from bornetools.publisher import metadata as meta
@@ -23,21 +24,30 @@ from bornetools.publisher.signing import Released
 
 
 class FolderFetcher(FetcherInterface):
-    """Fetches from a folder as from a web server: the URLs are paths."""
+    """Fetches from the folder `base` as from a web server: the URLs are paths."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         try:
-            return iter([files.read(url)])
+            data = files.read_below(self._base, url.removeprefix(self._base + "/"), files.READ_MAX)
         except UserError as error:
             raise DownloadHTTPError(error.message, 404) from error
+        if data is None:
+            raise DownloadHTTPError(f"{url} is not there", 404)
+        return iter([data])
 
 
-def check(source: str, root: bytes | None = None, progress: Progress = silent) -> Released:
+def check(
+    source: str, root: bytes | None = None, progress: Progress = silent, now: int | None = None
+) -> Released:
     """Updates from nothing but `root`, as a new terminal would, and downloads every target.
 
     `source` is the repository's folder, or the URL above its `metadata/` and `targets/`. `root` is
     the trusted root's metadata; a folder's own version 1 if None. The computer's clock decides what
-    has expired. Raises UserError saying what a client refuses.
+    has expired; `now` (unix seconds) whether the release is from the future, None: that is not asked.
+    Raises UserError saying what a client refuses.
     """
     remote = source.startswith(("http://", "https://"))
     if root is None:
@@ -57,21 +67,24 @@ def check(source: str, root: bytes | None = None, progress: Progress = silent) -
                 f"{base}/metadata/",
                 str(client / "targets"),
                 f"{base}/targets/",
-                fetcher=None if remote else FolderFetcher(),
+                fetcher=None if remote else FolderFetcher(base),
                 bootstrap=root,
             )
             updater.refresh()
-            return _result(updater, client, progress)
+            return _result(updater, client, progress, now)
         except (RepositoryError, DownloadError, HTTPError) as error:
             raise UserError(f"{source}: {error}".replace("\n", " ")) from error
 
 
-def _result(updater: Updater, client: Path, progress: Progress) -> Released:
+def _result(updater: Updater, client: Path, progress: Progress, now: int | None) -> Released:
     """Downloads what the client's targets list. Raises what the Updater raises, or UserError."""
     trusted = client / "metadata"
     root = Metadata[Root].from_file(str(trusted / "root.json")).signed
-    timestamp = Metadata[Timestamp].from_file(str(trusted / "timestamp.json")).signed
+    metadata = Metadata[Timestamp].from_file(str(trusted / "timestamp.json"))
+    timestamp = metadata.signed
     targets = Metadata[Targets].from_file(str(trusted / "targets.json")).signed
+    snapshot = Metadata[Snapshot].from_file(str(trusted / "snapshot.json")).signed
+    issued = _issued(now, metadata, root, snapshot, targets)
     result = Released(
         versions={
             "root": root.version,
@@ -85,9 +98,35 @@ def _result(updater: Updater, client: Path, progress: Progress) -> Released:
         info = updater.get_targetinfo(name)
         if info is None:
             raise UserError(f"{name}: not found by the client")
-        draft.check(name, files.read(updater.download_target(info), "target"))
+        found = draft.check(name, files.read(updater.download_target(info), "target"))
         result.targets[name] = info.length
+        signed = getattr(found, "issued_at", 0)  # of a list
+        if signed > issued + limits.CLOCK_SKEW_MAX:
+            result.warnings.append(
+                f"{name} was issued at {times.write(signed)}, after the release: its issuer's clock or the"
+                " publisher's was wrong"
+            )
     for kind in kinds.KINDS:
         if kind.needed and kind.name not in result.targets:
             raise UserError(f"{kind.name} is not among the targets")
     return result
+
+
+def _issued(now: int | None, timestamp: Metadata[Timestamp], *others: Signed) -> int:
+    """When the release was issued, in unix seconds. Raises UserError if terminals refuse it for that."""
+    issued = meta.issued(timestamp)
+    if issued is None:
+        raise UserError("the timestamp does not say when the release was issued: it is not Borne's")
+    if now is not None and issued > now + limits.CLOCK_SKEW_MAX:
+        raise UserError(
+            f"the release was issued at {times.write(issued)}, and this computer's clock says"
+            f" {times.write(now)}: set it, or if it is right, the publisher's was wrong: borne publish keys"
+            " rotate FOLDER timestamp"
+        )
+    for signed in (timestamp.signed, *others):
+        if meta.seconds(signed.expires) <= issued:
+            raise UserError(
+                f"the release was issued at {times.write(issued)}, and its {signed.type} expired before, at"
+                f" {times.write(meta.seconds(signed.expires))}"
+            )
+    return issued

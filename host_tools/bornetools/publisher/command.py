@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from bornetools import files
+from bornetools import files, times
 from bornetools.command_options import json_option
 from bornetools.publisher import check as checking
 from bornetools.publisher import server
@@ -16,11 +16,13 @@ from bornetools.publisher.command_keys import keys, root
 from bornetools.publisher.command_options import (
     PATH,
     at_option,
+    confirm_time,
     folder,
     root_days,
     say,
     say_released,
     time_of,
+    yes_option,
 )
 from bornetools.publisher.command_policy import policy
 from bornetools.publisher.command_roots import roots
@@ -108,6 +110,7 @@ def _days_option(role: str) -> Callable[[F], F]:
 @_days_option("snapshot")
 @_days_option("timestamp")
 @at_option
+@yes_option
 @json_option
 def release(
     folder: Path,
@@ -116,15 +119,19 @@ def release(
     snapshot_days: int,
     timestamp_days: int,
     at: int | None,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Sign and publish the draft.
 
     With an unchanged draft this only signs what is about to expire, the timestamp always: the daily
-    routine, which needs neither root's nor targets' keys.
+    routine, which needs neither root's nor targets' keys. A time before the last release is refused; one by
+    which that has expired is asked about.
     """
-    released = Repository(folder).release(
-        time_of(at),
+    repository, now = Repository(folder), time_of(at)
+    confirm_time(repository, now, yes)
+    released = repository.release(
+        now,
         keys=keys,
         days={"targets": targets_days, "snapshot": snapshot_days, "timestamp": timestamp_days},
         progress=bar,
@@ -152,7 +159,8 @@ def serve(folder: Path, host: str, port: int) -> None:
 def check(source: str, root: Path, as_json: bool) -> None:
     """Check a repository, a folder or a URL, with python-tuf's client, from the first root on.
 
-    Downloads every target. The computer's clock decides what has expired.
+    Downloads every target. The computer's clock decides what has expired, and whether the release is from the
+    future. A list that is newer than the release is warned of.
     """
     trusted = files.read(Path(root), "root") if root else None
-    say_released(as_json, checking.check(source, trusted, bar), "accepted")
+    say_released(as_json, checking.check(source, trusted, bar, times.now()), "accepted")

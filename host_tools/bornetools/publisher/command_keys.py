@@ -11,12 +11,14 @@ from bornetools.publisher import issuer_keys
 from bornetools.publisher.command_options import (
     PATH,
     at_option,
+    confirm_time,
     folder,
     root_days,
     root_keys,
     say,
     say_released,
     time_of,
+    yes_option,
 )
 from bornetools.publisher.metadata import ROLES, seconds
 from bornetools.publisher.repository import Repository
@@ -108,6 +110,7 @@ def list_keys(folder: Path, as_json: bool) -> None:
 @_into
 @root_days
 @at_option
+@yes_option
 @json_option
 def rotate(
     folder: Path,
@@ -118,13 +121,16 @@ def rotate(
     into: Path | None,
     days: int,
     at: int | None,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Replace the keys of ROLES (targets, snapshot, timestamp) by fresh ones.
 
     Publishes a new root, and signs again what the old keys signed. Needs root's keys; where --drop leaves
-    too few signatures and fresh keys, others of the role, too.
+    too few signatures and fresh keys, others of the role, too. Its time is as for release; but with other
+    keys of the timestamp one before the last release is taken, whose time terminals then forget.
     """
+    confirm_time(Repository(folder), time_of(at), yes)
     _rotate(folder, roles, (*keys, *others), drop, into, days, at, as_json)
 
 

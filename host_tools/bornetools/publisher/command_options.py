@@ -8,6 +8,8 @@ import click
 
 from bornetools import times
 from bornetools.command_options import TIME
+from bornetools.errors import UserError
+from bornetools.publisher.repository import Repository
 from bornetools.publisher.signing import Released
 
 PATH = click.Path(path_type=Path)
@@ -26,6 +28,25 @@ root_keys = click.option(
 root_days = click.option(
     "--days", default=365, show_default=True, type=click.IntRange(1, 3650), help="The root's life."
 )
+
+
+yes_option = click.option(
+    "--yes", is_flag=True, help="The time is right, though the last release has expired by then."
+)
+
+
+def confirm_time(repository: Repository, at: int, yes: bool) -> None:
+    """Asks before a jump: at a time by which the last release has expired, if nobody has said `yes`."""
+    last = repository.last_release()
+    if yes or last is None or at < last[1]:
+        return
+    issued, expires = map(times.write, last)
+    question = (
+        f"The last release was issued at {issued}, and expired at {expires}.\n"
+        f"Is it now {times.write(at)}? Terminals may take that to be past for ever (--yes)"
+    )
+    if not click.confirm(question, err=True):
+        raise UserError("nothing was published: set this computer's clock")
 
 
 def time_of(at: int | None) -> int:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from borne.trust.policy_rules import ELIGIBILITY_RULES, RULES, Rule
-from bornetools.command_options import json_option
+from bornetools.command_options import TIME_ZONE, json_option
 from bornetools.publisher.command_options import folder, say
 from bornetools.publisher.repository import Repository
 from bornetools.times import DAY
@@ -19,13 +19,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 @dataclass(frozen=True)
 class Setting:
     """The option of a rule, as far as the rule does not say how it is written: `flag` in place of its name,
-    `unit` of the number, `most` where terminals take more than makes sense, `words` for false and true."""
+    `unit` of the number, `most` where terminals take more than makes sense, `words` for false and true,
+    `type` of a text."""
 
     help: str | None = None
     flag: str | None = None
     unit: int = 1
     most: int | None = None
     words: tuple[str, str] | None = None
+    type: "click.ParamType[Any] | None" = None
 
     def option(self, rule: Rule) -> Callable[[F], F]:
         """The decorator of a command."""
@@ -45,6 +47,8 @@ class Setting:
         elif isinstance(rule.default, tuple):
             shown |= {"multiple": True}
             shown |= {"type": click.Choice(rule.among)} if rule.among else {}
+        elif self.type:
+            shown |= {"type": self.type}
         if rule in ELIGIBILITY_RULES and not isinstance(rule.default, tuple):
             shown["default"] = None
         return click.option(flag, rule.name, show_default=shown.get("default") is not None, **shown)
@@ -66,7 +70,7 @@ SETTINGS = {
         "Repeatable; the first is what terminals ask for [default: all].", "--purpose"
     ),
     "user_verification": Setting(),
-    "relay_bound": Setting("Milliseconds; 0: none.", most=10_000),
+    "relay_bound": Setting("Milliseconds for a phone's whole answer; 0: none.", most=10_000),
     "refuse_unexported": Setting(
         "The journal is full and was not exported: overwrite the oldest, or refuse taps.",
         "--when-full",
@@ -75,6 +79,11 @@ SETTINGS = {
     "receipts": Setting("Keep the holders' proofs of presence, for billing."),
     "rest": Setting("Seconds that a verdict stays on the screen."),
     "whole_nir": Setting("The insured number shown.", "--whole-nir/--masked-nir"),
+    "time_zone": Setting(
+        "Of terminals without one of their own: a rule in POSIX form, or a zone such as Europe/Paris"
+        " [default: UTC].",
+        type=TIME_ZONE,
+    ),
     "identity_to_software": Setting("Who the holder is, to practice software that asks for it."),
     "minimum_age": Setting("Years, of who holds a phone: not dependants.", most=150),
     "funds": Setting("A beginning of RR-CCC-NNNN; repeatable.", "--fund"),

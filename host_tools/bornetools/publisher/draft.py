@@ -148,9 +148,10 @@ class Draft:
         return sorted(path for path in paths if _DELTA.fullmatch(path.name))
 
 
-def check(name: str, data: bytes) -> None:
-    """Raises UserError unless terminals can load `data` as the target `name`."""
+def check(name: str, data: bytes) -> Any:
+    """What terminals make of `data` as the target `name`. Raises UserError unless they can load it."""
     kind = kinds.find(name)
+    found = None
     try:
         if kind is not None:
             found = kinds.read(kind, FileView(io.BytesIO(data), 0, len(data)))
@@ -162,6 +163,7 @@ def check(name: str, data: bytes) -> None:
     except (DecodeError, TrustError) as error:
         hint = ": see borne publish keys add" if kind is kinds.KEYS else ""
         raise UserError(f"{name}: {error}{hint}") from error
+    return found
 
 
 def _is_record(value: Any) -> bool:

@@ -14,6 +14,7 @@ from tuf.api.metadata import Metadata, Root, Signed, Snapshot, Targets, Timestam
 from tuf.api.serialization import DeserializationError
 
 from borne import limits
+from borne.trust.plan import ISSUED
 from bornetools import files
 from bornetools.errors import UserError
 from bornetools.publisher.signers import Signers
@@ -136,6 +137,12 @@ def require_size(role: str, data: bytes) -> None:
 def is_signed(root: Root, role: str, metadata: Metadata[Any]) -> bool:
     """True if `metadata` has the signatures that `root` asks for `role`."""
     return bool(root.get_verification_result(role, metadata.signed_bytes, metadata.signatures))
+
+
+def issued(timestamp: Metadata[Timestamp] | None) -> int | None:
+    """When `timestamp` was signed, in unix seconds; None if it does not say."""
+    said = timestamp.signed.unrecognized_fields.get(ISSUED) if timestamp else None
+    return said if type(said) is int else None
 
 
 def expiry(at: int, days: int) -> datetime:

@@ -177,6 +177,12 @@ class Repository:
         targets = self.metadata.chain().targets
         return dict(targets.signed.targets) if targets else {}
 
+    def last_release(self) -> tuple[int, int] | None:
+        """When the last release was issued and when it expires, in unix seconds; None before the first."""
+        timestamp = self.metadata.chain().timestamp
+        issued = meta.issued(timestamp)
+        return (issued, meta.seconds(timestamp.signed.expires)) if timestamp and issued else None
+
     def release(
         self,
         at: int,
@@ -188,8 +194,8 @@ class Repository:
         """Publishes the draft. `keys` are PEM files beside those of keys/, `days` replaces DAYS.
 
         An unchanged draft needs no targets keys as long as the targets have not expired. Raises
-        UserError, and publishes nothing, if terminals could not load the draft or signatures are
-        lacking.
+        UserError, and publishes nothing, if terminals could not load the draft, signatures are lacking, or
+        `at` is before the last release.
         """
         with folder.locked(self.path):
             root = self.metadata.root().signed

@@ -14,16 +14,13 @@ from tuf.api.metadata import (
     Timestamp,
 )
 
+from borne.trust.plan import ISSUED
 from bornetools import times
 from bornetools.errors import UserError
 from bornetools.publisher import metadata as meta
 from bornetools.publisher.metadata import Chain, MetadataFolder, Pending
 from bornetools.publisher.signers import Signers
 from bornetools.times import DAY
-
-# When a timestamp was signed, in unix seconds: TUF itself states only expiries. It is signed with the
-# rest, and clients that do not know it ignore it.
-ISSUED = "x-borne-issued"
 
 
 @dataclass
@@ -60,8 +57,10 @@ class Signing:
         """Makes the metadata that follows `chain` for the targets `infos`, by name.
 
         Targets and snapshot stay as they are if they say what they have to, are signed as the root
-        asks, and outlive the new timestamp. Raises UserError if signatures are lacking.
+        asks, and outlive the new timestamp. Raises UserError if signatures are lacking, or if the time is
+        before that of the timestamp in `chain`: unless its key is withdrawn, terminals know it to be past.
         """
+        self._require_later(chain.timestamp)
         targets = self._targets(chain.targets, infos)
         snapshot = self._snapshot(chain.snapshot, targets)
         signed = Timestamp(
@@ -73,6 +72,17 @@ class Signing:
         self.pending.timestamp = self._finish("timestamp", signed).to_bytes()
         self.released.expires = meta.seconds(signed.expires)
         self.released.targets = {name: info.length for name, info in sorted(infos.items())}
+
+    def _require_later(self, last: Metadata[Timestamp] | None) -> None:
+        issued = meta.issued(last)
+        if last is None or issued is None or self._at >= issued:
+            return
+        if meta.is_signed(self._root, "timestamp", last):
+            raise UserError(
+                f"the last release was issued at {times.write(issued)}, and this one would be at"
+                f" {times.write(self._at)}: set this computer's clock. If the last one's time was wrong:"
+                " borne publish keys rotate FOLDER timestamp, and terminals forget it"
+            )
 
     def _targets(
         self, current: Metadata[Targets] | None, infos: dict[str, TargetFile]

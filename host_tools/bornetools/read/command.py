@@ -13,6 +13,7 @@ from borne.verify.verdict import Verdict
 from bornetools import times
 from bornetools.command_options import TIME
 from bornetools.errors import UserError
+from bornetools.printable import printable
 from bornetools.read.reader import READER_ERRORS, judge, open_reader, wait_for_phone
 from bornetools.read.trust import trust_files, trust_folder
 
@@ -88,7 +89,7 @@ def command(
 
 
 def _complain(text: str) -> None:
-    click.echo(text, err=True)
+    click.echo(printable(text), err=True)
 
 
 def _print(verdict: Verdict, now: int, as_json: bool) -> None:
@@ -107,6 +108,7 @@ def _print(verdict: Verdict, now: int, as_json: bool) -> None:
     click.echo(f"{verdict.code} ({verdict.severity}){detail}")
     if holder:
         source = " (from the PID)" if holder.name_from == "pid" else ""
-        click.echo(f"{holder.given} {holder.family}, born {holder.birth_date}{source}")
+        name = f"{holder.given} {holder.family}, born {holder.birth_date}"
+        click.echo(printable(name) + source)
     if holder and holder.until:
-        click.echo(f"entitled until {holder.until}")
+        click.echo(printable(f"entitled until {holder.until}"))

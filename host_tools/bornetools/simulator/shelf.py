@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from borne.token.time_zone import TimeZone
 from borne.trust import freshness, kinds
 from borne.trust.release_store import ReleaseStore
 from bornetools import times
@@ -19,7 +20,7 @@ from bornetools.link.source import Source
 from bornetools.simulator.drawer import Card
 from bornetools.simulator.refusal import Refusal
 from bornetools.world.largest import add_list
-from bornetools.world.people import MINIMUM_AGE, World
+from bornetools.world.people import MINIMUM_AGE, TIME_ZONE, World
 
 # Everybody else's revocations: so many tokens, of which each release has another share revoked. They give the
 # courier something to carry.
@@ -83,7 +84,7 @@ class Shelf:
         rules = {"minimum_age": age, "funds": lists[0], "departements": lists[1]}
         rules["whole_nir"] = whole
         try:
-            self._world.repository.set_policy(rules)
+            self._world.repository.set_policy({**rules, "time_zone": TIME_ZONE})
         except UserError as error:
             raise Refusal("policy") from error
         self.policy = rules
@@ -99,7 +100,8 @@ class Shelf:
 
     def shown(self) -> dict[str, Any]:
         """Versions published and in the terminal, and how old the latter is, with `state` as
-        borne.trust.freshness judges it; and the policy of the draft."""
+        borne.trust.freshness judges it; its counter's time, as unix seconds are
+        UTC's; and the policy of the draft."""
         store = ReleaseStore(str(Path(self._world.flash) / "trust"))
         targets = self._world.repository.metadata.chain().targets
         rules = kinds.load(store, kinds.POLICY)
@@ -111,7 +113,7 @@ class Shelf:
             "as_of": store.time,
             "age": age,
             "state": state,
-            "now": self._calendar.now(),
+            "local": TimeZone(TIME_ZONE).local(self._calendar.now()),
             "policy": self.policy,
         }
 

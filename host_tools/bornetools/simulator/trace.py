@@ -16,7 +16,7 @@ from bornetools.simulator.trace_texts import Field
 
 KEPT = 400  # entries, the newest
 _HELD = 64  # frames that are not yet known to be of a tap
-_EXCHANGE, _LIST = 0x40, 0x4A
+_DIAGNOSE, _EXCHANGE, _LIST = 0x00, 0x40, 0x4A
 _MI = 0x40
 _GET_RESPONSE = 0xC0
 
@@ -24,8 +24,8 @@ _GET_RESPONSE = 0xC0
 class Trace:
     """`entries` holds the latest; `tell(entries)` is given each new one, in the chip's own thread.
 
-    While no phone is read, the terminal looks for one many times a second. With `polls` these frames are
-    told, too.
+    While no phone is read, the terminal looks for one, or whether it is still there, many times a second.
+    With `polls` these frames are told, too.
     """
 
     def __init__(self, tell: Callable[[list[dict[str, Any]]], None]) -> None:
@@ -55,7 +55,10 @@ class Trace:
     def _frame(self, at: float, to_host: bool, payload: bytes) -> list[dict[str, Any]]:
         """The entries of a frame, and of those that were held until it was clear what they are for."""
         code = payload[1] if len(payload) > 1 and payload[0] == frames.TO_CHIP else None
-        if code == _LIST:  # the next look for a phone begins
+        if code in (
+            _LIST,
+            _DIAGNOSE,
+        ):  # the next look begins: for a phone, or whether one is still there
             self._reading = False
             held, self._held = list(self._held), deque(maxlen=_HELD)
             self._held.append((at, to_host, payload))

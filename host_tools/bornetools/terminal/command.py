@@ -8,7 +8,7 @@ import click
 
 from borne import limits
 from borne.trust import freshness
-from bornetools import times
+from bornetools import time_zones, times
 from bornetools.command_options import json_option, port_option
 from bornetools.journal.command import journal, receipts, verify_journal
 from bornetools.link.connection import Connection
@@ -52,6 +52,7 @@ def info(named: str | None, as_json: bool) -> None:
         ("which is", _freshness(hello)),
         ("trust root", hello["root"] or "none: not provisioned"),
         ("time", _moment(hello["time"])),
+        ("at its counter", _local(hello)),
         ("free flash", f"{hello['free']} bytes"),
     ):
         click.echo(f"{label:14} {value}")
@@ -100,7 +101,7 @@ def events(named: str | None, count: int | None) -> None:
                 renew = time.monotonic() + _LEASE / 2
             event = client.next_event(min(1.0, max(0.0, renew - time.monotonic())))
             if event:
-                click.echo(json.dumps({"event": event[0], **event[1]}))
+                click.echo(json.dumps({"event": event[0], **event[1]}, default=bytes.hex))
                 count = None if count is None else count - 1
         client.request("subscribe", seconds=0)
 
@@ -120,6 +121,14 @@ def _freshness(hello: dict[str, Any]) -> str:
     if age is None:
         return "not known"
     return f"{age // times.DAY} days old: {_FRESHNESS[state]}"
+
+
+def _local(hello: dict[str, Any]) -> str:
+    """The counter's time, and the rule of it."""
+    zone = hello.get("time_zone")
+    if zone is None or hello["time"] is None:
+        return zone or "not known"
+    return f"{time_zones.says(zone, hello['time'])} ({zone})"
 
 
 def _moment(seconds: int | None) -> str:

@@ -250,6 +250,8 @@ def download_target(
     entry = trusted.search(name, store, metadata.fetch, now)
     if entry is None:
         raise TrustError("MISSING", "no such target")
+    if name in ("", ".", ".."):
+        raise TrustError("MISSING", "no such target")
     path = folder / quote(name, "")
     if path.exists():
         try:

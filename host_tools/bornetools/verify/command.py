@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from borne.token.time_zone import UTC
 from borne.trust.policy_rules import PURPOSES
-from bornetools.command_options import HEX, TIME, json_option
+from bornetools.command_options import HEX, TIME, TIME_ZONE, json_option
 from bornetools.errors import UserError
 from bornetools.verify import mdoc as verify_mdoc
 from bornetools.verify.token import list_name, prepare, verify_folder
@@ -47,6 +48,13 @@ _EXIT_STATUS = {"accept": 0}  # every other severity is 1: only an accept lets a
 @click.option("--purpose", type=click.Choice(PURPOSES), default="consultation", show_default=True)
 @click.option("--at", required=True, type=TIME, help="ISO 8601 (UTC) or unix seconds.")
 @click.option(
+    "--time-zone",
+    type=TIME_ZONE,
+    default=UTC,
+    show_default=True,
+    help="Of the counter, whose days count: a rule in POSIX form, or a zone such as Europe/Paris.",
+)
+@click.option(
     "--vm",
     "machine",
     type=click.Choice(["cpython", "micropython"]),
@@ -70,6 +78,7 @@ def command(
     terminal_id: str,
     purpose: str,
     at: int,
+    time_zone: str,
     machine: str,
     as_json: bool,
 ) -> None:
@@ -99,10 +108,14 @@ def command(
         folder = Path(name)
         if transcript:
             verify_mdoc.prepare(
-                folder, token, transcript, iaca, keys, status, reader_private_key, at
+                *(folder, token, transcript, iaca, keys, status, reader_private_key),
+                *(at, time_zone),
             )
         elif keys:
-            prepare(folder, token, keys, status, proof, at, nonce or b"", terminal_id, purpose)
+            prepare(
+                *(folder, token, keys, status, proof, at, nonce or b"", terminal_id, purpose),
+                time_zone,
+            )
         answer = verify_folder(folder, machine)
     paths = {list_name(number): path for number, path in enumerate(status)}
     for name, reason in answer["problems"]:

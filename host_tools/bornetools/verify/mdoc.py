@@ -35,6 +35,7 @@ def prepare(
     status: Iterable[str],
     reader_key: str | None,
     at: int,
+    time_zone: str,
 ) -> None:
     """Lays out what `verify_files.verify_folder` reads, in `folder`; `iaca` and `status` are lists of
     paths, `keys` and `reader_key` paths or None. Raises UserError."""
@@ -65,7 +66,7 @@ def prepare(
     (folder / "response.bin").write_bytes(answer)
     (folder / "transcript.bin").write_bytes(_transcript(transcript))
     reader = f"{private:064x}" if private else None
-    request = {"format": "mdoc", "at": at, "reader_key": reader}
+    request = {"format": "mdoc", "at": at, "time_zone": time_zone, "reader_key": reader}
     (folder / "request.json").write_text(json.dumps(request))
 
 

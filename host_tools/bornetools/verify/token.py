@@ -29,6 +29,7 @@ def prepare(
     nonce: bytes,
     terminal_id: str,
     purpose: str,
+    time_zone: str,
 ) -> None:
     """Lays out what `verify_files.verify_folder` reads, in `folder`. Raises UserError."""
     (folder / "trust" / "status").mkdir(parents=True)
@@ -51,6 +52,7 @@ def prepare(
     request = {
         "format": "cwt",
         "at": at,
+        "time_zone": time_zone,
         "proof": bool(proof),
         "nonce": nonce.hex(),
         "terminal_id": terminal_id,

@@ -25,9 +25,12 @@ from bornetools.link.flash_folder import provision
 from bornetools.on_micropython import natmod
 from bornetools.world.people import World
 
-_PRESS = 1.0  # seconds, as long as a finger may take
+_PRESSES = {
+    "b": 1.0,
+    "h": 4.0,
+}  # seconds: as long as a finger may take; more than limits.CLOCK_HOLD
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_KEYS = "b  press its button    u  unplug it, and plug it in again    q  leave"
+_KEYS = "b  press its button    h  hold it    u  unplug it, and plug it in again    q  leave"
 
 
 @click.command()
@@ -129,9 +132,9 @@ def _taps(terminal: Terminal, phones: Mapping[str, Handset]) -> None:
         choice = line.strip()
         if choice == "q" or not line:
             return
-        if choice == "b":
+        if choice in _PRESSES:
             terminal.panel.pressed = True
-            time.sleep(_PRESS)
+            time.sleep(_PRESSES[choice])
             terminal.panel.pressed = False
         elif choice == "u":
             terminal.power_off()

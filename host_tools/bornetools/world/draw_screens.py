@@ -7,6 +7,7 @@ import sys
 
 import framebuf
 
+from borne.token.time_zone import UTC, TimeZone
 from borne.ui.screens import Screens
 from borne.verify.verdict import SEVERITIES, Verdict
 
@@ -51,7 +52,8 @@ class _Long(_Holder):
 
 
 _SHOWN = {"NO_ENTITLEMENT": _Uncovered, "IDENTITY_NOT_BOUND": _FromPid}
-_NOW = 1795520700  # 2026-11-24, 11:45
+_NOW = 1795520700  # 2026-11-24, 11:45 UTC
+_PARIS = TimeZone("CET-1CEST,M3.5.0,M10.5.0/3")
 _DAY = 86400
 _MOVED = 4000  # ms after which a long name has moved on
 
@@ -63,18 +65,25 @@ def frames(language: str) -> "Iterator[tuple[str, bytes]]":
     screens = Screens(display, texts)
     screens.starting()
     yield "STARTING", bytes(display.buffer)
-    screens.idle(3 * _DAY, None, _NOW)
+    screens.idle(3 * _DAY, None, screens.clock(_NOW, _PARIS))
     yield "IDLE", bytes(display.buffer)
-    screens.idle(40 * _DAY, "TRUST_STALE", _NOW)
+    screens.idle(3 * _DAY, None, screens.clock(_NOW, TimeZone(UTC)))
+    yield "IDLE_UTC", bytes(display.buffer)
+    screens.idle(40 * _DAY, "TRUST_STALE")
     yield "IDLE_TRUST_STALE", bytes(display.buffer)
     screens.idle(None, "CLOCK_UNSET")
     yield "IDLE_CLOCK_UNSET", bytes(display.buffer)
     screens.reading()
     yield "READING", bytes(display.buffer)
+    screens.remove()
+    yield "REMOVE", bytes(display.buffer)
     screens.busy()
     yield "BUSY", bytes(display.buffer)
-    screens.question("SET_CLOCK", "2026-11-24 11:45 UTC")
+    screens.question("SET_CLOCK", screens.clock(_NOW, _PARIS))
     yield "SET_CLOCK", bytes(display.buffer)
+    later = screens.clock(_NOW + 365 * _DAY + 60, _PARIS)
+    screens.question("LOWER_CLOCK", screens.clock(_NOW, _PARIS), later)
+    yield "LOWER_CLOCK", bytes(display.buffer)
     for code in SEVERITIES:
         verdict = Verdict(code)
         if verdict.severity in ("accept", "warn"):

@@ -13,8 +13,8 @@ import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 from cwt import COSE, COSEKey
 
+from borne.token.time_zone import TimeZone
 from borne.trust import kinds
-from bornetools import times
 from bornetools.emulator.phones.handset import Handset
 from bornetools.emulator.phones.mdoc_wallet import Wallet
 from bornetools.emulator.phones.phone import Phone
@@ -30,7 +30,8 @@ from bornetools.world import mdoc_people
 from bornetools.world.mdoc_people import MdocCast
 
 MINIMUM_AGE = 16
-POLICY = {"minimum_age": MINIMUM_AGE}
+TIME_ZONE = "CET-1CEST,M3.5.0,M10.5.0/3"  # of Paris
+POLICY = {"minimum_age": MINIMUM_AGE, "time_zone": TIME_ZONE}
 
 _OPENED = 90 * DAY  # how long ago the issuers began
 _ES384 = -35
@@ -99,7 +100,7 @@ class Cast:
 
     def __init__(self, folder: Path, now: int) -> None:
         self.now = now
-        self.year = int(times.date(now)[:4])
+        self.year = int(TimeZone(TIME_ZONE).day(now)[:4])
         self.issuer, self.lapsed, self.stranger = (
             Issuer.create(folder / name, f"https://{name}.example/", now - _OPENED)
             for name in ("assurance", "ancienne", "ailleurs")

@@ -8,6 +8,10 @@ class Gone(Exception):
     """Raised by a phone's `apdu`: it has just left the field, in the middle of the command."""
 
 
+class Silent(Exception):
+    """Raised by a phone's `apdu`: it does not answer, and stays where it is."""
+
+
 class Busy(Exception):
     """Raised by a phone's `apdu`: it works for so many `seconds`. Then it is called again with the same
     command, if it `asks` after its ISO-DEP layer has asked the reader for more time: S(WTX), ISO/IEC 14443-4
@@ -29,7 +33,7 @@ class Phone(Protocol):
         """The reader's field is off: what the phone's application held in RAM is gone."""
 
     def apdu(self, command: bytes) -> bytes:
-        """The response, with SW1/SW2 at its end. Raises Gone or Busy."""
+        """The response, with SW1/SW2 at its end. Raises Gone, Silent or Busy."""
 
 
 class Field:

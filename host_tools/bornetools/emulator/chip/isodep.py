@@ -5,7 +5,7 @@ A frame here is what lies between start and end of communication, without its CR
 
 from enum import Enum, auto
 
-from bornetools.emulator.chip.field import Busy, Phone
+from bornetools.emulator.chip.field import Busy, Phone, Silent
 
 SENS_RES = bytes.fromhex("00 04")  # ATQA: a UID of 4 bytes, bit frame anticollision
 SEL_RES = 0x20  # SAK: ISO/IEC 14443-4 compliant
@@ -130,7 +130,7 @@ class Card:
             return block
         return None
 
-    def _take(self, block: bytes) -> bytes:
+    def _take(self, block: bytes) -> bytes | None:
         self._number ^= 1  # rule D
         self._received += block[1:]
         if block[0] & CHAINING:  # rule 2
@@ -139,11 +139,13 @@ class Card:
         self._received.clear()
         return self._run(command)
 
-    def _run(self, command: bytes) -> bytes:
+    def _run(self, command: bytes) -> bytes | None:
         while True:
             try:
                 # An empty block only asks whether the card is there: section 7.5.5.1.
                 self._response = self.phone.apdu(command) if command else b""
+            except Silent:
+                return None
             except Busy as busy:
                 self.worked += busy.seconds
                 if busy.asks:

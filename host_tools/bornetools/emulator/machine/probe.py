@@ -44,6 +44,7 @@ def start():
     for module in sys.modules.values():
         if hasattr(module, "gc"):
             module.gc = gc
+    sys.modules["gc"] = gc  # for those that come and go
     terminal = Composition(board.make())
     gc.collect()
     gc.threshold(limits.GARBAGE_MAX)

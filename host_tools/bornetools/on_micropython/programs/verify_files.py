@@ -50,7 +50,7 @@ def verify_folder(folder: str) -> "dict[str, Any]":
 def _token(
     folder: str, request: "dict[str, Any]", store: FolderStore, report: "Callable[[str, str], None]"
 ) -> "Verdict":
-    trust = trustset.load(store, report)
+    trust = trustset.load(store, report, request["time_zone"])
     evidence = Evidence(
         _read(folder + "token.bin"),
         _read(folder + "proof.bin") if request["proof"] else None,
@@ -72,7 +72,8 @@ def _mdoc(
         keys = KeySet.decode(store.read(kinds.KEYS.name, kinds.KEYS.most))
     lists, whole = trustset.lists_of(store, keys, report)
     # Files have no release: what is handed in counts as fresh at the time asked about.
-    trust = trustset.TrustSet(keys, Policy(), request["at"], lists, whole, store)
+    zone = request["time_zone"]
+    trust = trustset.TrustSet(keys, Policy(), request["at"], lists, whole, store, zone)
     private = request["reader_key"]
     evidence = MdocEvidence(
         _read(folder + "response.bin"),

@@ -32,8 +32,8 @@ export function start() {
     for (const card of phones) cards.set(card.id, card);
     render();
   });
-  on("shelf", ({ now }) => {
-    const day = new Date(now * 1000).toISOString().slice(0, 10);
+  on("shelf", ({ local }) => {
+    const day = new Date(local * 1000).toISOString().slice(0, 10);
     if (day === today) return;
     today = day;
     render();

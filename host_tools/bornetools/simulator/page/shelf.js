@@ -69,7 +69,7 @@ export function render() {
   byId("state").dataset.state = shelf.state;
   byId("age").textContent = ago(shelf.age + since);
   const format = new Intl.DateTimeFormat(current(), { dateStyle: "long", timeZone: "UTC" });
-  byId("today").textContent = format.format(new Date((shelf.now + since) * 1000));
+  byId("today").textContent = format.format(new Date((shelf.local + since) * 1000));
   byId("clock-state").textContent = say(shelf.clock ? "clock.runs" : "clock.stopped");
   byId("clock-state").dataset.state = shelf.clock ? "fresh" : "refuse";
   byId("clock").textContent = say(shelf.clock ? "clock.break" : "clock.set");

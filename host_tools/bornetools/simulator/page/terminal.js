@@ -99,7 +99,7 @@ function colour() {
   const [red, green, blue] = rgb;
   if (!red && !green && !blue) return "off";
   if (red === green && green === blue) return red < 128 ? "dim" : "white";
-  if (blue) return red ? "violet" : "blue";
+  if (blue) return red ? "violet" : green ? "cyan" : "blue";
   if (red) return green ? "amber" : "red";
   return "green";
 }

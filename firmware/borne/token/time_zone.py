@@ -1,0 +1,36 @@
+"""The counter's time zone: the day and the time of day there."""
+
+import gc
+from array import array
+
+from borne import limits
+from borne.memory.unimport import Unimport
+from borne.token import dates
+
+UTC = "UTC0"  # where no rule is given
+
+
+class TimeZone:
+    """By a `rule` in POSIX form (borne.token.posix_tz), which is read anew at each change of its clock only:
+    what reads it is not to stay in RAM."""
+
+    def __init__(self, rule: str) -> None:
+        self.rule = rule
+        # As PosixTz.span says; written in place: a new object would lie in the midst of the free heap.
+        self._span = array("q", (0, 0, 0))
+
+    def local(self, seconds: int) -> int:
+        """Unix `seconds` as dates.day_of and dates.time_of take them to say what the counter's clock says.
+        The calendar ends with the year 9999."""
+        span = self._span
+        if not span[0] <= seconds < span[1]:
+            with Unimport():
+                from borne.token.posix_tz import PosixTz
+
+                span[0], span[1], span[2] = PosixTz(self.rule).span(seconds)
+            gc.collect()  # objects that stay must not come to lie behind what this leaves
+        return min(seconds + span[2], limits.TIME_MAX)
+
+    def day(self, seconds: int) -> str:
+        """The counter's day at a unix time, "YYYY-MM-DD"."""
+        return dates.day_of(self.local(seconds))

@@ -1,0 +1,31 @@
+"""A terminal's answers as far as they can be believed: what docs/link.md says is there, and nothing else."""
+
+from typing import Any
+
+from borne import limits
+from borne.link import messages
+
+_RESULTS = {command[0]: command[2] for command in messages.COMMANDS}
+# What a terminal may not know, or not have; all else it always says.
+_NULL = {"root", "version", "as_of", "time", "reader", "rtc", "fault"}
+_TIMES = {"as_of", "time", "rtc"}
+
+
+def known(command: str, result: dict[str, Any]) -> dict[str, Any] | None:
+    """The results of `command` in an answer's map; None if it is malformed."""
+    schema = _RESULTS[command]
+    if not messages.matches(result, schema, null=True):
+        return None
+    found = {name: result[name] for name in (item.split(":")[0] for item in schema.split())}
+    for name, value in found.items():
+        if not _possible(name, value):
+            return None
+    return found
+
+
+def _possible(name: str, value: Any) -> bool:
+    if value is None:
+        return name in _NULL
+    if name in _TIMES:
+        return bool(value <= limits.TIME_MAX)
+    return name != "data" or len(value) <= limits.LINK_CHUNK_MAX
