@@ -54,7 +54,7 @@ class Composition:
                 os.mkdir(folder)
             except OSError:
                 pass  # it is there; if it cannot be made, the store says so
-        texts = __import__("borne.ui.texts_" + language, None, None, ("TITLES",))
+        texts = __import__("borne.ui.texts_" + language, None, None, ("SAID",))
         screens = Screens(board.display, texts)
         screens.starting()
         self._events = events = Events()

@@ -292,8 +292,7 @@ class Font(Protocol):
 class Texts(Protocol):
     """The words of one language: a module borne.ui.texts_*."""
 
-    TITLES: dict[str, str]
-    LINES: dict[str, str]
+    SAID: tuple[tuple[str, str, str], ...]
     DATE: str
     CLOCK: str
     BECOMES: str

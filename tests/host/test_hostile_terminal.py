@@ -122,6 +122,8 @@ def test_a_command_to_copy_has_nothing_of_a_strange_board():
         ("info", {"time": 1 << 63}),
         ("info", {"terminal": None}),
         ("info", {"free": None}),
+        ("info", {"time_zone": NASTY}),
+        ("info", {"time_zone": ""}),
         ("check", {"parts": None}),
         ("check", {"uptime": None}),
         ("check", {"rtc": 1 << 60}),

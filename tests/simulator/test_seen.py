@@ -18,9 +18,9 @@ firmware.prepare()
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_screen_can_be_read_from_its_pixels(language):
-    titles = importlib.import_module("borne.ui.texts_" + language).TITLES
+    said = importlib.import_module("borne.ui.texts_" + language).SAID
     frames = gallery.frames(language)
-    for name, title in titles.items():
+    for name, title, _ in said:
         if name in frames and name != "IDLE":
             text = " ".join(screen_text.lines(frames[name]))
             assert title in text, name

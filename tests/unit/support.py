@@ -23,3 +23,8 @@ def scratch(name):
 def run(coroutine):
     """The result of a coroutine, in an event loop of its own."""
     return asyncio.run(coroutine)
+
+
+def words(texts) -> dict:
+    """(title, what to do) by key, of a module borne.ui.texts_*."""
+    return {key: (title, line) for key, title, line in texts.SAID}

@@ -3,6 +3,7 @@ import gc
 import micropython
 from european_names import NAMES
 from fakes_display import BOX, Display, alike
+from support import words
 
 from borne.token.time_zone import UTC, TimeZone
 from borne.ui import font, font_6x10, font_7x13b, texts_en, texts_fr
@@ -72,17 +73,17 @@ def test_every_verdict_has_its_title_and_its_instruction():
     for texts in (texts_fr, texts_en):
         for code, severity in SEVERITIES.items():
             screen = verdict(code, texts=texts)
-            assert " ".join(titles(screen)) == texts.TITLES[code], code
+            assert " ".join(titles(screen)) == words(texts)[code][0], code
             said = aside(screen) if severity in ("accept", "warn") else body(screen)
-            assert " ".join(said) == texts.LINES[code], code
+            assert " ".join(said) == words(texts)[code][1], code
 
 
 def test_a_clock_that_would_run_back_is_shown_with_both_times():
     old, new = "2027-01-15 08:00 UTC", "2026-11-30 12:34 UTC"
     for texts, said in ((texts_fr, "devient"), (texts_en, "becomes")):
         screen = drawn(lambda screens: screens.question("LOWER_CLOCK", new, old), texts)
-        assert titles(screen) == [texts.TITLES["LOWER_CLOCK"]]
-        assert " ".join(aside(screen)) == texts.LINES["LOWER_CLOCK"]
+        assert titles(screen) == [words(texts)["LOWER_CLOCK"][0]]
+        assert " ".join(aside(screen)) == words(texts)["LOWER_CLOCK"][1]
         assert body(screen) == [old, said, new]
 
 
@@ -104,7 +105,7 @@ def test_accept_shows_who_and_until_when():
 
 def test_a_warning_shows_what_to_do_and_who_and_until_when():
     screen = verdict("NOT_ELIGIBLE", Holder())
-    assert " ".join(aside(screen)) == texts_fr.LINES["NOT_ELIGIBLE"]
+    assert " ".join(aside(screen)) == words(texts_fr)["NOT_ELIGIBLE"][1]
     assert body(screen) == ["MARTIN Élodie", "jusqu’au 31/12/2026", "né(e) le 14/02/1987"]
 
 
@@ -258,7 +259,9 @@ def test_the_longest_name():
 
 def test_one_of_several_beneficiaries_says_which():
     assert body(verdict("VALID", Holder(), place=(2, 3)))[0] == "2/3 MARTIN Élodie"
-    assert " ".join(body(verdict("REVOKED", place=(1, 4)))) == "1/4 " + texts_fr.LINES["REVOKED"]
+    assert (
+        " ".join(body(verdict("REVOKED", place=(1, 4)))) == "1/4 " + words(texts_fr)["REVOKED"][1]
+    )
 
 
 def test_a_name_beyond_the_font_is_shown_in_boxes():
@@ -342,7 +345,7 @@ def test_nothing_of_the_last_holder_stays():
 
 
 def test_idle_says_how_old_the_trust_data_is():
-    for age, words in (
+    for age, text in (
         (None, "âge inconnu"),
         (0, "à l’instant"),
         (59, "à l’instant"),
@@ -354,7 +357,7 @@ def test_idle_says_how_old_the_trust_data_is():
         (40 * DAY, "40 jours"),
     ):
         screen = drawn(lambda screens: screens.idle(age))  # noqa: B023  called at once
-        assert body(screen) == ["Données : " + words]
+        assert body(screen) == ["Données : " + text]
 
 
 def test_idle_says_what_time_it_is():
@@ -385,8 +388,8 @@ def test_states_have_their_own_screens():
     ]
     keys = ("STARTING", "READING", "BUSY", "READER_RESET", "NO_READER")
     for key, screen in zip(keys, screens):
-        assert " ".join(titles(screen)) == texts_fr.TITLES[key]
-        assert " ".join(body(screen)) == texts_fr.LINES[key]
+        assert " ".join(titles(screen)) == words(texts_fr)[key][0]
+        assert " ".join(body(screen)) == words(texts_fr)[key][1]
 
 
 def test_a_pattern_reaches_each_edge_and_has_light_beside_dark():

@@ -3,13 +3,14 @@
 import os
 
 from fakes_display import BOX, Display
+from support import words
 
 from borne.ui import font, font_6x10, font_7x13b, texts_en
 from borne.verify.verdict import SEVERITIES
 
 FOLDER = texts_en.__file__.rpartition("/")[0]
 CODES = [name[6:-3] for name in sorted(os.listdir(FOLDER)) if name.startswith("texts_")]
-LANGUAGES = [__import__("borne.ui.texts_" + code, None, None, ("TITLES",)) for code in CODES]
+LANGUAGES = [__import__("borne.ui.texts_" + code, None, None, ("SAID",)) for code in CODES]
 STATES = {"STARTING", "IDLE", "READING", "REMOVE", "BUSY", "READER_RESET", "NO_READER", "SET_CLOCK"}
 STATES |= {"LOWER_CLOCK"}
 BESIDE = {"IDLE", "LOWER_CLOCK"}  # stand beside the icon, as accepted and warned of do
@@ -31,8 +32,7 @@ def fits(face, text, x, columns, rows):
 def test_every_verdict_and_state_has_a_title_and_a_line_in_both_languages():
     wanted = set(SEVERITIES) | STATES
     for texts in LANGUAGES:
-        assert set(texts.TITLES) == wanted
-        assert set(texts.LINES) == wanted
+        assert sorted([key for key, _, _ in texts.SAID]) == sorted(wanted)
 
 
 def test_both_languages_have_the_same_names():
@@ -47,19 +47,19 @@ def test_both_languages_have_the_same_names():
 
 def test_no_two_verdicts_have_the_same_title():
     for texts in LANGUAGES:
-        assert len(set(texts.TITLES.values())) == len(texts.TITLES)
+        assert len({title for _, title, _ in texts.SAID}) == len(texts.SAID)
 
 
 def test_titles_fit():
     for texts in LANGUAGES:
-        for key, title in texts.TITLES.items():
+        for key, title, _ in texts.SAID:
             beside = SEVERITIES.get(key) in ("accept", "warn") or key in BESIDE
             assert fits(font_7x13b, title, 36, 13, 1 if beside else 2), title
 
 
 def test_lines_fit():
     for texts in LANGUAGES:
-        for key, line in texts.LINES.items():
+        for key, _, line in texts.SAID:
             if SEVERITIES.get(key) in ("accept", "warn") or key in BESIDE:
                 assert fits(font_6x10, line, 36, 15, 2), line
             else:
@@ -70,7 +70,9 @@ def test_instructions_fit_behind_the_place_of_one_of_several():
     for texts in LANGUAGES:
         for key, severity in SEVERITIES.items():
             if severity in ("refuse", "retry"):
-                assert fits(font_6x10, texts.PLACE.format(4, 4) + texts.LINES[key], 0, 21, 3), key
+                assert fits(font_6x10, texts.PLACE.format(4, 4) + words(texts)[key][1], 0, 21, 3), (
+                    key
+                )
 
 
 def test_dates_and_ages_fit():

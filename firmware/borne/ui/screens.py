@@ -74,10 +74,10 @@ class Screens:
         TRUST_STALE or CLOCK_UNSET."""
         age = self._texts.TRUST.format(self._age(trust_age))
         if problem:
-            body = font.wrap(self._texts.LINES[problem], _BODY_COLUMNS, _BODY_ROWS - 1)
+            body = font.wrap(self._said(problem)[2], _BODY_COLUMNS, _BODY_ROWS - 1)
             self._draw(icons.WARN, problem, (), body + [age])
             return
-        aside = font.wrap(self._texts.LINES["IDLE"], _ASIDE_COLUMNS, _ASIDE_ROWS)
+        aside = font.wrap(self._said("IDLE")[2], _ASIDE_COLUMNS, _ASIDE_ROWS)
         self._draw(icons.READY, "IDLE", aside, ("", clock, age))
 
     def clock(self, seconds: int, zone: "TimeZone") -> str:
@@ -89,10 +89,10 @@ class Screens:
     def question(self, key: str, text: str, before: str = "") -> None:
         """Asks for the button; `text` is what it is about, `before` what it would take the place of."""
         if before:
-            aside = font.wrap(self._texts.LINES[key], _ASIDE_COLUMNS, _ASIDE_ROWS)
+            aside = font.wrap(self._said(key)[2], _ASIDE_COLUMNS, _ASIDE_ROWS)
             self._draw(icons.WARN, key, aside, (before, self._texts.BECOMES, text))
             return
-        body = font.wrap(self._texts.LINES[key], _BODY_COLUMNS, _BODY_ROWS - 1)
+        body = font.wrap(self._said(key)[2], _BODY_COLUMNS, _BODY_ROWS - 1)
         self._draw(icons.WARN, key, (), [text] + body)
 
     def pattern(self) -> None:
@@ -159,7 +159,7 @@ class Screens:
         self._display.show()
 
     def _instruction(self, icon: bytes, key: str, before: str = "") -> None:
-        line = before + self._texts.LINES[key]
+        line = before + self._said(key)[2]
         self._draw(icon, key, (), font.wrap(line, _BODY_COLUMNS, _BODY_ROWS))
 
     def _holder(self, icon: bytes, verdict: "Verdict", before: str, whole_nir: bool) -> None:
@@ -167,7 +167,7 @@ class Screens:
         # has to be done. A PID's name needs its birth date beside it: both are compared with a document.
         texts, body, holder = self._texts, [], verdict.holder
         held = 0
-        aside = texts.LINES[verdict.code]
+        aside = self._said(verdict.code)[2]
         if holder:
             body.append(before + _name(holder.family, holder.given))
             if holder.delegate:
@@ -187,6 +187,12 @@ class Screens:
             body += [number, born] if number and whole_nir else [born, number]
         lines = font.wrap(aside, _ASIDE_COLUMNS, _ASIDE_ROWS)
         self._draw(icon, verdict.code, lines, body[:_BODY_ROWS], held)
+
+    def _said(self, key: str) -> "tuple[str, str, str]":
+        for row in self._texts.SAID:
+            if row[0] == key:
+                return row
+        raise KeyError(key)
 
     def _date(self, date: str) -> str:
         return self._texts.DATE.format(date[:4], date[5:7], date[8:10])
@@ -212,7 +218,7 @@ class Screens:
         display = self._display
         display.fill(0)
         display.blit((icon, _ICON_SIZE, _ICON_SIZE, MONO_HLSB), 0, 0)
-        titles = font.wrap(self._texts.TITLES[key], _TITLE_COLUMNS, _TITLE_ROWS)
+        titles = font.wrap(self._said(key)[1], _TITLE_COLUMNS, _TITLE_ROWS)
         used = len(titles) * font_7x13b.HEIGHT + len(aside) * font_6x10.HEIGHT
         y = max(0, _ICON_SIZE - used) // 2
         y = self._lines(font_7x13b, titles, _ASIDE_X, y)

@@ -1,79 +1,54 @@
 """English. What operators see: titles of 13 columns a line, lines of 21."""
 
-_CARD = "Use the physical card"
-_REFUSE = "Do not accept. Use the physical card"
-_SYNC = "Sync the terminal, then try again"
-_SYNC_OR_CARD = "Sync the terminal or use the physical card"
+from micropython import const
 
-# By verdict code, then by state of the terminal.
-TITLES = {
-    "VALID": "Valid",
-    "VALID_STALE": "Valid, stale",
-    "NO_ENTITLEMENT": "Not covered",
-    "NOT_ELIGIBLE": "Not eligible",
-    "IDENTITY_NOT_BOUND": "Name unproven",
-    "EXPIRED": "Card expired",
-    "NOT_YET_VALID": "Not valid yet",
-    "REVOKED": "Card revoked",
-    "SUSPENDED": "Card suspended",
-    "UNKNOWN_ISSUER": "Unknown issuer",
-    "ISSUER_REVOKED": "Issuer revoked",
-    "BAD_SIGNATURE": "Bad signature",
-    "CLONED": "Copied card",
-    "HOLDER_NOT_PRESENT": "Phone locked",
-    "RELAY_SUSPECTED": "Relay suspected",
-    "MALFORMED": "Unreadable card",
-    "UNSUPPORTED": "Unknown format",
-    "TRUST_STALE": "Terminal out of date",
-    "CLOCK_UNSET": "Clock not set",
-    "NO_APPLICATION": "No app found",
-    "TORN": "Reading cut short",
-    "INTERNAL": "Internal error",
-    "STARTING": "Starting…",
-    "IDLE": "Ready",
-    "READING": "Reading…",
-    "REMOVE": "Remove the phone",
-    "BUSY": "Checking…",
-    "READER_RESET": "Reader silent",
-    "NO_READER": "No reader",
-    "SET_CLOCK": "Set the clock?",
-    "LOWER_CLOCK": "Turn back?",
-}
+_CARD = const("Use the physical card")
+_REFUSE = const("Do not accept. Use the physical card")
+_SYNC = const("Sync the terminal, then try again")
+_SYNC_OR_CARD = const("Sync the terminal or use the physical card")
 
-# What to do. Beside the icon for accept, warn, idle and LOWER_CLOCK (2 lines of 15 columns); else below it.
-LINES = {
-    "VALID": "Covered today",
-    "VALID_STALE": "Valid. Sync the terminal",
-    "NO_ENTITLEMENT": "Ask for proof of cover",
-    "NOT_ELIGIBLE": "Use the physical card",
-    "IDENTITY_NOT_BOUND": "Check identity document",
-    "EXPIRED": "Connect the phone to the Internet, then try again",
-    "NOT_YET_VALID": _CARD,
-    "REVOKED": _CARD,
-    "SUSPENDED": _CARD,
-    "UNKNOWN_ISSUER": _SYNC_OR_CARD,
-    "ISSUER_REVOKED": _CARD,
-    "BAD_SIGNATURE": _REFUSE,
-    "CLONED": _REFUSE,
-    "HOLDER_NOT_PRESENT": "Unlock the app and tap again",
-    "RELAY_SUSPECTED": _REFUSE,
-    "MALFORMED": _CARD,
-    "UNSUPPORTED": _SYNC_OR_CARD,
-    "TRUST_STALE": _SYNC,
-    "CLOCK_UNSET": _SYNC,
-    "NO_APPLICATION": "Unlock the phone, open the app, or use the physical card",
-    "TORN": "Tap again and keep still",
-    "INTERNAL": "Try again, or use the physical card",
-    "STARTING": "Please wait",
-    "IDLE": "Tap your phone",
-    "READING": "Keep the phone still",
-    "REMOVE": "Lift it off the reader; tap again if needed",
-    "BUSY": "Please wait",
-    "READER_RESET": "Restarting it, please wait",
-    "NO_READER": "Check the cable, then replug the terminal",
-    "SET_CLOCK": "Press the button if that is right",
-    "LOWER_CLOCK": "If right, hold button for 3 s",
-}
+# By verdict code, then by state of the terminal: the title, and what to do. That stands beside the icon for
+# accept, warn, idle and LOWER_CLOCK (2 lines of 15 columns), else below it. Constant rows take no heap
+# where they are frozen.
+SAID = const(
+    (
+        ("VALID", "Valid", "Covered today"),
+        ("VALID_STALE", "Valid, stale", "Valid. Sync the terminal"),
+        ("NO_ENTITLEMENT", "Not covered", "Ask for proof of cover"),
+        ("NOT_ELIGIBLE", "Not eligible", "Use the physical card"),
+        ("IDENTITY_NOT_BOUND", "Name unproven", "Check identity document"),
+        ("EXPIRED", "Card expired", "Connect the phone to the Internet, then try again"),
+        ("NOT_YET_VALID", "Not valid yet", _CARD),
+        ("REVOKED", "Card revoked", _CARD),
+        ("SUSPENDED", "Card suspended", _CARD),
+        ("UNKNOWN_ISSUER", "Unknown issuer", _SYNC_OR_CARD),
+        ("ISSUER_REVOKED", "Issuer revoked", _CARD),
+        ("BAD_SIGNATURE", "Bad signature", _REFUSE),
+        ("CLONED", "Copied card", _REFUSE),
+        ("HOLDER_NOT_PRESENT", "Phone locked", "Unlock the app and tap again"),
+        ("RELAY_SUSPECTED", "Relay suspected", _REFUSE),
+        ("MALFORMED", "Unreadable card", _CARD),
+        ("UNSUPPORTED", "Unknown format", _SYNC_OR_CARD),
+        ("TRUST_STALE", "Terminal out of date", _SYNC),
+        ("CLOCK_UNSET", "Clock not set", _SYNC),
+        (
+            "NO_APPLICATION",
+            "No app found",
+            "Unlock the phone, open the app, or use the physical card",
+        ),
+        ("TORN", "Reading cut short", "Tap again and keep still"),
+        ("INTERNAL", "Internal error", "Try again, or use the physical card"),
+        ("STARTING", "Starting…", "Please wait"),
+        ("IDLE", "Ready", "Tap your phone"),
+        ("READING", "Reading…", "Keep the phone still"),
+        ("REMOVE", "Remove the phone", "Lift it off the reader; tap again if needed"),
+        ("BUSY", "Checking…", "Please wait"),
+        ("READER_RESET", "Reader silent", "Restarting it, please wait"),
+        ("NO_READER", "No reader", "Check the cable, then replug the terminal"),
+        ("SET_CLOCK", "Set the clock?", "Press the button if that is right"),
+        ("LOWER_CLOCK", "Turn back?", "If right, hold button for 3 s"),
+    )
+)
 
 # Who, and until when: one line of 21 columns each, but names may be longer and then move.
 DATE = "{0}-{1}-{2}"  # year, month, day

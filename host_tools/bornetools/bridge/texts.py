@@ -21,11 +21,9 @@ def of(code: str) -> dict[str, dict[str, str]]:
     """`title` and `action`, each by language: as on the terminal's screen, if it has one for the code."""
     screens = {one: importlib.import_module(f"borne.ui.texts_{one}") for one in LANGUAGES}
     said = in_each("codes")
-    title, action = {}, {}
+    titles, actions = {}, {}
     for language, screen in screens.items():
-        if code in screen.TITLES:
-            title[language], action[language] = screen.TITLES[code], screen.LINES[code]
-        else:
-            codes = said[language]
-            title[language], action[language] = codes.get(code) or codes[_ANY_FAULT]
-    return {"title": title, "action": action}
+        on_screen = {key: (title, line) for key, title, line in screen.SAID}
+        codes = said[language] | on_screen
+        titles[language], actions[language] = codes.get(code) or codes[_ANY_FAULT]
+    return {"title": titles, "action": actions}

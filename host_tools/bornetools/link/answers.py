@@ -3,7 +3,9 @@
 from typing import Any
 
 from borne import limits
+from borne.errors import DecodeError
 from borne.link import messages
+from borne.token.posix_tz import PosixTz
 
 _RESULTS = {command[0]: command[2] for command in messages.COMMANDS}
 # What a terminal may not know, or not have; all else it always says.
@@ -16,7 +18,8 @@ def known(command: str, result: dict[str, Any]) -> dict[str, Any] | None:
     schema = _RESULTS[command]
     if not messages.matches(result, schema, null=True):
         return None
-    found = {name: result[name] for name in (item.split(":")[0] for item in schema.split())}
+    names = [item.split(":")[0] for item in schema.split()]
+    found = {name: result[name] for name in names if name in result}  # all but optional ones are
     for name, value in found.items():
         if not _possible(name, value):
             return None
@@ -26,6 +29,16 @@ def known(command: str, result: dict[str, Any]) -> dict[str, Any] | None:
 def _possible(name: str, value: Any) -> bool:
     if value is None:
         return name in _NULL
+    if name == "time_zone":
+        return _is_rule(value)
     if name in _TIMES:
         return bool(value <= limits.TIME_MAX)
     return name != "data" or len(value) <= limits.LINK_CHUNK_MAX
+
+
+def _is_rule(text: str) -> bool:
+    try:
+        PosixTz(text)
+    except DecodeError:
+        return False
+    return True

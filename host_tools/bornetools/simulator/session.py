@@ -244,7 +244,7 @@ class Session:
 
     def _happened(self, event: dict[str, Any]) -> None:
         texts = importlib.import_module("borne.ui.texts_" + self.terminal.language)
-        title = texts.TITLES.get(event.get("code"), "")
+        title = next((row[1] for row in texts.SAID if row[0] == event.get("code")), "")
         if event["event"] == "verdict":
             self.terminal.field.remove()
             self._say("reader", phone=None)

@@ -60,7 +60,7 @@ _MOVED = 4000  # ms after which a long name has moved on
 
 def frames(language: str) -> "Iterator[tuple[str, bytes]]":
     """Yields (name, framebuffer of 1024 bytes, MONO_VLSB) for every screen."""
-    texts = __import__("borne.ui.texts_" + language, None, None, ("TITLES",))
+    texts = __import__("borne.ui.texts_" + language, None, None, ("SAID",))
     display = _Display()
     screens = Screens(display, texts)
     screens.starting()
