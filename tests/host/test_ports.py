@@ -130,6 +130,7 @@ BAD: dict[str, tuple[Any, ...]] = {
     "--drive": ("", "/not/there"),  # of an ESP32, too
     "--id": ("", " ", "a b", "x" * 33, "é", "a/b", "\n"),
     "--language": ("", "xx", "FR"),
+    "--time-zone": ("", "Mars/Olympus", "CET-1CEST,x", " "),
     "--root": ("", "nothere.json", "/", FILE),
     "--key": ("", "nothere.pem", FILE),
     "--chain": ("", "nothere.pem", FILE),

@@ -74,12 +74,8 @@ def made(tmp_path_factory):
             for _ in range(3):
                 writer.fault(clock.now(), "READER_RESET", "the PN532 is silent")
             writer.settle()
-            floors = (
-                ("floor_before", clock.now() + 9),
-                ("floor", clock.now()),
-                ("detail", "the button"),
-            )
-            logs[0].append(clock.now(), floors)
+            fell = (("floor_before", NOW + 9), ("floor", NOW), ("detail", "held"))
+            logs[0].append(clock.now(), fell)
             writer.verdict(clock.now(), good, shown)
 
         work()

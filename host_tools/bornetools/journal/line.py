@@ -108,7 +108,8 @@ def _bytes(size: int) -> Callable[[Any], bool]:
     return check
 
 
-_TIME = _or_none(_number(0, limits.TIME_MAX))
+_SECONDS = _number(0, limits.TIME_MAX)
+_TIME = _or_none(_SECONDS)
 _ALL = {"n": _number(1), "time": _TIME, "hash": is_digest}
 _COUNTED = {"count": _number(1), "first": _TIME, "last": _TIME}
 _FORMS: list[tuple[re.Pattern[str], _Form]] = [
@@ -138,15 +139,11 @@ _FORMS: list[tuple[re.Pattern[str], _Form]] = [
             },
         ),
         ("verdict count first last", {"verdict": _among(SEVERITIES), **_COUNTED}),
+        ("fault detail", {"fault": _name, "detail": _plain}),
         (
             "floor_before floor detail",
-            {
-                "floor_before": _number(0, limits.TIME_MAX),
-                "floor": _number(0, limits.TIME_MAX),
-                "detail": _name,
-            },
+            {"floor_before": _SECONDS, "floor": _SECONDS, "detail": _name},
         ),
-        ("fault detail", {"fault": _name, "detail": _plain}),
         ("fault count first last", {"fault": _name, **_COUNTED}),
         (
             "terminal purpose nonce token key uv method signature",
