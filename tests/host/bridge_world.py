@@ -152,10 +152,13 @@ class Bridge:
 
 def next_event(socket, *kinds):
     """The next event of these kinds."""
-    while True:
+    others = []
+    while len(others) < 100:
         event = check("Event", json.loads(socket.recv(WAIT)))
         if event["event"] in kinds:
             return event
+        others.append(event)
+    raise AssertionError(f"none of {kinds}, but {others[-3:]}")
 
 
 class Told:

@@ -40,6 +40,7 @@ HOLDER = {
     "rank": 0,
     "until": None,
     "delegate": None,
+    "name_from": "card",
 }
 
 

@@ -48,7 +48,7 @@ _STATUS = const(0x3F)
 _PN532 = const(0x32)  # IC, in the answer of GetFirmwareVersion
 
 _PRESENCE_TRIES = const(2)
-_PRESENCE_MS = const(40)  # ten times what R(NAK) and R(ACK) take
+_PRESENCE_MS = const(100)
 _USUAL_SIZE = const(64)  # bytes of all answers' frames but InDataExchange's
 _QUIET_MS = const(5)  # a frame's rest has come after that
 _FIELD_MS = const(6)  # 5 ms without field reset a card, 5 ms with it ready one: ISO/IEC 14443-3
