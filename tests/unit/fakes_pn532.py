@@ -53,6 +53,11 @@ def NACK():
     return "host", _NACK
 
 
+def CATCH_UP(*leftovers):
+    """The host sends a number to be repeated. First the chip says what is left, then it repeats it."""
+    return "number", leftovers
+
+
 def WAKE():
     """The host wakes the chip up, in its bus's way."""
     return "host", "wake"
@@ -85,6 +90,12 @@ class Line:
         if self._trace and self._trace[0][0] == "late":
             self._trace.pop(0)  # the host did not wait for it
         expected = self._trace.pop(0) if self._trace else ("nothing", None)
+        if expected[0] == "number":
+            number = bytes(said)[8:-2]
+            if bytes(said) != frame(0xD4, b"\x00\x00" + number):
+                raise AssertionError("host said " + _text(said) + ", wanted a number's")
+            self._trace[0:0] = list(expected[1]) + [ACK(), RSP("01 00", number)]
+            return
         if expected != ("host", said):
             raise AssertionError("host said " + _text(said) + ", wanted " + _text(expected[1]))
 

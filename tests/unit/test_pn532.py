@@ -1,10 +1,12 @@
 import asyncio
 import gc
 import random
+import time
 
 from fakes_pn532 import (
     ABORT,
     ACK,
+    CATCH_UP,
     CMD,
     DEAD,
     LATE,
@@ -52,6 +54,7 @@ START = [
     ACK(),
     RSP("33"),
 ]
+START_AGAIN = START[:4] + [CATCH_UP()] + START[4:]  # after one in vain
 FIELD_ON = [CMD("32 01 01"), ACK(), RSP("33")]
 FIELD_OFF = [CMD("32 01 00"), ACK(), RSP("33")]
 RELEASE = [CMD("52 00"), ACK(), RSP("53 00")] + FIELD_OFF
@@ -135,7 +138,8 @@ def test_the_version_is_that_of_the_last_start():
 
 
 def test_a_chip_that_does_not_answer_has_no_version():
-    line = Line(START + FIELD_ON + [CMD("4A 01 00"), LATE(1000), ABORT()] * 3)
+    silent = FIELD_ON + [CMD("4A 01 00"), ACK(), LATE(10000), ABORT()]
+    line = Line(START + silent)
     chip = Pn532(hsu(line))
     run(chip.start())
     assert raises(ChipError, run, chip.poll())
@@ -162,11 +166,11 @@ def test_a_version_of_another_length_is_refused():
 
 
 def test_a_command_the_chip_missed_is_sent_again():
-    play(START[:2] + [ABORT(), CMD("14 01 00 01")] + START[2:], start)
+    play(START[:2] + [ABORT()] + START_AGAIN[1:], start)
 
 
 def test_a_chip_that_is_late_is_told_to_stop_before_the_command_is_sent_again():
-    version = [CMD("02"), LATE(1000), ABORT(), CMD("02"), ACK(), RSP("03 32 01 06 07")]
+    version = [CMD("02"), LATE(1000), ABORT(), CATCH_UP(), CMD("02"), ACK(), RSP("03 32 01 06 07")]
     play(START[:4] + version + START[7:], start)
 
 
@@ -191,7 +195,7 @@ def test_a_silent_chip_can_be_started_again():
             await chip.start()
             return True
 
-    assert play([WAKE(), sam, ABORT(), sam, ABORT(), sam, ABORT()] + START, start_twice) == [True]
+    assert play([WAKE(), sam, ABORT(), sam, ABORT(), sam, ABORT()] + START_AGAIN, start_twice) == [True]
 
 
 def test_a_dead_bus():
@@ -447,7 +451,7 @@ def test_a_wake_up_that_fails_is_tried_again():
     trace = (
         down
         + [WAKE(), sam, ABORT(), sam, ABORT(), sam, ABORT()]
-        + START[:4]
+        + START_AGAIN[:5]
         + FIELD_ON
         + POLL
         + [RSP("4B 00")]
@@ -466,7 +470,7 @@ def test_a_chip_that_does_not_wake_from_power_down_is_not_sent_there_again():
         except ChipError:
             return "a fault"
 
-    trace = START + FIELD_ON + nobody + FIELD_OFF + asleep + START + FIELD_ON + nobody + FIELD_OFF
+    trace = START + FIELD_ON + nobody + FIELD_OFF + asleep + START_AGAIN + FIELD_ON + nobody + FIELD_OFF
     trace += FIELD_ON + nobody
     steps = (start, poll, power_down, poll_in_vain, start, poll, power_down, power_down, poll)
     assert play(trace, *steps)[3] == "a fault"
@@ -482,7 +486,7 @@ def test_a_chip_that_does_not_wake_from_a_reset_may_go_down_later():
         except ChipError:
             return "a fault"
 
-    assert play(silent + START + down, start_in_vain, start, power_down)[0] == "a fault"
+    assert play(silent + START_AGAIN + down, start_in_vain, start, power_down)[0] == "a fault"
 
 
 def test_a_chip_that_refuses_power_down_is_not_asked_again():
@@ -511,12 +515,73 @@ def test_the_card_answers_from_its_session_or_it_does_not():
         ([RSP("01 01")] + asked + [RSP("01 01")], False),
         ([RSP("01 27")] + asked + [RSP("01")], False),
         # The chip waits as long as the card may take: it is told to stop.
-        ([LATE(1000), ABORT()] + asked + [LATE(1000), ABORT()], False),
-        ([LATE(1000), ABORT()] + asked + [RSP("01 00")], True),
+        ([LATE(1000), ABORT(), CATCH_UP()] + asked + [LATE(1000), ABORT()], False),
+        ([LATE(1000), ABORT(), CATCH_UP(RSP("01 01"))] + asked + [RSP("01 00")], True),
     ):
         assert play(START + asked + trace, start, present)[1] == (there, version)
     syntax = [RAW("00 00 FF 01 FF 7F 81 00"), ABORT()]
-    assert play(START + (asked + syntax) * 2, start, present)[1] == (False, version)
+    twice = asked + syntax + [CATCH_UP()] + asked + syntax
+    assert play(START + twice, start, present)[1] == (False, version)
+
+
+def test_what_is_left_of_dropped_commands_is_no_other_ones_answer():
+    async def poll_in_vain(chip):
+        return str(await _error(chip.poll()))
+
+    found = [ACK(), RSP(PHONE)] * 5  # more frames than may be skipped for one answer
+    trace = FIELD_ON + POLL + [LATE(100000), ABORT(), CATCH_UP(*found)] + POLL + [RSP("4B 00")]
+    assert play(trace, poll_in_vain, poll) == ["no answer in time", None]
+
+
+async def _error(step):
+    try:
+        await step
+    except ChipError as error:
+        return error
+
+
+class _LateUart:
+    """A machine.UART with a chip that has a card, whose first frames are all late by some ms, and then come one
+    after the other."""
+
+    def __init__(self, late):
+        self._late = time.ticks_add(time.ticks_ms(), late)
+        self._frames = []
+
+    def any(self):
+        if not self._frames or time.ticks_diff(time.ticks_ms(), self._late) < 0:
+            return 0
+        return len(self._frames[0])
+
+    def readinto(self, buffer, size):
+        said = self._frames[0]
+        buffer[:size] = said[:size]
+        if size < len(said):
+            self._frames[0] = said[size:]
+        else:
+            self._frames.pop(0)
+            self._late = time.ticks_add(time.ticks_ms(), 15)
+        return size
+
+    def write(self, data):
+        data = bytes(data)
+        if data != ABORT()[1]:
+            card = {0x00: b"\x00", 0x32: b"", 0x4A: bytes.fromhex(PHONE)[1:]}[data[6]]
+            answer = data[7:-2] if data[6:8] == b"\x00\x00" else card
+            self._frames += [ACK()[1], frame(0xD5, bytes([data[6] + 1]) + answer)]
+        return len(data)
+
+
+def test_a_line_that_is_late_once_makes_no_fault():
+    async def looks(chip):
+        there = await chip.present()
+        await chip.drop()
+        card = await chip.poll()
+        return there, card.uid, await chip.present()
+
+    for late in (0, 50, 130, 200, 500, 900):
+        chip = Pn532(Hsu(_LateUart(late)))
+        assert run(looks(chip)) == (True, bytes.fromhex("08A1B2C3"), True), late
 
 
 # Waiting
@@ -552,7 +617,7 @@ def test_a_cancelled_exchange_is_aborted():
     for transport in TRANSPORTS:
         line = Line(
             FIELD_ON
-            + [CMD("40 01 AA"), ACK(), LATE(1000000), ABORT(), RSP("41 00 66 66")]
+            + [CMD("40 01 AA"), ACK(), LATE(1000000), ABORT(), CATCH_UP(RSP("41 00 66 66"))]
             + [CMD("40 01 BB"), ACK(), RSP("41 00 90 00")]
         )
         chip = Pn532(transport(line))

@@ -1,7 +1,8 @@
 """The PN532 as a reader of ISO-DEP cards, over any transport (UM0701-02, sections 6 and 7).
 
-A command is `frame -> ACK -> answer` (section 6.2.2). A lost or spoiled frame is asked for again; an
-answer to another command is dropped. When that does not help, ChipError is raised: then `start` again.
+A command is `frame -> ACK -> answer` (section 6.2.2). A lost or spoiled frame is asked for again. A command
+without an answer is dropped; since chip or host may only have been late, what is still said to it is skipped
+before the next one. When that does not help, ChipError is raised: then `start` again.
 One task at a time uses a Pn532.
 """
 
@@ -42,15 +43,17 @@ _ONE_TYPE_A = const(b"\x01\x00")  # MaxTg 1, 106 kbit/s type A: section 7.3.5
 _WAKE_BY_BUS = const(b"\xb0")  # by I2C, SPI or HSU: section 7.2.11
 
 _CARD_PRESENCE = const(b"\x06")  # the test by R(NAK): section 7.2.1
+_ECHO = const(b"\xd5\x01\x00")  # of the communication line test, from TFI on
 _TARGET = const(0x01)
 _MORE = const(0x40)  # MI, in Tg and in the status byte: section 7.3.8
 _STATUS = const(0x3F)
 _PN532 = const(0x32)  # IC, in the answer of GetFirmwareVersion
 
 _PRESENCE_TRIES = const(2)
-_PRESENCE_MS = const(100)
+_PRESENCE_MS = const(100)  # a chip waits 77 for most phones: FWI 8
 _USUAL_SIZE = const(64)  # bytes of all answers' frames but InDataExchange's
 _QUIET_MS = const(5)  # a frame's rest has come after that
+_LAST_LOOKS = const(10)  # after a time that a host which was held up has slept through
 _FIELD_MS = const(6)  # 5 ms without field reset a card, 5 ms with it ready one: ISO/IEC 14443-3
 
 
@@ -71,6 +74,7 @@ class Pn532:
         self._in = bytearray(limits.PN532_FRAME_MAX)
         self._joined = memoryview(bytearray(limits.PN532_RESPONSE_MAX))
         self._asleep = False
+        self._behind = False  # the chip may still say something to a command that was dropped
         self._went_down = False  # and has to wake from PowerDown, not from a reset
         self._goes_down = True
         self._field_on = False
@@ -154,7 +158,6 @@ class Pn532:
                     _DIAGNOSE,
                     _CARD_PRESENCE,
                     timeout_ms=_PRESENCE_MS,
-                    attempts=1,
                 )
             except ChipError:
                 self.version = version  # a chip that is silent itself fails at the next poll
@@ -245,8 +248,10 @@ class Pn532:
         worked_before = self.card_us
         answered = False
         try:
+            if self._behind and command != _SAM_CONFIGURATION:  # which is understood before all others
+                await self._catch_up()
             self._transport.drain(self._in)  # an answer nobody waited for
-            await self._send(pn532_frame.build(self._out, command, end - begin), attempts)
+            await self._send(pn532_frame.build(self._out, command, end - begin), command, attempts)
             answer = await self._answer(command + 1, timeout_ms, expected)
             answered = True
         except OSError:
@@ -274,20 +279,51 @@ class Pn532:
             if self._went_down:
                 self._went_down, self._goes_down = False, awake
 
-    async def _send(self, frame: memoryview, attempts: int) -> None:
+    async def _send(self, frame: memoryview, command: int, attempts: int) -> None:
         """Sends until the chip says something: usually the ACK."""
         for attempt in range(attempts):
             if attempt:
                 # The chip may only be late: what it still says answers the attempt before.
                 await self._abort()
-                self._transport.drain(self._in)
+                if command == _SAM_CONFIGURATION:
+                    self._transport.drain(self._in)
+                else:
+                    await self._catch_up()
             self._transport.write(frame)
-            if await self._wait(limits.PN532_ACK_TIMEOUT):
+            # What may not be sent again is waited for as long as all else with its repetitions.
+            if await self._wait(
+                limits.PN532_ACK_TIMEOUT if attempts > 1 else limits.PN532_LATE_TIMEOUT
+            ):
                 return
         raise ChipError("the PN532 is silent")
 
+    async def _catch_up(self) -> None:
+        """Skips what the chip still says to commands that were dropped, however late: it says everything in
+        turn, and in the end a number that it was never told before (the communication line test, section
+        7.2.1)."""
+        for _ in range(limits.PN532_RETRIES):
+            echo = _ECHO + (time.ticks_us() & 0xFFFFFF).to_bytes(3, "big")
+            frame = bytearray(pn532_frame.DATA + len(echo))
+            frame[pn532_frame.DATA : pn532_frame.DATA + 4] = echo[2:]
+            self._transport.write(pn532_frame.build(frame, _DIAGNOSE, 4))
+            began = time.ticks_ms()
+            while await self._wait(
+                limits.PN532_CATCH_UP_TIMEOUT - time.ticks_diff(time.ticks_ms(), began)
+            ):
+                try:
+                    count = await self._transport.read(self._in, len(self._in))
+                    if pn532_frame.opened(self._in, count) == echo:
+                        self._behind = False
+                        return
+                except DecodeError:
+                    pass
+                await asyncio.sleep_ms(1)  # noise that never rests must not hold the event loop
+                if time.ticks_diff(time.ticks_ms(), began) > limits.PN532_CATCH_UP_TIMEOUT:
+                    break
+        raise ChipError("the PN532 is silent")
+
     async def _answer(self, code: int, timeout_ms: int, expected: int) -> memoryview:
-        """PD1..PDn of the answer with PD0 `code`."""
+        """PD1..PDn of the answer with PD0 `code`, which comes within the time after its ACK."""
         acknowledged = False
         began = time.ticks_ms()
         for _ in range(limits.PN532_FRAMES_MAX):
@@ -312,6 +348,7 @@ class Pn532:
                 continue
             if data is None:
                 acknowledged = True
+                began = time.ticks_ms()
             elif data[0] == pn532_frame.SYNTAX_ERROR:
                 raise ChipError("syntax error")
             elif len(data) > 1 and data[0] == pn532_frame.CHIP and data[1] == code:
@@ -321,14 +358,18 @@ class Pn532:
     async def _wait(self, timeout_ms: int) -> bool:
         """Whether the chip has something to say within the time. Nothing is allocated in the loop."""
         began = time.ticks_ms()
+        looks = _LAST_LOOKS
         while not self._transport.ready():
             if time.ticks_diff(time.ticks_ms(), began) > timeout_ms:
-                return False
+                if not looks:
+                    return False
+                looks -= 1
             await asyncio.sleep_ms(1)
         return True
 
     async def _abort(self) -> None:
         """A host ACK makes the chip drop the command (section 6.2.1.3); also when a task is cancelled."""
+        self._behind = True
         try:
             self._transport.write(pn532_frame.ACK)
         except OSError:
