@@ -135,7 +135,9 @@ def check_what_is_left(case, image, before):
     assert found in releases
     floors = {new.time} if store.version == new.version else {case.floor}
     if store.names()["root.json"] == new.names["root.json"] != old.names["root.json"]:
-        floors.add(PROVISIONED)  # it withdraws the timestamp's key, and with it what releases have said
+        floors.add(
+            PROVISIONED
+        )  # it withdraws the timestamp's key, and with it what releases have said
     assert terminal.floor in floors
     assert terminal.clock.now() == before.clock.now() or store.version == new.version
     assert not terminal.update.active()

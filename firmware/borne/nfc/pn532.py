@@ -248,7 +248,9 @@ class Pn532:
         worked_before = self.card_us
         answered = False
         try:
-            if self._behind and command != _SAM_CONFIGURATION:  # which is understood before all others
+            if (
+                self._behind and command != _SAM_CONFIGURATION
+            ):  # which is understood before all others
                 await self._catch_up()
             self._transport.drain(self._in)  # an answer nobody waited for
             await self._send(pn532_frame.build(self._out, command, end - begin), command, attempts)
@@ -302,7 +304,8 @@ class Pn532:
         turn, and in the end a number that it was never told before (the communication line test, section
         7.2.1)."""
         for _ in range(limits.PN532_RETRIES):
-            echo = _ECHO + (time.ticks_us() & 0xFFFFFF).to_bytes(3, "big")
+            number: int = time.ticks_us()  # type: ignore[assignment]  # any that was not there before
+            echo = _ECHO + (number & 0xFFFFFF).to_bytes(3, "big")
             frame = bytearray(pn532_frame.DATA + len(echo))
             frame[pn532_frame.DATA : pn532_frame.DATA + 4] = echo[2:]
             self._transport.write(pn532_frame.build(frame, _DIAGNOSE, 4))
