@@ -195,7 +195,9 @@ def test_a_silent_chip_can_be_started_again():
             await chip.start()
             return True
 
-    assert play([WAKE(), sam, ABORT(), sam, ABORT(), sam, ABORT()] + START_AGAIN, start_twice) == [True]
+    assert play([WAKE(), sam, ABORT(), sam, ABORT(), sam, ABORT()] + START_AGAIN, start_twice) == [
+        True
+    ]
 
 
 def test_a_dead_bus():
@@ -470,7 +472,9 @@ def test_a_chip_that_does_not_wake_from_power_down_is_not_sent_there_again():
         except ChipError:
             return "a fault"
 
-    trace = START + FIELD_ON + nobody + FIELD_OFF + asleep + START_AGAIN + FIELD_ON + nobody + FIELD_OFF
+    trace = (
+        START + FIELD_ON + nobody + FIELD_OFF + asleep + START_AGAIN + FIELD_ON + nobody + FIELD_OFF
+    )
     trace += FIELD_ON + nobody
     steps = (start, poll, power_down, poll_in_vain, start, poll, power_down, power_down, poll)
     assert play(trace, *steps)[3] == "a fault"
@@ -541,8 +545,8 @@ async def _error(step):
 
 
 class _LateUart:
-    """A machine.UART with a chip that has a card, whose first frames are all late by some ms, and then come one
-    after the other."""
+    """A machine.UART with a chip that has a card. Its first frames are late by some ms, and then come one by
+    one."""
 
     def __init__(self, late):
         self._late = time.ticks_add(time.ticks_ms(), late)
