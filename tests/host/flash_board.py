@@ -29,7 +29,7 @@ from bornetools.link.client import Client, PortTaken
 from bornetools.on_micropython import vm
 
 _HEAP = (
-    vm.WORD_FACTOR * 190_000
+    vm.WORD_FACTOR * 200_000
 )  # the code lies in the heap, which is larger on boards without ROMFS
 _BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 _STARTING = (

@@ -4,9 +4,11 @@ import json
 import os
 import threading
 import tty
+from contextlib import suppress
 
 import pytest
 from bridge_world import Bridge, Told, check, next_event
+from guard import HUNG
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import examples
@@ -14,7 +16,7 @@ from mutations import examples
 from borne import limits
 from borne.link import messages
 from bornetools.bridge import events
-from bornetools.link import frames
+from bornetools.link import client, frames
 from bornetools.printable import is_printable
 
 NASTY = "\x1b[2J\x1b]0;Qzyx\x07\n\u202eT-1\u200b\x9b\ufeff"
@@ -45,11 +47,13 @@ HOLDER = {
 
 
 class Liar(threading.Thread):
-    """A context manager: a device that answers `hello` with this map, and then tells these events."""
+    """A context manager: a device that answers `hello` with this map, `subscribe` with that one, and then
+    tells these events."""
 
-    def __init__(self, hello, told=()):
+    def __init__(self, hello, told=(), subscribed=None):
         super().__init__(daemon=True)
         self._hello, self._told = hello, told
+        self._subscribed = subscribed or {"identity": True}
         self._ours, self._theirs = os.openpty()
         tty.setraw(self._theirs)
         self.port = os.ttyname(self._theirs)
@@ -60,25 +64,25 @@ class Liar(threading.Thread):
 
     def __exit__(self, *_):
         os.close(self._theirs)
+        self.join(HUNG)  # else it would answer for the next one, whose file has the same number
+        assert not self.is_alive()
         os.close(self._ours)
 
     def run(self):
         arrived = b""
-        while True:
-            try:
+        with suppress(OSError):  # nobody has the other side any more
+            while True:
                 arrived += os.read(self._ours, 4096)
-            except OSError:
-                return
-            *whole, arrived = arrived.split(b"\0")
-            for frame in whole:
-                if frame and (message := frames.decode(frame)):
-                    self._answer(*message)
+                *whole, arrived = arrived.split(b"\0")
+                for frame in whole:
+                    if frame and (message := frames.decode(frame)):
+                        self._answer(*message)
 
     def _answer(self, seq, command, fields):
         if command == frames.NUMBERS["hello"]:
             self._say(seq, messages.OK, self._hello)
         else:
-            self._say(seq, messages.OK, {"identity": True})
+            self._say(seq, messages.OK, self._subscribed)
         if fields.get("seconds"):
             for kind, more in self._told:
                 self._say(0, 1 + messages.EVENTS.index(kind), more)
@@ -123,19 +127,37 @@ def test_what_it_calls_itself_is_printed_without_what_a_screen_obeys(tmp_path):
     ("changed", "code"),
     [
         ({"protocol": 99}, "OTHER_VERSION"),
+        ({"protocol": 99, "free": None, "time": "2027-01-01"}, "OTHER_VERSION"),
+        ({"protocol": "2"}, "OTHER_VERSION"),
         ({"terminal": "x" * 65}, "OTHER_VERSION"),
+        ({"terminal": "x" * 5000}, "OTHER_VERSION"),
         ({"terminal": ""}, None),
         ({"terminal": None}, "OTHER_VERSION"),
-        ({"board": 3}, "NO_TERMINAL"),
+        ({"board": 3}, "OTHER_VERSION"),
         ({"time": limits.TIME_MAX + 1}, "OTHER_VERSION"),
         ({"warn_after": None}, "OTHER_VERSION"),
-        ({"as_of": None, "warn_after": None, "refuse_after": None, "time": None}, None),
+        ({"as_of": None, "warn_after": None, "refuse_after": None}, "OTHER_VERSION"),
+        ({"root": None, "version": None, "as_of": None, "time": None}, None),
     ],
 )
-def test_an_answer_that_no_terminal_gives_is_none(monkeypatch, changed, code):
+def test_one_that_answers_what_this_version_does_not_know_is_another_version(
+    monkeypatch, changed, code
+):
     with Liar({**HELLO, **changed}) as liar, Told(monkeypatch, [liar.port]) as told:
         event = told.next("connected", "disconnected")
         assert event.get("code") == code
+
+
+def test_so_is_one_whose_subscription_it_does_not_know(monkeypatch):
+    with Liar(HELLO, subscribed={"identity": 1}) as liar, Told(monkeypatch, [liar.port]) as told:
+        assert told.next("connected", "disconnected").get("code") == "OTHER_VERSION"
+
+
+@pytest.mark.parametrize("changed", [{"time": 1.5}, {"free": 2**70}])
+def test_what_does_not_speak_the_link_is_no_terminal(monkeypatch, changed):
+    monkeypatch.setattr(client, "_USUAL_PATIENCE", (0.2, 2))
+    with Liar({**HELLO, **changed}) as liar, Told(monkeypatch, [liar.port]) as told:
+        assert told.next("connected", "disconnected").get("code") == "NO_TERMINAL"
 
 
 @pytest.mark.parametrize(
@@ -144,19 +166,19 @@ def test_an_answer_that_no_terminal_gives_is_none(monkeypatch, changed, code):
         ("verdict", {}),
         ("verdict", {**VERDICT, "code": NASTY}),
         ("verdict", {**VERDICT, "severity": "refuse"}),
-        ("verdict", {**VERDICT, "detail": "x" * 5000}),
         ("verdict", {**VERDICT, "detail": ["x"]}),
         ("verdict", {**VERDICT, "lost": -1}),
-        ("verdict", {**VERDICT, "lost": 2**70}),
+        ("verdict", {**VERDICT, "lost": 2**60}),
         ("verdict", {**VERDICT, "holder": "Qzyx"}),
         ("verdict", {**VERDICT, "holder": {**HOLDER, "rank": True}}),
         ("verdict", {**VERDICT, "holder": {**HOLDER, "delegate": ["a"]}}),
         ("verdict", {**VERDICT, "holder": {**HOLDER, "family": "x" * 5000}}),
+        ("verdict", {**VERDICT, "holder": {**HOLDER, "delegate": ["a", NASTY * 99, "b"]}}),
         ("fault", {"code": NASTY, "detail": ""}),
         ("fault", {"code": "", "detail": ""}),
         ("fault", {"detail": ""}),
         ("ready", {"lost": "many"}),
-        ("gone", {"lost": 1.5}),
+        ("gone", {"lost": None}),
     ],
 )
 def test_an_event_that_no_terminal_tells_is_told_as_not_understood(
@@ -168,12 +190,34 @@ def test_an_event_that_no_terminal_tells_is_told_as_not_understood(
     ):
         told.next("connected")
         for _ in range(3):
-            assert told.next(kind, "fault")["code"] == "NOT_UNDERSTOOD"
-            assert told.next("ready", kind)["event"] == "ready"  # it goes on
+            assert told.next(*messages.EVENTS).get("code") == "NOT_UNDERSTOOD"
+            assert told.next(*messages.EVENTS)["event"] == "ready"  # it goes on
     assert capsys.readouterr() == (
         "",
         "the terminal has said something that this version does not know\n",
     )
+
+
+@pytest.mark.parametrize("lost", [1.5, 2**70])
+def test_an_event_that_is_no_message_of_the_link_is_passed_over(monkeypatch, lost):
+    with (
+        Liar(HELLO, [("gone", {"lost": lost}), ("ready", {})]) as liar,
+        Told(monkeypatch, [liar.port]) as told,
+    ):
+        told.next("connected")
+        assert told.next(*messages.EVENTS)["event"] == "ready"
+
+
+def test_a_detail_that_is_too_long_costs_no_verdict(monkeypatch):
+    with (
+        Liar(HELLO, [("verdict", {**VERDICT, "detail": NASTY * 300})]) as liar,
+        Told(monkeypatch, [liar.port]) as told,
+    ):
+        told.next("connected")
+        event = told.next(*messages.EVENTS)
+    assert event["code"] == "VALID"
+    assert len(event["detail"]) == 256
+    assert all_printable(event["detail"])
 
 
 ANYTHING = st.recursive(

@@ -307,7 +307,8 @@ class Pn532:
         turn, and in the end a number that it was never told before (the communication line test, section
         7.2.1)."""
         for _ in range(limits.PN532_RETRIES):
-            echo = _ECHO + (time.ticks_us() & 0xFFFFFF).to_bytes(3, "big")
+            number: int = time.ticks_us()  # type: ignore[assignment]  # any that was not there before
+            echo = _ECHO + (number & 0xFFFFFF).to_bytes(3, "big")
             frame = bytearray(pn532_frame.DATA + len(echo))
             frame[pn532_frame.DATA : pn532_frame.DATA + 4] = echo[2:]
             self._transport.write(pn532_frame.build(frame, _DIAGNOSE, 4))

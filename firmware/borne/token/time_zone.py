@@ -17,7 +17,7 @@ class TimeZone:
     def __init__(self, rule: str) -> None:
         self.rule = rule
         # As PosixTz.span says; written in place: a new object would lie in the midst of the free heap.
-        self._span = array("q", (0, 0, 0))
+        self._span = array("q", (0, limits.TIME_MAX + 1 if rule == UTC else 0, 0))
 
     def local(self, seconds: int) -> int:
         """Unix `seconds` as dates.day_of and dates.time_of take them to say what the counter's clock says.

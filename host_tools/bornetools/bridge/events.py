@@ -140,6 +140,8 @@ def _holder(told: Any) -> dict[str, Any]:
 
 def _of_holder(value: Any) -> Any:
     if isinstance(value, str):
+        if len(value) >= limits.CBOR_TEXT_MAX and value.endswith("…"):
+            raise NotUnderstood  # the link has cut it: part of a name is nobody's
         return _text(value)
     return value if value is None else _number(value)
 

@@ -18,6 +18,7 @@ from bornetools.link.client import (
     CannotOpen,
     Client,
     LinkFailure,
+    Malformed,
     PortMissing,
     PortTaken,
     Refused,
@@ -90,8 +91,9 @@ class Watcher(threading.Thread):
                 self._listen(client, hello, allowed)
                 with suppress(LinkFailure):
                     client.request("subscribe", seconds=0)
-        except (Refused, events.NotUnderstood):
-            return "OTHER_VERSION"  # neither command can be refused by one that knows it
+        except (Refused, Malformed, events.NotUnderstood):
+            # It speaks the link; neither command can be refused by one that knows it.
+            return "OTHER_VERSION"
         except PortTaken:
             return "PORT_TAKEN"
         except PortMissing:

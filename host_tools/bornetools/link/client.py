@@ -45,6 +45,10 @@ class PortMissing(CannotOpen):
     """There is no such port."""
 
 
+class Malformed(LinkFailure):
+    """What is there speaks the link, but its answer is none that this version knows."""
+
+
 class Refused(LinkFailure):
     """The terminal refuses: `code` (str), and `result`, what the answer's map says about it."""
 
@@ -102,7 +106,7 @@ class Client:
                 raise Refused(printable(what, _CODE_MAX), result)
             found = answers.known(command, result)
             if found is None:
-                raise LinkFailure(f"{self.port}: this terminal's answer to {command} is malformed")
+                raise Malformed(f"{self.port}: this terminal's answer to {command} is malformed")
             return found
         raise LinkFailure(f"{self.port}: no terminal answers")
 

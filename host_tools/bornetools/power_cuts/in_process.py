@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from borne import limits
 from borne.errors import TrustError
 from borne.link import handlers, messages
+from borne.link.lowering import forget_releases
 from borne.link.messages import LinkError
 from borne.link.services import LinkServices
 from borne.token.key_set import KeySet
@@ -47,6 +48,7 @@ class Terminal:
         self.files = Files(flash)
         self.board = SimpleNamespace(name="flash")
         self.terminal_id = ""
+        self.logs = [SimpleNamespace(append=lambda now, fields: None)]  # there is no journal
         self.store = store_class(TRUST, self.files, self.files.open)
         self.store.collect()
         self.update = Update(self.store)
@@ -61,9 +63,13 @@ class Terminal:
     def working(self, begun: bool) -> None:
         """There is no screen."""
 
-    def ask_time(self, seconds: int) -> bool:
+    def ask_time(self, seconds: int, refusal: str) -> bool:
         """There is no button."""
         return False
+
+    def forget_releases(self) -> bool:
+        """As borne.link.services does."""
+        return forget_releases(cast(LinkServices, self))
 
     def switched(self) -> None:
         """As borne.trust.keeper does: the release is read again."""

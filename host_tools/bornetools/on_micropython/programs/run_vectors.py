@@ -49,7 +49,7 @@ def _sign1(data, x, y, external):
     message = cose.decode_sign1(unhexlify(data))
     # Where the algorithm stands is the application's rule; these vectors allow either header.
     if cose.HEADER_ALG not in message.protected:
-        message.protected[cose.HEADER_ALG] = message.unprotected.get(cose.HEADER_ALG)
+        message.protected[cose.HEADER_ALG] = message.unprotected.pop(cose.HEADER_ALG, None)
     cose.require_known(message)
     key = cose_key.key({1: 2, -1: 1, -2: unhexlify(x), -3: unhexlify(y)})
     return message.verify(key, None, unhexlify(external))
