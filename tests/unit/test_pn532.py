@@ -545,8 +545,8 @@ async def _error(step):
 
 
 class _LateUart:
-    """A machine.UART with a chip that has a card, whose first frames are all late by some ms, and then come
-    one after the other."""
+    """A machine.UART with a chip that has a card. Its first frames are late by some ms, and then come one by
+    one."""
 
     def __init__(self, late):
         self._late = time.ticks_add(time.ticks_ms(), late)

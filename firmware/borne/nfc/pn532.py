@@ -52,6 +52,7 @@ _PN532 = const(0x32)  # IC, in the answer of GetFirmwareVersion
 _PRESENCE_TRIES = const(2)
 _PRESENCE_MS = const(100)  # a chip waits 77 for most phones: FWI 8
 _USUAL_SIZE = const(64)  # bytes of all answers' frames but InDataExchange's
+_SILENT = const("the PN532 is silent")
 _QUIET_MS = const(5)  # a frame's rest has come after that
 _LAST_LOOKS = const(10)  # after a time that a host which was held up has slept through
 _FIELD_MS = const(6)  # 5 ms without field reset a card, 5 ms with it ready one: ISO/IEC 14443-3
@@ -149,7 +150,8 @@ class Pn532:
 
         Only such a card answers R(NAK): one that has left and come back, or another one, has no session
         (ISO/IEC 14443-4, section 7.5.5.2). It is asked twice, for a block may be lost. Without an answer the
-        chip waits for as long as the card may take, up to 5 s; but no card computes anything here.
+        chip waits for as long as the card may take, up to 5 s; but no card computes anything here. Raises
+        ChipError if the chip itself is silent.
         """
         version = self.version
         for _ in range(_PRESENCE_TRIES):
@@ -159,8 +161,10 @@ class Pn532:
                     _CARD_PRESENCE,
                     timeout_ms=_PRESENCE_MS,
                 )
-            except ChipError:
-                self.version = version  # a chip that is silent itself fails at the next poll
+            except ChipError as error:
+                if error.args[0] == _SILENT:  # and not only late
+                    raise
+                self.version = version
                 continue
             if bytes(answer) == b"\x00":
                 return True
@@ -248,9 +252,8 @@ class Pn532:
         worked_before = self.card_us
         answered = False
         try:
-            if (
-                self._behind and command != _SAM_CONFIGURATION
-            ):  # which is understood before all others
+            # SAMConfiguration wakes the chip up: before it no other command is understood.
+            if self._behind and command != _SAM_CONFIGURATION:
                 await self._catch_up()
             self._transport.drain(self._in)  # an answer nobody waited for
             await self._send(pn532_frame.build(self._out, command, end - begin), command, attempts)
@@ -297,7 +300,7 @@ class Pn532:
                 limits.PN532_ACK_TIMEOUT if attempts > 1 else limits.PN532_LATE_TIMEOUT
             ):
                 return
-        raise ChipError("the PN532 is silent")
+        raise ChipError(_SILENT)
 
     async def _catch_up(self) -> None:
         """Skips what the chip still says to commands that were dropped, however late: it says everything in
@@ -323,7 +326,7 @@ class Pn532:
                 await asyncio.sleep_ms(1)  # noise that never rests must not hold the event loop
                 if time.ticks_diff(time.ticks_ms(), began) > limits.PN532_CATCH_UP_TIMEOUT:
                     break
-        raise ChipError("the PN532 is silent")
+        raise ChipError(_SILENT)
 
     async def _answer(self, code: int, timeout_ms: int, expected: int) -> memoryview:
         """PD1..PDn of the answer with PD0 `code`, which comes within the time after its ACK."""
