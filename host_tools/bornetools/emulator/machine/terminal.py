@@ -219,19 +219,29 @@ class Terminal:
             return self._events.get(timeout=timeout)
 
     def tap(self, phone: Phone, timeout: float = TAP_TIMEOUT) -> Tap:
-        """Holds `phone` to the reader until the verdict, then takes it away. Returns Tap."""
+        """Holds `phone` to the reader until the verdict, then takes it away. Returns Tap.
+
+        A chip that this computer was late for is started anew, and the phone before it may count as there
+        still: where it has to be removed, it is held there again, once.
+        """
         self.subscribe()
-        self.field.put(phone)
-        try:
-            return self.verdict(timeout)
-        finally:
-            self.field.remove()
-            # After a fault in between it is ready anew, and has not seen the phone go.
-            self.wait_event("gone", "ready", timeout=timeout)
+        for names in (("verdict", "remove"), ("verdict",)):
+            self.field.put(phone)
+            try:
+                event = self.wait_event(*names, timeout=timeout)
+                if event["event"] == "verdict":
+                    return self._tapped(event)
+            finally:
+                self.field.remove()
+                # After a fault in between it is ready anew, and has not seen the phone go.
+                self.wait_event("gone", "ready", timeout=timeout)
+        raise TerminalError("the terminal wants the phone to be removed")
 
     def verdict(self, timeout: float = TAP_TIMEOUT) -> Tap:
         """The next verdict, with the screen that shows it. Returns Tap."""
-        event = self.wait_event("verdict", timeout=timeout)
+        return self._tapped(self.wait_event("verdict", timeout=timeout))
+
+    def _tapped(self, event: dict[str, Any]) -> Tap:
         self.panel.settle()
         return Tap(
             event["code"],
