@@ -244,10 +244,10 @@ def change(rng: random.Random, root: Node, others: list[Node]) -> None:
     elif kind == 6 and place.major in (ARRAY, MAP):
         pairs = 2 if place.major == MAP else 1
         items += [stray(rng) for _ in range(pairs)]
-    elif kind == 7 and place.major == MAP and items:
+    elif kind == 7 and place.major == MAP and len(items) > 1:
         at = 2 * rng.randrange(len(items) // 2)  # a key twice, with another value
         items += [items[at].copy(), stray(rng)]
-    elif kind == 8 and place.major == MAP and items:
+    elif kind == 8 and place.major == MAP and len(items) > 1:
         at = 2 * rng.randrange(len(items) // 2)
         del items[at : at + 2]
     elif kind == 9:
