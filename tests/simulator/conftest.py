@@ -130,7 +130,7 @@ def visit(chromium):
         own = url.replace("http:", "ws:") + "live"
         page.on("websocket", lambda opened: opened.url == own or wrong.append(opened.url))
         page.goto(url)
-        expect(page.locator("#phones li")).to_have_count(34)
+        expect(page.locator("#phones li")).to_have_count(35)
         return page
 
     yield open_page
