@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -62,4 +63,9 @@ def test_its_image_can_have_the_application_frozen_into_it(source, board, tmp_pa
     wanted = {"main.py": firmware.MAIN, **folders.sources(board.folder)}
     for path in (firmware.MODULES / "borne").rglob("*.py"):
         wanted[path.relative_to(firmware.MODULES).as_posix()] = path
+    names = Path(frozen.pop("_names.py")).read_text().splitlines()
     assert frozen == {name: str(path) for name, path in wanted.items()}
+    for name in wanted:
+        if name.startswith("borne/") and not name.endswith("__init__.py"):
+            module = name[:-3].replace("/", ".")
+            assert f"import {module} as {module.rpartition('.')[2]}" in names
