@@ -32,7 +32,8 @@ def expect_verdict(page, code):
 
 
 def tapped(page, code, phone=VALID, hand="mouse"):
-    """Taps a phone, and expects that verdict, not the one before."""
+    """Taps a phone on a free reader, and expects that verdict, not the one before."""
+    expect(page.locator("#free")).to_be_visible()
     before = page.locator("#lines tr").count()
     tap(page, phone, hand)
     expect(page.locator("#lines tr")).to_have_count(max(before + 1, 2))

@@ -222,6 +222,6 @@ def test_a_wallet_is_tapped_like_any_phone(running, visit):
     page = visit(running[0])
     tapped(page, "VALID", "w1")
     expect(page.locator("#said")).to_contain_text("Øvergård Bjørn")
-    tapped(page, "REVOKED", "w6")  # by its identifier
-    tapped(page, "CLONED", "w10")
+    tapped(page, "REVOKED", "w7")  # by its identifier
+    tapped(page, "CLONED", "w11")
     expect(page.locator("#edit-w1")).to_have_count(0)

@@ -6,7 +6,8 @@
     screen    frame (base64), text          the framebuffer, 1024 bytes MONO_VLSB, and its texts
     led       rgb                           0 to 255 each
     tone      hertz                         0: silence
-    reader    phone                         id of the phone on the reader, or null
+    reader    phone, held                   id of the phone on the reader, or null; whether one that had its
+                                            verdict has not been missed yet
     verdict   code, severity, title, detail, ms
     fault     code, title
     phones    phones                        the drawer: Card.shown of each
@@ -90,7 +91,7 @@ class Session:
 
     def __enter__(self) -> "Session":
         self._say("phones", phones=self._cards())
-        self._say("reader", phone=None)
+        self._say("reader", phone=None, held=False)
         self._say("sync", status="idle")
         self.terminal.__enter__()
         self._on = True
@@ -130,12 +131,12 @@ class Session:
         self._need_power()
         self.terminal.subscribe()
         self._now.pop("verdict", None)
-        self._say("reader", phone=card.id)
+        self._say("reader", phone=card.id, held=False)
         self.terminal.field.put(card.phone)
 
     def _remove(self, _: dict[str, Any]) -> None:
         self.terminal.field.remove()
-        self._say("reader", phone=None)
+        self._say("reader", phone=None, held=False)
 
     def _change(self, message: dict[str, Any]) -> None:
         card = self.drawer.change(
@@ -247,7 +248,7 @@ class Session:
         title = next((row[1] for row in texts.SAID if row[0] == event.get("code")), "")
         if event["event"] == "verdict":
             self.terminal.field.remove()
-            self._say("reader", phone=None)
+            self._say("reader", phone=None, held=True)
             self._say(
                 "verdict",
                 code=event["code"],
@@ -257,6 +258,8 @@ class Session:
                 ms={name: round(us / 1000) for name, us in event["us"].items()},
             )
             self._tell_journal()
+        elif event["event"] == "gone" and self._now["reader"]["held"]:
+            self._say("reader", phone=None, held=False)
         elif event["event"] == "fault":
             self._say("fault", code=event["code"], title=title)
             self._tell_journal()

@@ -13,6 +13,7 @@ const STILL = 500; // milliseconds that the screen says the same before it is re
 const SHAPES = { accept: "✓", warn: "!", retry: "↺", refuse: "✕" };
 
 let reader = null; // id of the phone on it
+let held = false; // one that had its verdict has not been missed yet: what comes now may be the same tap
 let running = false;
 let verdict = null; // or a fault
 let rgb = [0, 0, 0];
@@ -35,8 +36,9 @@ export function start() {
     verdict = null;
     render();
   });
-  on("reader", ({ phone }) => {
+  on("reader", ({ phone, held: stays }) => {
     reader = phone;
+    held = stays;
     if (phone) verdict = null;
     render();
   });
@@ -61,7 +63,7 @@ export function render() {
   byId("power").textContent = say(running ? "power.unplug" : "power.plug");
   byId("reader").classList.toggle("busy", Boolean(card));
   byId("held").hidden = !card;
-  byId("free").hidden = Boolean(card);
+  byId("free").hidden = Boolean(card) || held;
   if (card) byId("on-reader").textContent = say("reading", { name: nameOf(card) });
   byId("remove").disabled = !card;
   const line = byId("verdict");
