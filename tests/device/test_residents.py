@@ -8,6 +8,7 @@ import pytest
 from borne.memory.unimport import MACHINE_CODE
 from borne.provisioned import reader_key, settings
 from bornetools import times
+from bornetools.emulator.clock import VirtualTime
 from bornetools.emulator.machine.prompt import Prompt
 from bornetools.emulator.machine.unix_vm import UnixVm
 from bornetools.flash.reader_key import from_test_ca
@@ -93,7 +94,7 @@ def terminal(world, tmp_path):
     (flash / settings.FILE).write_bytes(settings.Settings("T-1", "en").encode())
     key = from_test_ca(tmp_path / "ca", "a counter", 30, times.now())
     (flash / reader_key.FILE).write_bytes(key.encode())
-    with Open(flash, machine=UnixVm(HEAP)) as terminal:
+    with Open(flash, machine=UnixVm(HEAP), clock=VirtualTime()) as terminal:
         yield terminal
 
 

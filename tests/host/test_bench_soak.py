@@ -16,14 +16,14 @@ def test_a_few_taps():
 
 
 def test_a_wrong_verdict_and_a_lost_event_are_said(monkeypatch):
-    real = Terminal.verdict
+    real = Terminal.tap
 
-    def swapped(terminal, timeout):
-        tap = real(terminal, timeout)
+    def swapped(terminal, phone):
+        tap = real(terminal, phone)
         terminal.watch({"event": "gone", "lost": 2})
         return tap.__class__(**{**vars(tap), "code": "INTERNAL", "detail": "x"})
 
-    monkeypatch.setattr(Terminal, "verdict", swapped)
+    monkeypatch.setattr(Terminal, "tap", swapped)
     monkeypatch.setattr(soak, "_WALLETS", 1.0)
     status, lines = bench("--taps", 1)
     assert status == 1
