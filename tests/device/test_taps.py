@@ -248,7 +248,7 @@ def flash_of(world, folder):
 
 def object_of(flash, name):
     """The file that a release has under that name."""
-    return flash / "trust" / "objects" / ReleaseStore(str(flash / "trust")).names()[name]
+    return flash / "trust" / "objects" / ReleaseStore(str(flash / "trust")).sha256(name)
 
 
 def journal(flash):

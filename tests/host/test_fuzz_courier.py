@@ -129,12 +129,13 @@ def check_what_is_left(case, image, before):
     """A terminal that starts on `image`, after a courier was there, which `before` knew nothing of."""
     terminal = Terminal(Flash(image=image))
     store = terminal.store
-    found = (store.version, store.time, store.names())
+    names = {name: digest.hex() for name, digest in store.names().items()}
+    found = (store.version, store.time, names)
     old, new = case.old, case.new
     releases = [(one.version, one.time, one.names) for one in verified(old, new)]
     assert found in releases
     floors = {new.time} if store.version == new.version else {case.floor}
-    if store.names()["root.json"] == new.names["root.json"] != old.names["root.json"]:
+    if names["root.json"] == new.names["root.json"] != old.names["root.json"]:
         floors.add(
             PROVISIONED
         )  # it withdraws the timestamp's key, and with it what releases have said
@@ -143,7 +144,7 @@ def check_what_is_left(case, image, before):
     assert not terminal.update.active()
     # Files of the release, and of verified targets whole or in part, and nothing else.
     signed = {sha256(data): len(data) for data in (*new.files.values(), *targets(case).values())}
-    release = set(store.names().values())
+    release = set(names.values())
     for name, size in on_flash(terminal).items():
         digest = name.removesuffix(PART)
         assert name in release or (digest in signed and size <= signed[digest]), name

@@ -41,7 +41,7 @@ def test_the_syncs_are_what_they_are_called(cases):
         second.new.names[name + ".json"] for name in ("root", "timestamp", "snapshot", "targets")
     }
     assert len(sent) == 5  # and the delta
-    assert terminal.store.names() == second.new.names
+    assert hexadecimal(terminal.store.names()) == second.new.names
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -65,6 +65,11 @@ def test_cuts_leave_a_whole_release_and_the_next_sync_the_new_one(
     assert f"| {name} | {result.writes} |" in power_cuts.markdown([result])
 
 
+def hexadecimal(names):
+    """As releases are committed."""
+    return {name: digest.hex() for name, digest in names.items()}
+
+
 class RemovesFirst(ReleaseStore):
     """Replaces release.cbor in two steps."""
 
@@ -78,7 +83,7 @@ class CollectsFirst(ReleaseStore):
     """Deletes the old release's files before the new one is in force."""
 
     def commit(self, version, time, names):
-        for sha256 in set(self.names().values()) - set(names.values()):
+        for sha256 in set(hexadecimal(self.names()).values()) - set(names.values()):
             self._os.remove(self._path(sha256))
         super().commit(version, time, names)
 
@@ -104,7 +109,7 @@ class SwitchesFileByFile(ReleaseStore):
 
     def commit(self, version, time, names):
         if self.version != version:
-            mixed = {**self.names(), "targets.json": names["targets.json"]}
+            mixed = {**hexadecimal(self.names()), "targets.json": names["targets.json"]}
             super().commit(self.version, self.time, mixed)
         super().commit(version, time, names)
 
@@ -118,7 +123,7 @@ class Relapses(ReleaseStore):
         if self.relapsed is None:
             self.relapsed = not self.version and len(self.names()) > 1
             if self.relapsed:
-                super().commit(0, 0, {"root.json": self.names()["root.json"]})
+                super().commit(0, 0, {"root.json": self.sha256("root.json")})
         return super().begin(sha256, size, most)
 
     def commit(self, version, time, names):

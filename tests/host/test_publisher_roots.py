@@ -125,7 +125,7 @@ def test_damaged_flash_is_a_refusal(folder):
     run("add", "R", "iaca.der")
     trust = terminal()
     store = ReleaseStore("flash/trust")
-    path = folder / "flash" / "trust" / "objects" / store.names()["iaca.cbor"]
+    path = folder / "flash" / "trust" / "objects" / store.sha256("iaca.cbor")
     path.unlink()
     assert code(response(), trust) == "INTERNAL"
     with pytest.raises(StoreError):

@@ -202,9 +202,9 @@ class Store:
         self.time = time
         self.withdrawn = withdrawn
 
-    def has(self, name):
+    def sha256(self, name):
         assert name == "timestamp.json"
-        return not self.withdrawn
+        return None if self.withdrawn else "00"
 
 
 def fast_issuer(terminal, seconds=480):

@@ -64,11 +64,16 @@ class NoRoom:
         return (1024, 1024, 9999, 0, self.bytes_free // 1024)
 
 
+def named(store):
+    """The release's files, as `commit` takes them."""
+    return {name: store.sha256(name) for name in store.names()}
+
+
 def test_a_release_is_there_after_a_restart():
     folder, store = released()
     for one in (store, ReleaseStore(folder)):
         assert (one.version, one.time) == (4, 1_800_000_000)
-        assert one.names() == {"keys.cbor": sha256(KEYS), "policy.cbor": sha256(POLICY)}
+        assert named(one) == {"keys.cbor": sha256(KEYS), "policy.cbor": sha256(POLICY)}
         assert one.read("keys.cbor", 3000) == KEYS
         with one.open("policy.cbor") as file:
             assert file.read() == POLICY
@@ -105,7 +110,7 @@ def test_a_release_is_loaded_without_a_large_piece_of_heap():
     names = {"status/%030d/1.rsl" % number: digest for number in range(40)}
     store.commit(1, 2, names)
     read = ReleaseStore(folder, open_file=File)
-    assert (read.version, read.time, read.names()) == (1, 2, names)
+    assert (read.version, read.time, named(read)) == (1, 2, names)
 
 
 def test_reading_is_bounded():
@@ -257,7 +262,7 @@ def test_a_release_of_what_is_not_there_is_refused_and_the_old_one_stays():
     part = sha256(b"part")
     store.begin(part, 4, 4)
     store.append(part, 0, b"part")
-    names = store.names()
+    names = named(store)
     for name in (absent, part):
         assert code(store.commit, 5, 6, {"keys.cbor": name}) == "MISSING"
     assert code(store.commit, 5, 6, {"keys.cbor": "x"}) == "FORMAT"
@@ -268,7 +273,7 @@ def test_a_release_of_what_is_not_there_is_refused_and_the_old_one_stays():
         many["name-%d" % number] = sha256(KEYS)
     assert code(store.commit, 5, 6, many) == "FORMAT"
     for one in (store, ReleaseStore(folder)):
-        assert (one.version, one.names()) == (4, names)
+        assert (one.version, named(one)) == (4, names)
 
 
 def test_only_what_no_release_names_is_collected():
@@ -298,7 +303,7 @@ def test_what_verified_targets_name_is_kept_from_then_on_until_something_else_is
     store = ReleaseStore(folder)  # restarted
     store.collect()
     parts = sorted([sha256(b"wanted") + ".part", sha256(b"more") + ".part"])
-    kept = sorted(store.names().values())
+    kept = sorted(named(store).values())
     assert objects(folder) == sorted(kept + parts)
     store.want([sha256(b"more")])
     store.collect([sha256(b"wanted")])
@@ -320,7 +325,7 @@ def test_of_many_wanted_files_each_is_found():
         with open(folder + "/objects/" + name, "wb"):
             pass
     store.collect()
-    assert objects(folder) == sorted(many + list(store.names().values()))
+    assert objects(folder) == sorted(many + list(named(store).values()))
 
 
 def test_among_many_names_those_that_are_wanted_are_found():
@@ -334,7 +339,7 @@ def test_among_many_names_those_that_are_wanted_are_found():
         pass
     store.want(names)
     store.collect()
-    kept = [name + ".part" for name in names] + list(store.names().values())
+    kept = [name + ".part" for name in names] + list(named(store).values())
     assert objects(folder) == sorted(kept)
 
 
@@ -455,7 +460,7 @@ class Flash:
 
 def update(store):
     """From version 1, with two files, to version 2, with one of these and two others."""
-    old = store.names()
+    old = named(store)
     names = {"a": upload(store, DATA[0]), "c": upload(store, DATA[2]), "d": upload(store, DATA[3])}
     store.commit(2, 200, names)
     store.collect()

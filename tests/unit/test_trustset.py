@@ -123,6 +123,6 @@ def test_without_one_of_the_lists_nothing_counts_as_valid():
 
 def test_a_file_that_is_gone_is_refused():
     store = release(both())
-    os.remove(FOLDER + "/objects/" + store.names()["keys.cbor"])
+    os.remove(FOLDER + "/objects/" + store.sha256("keys.cbor"))
     raises(StoreError, trustset.load, store, None)
     raises(StoreError, trustset.load, ReleaseStore(FOLDER + "/nowhere"), None)

@@ -19,7 +19,7 @@ def forget_releases(services: "LinkServices") -> bool:
     """Where a root has withdrawn a key of timestamp or snapshot, so that these are deleted (TUF 5.3.11), what
     releases have said of the time is forgotten. Returns whether the floor has fallen. Raises OSError."""
     clock = services.clock
-    if services.store.has("timestamp.json") or clock.floor_without_releases() >= clock.floor():
+    if services.store.sha256("timestamp.json") or clock.floor_without_releases() >= clock.floor():
         return False
     _lower(services, clock.floor_without_releases(), "a root has withdrawn the releases' key")
     return True

@@ -116,7 +116,7 @@ class Clock:
     def released(self, store: "ReleaseStore") -> None:
         """As `verified`, by the release in `store`: unless a root has withdrawn the key that signed its time,
         so that its timestamp has gone (TUF 5.3.11)."""
-        if store.has("timestamp.json"):
+        if store.sha256("timestamp.json"):
             self._releases = max(self._releases, self._passed(store.time))
             self._save()
 

@@ -30,7 +30,7 @@ class IdentifierFile(revocation.Vouched):
 
     identifiers = True
 
-    def __init__(self, view: "FileView", _buffer: bytearray | None = None) -> None:
+    def __init__(self, view: "FileView") -> None:
         """Reads the header of a FileView. Raises TrustError: UNSUPPORTED for another version of the format,
         FORMAT for anything else."""
         fields = struct.unpack(_FIXED, read(view, 0, _FIXED_SIZE))

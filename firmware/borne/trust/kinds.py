@@ -22,8 +22,8 @@ DELTAS = ".rsd"
 
 # `name` may have a * in place of what differs. `needed`: a release without a file of the kind is refused.
 # `most` is the bound of a file in bytes. `reader` is a callable of `module` in borne.trust, which takes a
-# FileView and raises DecodeError or TrustError; that of a list may be given a buffer, and returns what a
-# RevocationList is. `deltas` is how the names of deltas between two lists end; None: there are none.
+# FileView and raises DecodeError or TrustError; that of a list returns what a RevocationList is. `deltas` is
+# how the names of deltas between two lists end; None: there are none.
 Kind = namedtuple("Kind", ("name", "needed", "most", "module", "reader", "deltas"))
 
 _LIST_MAX = limits.STATUS_LIST_FILE_MAX
@@ -44,17 +44,17 @@ def find(name: str) -> "Kind | None":
     return None
 
 
-def read(kind: "Kind | None", view: "Encoded", *more: bytearray | None) -> "Any":
-    """What the reader of a file's `kind` makes of `view` (FileView) and of `more`.
+def read(kind: "Kind | None", view: "Encoded") -> "Any":
+    """What the reader of a file's `kind` makes of `view` (FileView).
 
     Raises DecodeError or TrustError: also if it is larger than its bound, or of no kind.
     """
     kind = _known(kind, view)
     loaded = sys.modules.get("borne.trust." + kind.module)
     if loaded:
-        return getattr(loaded, kind.reader)(view, *more)
+        return getattr(loaded, kind.reader)(view)
     with Unimport():  # what reads certificates, or is for mdocs alone, is not to stay in RAM
-        return getattr(_module(kind), kind.reader)(view, *more)
+        return getattr(_module(kind), kind.reader)(view)
 
 
 def load(store: "Store", kind: Kind) -> "Any":

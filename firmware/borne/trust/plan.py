@@ -62,7 +62,7 @@ async def verify(
             try:
                 next(steps)
             except StopIteration as end:
-                made = Plan(store, files.names, end.value)
+                made = Plan(store, files, end.value)
                 break
             await pause()
     finally:
@@ -109,32 +109,35 @@ class _Metadata:
     def __init__(self, store: "ReleaseStore", received: dict[str, str]) -> None:
         self._store = store
         self._received = received
-        self.names = store.names()
+        self._names = {role + ".json": store.sha256(role + ".json") for role in _ROLES}
+
+    def sha256(self, role: str) -> str | None:
+        """In hexadecimal, of what is known of the role last; None: nothing."""
+        return self._names[role + ".json"]
 
     def read(self, role: str) -> _File | None:
-        name = role + ".json"
-        return _File(self._store, self.names[name]) if name in self.names else None
+        sha256 = self.sha256(role)
+        return _File(self._store, sha256) if sha256 else None
 
     def write(self, role: str, data: _File) -> None:
-        self.names[role + ".json"] = data.sha256
+        self._names[role + ".json"] = data.sha256
 
     def delete(self, role: str) -> None:
-        self.names.pop(role + ".json", None)
+        self._names[role + ".json"] = None
 
     def fetch(self, name: str, most: int) -> _File | None:
         return _File(self._store, self._received[name]) if name in self._received else None
 
     def keep(self) -> None:
         """Makes root, timestamp and snapshot, as far as they were verified, the release's."""
-        names = self._store.names()
+        store = self._store
+        if all([self.sha256(role) == store.sha256(role + ".json") for role in _KEPT]):
+            return
+        names = {name: store.sha256(name) for name in store.names()}
         for role in _KEPT:
-            name = role + ".json"
-            if name in self.names:
-                names[name] = self.names[name]
-            else:
-                names.pop(name, None)
-        if names != self._store.names():
-            self._store.commit(self._store.version, self._store.time, names)
+            names[role + ".json"] = self.sha256(role)
+        left = {name: sha256 for name, sha256 in names.items() if sha256}
+        store.commit(store.version, store.time, left)
 
 
 class Plan:
@@ -144,7 +147,7 @@ class Plan:
     """
 
     def __init__(
-        self, store: "ReleaseStore", names: dict[str, str], trusted: "TrustedMetadata"
+        self, store: "ReleaseStore", metadata: "_Metadata", trusted: "TrustedMetadata"
     ) -> None:
         self._store = store
         self._version = trusted.version
@@ -152,7 +155,9 @@ class Plan:
         # The clock's floor follows it: an online key alone must not carry that beyond what others signed.
         trusted.require_current(self._time)
         trusted.require_no_delegations()
-        self._names = {role + ".json": names[role + ".json"] for role in _ROLES}
+        self._names: dict[str, str] = {}
+        for role in _ROLES:
+            self._names[role + ".json"] = metadata.sha256(role)  # type: ignore[assignment]  # all are there
         # (old list, delta, new list, its size) by the new list's name
         self._deltas: dict[str, tuple[str, str, str, int]] = {}
         self.wanted: dict[str, tuple[str, int]] = {}
@@ -165,7 +170,7 @@ class Plan:
             if size > limits.STATUS_LIST_FILE_MAX:
                 raise TrustError("LENGTH", "target larger than its bound")
             self._names[name] = sha256
-            if not self._has(sha256) and not self._by_delta(names, trusted, name, sha256, size):
+            if not self._has(sha256) and not self._by_delta(trusted, name, sha256, size):
                 self.wanted[name] = (sha256, size)
         for kind in kinds.KINDS:
             if kind.needed and kind.name not in self._names:
@@ -229,25 +234,25 @@ class Plan:
 
     def _by_delta(
         self,
-        old_names: dict[str, str],
         trusted: "TrustedMetadata",
         name: str,
         sha256: str,
         size: int,
     ) -> bool:
-        """Whether there is a delta to this list from an old one (SHA-256 by name); it is then wanted."""
+        """Whether there is a delta to this list from an old one; it is then wanted."""
         kind = kinds.find(name)
         if kind is None or kind.deltas is None:
             return False
         folder, _, number = name.rpartition("/")
-        for old, old_sha256 in old_names.items():
+        for old in self._store.names():
             if kinds.find(old) is not kind or not old.startswith(folder + "/"):
                 continue
             delta = old.rpartition(".")[0] + "-" + number.rpartition(".")[0] + kind.deltas
             found = trusted.target(delta) if delta in trusted.targets() else None
             if found and found[0] < size:
                 self.wanted[delta] = (found[1], found[0])
-                self._deltas[name] = (old_sha256, found[1], sha256, size)
+                before: str = self._store.sha256(old)  # type: ignore[assignment]  # it is there
+                self._deltas[name] = (before, found[1], sha256, size)
                 return True
         return False
 

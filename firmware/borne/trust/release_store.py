@@ -83,13 +83,14 @@ class ReleaseStore:
             raise StoreError("release.cbor: " + error.reason)
         self._whole = True
 
-    def names(self) -> dict[str, str]:
-        """The files of the release: SHA-256 in hexadecimal by name."""
-        return {name: _hex(digest) for name, digest in self._names.items()}
+    def names(self) -> dict[str, bytes]:
+        """The files of the release: SHA-256 by name. The store's own, as a copy would take kilobytes: it is
+        not to be changed."""
+        return self._names
 
-    def has(self, name: str) -> bool:
-        """Whether the release has a file of that name."""
-        return name in self._names
+    def sha256(self, name: str) -> str | None:
+        """The SHA-256 in hexadecimal of that file of the release; None: it has none of that name."""
+        return _hex(self._names[name]) if name in self._names else None
 
     def open(self, name: str) -> "File":
         """The file of that name in the release. Raises StoreError."""
@@ -217,7 +218,7 @@ class ReleaseStore:
         self._os.rename(part, path)
 
     def commit(self, version: int, time: int, names: dict[str, str]) -> None:
-        """Makes the files in `names`, a dict as `names()` returns it, the release, in one step.
+        """Makes the files in `names` (SHA-256 in hexadecimal by name) the release, in one step.
 
         Raises TrustError: MISSING (a file that was not finished), FORMAT, FULL; the old release stays.
         """

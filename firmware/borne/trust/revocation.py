@@ -27,14 +27,12 @@ _FIXED_SIZE = const(42)
 _FIRST = const(4)  # bytes of a block's first index
 
 
-def open(source: "Encoded | File", size: int, buffer: bytearray | None = None) -> "RevocationList":
+def open(source: "Encoded | File", size: int) -> "RevocationList":
     """The RevocationList in `source`: a file, a FileView or bytes, `size` bytes long.
 
-    `buffer` is a bytearray of limits.RSL_BLOCK_MAX bytes, which lists that are not used at the same time
-    may share; None: one of its own. Raises TrustError: UNSUPPORTED for another version of the format,
-    FORMAT for anything else.
+    Raises TrustError: UNSUPPORTED for another version of the format, FORMAT for anything else.
     """
-    return RevocationList(view_of(source, size), buffer)
+    return RevocationList(view_of(source, size))
 
 
 class Vouched:
@@ -81,9 +79,9 @@ class RevocationList(Header):
 
     identifiers = False
 
-    def __init__(self, view: FileView, buffer: bytearray | None = None) -> None:
+    def __init__(self, view: FileView) -> None:
         super().__init__(view)
-        self._blocks = Blocks(view, self.end, self, self.parameter, buffer)
+        self._blocks = Blocks(view, self.end, self, self.parameter)
         require(bool(self.count) == bool(self._blocks.count), "count")
 
     def contains(self, index: int) -> bool:
@@ -106,18 +104,11 @@ class RevocationList(Header):
 class Blocks:
     """Increasing indices in the blocks from `start` to the end of `view`, as Golomb-coded gaps.
 
-    `header` gives the size of a block and the bound of the indices; `buffer` is that of `open`. `count` is
-    the number of blocks.
+    `header` gives the size of a block and the bound of the indices. `count` is the number of blocks, of which
+    one at a time is in RAM.
     """
 
-    def __init__(
-        self,
-        view: FileView,
-        start: int,
-        header: Header,
-        parameter: int,
-        buffer: bytearray | None = None,
-    ) -> None:
+    def __init__(self, view: FileView, start: int, header: Header, parameter: int) -> None:
         require(1 <= parameter <= limits.RSL_PARAMETER_MAX, "parameter")
         length = len(view) - start
         self.count = -(-length // header.block_size)
@@ -127,8 +118,8 @@ class Blocks:
         self._bound = header.size
         self._parameter = parameter
         self._width, self._short = code(parameter)
-        buffer = bytearray(header.block_size) if buffer is None else buffer
-        self._buffer = memoryview(buffer)[: header.block_size]
+        self._size = header.block_size
+        self._block: memoryview | None = None
 
     def find(self, index: int) -> int:
         """The number of the last block that begins at or before `index`, or 0."""
@@ -149,7 +140,7 @@ class Blocks:
         bound = self._bound
         if number + 1 < self.count:
             bound = min(bound, self._first(number + 1))
-        data = self._buffer
+        data = self._block = self._block or memoryview(bytearray(self._size))
         at = self._start + number * len(data)
         end = self._view.readinto_at(at, data)
         require(end == min(len(data), len(self._view) - at), "cut short")
@@ -193,9 +184,7 @@ class Blocks:
             yield from self.indices(number)
 
     def _first(self, number: int) -> int:
-        return int.from_bytes(
-            read(self._view, self._start + number * len(self._buffer), _FIRST), "big"
-        )
+        return int.from_bytes(read(self._view, self._start + number * self._size, _FIRST), "big")
 
 
 def code(parameter: int) -> tuple[int, int]:

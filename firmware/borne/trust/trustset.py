@@ -108,7 +108,6 @@ def lists_of(
     store: "Store", keys: "Keys", report: "Callable[[str, str], None]"
 ) -> "tuple[list[StatusSource], bool]":
     """(lists, whole) for a TrustSet, as `load` reads them; `keys` are those that may have signed lists."""
-    block = bytearray(limits.RSL_BLOCK_MAX)  # for all lists: one is searched at a time
     lists: "list[StatusSource]" = []
     whole = True
     names = sorted([name for name in store.names() if name.startswith(kinds.LISTS)])
@@ -116,7 +115,7 @@ def lists_of(
         raise StoreError("trust data: too many status lists")
     for name in names:
         try:
-            lists.append(_list(store, name, keys, block))
+            lists.append(_list(store, name, keys))
         except (DecodeError, StoreError, TrustError) as error:
             whole = whole and name.endswith(SIGNED)
             report(name, str(error))
@@ -127,7 +126,7 @@ def _with_roots(store: "Store") -> "Store | None":
     return store if kinds.ROOTS.name in store.names() else None
 
 
-def _list(store: "Store", name: str, keys: "Keys", block: bytearray) -> "StatusSource":
+def _list(store: "Store", name: str, keys: "Keys") -> "StatusSource":
     # Terminals get revocation lists, tools also the issuers' own, whose code terminals do not load.
     if name.endswith(SIGNED):
         from borne.trust import identifier_list, status
@@ -135,7 +134,7 @@ def _list(store: "Store", name: str, keys: "Keys", block: bytearray) -> "StatusS
         view = store.view(name, limits.STATUS_LIST_FILE_MAX)
         one = identifier_list.IdentifierList if identifier_list.is_one(view) else status.StatusList
         return one(view, keys, _with_roots(store))
-    return _RevocationFile(store, name, block)
+    return _RevocationFile(store, name)
 
 
 class _RevocationFile:
@@ -143,11 +142,10 @@ class _RevocationFile:
 
     issuer = None  # the publisher of the release vouches for it
 
-    def __init__(self, store: "Store", name: str, block: bytearray) -> None:
+    def __init__(self, store: "Store", name: str) -> None:
         self._store = store
         self._name = name
         self._kind = kinds.find(name)
-        self._block = block
         view = self._view()
         try:
             found = self._opened(view)
@@ -173,4 +171,4 @@ class _RevocationFile:
         return self._store.view(self._name, limits.STATUS_LIST_FILE_MAX)
 
     def _opened(self, view: "FileView") -> "revocation.RevocationList | IdentifierFile":
-        return kinds.read(self._kind, view, self._block)
+        return kinds.read(self._kind, view)

@@ -47,7 +47,7 @@ class Update:
 
     def root_version(self) -> int | None:
         """The trusted root's version; None: no root has been provisioned."""
-        sha256 = self._store.names().get("root.json")
+        sha256 = self._store.sha256("root.json")
         if sha256 != self._root[0]:
             self._root = (sha256, self._read_root_version())
         return self._root[1]

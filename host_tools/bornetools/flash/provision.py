@@ -115,7 +115,7 @@ def _trusted_root(prompt: Prompt, folder: Path, replace: bool) -> bytes | None:
     (folder / _OBJECTS).mkdir(parents=True)
     (folder / _RELEASE).write_bytes(release)
     try:
-        sha256 = ReleaseStore(str(folder / _TRUST)).names().get(_ROOT)
+        sha256 = ReleaseStore(str(folder / _TRUST)).sha256(_ROOT)
         root = prompt.read(f"{_OBJECTS}/{sha256}") if sha256 else None
         if root is None or hashlib.sha256(root).hexdigest() != sha256:
             raise StoreError("its root is not there")

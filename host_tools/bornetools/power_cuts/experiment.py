@@ -132,7 +132,9 @@ class _Attempt:
         """Raises Lost, StoreError or OSError unless everything but uploads is whole."""
         terminal, case = self.terminal, self._case
         releases = (case.old, case.old.with_metadata_of(case.new), case.new)
-        found = (terminal.store.version, terminal.store.time, terminal.store.names())
+        store = terminal.store
+        names = {name: digest.hex() for name, digest in store.names().items()}
+        found = (store.version, store.time, names)
         states = [(one.version, one.time, one.names) for one in releases]
         if found not in states:
             raise Lost("part of the release")
