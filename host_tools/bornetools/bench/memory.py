@@ -1,5 +1,6 @@
 """The terminal's memory measured on the emulated microcontroller: in a tap, in a sync, after many taps."""
 
+import itertools
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from bornetools.link.source import Source
 from bornetools.world.largest import LargestReleases
 from bornetools.world.people import Person, World
 
-TAPS = 1000
+ROUNDS = 7
+_TOKENS = 9  # between two wallets, which take longer
+_SYNCS = (0, FINE)  # two, by the bytes between two collections
 _IDLE = (40, 40, 40)  # the LED
-EARLY = 160  # taps after which the heap has what it keeps; the same wallet as at TAPS came last
 
 Advance = Callable[[], None]
 
@@ -35,22 +37,22 @@ class Row:
     piece: int
 
 
-def steps(taps: int = TAPS) -> int:
-    """How often `measure` advances."""
-    return taps + 33 + 2
-
-
-def measure(advance: Advance, taps: int = TAPS) -> list[Row]:
-    """Takes about ten minutes. Raises Wrong, UserError."""
+def measure(advance: Callable[[float], None], rounds: int = ROUNDS) -> list[Row]:
+    """Takes about ten minutes; `advance` is told the share that each step was of it. Raises Wrong, UserError."""
     with tempfile.TemporaryDirectory(prefix="borne-bench-") as name:
         world = World.create(Path(name) / "world", times.now())
+        steps = len(world.people) + len(world.wallets) + rounds * _round(world) + len(_SYNCS)
+
+        def step() -> None:
+            advance(1 / steps)
+
         return [
-            *_taps(world, taps, advance),
-            *_syncs(LargestReleases(Path(name) / "largest", world, times.now() - 60), advance),
+            *_taps(world, rounds, step),
+            *_syncs(LargestReleases(Path(name) / "largest", world, times.now() - 60), step),
         ]
 
 
-def _taps(world: World, taps: int, advance: Advance) -> list[Row]:
+def _taps(world: World, rounds: int, advance: Advance) -> list[Row]:
     with Probe(world.flash) as terminal:
         now = terminal.heap(FINE)
         rows = [Row("ready for phones, with a release", now.free, now.piece)]
@@ -64,28 +66,37 @@ def _taps(world: World, taps: int, advance: Advance) -> list[Row]:
             advance()
         now = terminal.heap()
         rows.append(Row("in a tap of a wallet, at the least", now.least_free, now.least_piece))
-        rows += soak(terminal, world, advance, taps)
+        rows += soak(terminal, world, advance, rounds)
     return rows
 
 
-def soak(terminal: Probe, world: World, advance: Advance, taps: int = TAPS) -> list[Row]:
-    """Taps the people of `world` one after the other, every tenth of them a wallet, which takes longer: two
-    rows, after EARLY and after all, each when the terminal is idle again. Phones are laid in each other's
-    place: until one counts as gone, the terminal waits for longer than it takes to read it.
+def _round(world: World) -> int:
+    """The taps of a round."""
+    return (_TOKENS + 1) * len(world.wallets)
+
+
+def soak(terminal: Probe, world: World, advance: Advance, rounds: int) -> list[Row]:
+    """Taps in `rounds` each wallet of `world`, and before each the next of its people: two rows, after the
+    first round, when the heap has what it keeps, and after the last, each when the terminal is idle again.
+    Phones are laid in each other's place: until one counts as gone, the terminal waits for longer than it
+    takes to read it.
 
     Raises Wrong, TerminalError.
     """
     rows = []
-    for number in range(1, taps + 1):
-        people: list[Person[Any]] = world.people if number % 10 else world.wallets
-        _lay(terminal, people[(number if number % 10 else number // 10) % len(people)])
-        advance()
-        if number % 10 == 0 or number == taps:  # what takes a wallet's place may not be read
-            _take_away(terminal)
-        if number in (EARLY, taps):
+    people = itertools.cycle(world.people)
+    for number in range(1, rounds + 1):
+        for wallet in world.wallets:
+            for _ in range(_TOKENS):
+                _lay(terminal, next(people))
+                advance()
+            _lay(terminal, wallet)
+            advance()
+            _take_away(terminal)  # what takes a wallet's place may not be read
+        if number in (1, rounds):
             terminal.panel.wait_for(lambda panel: panel.led == _IDLE, limits.REST_MAX)
             now = terminal.heap()
-            rows.append(Row(f"after {number:,} taps", now.free, now.piece))
+            rows.append(Row(f"after {number * _round(world):,} taps", now.free, now.piece))
     return rows
 
 
@@ -120,7 +131,7 @@ def _take_away(terminal: Probe) -> None:
 
 def _syncs(largest: LargestReleases, advance: Advance) -> list[Row]:
     with Probe(largest.flash) as terminal:
-        for every in (0, FINE):
+        for every in _SYNCS:
             largest.release()
             terminal.heap(every)
             outcome = courier.sync(terminal.port, Source(str(largest.repository.path)))
