@@ -7,15 +7,15 @@ from micropython import const
 
 from borne import limits_mdoc
 from borne.errors import ApduError, DecodeError, SessionError
-from borne.nfc import handover
-from borne.token import attributes, cbor, device_request
+from borne.memory.unimport import Unimport
+from borne.token import cbor
 from borne.token.mdoc_session import TERMINATION, Session
 from borne.verify.evidence import MdocEvidence
 
 if False:  # for types only
     from typing import Callable
 
-    from borne.protocols import AnyEvidence, Bytes, CardChannel, Room, TapRandom, Transfer
+    from borne.protocols import AnyEvidence, Bytes, CardChannel, Carrier, Room, TapRandom, Transfer
     from borne.provisioned.reader_key import ReaderKey
 
 _HEAD_MAX = const(128)  # bytes before the request in a message
@@ -38,12 +38,12 @@ async def read(
     without: here, unless it has ended the session. Raises SelectError, NotOfferedError, ApduError,
     UnsupportedError, DecodeError with SessionError, GoneError, ChipError.
     """
-    found = await handover.read(card)
-    transfer = await found.carrier.open(card)
+    carrier, engagement, encoded = await _handover(card)
+    transfer = await carrier.open(card)
     last = None
     try:
         key_pair = prepared.key_pair()
-        session = Session(key_pair, found.engagement, found.encoded)
+        session = Session(key_pair, engagement, encoded)
         try:
             message = await transfer.exchange(_message(session, room, reader_key), room)
             response = session.open(message)
@@ -63,6 +63,15 @@ async def read(
     return [MdocEvidence(response, session.transcript, key_pair, transfer.round_trip_us, purpose)]
 
 
+async def _handover(card: "CardChannel") -> "tuple[Carrier, memoryview, bytes]":
+    """Carrier, engagement and encoded Handover of the phone. What reads them is gone when the session's keys
+    are agreed, which takes what heap there is."""
+    with Unimport():
+        from borne.nfc.handover import read
+    found = await read(card)
+    return found.carrier, found.engagement, found.encoded
+
+
 def _message(
     session: Session,
     room: "Room",
@@ -74,6 +83,9 @@ def _message(
         into = room(limits_mdoc.ENVELOPE_MAX)
     except MemoryError:
         into = None  # most answers do without, and most requests
+    with Unimport():  # only now, after the agreement
+        from borne.token import attributes, device_request
+
     request = device_request.encode(
         attributes.requests(),
         session.transcript,

@@ -6,7 +6,6 @@ from borne import limits_mdoc
 from borne.crypto.algorithms import ES256
 from borne.errors import DecodeError
 from borne.token import cbor, cose
-from borne.token.mdoc_session import encoded
 
 if False:  # for types only
     from typing import Sequence
@@ -16,6 +15,7 @@ if False:  # for types only
 
 HEADER_X5CHAIN = 33  # RFC 9360 section 2
 _VERSION = const("1.0")
+_ENCODED = const(24)  # the tag of encoded CBOR: RFC 8949 section 3.4.5.1
 _ARRAY = const(4)
 _MAP = const(5)
 
@@ -62,14 +62,14 @@ def items_request(doc_type: str, namespaces: dict[str, list[tuple[str, bool]]]) 
     names = {}
     for namespace in namespaces:
         names[namespace] = dict(namespaces[namespace])
-    return encoded(cbor.encode({"docType": doc_type, "nameSpaces": names}))
+    request = cbor.encode({"docType": doc_type, "nameSpaces": names})
+    return cbor.encode(cbor.Tag(_ENCODED, request))
 
 
 def reader_authentication(transcript: bytes, items: bytes) -> bytes:
     """ReaderAuthenticationBytes, which the reader signs: of the SessionTranscript and ItemsRequestBytes."""
-    return encoded(
-        cbor.head(_ARRAY, 3) + cbor.encode("ReaderAuthentication") + bytes(transcript) + items
-    )
+    signed = cbor.head(_ARRAY, 3) + cbor.encode("ReaderAuthentication") + bytes(transcript) + items
+    return cbor.encode(cbor.Tag(_ENCODED, signed))
 
 
 def _reader_auth(

@@ -9,9 +9,9 @@ import hashlib
 from micropython import const
 
 from borne import limits_mdoc
-from borne.crypto import gcm
 from borne.crypto.hmac import hkdf
 from borne.errors import DecodeError, SessionError
+from borne.memory.unimport import Unimport
 from borne.token import cbor, cose_key
 from borne.token.engagement import Engagement
 
@@ -68,6 +68,9 @@ class Session:
     def _sealed(
         self, head: bytes, device_request: "Bytes", into: "memoryview | None"
     ) -> memoryview:
+        with Unimport():  # it would take the room of the agreement
+            from borne.crypto import gcm
+
         size = len(device_request)
         head += b"\x64data" + cbor.head(_BYTES, size + gcm.TAG)
         whole = len(head) + size + gcm.TAG
@@ -102,6 +105,9 @@ class Session:
             raise SessionError(DECODING, "not a SessionData")
         self.ended = status is not None
         self._received += 1
+        with Unimport():
+            from borne.crypto import gcm
+
         if not gcm.open_(self._sk_device, _nonce(_OF_DEVICE, self._received), data):
             raise SessionError(ENCRYPTION, "session data does not decrypt")
         return data[: len(data) - gcm.TAG]

@@ -38,7 +38,10 @@ class Row:
 
 
 def measure(advance: Callable[[float], None], rounds: int = ROUNDS) -> list[Row]:
-    """Takes about ten minutes; `advance` is told the share that each step was of it. Raises Wrong, UserError."""
+    """Takes about ten minutes; `advance` is told the share that each step was of it.
+
+    Raises Wrong, UserError.
+    """
     with tempfile.TemporaryDirectory(prefix="borne-bench-") as name:
         world = World.create(Path(name) / "world", times.now())
         steps = len(world.people) + len(world.wallets) + rounds * _round(world) + len(_SYNCS)
