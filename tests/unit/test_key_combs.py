@@ -6,7 +6,7 @@ from binascii import hexlify
 
 from names import ES256, Header
 from signing import Signer
-from support import run, scratch
+from support import raises, run, scratch
 
 from borne.crypto import comb
 from borne.token import cbor, cose
@@ -166,3 +166,16 @@ def test_without_memory_it_goes_without():
         raise MemoryError
 
     assert opened(here.provide(full)) == 0
+
+
+def test_none_is_begun_while_a_phone_is_read():
+    here = Here()
+    here.combs.want(KeyFile(here.store))
+    begun = []
+
+    async def pause():  # a phone lies there for good
+        begun.append(here.files())
+        raise LookupError
+
+    raises(LookupError, run, here.combs.run(pause))
+    assert begun == [[]]

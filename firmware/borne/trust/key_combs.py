@@ -49,6 +49,7 @@ class KeyCombs:
         """Makes what is wanted. Never returns; `pause` is awaited between pieces of work."""
         while True:
             await asyncio.sleep_ms(_AGAIN)
+            await pause()  # a wallet that is being read needs the heap that the first piece takes
             await self.provide(pause)
 
     async def provide(self, pause: "Pause") -> None:
