@@ -78,7 +78,7 @@ class Composition:
         keeper.load()
         with Unimport():
             reader_key = self._reader_key(board.flash, random)
-            _settle()
+        _settle()
         phones = Phones(terminal_id, self._prepared, reader_key, keeper.make_room)
         self.app = App(
             reader,
@@ -181,24 +181,25 @@ async def _later(run: "Callable[..., Coroutine]", *arguments: object) -> None:
 
 def _settle() -> None:
     """Loads once what comes and goes: what stays of it, machine code and tables that grow, then lies at the
-    begin of the heap. Called in an Unimport, which drops it again. One by one: a name that stands in frozen
-    code takes no heap; one that an import puts together does."""
-    import borne.crypto.ecdsa_der
-    import borne.crypto.ecdsa_sign
-    import borne.crypto.gcm
-    import borne.crypto.secret
-    import borne.nfc.carriers
-    import borne.nfc.handover
-    import borne.nfc.mdoc_exchange
-    import borne.nfc.ndef
-    import borne.nfc.type4
-    import borne.token.attributes
-    import borne.token.cbor_open
-    import borne.token.device_request
-    import borne.token.mdoc_cover
-    import borne.token.posix_tz
-    import borne.token.x509
-    import borne.trust.identifiers
-    import borne.trust.roots
-    import borne.verify.mdoc_credential
-    import borne.visit  # noqa: F401
+    begin of the heap. One by one: a name that stands in frozen code takes no heap; one that an import puts
+    together does."""
+    with Unimport(emptied=True):
+        import borne.crypto.ecdsa_der
+        import borne.crypto.ecdsa_sign
+        import borne.crypto.gcm
+        import borne.crypto.secret
+        import borne.nfc.carriers
+        import borne.nfc.handover
+        import borne.nfc.mdoc_exchange
+        import borne.nfc.ndef
+        import borne.nfc.type4
+        import borne.token.attributes
+        import borne.token.cbor_open
+        import borne.token.device_request
+        import borne.token.mdoc_cover
+        import borne.token.posix_tz
+        import borne.token.x509
+        import borne.trust.identifiers
+        import borne.trust.roots
+        import borne.verify.mdoc_credential
+        import borne.visit  # noqa: F401

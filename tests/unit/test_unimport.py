@@ -43,6 +43,16 @@ def loaded(*names):
     return [name for name in names if name in sys.modules]
 
 
+def test_what_is_emptied_keeps_nothing_else():
+    with Unloaded(FRESHNESS):
+        with Unimport(emptied=True):
+            from borne.trust import freshness
+
+            assert freshness.judge(1, 2, 3, 4) == (1, freshness.FRESH)
+        assert not hasattr(freshness, "judge")
+        assert trust.__name__  # it was there
+
+
 def test_what_was_imported_goes_and_what_was_there_stays():
     with Unloaded(FRESHNESS, JSON):
         import borne.trust.canonical_json

@@ -12,10 +12,15 @@ class Unimport:
     A reference to a dropped module, or to something of it, keeps that: a function that was imported in a
     context may be called after it, and its module is gone with it. The next import makes another copy.
 
+    With `emptied` nothing of the modules may be used after it. MicroPython's collector takes any word of the
+    C stack for a reference: a module that such a word happens to keep then keeps nothing else. Else that was
+    5 kB in one start of three.
+
     Contexts may lie in each other. Nothing is awaited in one: what another task imported would go with it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, emptied: bool = False) -> None:
+        self._emptied = emptied
         self._before = tuple(sys.modules)
 
     def __enter__(self) -> "Unimport":
@@ -32,6 +37,8 @@ class Unimport:
                 at += 1  # in the same order, as long as the table need not grow: no search
             elif name.startswith("borne.") and name not in before and name not in MACHINE_CODE:
                 module = sys.modules.pop(name)
+                if self._emptied:
+                    module.__dict__.clear()
                 package, _, last = name.rpartition(".")
                 parent = sys.modules.get(package)  # None if it was dropped before
                 if getattr(parent, last, None) is module:
