@@ -5,7 +5,6 @@ message names an algorithm, too, and counts only if that is its key's.
 """
 
 import hashlib
-import sys
 
 from borne.crypto import comb, p256
 from borne.errors import StoreError
@@ -64,9 +63,6 @@ class Ecdsa:
 
     def signature(self, data: bytes) -> bytes | None:
         """A signature as it is in COSE (r || s), of one as X.509 and TUF have it. None: it is none."""
-        loaded = sys.modules.get("borne.crypto.ecdsa_der")
-        if loaded:  # while certificates are read
-            return loaded.signature(data, self.size)
         with Unimport():  # no token has one
             from borne.crypto.ecdsa_der import signature
 

@@ -4,7 +4,6 @@ A new kind is one row of KINDS and its reader. If that takes long, its module ha
 generator that does the same work and yields after each piece of it.
 """
 
-import sys
 from collections import namedtuple
 
 from borne import limits
@@ -50,9 +49,6 @@ def read(kind: "Kind | None", view: "Encoded") -> "Any":
     Raises DecodeError or TrustError: also if it is larger than its bound, or of no kind.
     """
     kind = _known(kind, view)
-    loaded = sys.modules.get("borne.trust." + kind.module)
-    if loaded:
-        return getattr(loaded, kind.reader)(view)
     with Unimport():  # what reads certificates, or is for mdocs alone, is not to stay in RAM
         return getattr(_module(kind), kind.reader)(view)
 
