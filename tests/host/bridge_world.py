@@ -152,9 +152,14 @@ class Bridge:
 
 def next_event(socket, *kinds):
     """The next event of these kinds."""
+    return _first(kinds, lambda: check("Event", json.loads(socket.recv(WAIT))))
+
+
+def _first(kinds, next_of_all):
+    """The first event of these kinds. Raises AssertionError after 100 others."""
     others = []
     while len(others) < 100:
-        event = check("Event", json.loads(socket.recv(WAIT)))
+        event = next_of_all()
         if event["event"] in kinds:
             return event
         others.append(event)
@@ -182,9 +187,7 @@ class Told:
         assert not self.watcher.is_alive()
 
     def next(self, *kinds):
-        while (event := self._queue.get(timeout=WAIT))["event"] not in kinds:
-            pass
-        return event
+        return _first(kinds, lambda: self._queue.get(timeout=WAIT))
 
 
 class _Lines(threading.Thread):

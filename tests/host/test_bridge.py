@@ -240,9 +240,12 @@ def test_lines_of_json_end_with_their_reader(terminal, phones, monkeypatch):
         for kind in ("connected", "ready"):
             assert json.loads(running.stdout.readline())["event"] == kind
         running.stdout.close()
-        hold(terminal, phones["valid"])
+        terminal.field.put(phones["valid"])
         assert running.wait(WAIT) == 2
         assert b"whoever read the lines of JSON has gone" in running.stderr.read()
+    terminal.subscribe()  # the bridge's subscription is no longer renewed
+    terminal.field.remove()
+    terminal.wait_event("gone")
 
 
 @pytest.mark.parametrize(
