@@ -1,7 +1,7 @@
-"""Signature algorithms that are verified here: a row for each curve, with what COSE, X.509 and TUF call it.
+"""The signature algorithms that are verified: a row for each curve, with its names in COSE, X.509 and TUF.
 
-A curve goes with one hash, as in ISO/IEC 18013-5, so that a public key names its row. A signed
-message names an algorithm, too, and counts only if that is its key's.
+A curve has one hash, as in ISO/IEC 18013-5, so a public key determines its row. A signed message names an
+algorithm, too, and is valid only if this is the key's algorithm.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ if False:  # for types only
     from borne.protocols import Bytes, Curve, Hasher
     from borne.trust.key_combs import KeyCombs
 
-# By the names that ISO/IEC 18013-5 has for them: the constructor, and the bytes of a digest.
+# Name in ISO/IEC 18013-5: (constructor, size of a digest in bytes).
 HASHES = {"SHA-256": (hashlib.sha256, 32)}
 
 
@@ -25,7 +25,7 @@ class Ecdsa:
     size         bytes of a coordinate; a public key is `coordinates` of them, X.509's after `prefix`
     hash         the key of HASHES
     cose         number of the algorithm in a header; `cose_key` is (kty, crv) of a COSE_Key
-    x509, spki   AlgorithmIdentifiers of a signature and of a key, whole: DER leaves no choice in them
+    x509, spki   complete AlgorithmIdentifiers of a signature and of a key: their DER encoding is unique
     tuf          (keytype, scheme) of a key in TUF metadata, or None
     comb         bytes of a key's comb as borne.trust.key_combs keeps it, or 0
     """
@@ -62,22 +62,22 @@ class Ecdsa:
         return (x, y) if self.curve.on_curve(x, y) else None
 
     def signature(self, data: bytes) -> bytes | None:
-        """A signature as it is in COSE (r || s), of one as X.509 and TUF have it. None: it is none."""
-        with Unimport():  # no token has one
+        """The COSE form (r || s) of a signature in the form of X.509 and TUF. None: not a signature."""
+        with Unimport():  # tokens have no such signature
             from borne.crypto.ecdsa_der import signature
 
             return signature(data, self.size)
 
     def hasher(self, key: "PublicKey", signature: "Bytes") -> "Hasher":
-        """A hash for what is signed; `key` and `signature` are for algorithms that hash these first."""
+        """A new hash for the signed data; `key` and `signature` are for algorithms that hash these first."""
         return HASHES[self.hash][0]()
 
 
 class PublicKey:
-    """`algorithm` (a row of ALGORITHMS); `x` and `y` (ints), a point on its curve."""
+    """A public key: `algorithm` is a row of ALGORITHMS; `x` and `y` (ints) are a point on its curve."""
 
     combs: "KeyCombs | None" = None
-    comb_at = 0  # where this key's begins in the file
+    comb_at = 0  # offset of this key's comb in the file
 
     def __init__(self, algorithm: Ecdsa, x: int, y: int) -> None:
         self.algorithm = algorithm
@@ -90,9 +90,9 @@ class PublicKey:
         return self.x.to_bytes(size, "big") + self.y.to_bytes(size, "big")
 
     def verify(self, digest: bytes, signature: "Bytes") -> bool:
-        """True if `signature` (as in COSE) is this key's, of what the algorithm's hasher made `digest` of.
+        """True if `signature` (as in COSE) is this key's for `digest`, which the algorithm's hasher made.
 
-        Time is not constant: all of it is public.
+        Time is not constant: all inputs are public.
         """
         verify = self.algorithm.curve.verify
         if self.combs is not None:
@@ -101,7 +101,7 @@ class PublicKey:
                     if verify(self.x, self.y, digest, signature, file, self.comb_at):
                         return True
             except (OSError, StoreError):
-                pass  # a file that cannot be read refuses nothing, nor does a damaged one
+                pass  # an unreadable or damaged file of combs refuses no signature
         return verify(self.x, self.y, digest, signature)
 
 

@@ -1,13 +1,13 @@
 """Points of P-256 in field elements, and combs: tables that leave one addition for `width` bits of a scalar.
 
-A point is [X, Y, Z, ...]: x = X/Z^2, y = Y/(2*Z^3), followed by elements to work in. Y is twice the usual
-coordinate, which saves a multiplication by two here and there. Z = 0 is the point at infinity, and what an
-addition of a point to itself or to its opposite gives, wrongly in the first case: 0 then stays, however the
-calculation goes on. A calculation that ends at 0 has to be done anew with borne.crypto.jacobian.
+A point is [X, Y, Z, ...]: x = X/Z^2, y = Y/(2*Z^3), followed by scratch elements. Y is twice the usual
+coordinate: this saves some multiplications by two. Z = 0 is the point at infinity. The addition of a point to
+itself or to its opposite also gives Z = 0, wrongly in the first case. Z then stays 0, however the calculation
+goes on. A calculation that ends at Z = 0 has to be repeated with borne.crypto.jacobian.
 
 A comb of width w (4 or 8) for Q (Lim and Lee 1994; all digits 1 or -1 as with Hamburg 2012) has 2^(w-1)
 entries. With d = columns(w) and B_j = 2^(d*j) * Q, entry e is B_(w-1), plus B_j for each bit j of e that is
-1, minus B_j for each that is 0. Entries stand in Gray's order, where neighbours differ in one digit. Each has
+1, minus B_j for each that is 0. Entries are in Gray code order: neighbours differ in one digit. An entry is
 64 bytes: X and Y with Z = 1, as field.store writes them.
 """
 
@@ -24,7 +24,7 @@ if False:  # for types only
 WIDTH = const(8)  # of the combs that are kept: 8 kB
 ENTRY = const(64)
 _HALF = const(32)
-_WORK = const(5)  # elements of a point beyond X, Y, Z
+_WORK = const(5)  # scratch elements of a point, after X, Y, Z
 _EIO = const(5)
 _BATCH = const(8)  # entries that share one inversion
 
@@ -32,12 +32,12 @@ N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 def columns(width: int) -> int:
-    """The additions, and the doublings, that a comb of that width needs."""
+    """The number of additions, and of doublings, with a comb of that width."""
     return 256 // width
 
 
 def size(width: int) -> int:
-    """The bytes of a comb."""
+    """The size of a comb in bytes."""
     return ENTRY << (width - 1)
 
 
@@ -93,8 +93,8 @@ def add(p: "Point", x2: bytearray, y2: bytearray, sign: int) -> None:
 
 
 def normalise(points: "list[Point]") -> None:
-    """Gives all points (X, Y, Z) Z = 1, with one inversion for all of them (Montgomery's trick). None may
-    be at infinity."""
+    """Scales all points (X, Y, Z) to Z = 1, with one inversion for all (Montgomery's trick). No point may be
+    at infinity."""
     a, b, c = bytearray(field.SIZE), bytearray(field.SIZE), bytearray(field.SIZE)
     before = [bytearray(points[0][2])]
     for p in points[1:]:
@@ -132,9 +132,9 @@ def build(x: int, y: int, width: int) -> bytearray:
 
 
 def building(x: int, y: int, width: int) -> "Iterator[bytearray | None]":
-    """`build` as a generator: yields the comb's bytes in pieces, each valid until the next, and None now and
-    then, for a loop that has phones to read."""
-    bases, steps = [], []  # B_j, and twice that, by which neighbours differ
+    """`build` as a generator: yields the comb's bytes in pieces, each valid until the next. Yields None now
+    and then, so that a loop can read phones in between."""
+    bases, steps = [], []  # B_j, and 2 * B_j: the difference of neighbours
     p = point(x, y)
     for j in range(width):
         bases.append(_copy(p))
@@ -174,8 +174,8 @@ def building(x: int, y: int, width: int) -> "Iterator[bytearray | None]":
 
 
 class Comb:
-    """A comb at work: `table` is its bytes, or an open file in which it begins at `start`; `scalar` (int)
-    its factor. `columns` is what is left of it. Raises OSError."""
+    """A comb at work for the factor `scalar` (int): `table` is its bytes, or an open file in which it begins
+    at `start`. `columns` is the number of columns left. Raises OSError."""
 
     def __init__(self, table: "Bytes | File", width: int, scalar: int, start: int = 0) -> None:
         self._table = table
@@ -183,13 +183,13 @@ class Comb:
         self._buffer = None if isinstance(table, (bytes, bytearray)) else bytearray(ENTRY)
         self._width = width
         self.columns = columns(width)
-        # Bits of this are digits 1 and -1 of the scalar: sum of (2b - 1) * 2^i = 2 * this - (2^256 - 1).
+        # A bit b of _bits is the scalar's digit 2b - 1: sum of (2b - 1) * 2^i = 2 * _bits - (2^256 - 1).
         odd = scalar + (1 << 256) - 1
         self._bits = ((odd - N if odd & 1 else odd) >> 1).to_bytes(32, "little")
         self.x, self.y = bytearray(field.SIZE), bytearray(field.SIZE)
 
     def next(self) -> int:
-        """Puts the entry of the next column, most significant first, at `x` and `y`. Returns its sign."""
+        """Loads the entry of the next column, most significant first, into `x` and `y`. Returns its sign."""
         self.columns -= 1
         bits, bit, digits = self._bits, self.columns, 0
         step = columns(self._width)
@@ -200,7 +200,7 @@ class Comb:
         sign = 1 if digits & top else -1
         n = (digits if sign == 1 else ~digits) & (top - 1)
         shift = 1
-        while shift < self._width:  # from Gray's order
+        while shift < self._width:  # from Gray code
             n ^= n >> shift
             shift <<= 1
         data, at = self._table, self._start + n * ENTRY

@@ -1,7 +1,7 @@
 """Key agreement on P-256 (SP 800-56A section 5.7.1.2), with a key pair that serves one session.
 
-borne.crypto.secret says what is constant in time and what is not. That much is enough here: a key is used
-for one phone, and then for nothing again, so it cannot be measured twice.
+borne.crypto.secret lists the steps whose time depends on secrets. Its protection is enough here: a key is
+used for one phone only, so it cannot be measured twice.
 """
 
 from borne.crypto import comb, p256, p256_base, secret
@@ -19,7 +19,7 @@ class KeyPair:
     """A private key (`private`, an int) and its public point: `x` and `y` (ints)."""
 
     def __init__(self, private: int, public: "Sequence[int] | None" = None) -> None:
-        """`public` is (x, y), where that has been calculated. Raises ValueError for a scalar out of range."""
+        """`public` is (x, y), if already calculated. Raises ValueError for a scalar out of range."""
         if not 0 < private < N:
             raise ValueError("private key out of range")
         self._private = private

@@ -1,4 +1,4 @@
-"""ECDSA signatures as X.509 certificates and TUF metadata have them: in DER."""
+"""ECDSA signatures in DER, the form of X.509 certificates and TUF metadata."""
 
 
 def signature(der: bytes, size: int) -> bytes | None:

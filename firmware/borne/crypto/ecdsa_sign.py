@@ -1,13 +1,13 @@
 """ECDSA signatures on P-256 with SHA-256 (FIPS 186-5 section 6.4.1), for the terminal's own reader key.
 
-The nonce is RFC 6979's: a weak source of randomness cannot give the key away. The key is long-lived, and
-signs whenever a phone is tapped, so an observer of the time sees the same secrets often. Steps whose time
-depends on a secret get random shares instead: the nonce is multiplied as the sum of two (borne.crypto.secret
-says why), inverted times a random factor, and the key is multiplied by that factor first. With a weak `seed`
-that protection is weak; the signature is as good.
+The nonce is RFC 6979's: a weak source of randomness cannot give the key away. The key is long-lived and signs
+at every tap of a phone, so an observer of the time sees the same secrets often. Steps whose time depends on
+a secret get random shares instead. The nonce is multiplied as the sum of two shares (borne.crypto.secret says
+why) and inverted times a random factor; the key is multiplied by that factor first. With a weak `seed` this
+protection is weak; the signature is as good.
 
-Two leaks are left: the integers of the port, whose time depends on how many words a number has (all but one
-of 65,000 of these have the same count), and power or radiation, against which there is nothing.
+Two leaks are left. The time of the port's integers depends on a number's count of words: all but one of
+65,000 numbers here have the same count. Nothing protects against the measurement of power or radiation.
 """
 
 from micropython import const
@@ -40,7 +40,7 @@ def sign(private: int, digest: bytes, seed: bytes) -> bytes:
 
 
 def _nonces(private: int, digest: bytes) -> "Iterator[int]":
-    """Yields the nonces of RFC 6979 section 3.2, for as long as they are asked for."""
+    """Yields the nonces of RFC 6979 section 3.2, without end."""
     secrets = private.to_bytes(_SIZE, "big") + (int.from_bytes(digest, "big") % N).to_bytes(
         _SIZE, "big"
     )

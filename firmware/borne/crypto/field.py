@@ -1,7 +1,7 @@
 """Arithmetic modulo the prime P of P-256 (SP 800-186 section 3.2.1.3) on elements in place: no allocation.
 
-An element is a bytearray of SIZE; what is in it is known here and in borne.crypto.limbs alone. It stands for
-a number modulo P times 2^260 (Montgomery's form), not reduced to the end.
+An element is a bytearray of SIZE, whose format only this module and borne.crypto.limbs know. It stands for
+a number modulo P times 2^260 (Montgomery's form), not fully reduced.
 
     mul(a, b, r)        r = a * b           r is neither a nor b
     sqr(a, r)           r = a * a           r is not a
@@ -9,9 +9,9 @@ a number modulo P times 2^260 (Montgomery's form), not reduced to the end.
     load(data, at, r)   the 32 bytes at `at`, least significant first
     store(a, data, at)  the same bytes of an element that `reduce` made
 
-limbs.py does these in machine code, the same instructions for all numbers. Where that cannot be loaded
-(CPython, a port without native code), it is Python's integers, whose time depends on the numbers. So does
-that of whatever else is here: borne.crypto.secret says how secrets go through it.
+limbs.py has these five in machine code: the same instructions for all numbers. Where limbs.py cannot be
+loaded (CPython, a port without native code), Python's integers do the work, and the time depends on the
+numbers. So does the time of all other functions here: borne.crypto.secret says how secrets go through them.
 """
 
 from micropython import const
@@ -24,8 +24,8 @@ SIZE = const(40)
 _BYTES = const(32)
 _ROUND = const(
     30
-)  # bits of a number that a step of Lehmer's looks at: a small integer on any board
-_HALF = const(1 << 14)  # bound of its factors, so that the quotients are those of the whole numbers
+)  # leading bits of a number that a step of Lehmer's uses: a small integer on any board
+_HALF = const(1 << 14)  # bound of its factors: its quotients equal those of the whole numbers
 
 try:
     _limbs = __import__("borne.crypto.limbs", None, None, ("mul",))
@@ -36,7 +36,7 @@ except (
     AttributeError,
     SyntaxError,
     ValueError,
-):  # none, CPython, no emitter, other chip
+):  # no such file, CPython, no emitter, other chip
     NATIVE = False
     _INVERSE_R = pow(2, 260 * (P - 2), P)
 
@@ -79,7 +79,7 @@ def element(value: int) -> bytearray:
 
 
 def reduce(a: bytearray, t: bytearray) -> None:
-    """Reduces `a` to the end; `t` is an element to work in."""
+    """Reduces `a` fully; `t` is a scratch element."""
     mul(a, _SQUARE, t)
     mul(t, _ONE, a)
 

@@ -1,8 +1,8 @@
 """AES-256-GCM (SP 800-38D) in place, with a nonce of 12 bytes and a tag of 16, on the port's AES.
 
-Beside the message it takes about a kilobyte: the key schedule, a table of multiples of the hash key, and
-counter blocks for 256 bytes at a time. Where machine code cannot be loaded, borne.crypto.ghash's work is
-done by Python's integers, whose time depends on their values.
+RAM beside the message is about a kilobyte: the key schedule, a table of multiples of the hash key, and
+counter blocks for 256 bytes at a time. Where machine code cannot be loaded, Python's integers do the work of
+borne.crypto.ghash: their time depends on their values.
 """
 
 from array import array
@@ -23,7 +23,7 @@ _KEY = const(32)
 _BATCH = const(256)  # bytes of key stream in one call of the port's AES
 _LENGTH_MAX = const(0x7FFFFFF)  # bytes: the block counter never wraps
 _POLYNOMIAL = 0xE1 << 120  # R of section 6.3
-# The 16 bits at one end, by the four bits that are shifted out at the other.
+# Index: the four bits shifted out at one end. Value: the 16 bits to add at the other.
 _SHIFTED = array(
     "H",
     [
@@ -47,7 +47,7 @@ except (
     AttributeError,
     SyntaxError,
     ValueError,
-):  # none, CPython, no emitter, other chip
+):  # no such file, CPython, no emitter, other chip
     NATIVE = False
 
     def _multiples(h: bytes) -> "Sequence[int]":
@@ -88,7 +88,7 @@ except (
 
 def seal(key: bytes, nonce: bytes, buffer: "Buffer", length: int, aad: bytes = b"") -> None:
     """Encrypts the first `length` bytes of `buffer` (bytearray or writable memoryview) in place, and puts
-    the tag into the 16 bytes behind them. `key` has 32 bytes and `nonce` 12: never twice the same with it.
+    the tag into the 16 bytes behind them. `key` has 32 bytes, `nonce` 12; no nonce may serve a key twice.
 
     Raises ValueError for other sizes, or a buffer too short.
     """
@@ -102,8 +102,8 @@ def seal(key: bytes, nonce: bytes, buffer: "Buffer", length: int, aad: bytes = b
 def open_(key: bytes, nonce: bytes, buffer: "Buffer", aad: bytes = b"") -> bool:
     """Decrypts `buffer` (bytearray or writable memoryview: ciphertext and tag) in place. Returns True.
 
-    If the tag is wrong it returns False and leaves the ciphertext as it was. Raises ValueError for a key or
-    nonce of another size. Tags are compared in constant time.
+    Returns False for a wrong tag, and leaves the ciphertext unchanged. Raises ValueError for a key or nonce
+    of another size. Tags are compared in constant time.
     """
     length = len(buffer) - TAG
     if length < 0:

@@ -1,8 +1,8 @@
 """The loops of AES-GCM in machine code, by MicroPython's viper emitter: borne.crypto.gcm says what they do.
 
 A number of GF(2^128) is four words here, the most significant first: the coefficient of x^0 is the top bit
-of the first (SP 800-38D section 6.3). Tables are looked up by secret digits: no chip that Borne runs on
-has a cache between its processor and the RAM that they lie in.
+of the first (SP 800-38D section 6.3). Secret digits are indices into tables: no chip that Borne runs on has
+a cache between its processor and the RAM of these tables.
 """
 
 # ruff: noqa: F821
@@ -75,7 +75,7 @@ def multiples(h: ptr8, table: ptr32):
         a = a >> 1 ^ (out * 0xE1) << 24
         entry >>= 1
     entry = 2
-    while entry < 16:  # up to the next power of two: that and what is below it
+    while entry < 16:  # up to the next power of two: this entry plus each one below it
         i = 1
         while i < entry:
             word = 0

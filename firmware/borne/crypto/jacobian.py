@@ -1,4 +1,4 @@
-"""P-256's group law without exceptions, in Python integers: slow, and right for every two points.
+"""P-256's group law without exceptions, in Python integers: slow, and correct for any two points.
 
 A point is (X, Y, Z): x = X/Z^2, y = Y/Z^3; Z = 0 is the point at infinity.
 """

@@ -1,8 +1,8 @@
-"""The optional native module: P-256 in C (firmware/native), where its file lies on the board and is right.
+"""The optional native module: P-256 in C (firmware/native), used if its file on the board is intact.
 
-The file is borne_p256.mpy in a folder of sys.path, with SHA-256 of all before at its end: MicroPython looks
-for neither damage nor the end of such a file, and runs what it got. That finds accidents. It is no protection
-against an attacker who may write the flash, and so the rest of the terminal.
+The file is borne_p256.mpy in a folder of sys.path. It ends with SHA-256 of all bytes before, because
+MicroPython checks such a file neither for damage nor for its end, and runs what it got. The digest detects
+accidents. It is no protection against an attacker with write access to the flash, and so to the terminal.
 """
 
 import hashlib
@@ -33,13 +33,13 @@ _SIGNATURE = (
     b"\xc3\x4d\x0e\xa8\x4e\xaf\x37\x16\xf7\xcb\x1c\x94\x2d\x65\x7c\x41\xd4\x36\xc7\xa1\xb6\xe2\x9f\x65"
     b"\xf3\xe9\x00\xdb\xb9\xaf\xf4\x06\x4d\xc4\xab\x2f\x84\x3a\xcd\xa8"
 )
-# x of 2*G: with r = s = that, and the key G, digest r leads to G + G, and digest -r to G - G.
+# x of 2*G. With r = s = this x and the key G, digest r leads to G + G, and digest -r to G - G.
 _DOUBLE = 0x7CF27B188D034F7E8A52380304B51AC3C08969E277F21B35A60B48FC47669978
 
 
 def load() -> str | None:
-    """Has p256.verify ask the module from now on, if it is there. Returns the module's fault, in English, or
-    None: the module serves, or there is none."""
+    """Makes p256.verify use the native module, if there is one. Returns the module's fault, in English; None:
+    the module is in use, or there is none."""
     size = _find()
     if size is None:
         return None
@@ -58,7 +58,7 @@ def load() -> str | None:
 
 
 def _find() -> int | None:
-    """The size of the file, the first on sys.path; 0: it is damaged; None: there is none."""
+    """The size of the first such file on sys.path; 0: the file is damaged; None: no file."""
     for folder in sys.path:
         try:
             with open(folder + "/" + FILE if folder else FILE, "rb") as file:
@@ -69,7 +69,7 @@ def _find() -> int | None:
 
 
 def _whole(file: "File") -> int:
-    """The size of `file` if its last 32 bytes are SHA-256 of those before, else 0."""
+    """The size of `file` without its last 32 bytes if these are SHA-256 of the rest, else 0."""
     size = file.seek(0, 2) - _HASH
     if not 0 < size <= _SIZE_MAX:
         return 0
@@ -87,7 +87,7 @@ def _whole(file: "File") -> int:
 
 
 def _passes(verify: "Callable[[bytes, bytes, bytes], bool]") -> bool:
-    """Whether it knows a good signature from bad ones, and sums that meet a doubling and infinity."""
+    """Whether `verify` tells a good signature from bad ones, and handles a doubling and infinity in sums."""
     digest = hashlib.sha256(b"sample").digest()
     wrong = bytes([digest[0] ^ 1]) + digest[1:]
     base = p256.BASE[0].to_bytes(32, "big") + p256.BASE[1].to_bytes(32, "big")

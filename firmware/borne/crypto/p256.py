@@ -1,8 +1,8 @@
 """ECDSA verification on P-256 (FIPS 186-5 section 6.4.2, SP 800-186 section 3.2.1.3).
 
-u1*G + u2*Q by two combs over one chain of doublings. That of G is part of the firmware. That of a key is made
-on the spot, as wide as pays for one signature, or was made when the key came (borne.trust.key_combs). Where
-the native module is in use (borne.crypto.native), it does all that.
+Two combs over one chain of doublings give u1*G + u2*Q. The comb of G is part of the firmware. The comb of
+a key is built on the spot, as wide as pays for one signature, or was built when the key came
+(borne.trust.key_combs). The native module, where in use (borne.crypto.native), does all of this.
 
 Nothing here is secret: signatures, keys and digests are public, so time may depend on them. No private key
 may ever pass through this module.
@@ -29,8 +29,8 @@ _native = None
 
 
 def use(verify: "Callable[[bytes, bytes, Bytes], bool] | None") -> None:
-    """From now on signatures are verified by `verify(x || y, digest, r || s)`: the native module's, or
-    None."""
+    """Sets `verify(x || y, digest, r || s)`, the native module's, for all signatures from now on; None: the
+    Python of this module."""
     global _native
     _native = verify
 
@@ -51,12 +51,12 @@ def verify(
     """True if `signature` (r || s, 64 bytes) is a signature of `digest` (32 bytes) by the key (x, y).
 
     x and y are ints; anything out of range or off the curve is False. `table` is the key's comb of width
-    comb.WIDTH, if there is one: bytes, or an open file in which it begins at `start`. A False by a damaged
-    one means nothing. Raises OSError if the file cannot be read.
+    comb.WIDTH, if there is one: bytes, or an open file in which it begins at `start`. False from a damaged
+    comb means nothing. Raises OSError if the file cannot be read.
     """
     if len(signature) != 64:
         return False
-    if _native:  # which looks at the rest itself
+    if _native:  # it checks the rest itself
         if not (0 <= x < P and 0 <= y < P):
             return False
         return _native(x.to_bytes(32, "big") + y.to_bytes(32, "big"), digest, signature)
@@ -81,7 +81,7 @@ def on_curve(x: int, y: int) -> bool:
 
 
 def _is_sum(u1: int, u2: int, x: int, y: int, r: int, of_key: comb.Comb) -> bool:
-    """Whether u1*G + u2*(x, y) has an x coordinate that is r modulo N; `of_key` is the Comb for u2."""
+    """Whether the x coordinate of u1*G + u2*(x, y) is r modulo N; `of_key` is the Comb for u2."""
     of_base = comb.Comb(p256_base.TABLE, comb.WIDTH, u1)
     total = comb.point(0, 0)
     sign = of_key.next()
@@ -97,13 +97,13 @@ def _is_sum(u1: int, u2: int, x: int, y: int, r: int, of_key: comb.Comb) -> bool
         sign = of_key.next()
         comb.add(total, of_key.x, of_key.y, sign)
     if field.is_zero(total[2]):  # infinity, or an addition that would have been a doubling
-        from borne.crypto import jacobian  # only here: hardly any terminal ever meets that
+        from borne.crypto import jacobian  # only here: hardly any terminal ever needs it
 
         exact = jacobian.sum_of_products(u1, BASE + (1,), u2, (x, y, 1))
         if exact[2] == 0:
             return False
         total = [field.element(one) for one in exact]
-    # X / Z^2 = r (mod N), without the division: that x coordinate is r or r + N.
+    # X / Z^2 = r (mod N), without the division: the x coordinate is r or r + N.
     square, product = bytearray(field.SIZE), bytearray(field.SIZE)
     field.sqr(total[2], square)
     for candidate in (r, r + N):

@@ -3,13 +3,13 @@
 Every scalar goes through the same doublings and additions of a comb (borne.crypto.comb), whose digits are
 all 1 or -1, over a table of public values. The time still depends on:
 
-- which entry is read, by the port's memory: the combs lie in RAM, or in flash that a processor may cache;
+- the entry that is read, by the port's memory: the combs lie in RAM, or in flash that a processor may cache;
 - the integers that hold the scalar's digits: a branch for its parity, and one for each column's sign;
 - the inversion at the end, by Euclid. It sees Z times a secret factor (`mask`), so its time says nothing.
 
-So the mask makes the intermediate values unpredictable too (Coron 1999, section 5.3). An addition that would
-have been a doubling is done anew by a slow way that takes a different time: for random scalars that happens
-once in 2^250 times. A caller that multiplies by the same secret again and again has to split it at random
+The mask makes the intermediate values unpredictable, too (Coron 1999, section 5.3). An addition that would
+have been a doubling is repeated by a slow method, which takes a different time: once in 2^250 times for
+random scalars. A caller that multiplies by the same secret repeatedly has to split it at random
 (borne.crypto.ecdsa_sign does).
 """
 
@@ -36,7 +36,7 @@ def multiply(
     field.mul(combs[0].y, cube, total[1])
     field.lin(total[1], sign, total[1], 0, total[1])
     total[2][:] = z
-    begun = 1  # of this column's combs
+    begun = 1  # combs already used in this column
     for column in range(comb.columns(width)):
         if column:
             comb.double(total)
@@ -51,7 +51,7 @@ def multiply(
 
 
 def _exact(scalar: int, x: int, y: int) -> tuple[int, int]:
-    from borne.crypto import jacobian  # only here: hardly any terminal ever meets that
+    from borne.crypto import jacobian  # only here: hardly any terminal ever needs it
 
     a, b, z = jacobian.sum_of_products(scalar, (x, y, 1), 0, (x, y, 1))
     if z == 0:
