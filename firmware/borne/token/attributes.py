@@ -1,7 +1,7 @@
-"""The documents that a terminal asks a wallet for, and what each of their elements is to it: one table.
+"""The table of the documents that a terminal requests from a wallet, with the field of each element.
 
-An element that is not in the table is neither asked for nor looked at. The table is what the screen and the
-policy need: it is the same for each purpose that a terminal has.
+An element outside the table is neither requested nor used. The table holds the elements that the screen and
+the policy need. It is the same for each purpose of a terminal.
 """
 
 from borne.token import cbor, health_cover
@@ -10,13 +10,13 @@ if False:  # for types only
     from borne.protocols import DocRequest, Map
     from borne.token.mdoc import Document
 
-HCOV = "borne.hcov.1"  # ours: the claim `hcov` of the token profile, by name
+HCOV = "borne.hcov.1"  # Borne's own: the claim `hcov` of the token profile, by name
 EHIC = (
     "eu.europa.ec.eudi.ehic.1"  # as the EU reference issuer has it, and as the EHIC rulebook has it
 )
 PID = "eu.europa.ec.eudi.pid.1"
 
-# Fields: those of the claim `hcov`, and
+# Fields, beside those of the claim `hcov`.
 SUBJECT, FROM, UNTIL = 101, 102, 103
 _FAMILY, _GIVEN, _BIRTH_DATE = health_cover.FAMILY, health_cover.GIVEN, health_cover.BIRTH_DATE
 
@@ -37,7 +37,7 @@ _ELEMENTS = {
         (
             "subject",
             SUBJECT,
-        ),  # the insured person, not the one who holds the phone: `credential_holder`
+        ),  # the insured person; the phone's holder is `credential_holder`
         ("family_name", _FAMILY),  # these three where there is no subject: earlier issuers
         ("forename", _GIVEN),
         ("birth_date", _BIRTH_DATE),
@@ -54,7 +54,7 @@ _ELEMENTS = {
     ),
 }
 DOC_TYPES = (HCOV, EHIC, PID)
-# The fields without which a card says too little.
+# The required fields of a card.
 _NEEDED = {
     HCOV: (_FAMILY, _BIRTH_DATE, health_cover.NIR, health_cover.RANK, health_cover.DELEGATE),
     EHIC: (_FAMILY, _BIRTH_DATE, FROM, UNTIL),
@@ -62,7 +62,7 @@ _NEEDED = {
 # The elements of an EHIC's subject.
 SUBJECT_FIELDS = (
     ("family_name", _FAMILY),
-    ("forename", _GIVEN),  # this and the next: as DC4EU's schema has them
+    ("forename", _GIVEN),  # this and the next: the names in DC4EU's schema
     ("date_of_birth", _BIRTH_DATE),
     ("given_name", _GIVEN),
     ("birth_date", _BIRTH_DATE),
@@ -70,8 +70,7 @@ SUBJECT_FIELDS = (
 
 
 def requests() -> "list[DocRequest]":
-    """The documents to ask a wallet for, as borne.token.device_request.encode takes them. No element is to be
-    retained."""
+    """The document requests for borne.token.device_request.encode. No element is to be retained."""
     return [
         (doc_type, {doc_type: [(identifier, False) for identifier, _ in _ELEMENTS[doc_type]]})
         for doc_type in DOC_TYPES
@@ -79,12 +78,12 @@ def requests() -> "list[DocRequest]":
 
 
 def asked(doc_type: str) -> list[str]:
-    """The identifiers of the elements that are asked for of a document type (str), as a list."""
+    """The identifiers of the elements requested of a document type (str), as a list."""
     return [identifier for identifier, _ in _ELEMENTS.get(doc_type, ())]
 
 
 def missing(doc_type: str, found: "Map") -> str:
-    """The identifiers of what a card of that type needs and has not among its fields, as text; "": none."""
+    """The identifiers of the required elements that a card of that type lacks, as text; "": none."""
     names = []
     for field in _NEEDED[doc_type]:
         if field not in found:
@@ -93,7 +92,7 @@ def missing(doc_type: str, found: "Map") -> str:
 
 
 def fields(document: "Document") -> "Map":
-    """The values of a Document by field of the table. All of its elements are checked on the way.
+    """The values of a Document by field of the table. All elements of the Document are checked, too.
 
     Raises as Document.elements does.
     """

@@ -1,12 +1,12 @@
-"""CBOR (RFC 8949), strictly: what the profile needs, and nothing that it does not.
+"""Strict CBOR (RFC 8949): only the subset that the profile needs.
 
 Refused as not supported: floats, indefinite lengths, simple values but false, true and null, map keys
 other than integers and strings. Refused as malformed: duplicate keys, text that is not UTF-8, lengths
-beyond the input or beyond limits.py, bytes after the item. With `deterministic`, also whatever section
-4.2.1 forbids: an argument longer than it has to be, and map keys out of order.
+beyond the input or beyond limits.py, bytes after the item. With `deterministic`, violations of section
+4.2.1 are refused, too: an argument not in its shortest form, and map keys out of order.
 
-Byte strings come back as slices of what was handed in: views of a memoryview, copies of bytes, and
-lazy views of a `borne.storage.file_view.FileView`.
+Byte strings are returned as slices of the input: views of a memoryview, copies of bytes, and lazy views
+of a `borne.storage.file_view.FileView`.
 """
 
 from micropython import const
@@ -26,7 +26,7 @@ _TEXT = const(3)
 _ARRAY = const(4)
 _MAP = const(5)
 _TAG = const(6)
-_SIMPLE = const((False, True, None))  # from 20 on
+_SIMPLE = const((False, True, None))  # simple values 20, 21 and 22
 
 
 class Tag:
@@ -40,9 +40,9 @@ class Tag:
 def decode(
     data: "Encoded", deterministic: bool = True, most: int = limits.CBOR_ITEMS_MAX
 ) -> object:
-    """Returns the one item that `data` is: int, bool, None, str, bytes-like, list, dict or Tag.
+    """Returns the single item in `data`: int, bool, None, str, bytes-like, list, dict or Tag.
 
-    `most` is how many items it may consist of, with itself, nested ones and map keys.
+    `most` is the maximum number of items: the item itself, nested items and map keys.
     Raises DecodeError, or UnsupportedError for well-formed CBOR that is outside the subset.
     """
     reader = Reader(data, deterministic, most)
@@ -55,10 +55,10 @@ def decode(
 def array(
     data: "Encoded", deterministic: bool = True, most: int = limits.CBOR_ITEMS_MAX
 ) -> "Iterator[tuple[object, int, int]]":
-    """Yields (item, start, end) for each item of the array that `data` is: as `decode` would give it, and
-    where it lies.
+    """Yields (item, start, end) for each item of the array in `data`: the item as `decode` returns it, and
+    its offsets.
 
-    For a long one that lies in a file: they need not be in RAM together. Raises as `decode` does.
+    For a long array in a file: its items need not be in RAM together. Raises as `decode` does.
     """
     reader = Reader(data, deterministic, most)
     for _ in range(reader.array()):
@@ -70,7 +70,7 @@ def array(
 
 
 def encode(value: object) -> bytes:
-    """Returns the deterministic encoding (section 4.2.1), as bytes, of what `decode` can return.
+    """Returns the deterministic encoding (section 4.2.1), as bytes, of a value that `decode` can return.
 
     Raises TypeError for anything else.
     """
@@ -104,7 +104,7 @@ def head(major: int, argument: int) -> bytes:
 
 
 class Reader:
-    """Reads item by item from the start of `data`; borne.token.cbor_open has more of it."""
+    """Reads `data` item by item from its start; borne.token.cbor_open extends this class."""
 
     def __init__(self, data: "Encoded", deterministic: bool, most: int) -> None:
         self.data = data
@@ -151,7 +151,7 @@ class Reader:
         return _SIMPLE[argument - 20]
 
     def array(self) -> int:
-        """The count of the items of an array, which begins here."""
+        """The number of items of the array that begins here."""
         self.left -= 1
         if self.at >= self.end or self.data[self.at] >> 5 != _ARRAY:
             raise DecodeError("not a CBOR array")
@@ -188,7 +188,7 @@ class Reader:
         return self.data[start : self.at]
 
     def _check_count(self, count: int, items: int) -> None:
-        # Each item takes a byte at least: a count beyond the input is a lie, whatever the bound.
+        # Each item takes at least a byte: a count beyond the input is false, whatever the bound.
         if count * items > self.end - self.at:
             raise DecodeError("CBOR cut short")
         if count * items > self.left:

@@ -1,8 +1,8 @@
-"""CBOR that is opened but not decoded: maps and arrays as slices of what was handed in.
+"""CBOR that is opened but not decoded: maps and arrays as slices of the input.
 
-For what has to be hashed as it came, or may be left alone. Heads have to be in their shortest form, keys in
-any order but each once. Of what is passed over, the heads alone are looked at. Apart from borne.token.cbor,
-as tokens do without.
+For data that has to be hashed unchanged, or may be ignored. Heads have to be in their shortest form, keys in
+any order but each once. Of skipped items only the heads are checked. This module is separate from
+borne.token.cbor because tokens do not need it.
 """
 
 from micropython import const
@@ -27,10 +27,9 @@ _FLOATS = const((0xF9, 0xFA, 0xFB))
 def fields(
     data: "Slice", most: int = limits.CBOR_ITEMS_MAX, width: int = limits.CBOR_ITEMS_MAX
 ) -> "dict[object, Slice]":
-    """The map that `data` is: a dict from key (int, str or bytes) to the slice of `data` that is the value's
-    encoding.
+    """The map in `data`: a dict from key (int, str or bytes) to the value's encoding, a slice of `data`.
 
-    It may have `width` pairs, and `most` items with all that is in them. Raises DecodeError, or
+    `width` is the maximum number of pairs, `most` that of items, nested ones included. Raises DecodeError, or
     UnsupportedError, as borne.token.cbor.decode does.
     """
     opener = _Opener(data, True, most)
@@ -51,7 +50,7 @@ def fields(
 def parts(
     data: "Slice", most: int = limits.CBOR_ITEMS_MAX, width: int = limits.CBOR_ITEMS_MAX
 ) -> "list[Slice]":
-    """The items of the array that `data` is, as a list of slices of `data`. As `fields`."""
+    """The items of the array in `data`, as a list of slices of `data`. Limits and errors as in `fields`."""
     opener = _Opener(data, True, most)
     result = [opener.passed() for _ in range(opener.count(_ARRAY, 1, width))]
     opener.end_here()
@@ -60,7 +59,7 @@ def parts(
 
 class _Opener(Reader):
     def count(self, major: int, items: int, most: int) -> int:
-        """The count of what is in the array or map that begins here; `items` are in each."""
+        """The number of entries of the array or map that begins here; each entry has `items` items."""
         self.left -= 1
         if self.at >= self.end or self.data[self.at] >> 5 != major:
             raise DecodeError("not a CBOR array" if major == _ARRAY else "not a CBOR map")
@@ -74,7 +73,7 @@ class _Opener(Reader):
         return argument
 
     def passed(self) -> "Any":
-        """The encoding of the item that begins here, which is well formed as far as its heads go."""
+        """The encoding of the item that begins here; only its heads are checked."""
         start = self.at
         self._skip(1)
         return self.data[start : self.at]

@@ -26,7 +26,7 @@ _PROTECTED = (
     HEADER_ALG,
     HEADER_CRIT,
     HEADER_TYP,
-)  # what they say counts, so they have to be signed
+)  # their values count, so they have to be signed
 _CHUNK = const(256)
 
 
@@ -50,8 +50,8 @@ class Sign1:
     def kid(self) -> bytes | None:
         """The kid, 1 to limits.KID_MAX bytes, or None.
 
-        It is a hint where to look for the key (section 3.1) and counts for nothing else, so that it may stand
-        in the unprotected header. `message` refuses one in both.
+        The kid is a mere hint where to look for the key (section 3.1), so it may stand in the unprotected
+        header. `message` refuses a kid in both headers.
         """
         kid = self.protected.get(HEADER_KID, self.unprotected.get(HEADER_KID))
         if not isinstance(kid, (bytes, memoryview)) or not 0 < len(kid) <= limits.KID_MAX:
@@ -79,7 +79,7 @@ class Sign1:
     def _hashed(self, hasher: "Hasher", payload: "Encoded | None", aad: bytes) -> bytes:
         """The digest of the Sig_structure. The payload is hashed without a copy."""
         hasher.update(b"\x84\x6aSignature1")
-        part: "Encoded"  # a payload there is, in the message or apart
+        part: "Encoded"  # never None: the payload is in the message or apart
         for part in (self.protected_raw, aad, self.payload if payload is None else payload):  # type: ignore[assignment]
             hasher.update(cbor.head(_BYTES, len(part)))
             for start in range(0, len(part), _CHUNK):
@@ -90,8 +90,8 @@ class Sign1:
 def decode_sign1(data: "Encoded") -> Sign1:
     """Decodes a COSE_Sign1 with or without its tag 18.
 
-    Raises DecodeError. The algorithm and the critical headers are for `require_known`: RFC 9052 leaves them
-    to the application.
+    Raises DecodeError. `require_known` checks the algorithm and the critical headers: RFC 9052 leaves them to
+    the application.
     """
     item = cbor.decode(data, deterministic=False, most=limits.COSE_ITEMS_MAX)
     if isinstance(item, cbor.Tag):
@@ -102,7 +102,7 @@ def decode_sign1(data: "Encoded") -> Sign1:
 
 
 def tagged(item: object, understood: tuple = ()) -> Sign1:
-    """As `sign1`, of an array that has to have its tag."""
+    """As `sign1`, for an array that must have its tag 18."""
     if not isinstance(item, cbor.Tag) or item.tag != TAG_SIGN1:
         raise DecodeError("not a tagged COSE_Sign1")
     return sign1(item.value, understood)
@@ -116,7 +116,7 @@ def sign1(item: object, understood: tuple = ()) -> Sign1:
 
 
 def message(item: object) -> Sign1:
-    """The four parts of a decoded COSE_Sign1 or COSE_Mac0, whose last is the MAC. Raises DecodeError."""
+    """The Sign1 of a decoded COSE_Sign1 or COSE_Mac0, whose `signature` is the MAC. Raises DecodeError."""
     if not isinstance(item, list) or len(item) != 4:
         raise DecodeError("not a COSE_Sign1")
     raw, unprotected, payload, signature = item
@@ -137,8 +137,8 @@ def message(item: object) -> Sign1:
 
 
 def require_known(message: Sign1, understood: tuple = ()) -> None:
-    """Raises UnsupportedError unless the message's algorithm is known here, and each critical header of it:
-    RFC 9052's, and the labels `understood`. DecodeError if one is unprotected that may not be."""
+    """Raises UnsupportedError for an unknown algorithm or critical header: known are the labels of
+    _UNDERSTOOD and `understood`. Raises DecodeError if a header is unprotected that must be protected."""
     if algorithms.find("cose", message.protected.get(HEADER_ALG)) is None:
         raise UnsupportedError("signature algorithm")
     require_protected(message)
@@ -155,13 +155,13 @@ def require_known(message: Sign1, understood: tuple = ()) -> None:
 
 
 def require_protected(message: Sign1) -> None:
-    """Raises DecodeError if a header parameter that counts is not protected, and so not signed."""
+    """Raises DecodeError if a parameter of _PROTECTED is unprotected, and so not signed."""
     for label in _PROTECTED:
         if label in message.unprotected:
             raise DecodeError("COSE header parameter not protected")
 
 
 def is_bytes(value: object) -> "TypeGuard[Any]":
-    """True for what cbor.decode makes of a byte string, wherever that lies."""
+    """True for a byte string as cbor.decode returns it, in memory or in a file."""
     # MicroPython's bool is no int.
     return not isinstance(value, (bool, int, str, list, dict, cbor.Tag)) and value is not None

@@ -22,7 +22,7 @@ _X = const(-2)
 _Y = const(-3)
 _D = const(-4)
 _VERIFY = const(2)
-# Ours, from the private range: docs/protocol.md.
+# Borne's own labels, from the private range: docs/protocol.md.
 _ISSUER = const(-65801)
 _NOT_BEFORE = const(-65802)
 _NOT_AFTER = const(-65803)
@@ -56,16 +56,16 @@ class CoseKey(PublicKey):
 
 
 def key(fields: object) -> CoseKey:
-    """The CoseKey of a decoded COSE_Key map. Raises DecodeError, or UnsupportedError: for no algorithm of
-    ours."""
+    """The CoseKey of a decoded COSE_Key map. Raises DecodeError, or UnsupportedError for a key of another
+    algorithm."""
     if not isinstance(fields, dict):
         raise DecodeError("not a COSE_Key")
     return CoseKey(fields)
 
 
 def public_key(fields: object) -> PublicKey:
-    """The PublicKey of a decoded COSE_Key map that a message carries, whose kid, of any length, names it to
-    nobody here. Raises as `key`."""
+    """The PublicKey of a decoded COSE_Key map in a message. Its kid may have any length, as it is not used.
+    Raises as `key`."""
     if not isinstance(fields, dict):
         raise DecodeError("not a COSE_Key")
     if not isinstance(fields.get(_KID, b""), (bytes, memoryview)):
@@ -74,17 +74,17 @@ def public_key(fields: object) -> PublicKey:
 
 
 def keys_of(data: "Encoded") -> "Iterator[tuple[CoseKey, int, int]]":
-    """Yields (CoseKey, start, end) for each key of a COSE_KeySet (bytes or FileView) that has a kid, and
-    where it lies.
+    """Yields (CoseKey, start, end) for each key of a COSE_KeySet (bytes or FileView) that has a kid: the key
+    and its offsets.
 
-    A key that is malformed or not understood is left out, as section 7 has it. Raises DecodeError if
-    the set itself is malformed, or nothing usable is in it; or if a key stands in it twice: then the kid of
-    a message, which nobody has signed, would choose between two issuers, periods or states.
+    Malformed and unsupported keys are skipped (section 7). Raises DecodeError if the set itself is malformed,
+    has no usable key, or contains a key twice: the kid of a message, which is unsigned, would then choose
+    between two issuers, periods or states.
     """
     if len(data) > limits.KEY_SET_MAX:
         raise DecodeError("key set too large")
     count = 0
-    seen = bytearray()  # the end of each key
+    seen = bytearray()  # the last bytes of each key
     for fields, start, end in cbor.array(data, deterministic=False, most=limits.KEY_SET_ITEMS_MAX):
         count += 1
         if count > limits.KEYS_MAX:
@@ -106,7 +106,7 @@ def keys_of(data: "Encoded") -> "Iterator[tuple[CoseKey, int, int]]":
 
 
 def encode(x: int, y: int) -> bytes:
-    """The COSE_Key of the public point (x, y) of P-256, and nothing else about it."""
+    """The COSE_Key of the public point (x, y) of P-256, without other fields."""
     kty, crv = ES256.cose_key
     x_bytes, y_bytes = x.to_bytes(ES256.size, "big"), y.to_bytes(ES256.size, "big")
     return cbor.encode({_KTY: kty, _CRV: crv, _X: x_bytes, _Y: y_bytes})
@@ -124,7 +124,7 @@ def point(fields: object) -> tuple[int, int]:
 
 
 def _verifying(fields: dict) -> tuple[algorithms.Ecdsa, int, int]:
-    """The arguments of PublicKey, of a key that is for verifying."""
+    """The arguments of PublicKey, for a key that may verify."""
     named = fields.get(_ALG)
     if _ALG in fields and algorithms.find("cose", named) is None:
         raise UnsupportedError("key algorithm")
@@ -151,7 +151,7 @@ def _public(fields: object) -> tuple[algorithms.Ecdsa, int, int]:
         raise UnsupportedError("compressed point")
     data = b""
     for label in (_X, _Y)[: algorithm.coordinates]:
-        # RFC 9053 section 7.1.1: leading zeros are kept, so always as many bytes.
+        # RFC 9053 section 7.1.1: leading zeros are kept, so the length is fixed.
         if len(_sized(fields.get(label), algorithm.size)) != algorithm.size:
             raise DecodeError("not a COSE_Key")
         data += fields[label]

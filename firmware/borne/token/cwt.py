@@ -1,7 +1,7 @@
 """The token: a CWT (RFC 8392) in a tagged COSE_Sign1, with profile v1's claims (docs/protocol.md).
 
-Shape only: the type of each claim, and its bounds. The signature, and whether the token counts today, are for
-borne.verify.
+This module checks the shape only: the type of each claim, and its bounds. borne.verify checks the signature
+and whether the token is valid today.
 """
 
 from micropython import const
@@ -93,14 +93,14 @@ def optional_date(claims: "Map", label: int | str) -> int | None:
 
 
 def is_bytes(value: object) -> "TypeGuard[bytes | memoryview]":
-    """True for what cbor.decode makes of a byte string in memory."""
+    """True for a byte string in memory, as cbor.decode returns it."""
     return isinstance(value, (bytes, memoryview))
 
 
 def message(data: "Encoded") -> cose.Sign1:
     """The Sign1 of a token, which has to be tagged (RFC 8392 section 7.1)."""
     item = cbor.decode(data, deterministic=False, most=limits.COSE_ITEMS_MAX)
-    if isinstance(item, cbor.Tag) and item.tag == _TAG_CWT:  # RFC 8392 section 6: allowed around
+    if isinstance(item, cbor.Tag) and item.tag == _TAG_CWT:  # RFC 8392 section 6: optional around
         item = item.value
     return cose.tagged(item)
 

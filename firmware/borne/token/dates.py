@@ -1,6 +1,6 @@
 """Calendar days as RFC 3339 full-date text, which compares in order; the day and time of a unix time.
 
-Those of a counter are borne.token.time_zone's."""
+A counter's day and time are in borne.token.time_zone."""
 
 if False:  # for types only
     from typing import TypeGuard

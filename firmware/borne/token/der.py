@@ -1,4 +1,4 @@
-"""DER (X.690 section 10), element by element: definite lengths in their shortest form, no byte too many."""
+"""DER (X.690 section 10), element by element: definite lengths in their shortest form, no surplus bytes."""
 
 from micropython import const
 
@@ -37,7 +37,7 @@ class Der:
         return self._data[start:end]
 
     def whole(self, tag: int) -> "Bytes":
-        """The element that begins here, tag and length too. Raises DecodeError unless it has this tag."""
+        """The element that begins here, with tag and length. Raises DecodeError unless it has this tag."""
         begin = self._at
         _, end = self._bounds(tag)
         self._at = end
@@ -46,7 +46,7 @@ class Der:
     def oid(self) -> bytes:
         """The contents of the OBJECT IDENTIFIER that begins here. Raises DecodeError."""
         number = bytes(self.take(_OID))
-        begins = True  # an arc of it, whose first byte is no zero of seven bits (section 8.19.2)
+        begins = True  # at an arc's first byte, whose seven bits are not all zero (section 8.19.2)
         for byte in number:
             if begins and byte == 0x80:
                 raise DecodeError("DER object identifier")

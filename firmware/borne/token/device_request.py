@@ -31,8 +31,9 @@ def encode(
     retain)]}).
 
     With `reader_key`, whose sign(digest) returns 64 bytes, each is signed for the session's `transcript`
-    (SessionTranscript, bytes); `chain` is the key's certificates (DER, its own first). `into` is room for
-    it: signed, it is more than a heap may have in one piece. Raises DecodeError if that is too large.
+    (SessionTranscript, bytes); `chain` is the key's certificates (DER, its own first). `into` is a buffer for
+    the result: a signed request may exceed any free piece of the heap. Raises DecodeError if the request is
+    too large.
     """
     parts = [b""]
     for doc_type, namespaces in doc_requests:

@@ -1,8 +1,8 @@
-"""DeviceEngagement (ISO/IEC 18013-5:2021 section 8.2.1.1): what a phone says of itself before a session.
+"""DeviceEngagement (ISO/IEC 18013-5:2021 section 8.2.1.1): a phone's data about itself before a session.
 
     {0: version tstr, 1: [cipher suite int, #6.24(bstr .cbor EDeviceKey)], ? 2: [+ retrieval method], ...}
 
-Its bytes go into the session's keys as they came, so who parses them keeps them.
+The session's keys depend on the received bytes, so the caller has to keep them.
 """
 
 from micropython import const
@@ -26,9 +26,9 @@ _MAX_RESPONSE = const(1)
 
 
 class Engagement:
-    """`x` and `y` (ints) are EDeviceKey, the phone's ephemeral key. `nfc` is (bytes of data in one command,
-    bytes of data in one response) that the phone takes at most, or None if it does not name NFC: with
-    NFC engagement the carriers are in the handover, and not here."""
+    """`x` and `y` (ints) are EDeviceKey, the phone's ephemeral key. `nfc` is (maximum bytes of data in one
+    command, the same for a response), or None if the phone does not name NFC: with NFC engagement the
+    carriers are in the handover, and not here."""
 
     def __init__(self, data: "Bytes") -> None:
         """`data` is the raw DeviceEngagement (bytes-like). Raises DecodeError, or UnsupportedError for

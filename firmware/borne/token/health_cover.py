@@ -28,14 +28,14 @@ class HealthCover:
     """`family`, `given` (str, given may be ""), `birth_date` "YYYY-MM-DD" (parts may be 00), `nir` 15
     characters, `rank` int, `scheme` and `departement` (str or None), `periods` list of (code, from,
     to), `proofing` str or None, `delegate` (family, given, until) or None. Dates are "YYYY-MM-DD".
-    `name_from` is of borne.verify.verdict.Holder; `unbound` says why the cover need not be that of the person
-    who is named, None: it is."""
+    `name_from` is described in borne.verify.verdict.Holder. `unbound` is the reason why the cover may be of
+    another person than the named one, or None."""
 
     name_from = "card"
     unbound: str | None = None
 
     def __init__(self, fields: object) -> None:
-        """Raises DecodeError unless `fields` is the claim's map, each field of its type and bounds."""
+        """Raises DecodeError unless `fields` is the claim's map, each field of its type and in its bounds."""
         if not isinstance(fields, dict):
             raise DecodeError("token without a health cover")
         _check_closed(fields, DELEGATE)
@@ -69,14 +69,14 @@ class HealthCover:
 
 
 def _check_closed(fields: "Map", last: int) -> None:
-    """Raises DecodeError for another field than the profile names: it might be one that no card may have."""
+    """Raises DecodeError for a field that is not in the profile: it might be one that no card may have."""
     for key in fields:
         if not isinstance(key, int) or not 1 <= key <= last:
             raise DecodeError("unknown field in the health cover")
 
 
 def name(value: object, least: int = 1) -> str:
-    """`value`, if it may be a name of at least so many characters. Raises DecodeError."""
+    """Returns `value` if it is a valid name of at least `least` characters. Raises DecodeError."""
     if not isinstance(value, str) or not least <= len(value) <= limits.NAME_MAX:
         raise DecodeError("name missing or too long")
     for character in value:

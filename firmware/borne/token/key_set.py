@@ -11,9 +11,9 @@ class KeySet(list):
 
     @staticmethod
     def decode(data: "Encoded") -> "KeySet":
-        """The keys in a COSE_KeySet (bytes or FileView) that keys_of finds, which says what it raises."""
+        """The keys that keys_of finds in a COSE_KeySet (bytes or FileView). Raises as keys_of does."""
         return KeySet([one for one, _, _ in cose_key.keys_of(data)])
 
     def find(self, kid: bytes) -> list[cose_key.CoseKey]:
-        """Those with this kid."""
+        """The keys with this kid."""
         return [key for key in self if key.kid == kid]

@@ -1,11 +1,11 @@
 """A DeviceResponse (ISO/IEC 18013-5 section 8.3.2.1.2.2) and the documents in it.
 
-Shape only: the issuer, the phone, and whether a document counts today are for
-borne.verify.mdoc_credential. Signed and hashed parts are kept as they came: slices of the response.
+This module checks the shape only. borne.verify.mdoc_credential checks the issuer, the phone, and whether
+a document is valid today. Signed and hashed parts are kept unchanged: slices of the response.
 
-Strict where nothing is signed: heads in their shortest form, no unknown field, no error but for what was
-asked, nothing after the end. Header parameters beside x5chain are passed over, whatever they say, but those
-that have to be signed. So a byte of a response counts, is refused, or is looked at by nobody.
+Unsigned parts are read strictly: heads in their shortest form, no unknown field, errors for requested names
+only, no bytes after the end. Header parameters other than x5chain are ignored, whatever their values, except
+those that have to be signed. So each byte of a response counts, is refused, or is ignored.
 """
 
 from micropython import const
@@ -40,7 +40,7 @@ class Response:
             raise DecodeError("response too large")
         fields = _fields(data, _RESPONSE)
         version = cbor.decode(_required(fields, "version"))
-        # The type too: MicroPython compares the bytes of a memoryview with those of text.
+        # The type is checked, too: MicroPython compares the bytes of a memoryview with those of text.
         if not isinstance(version, str) or version != "1.0":
             raise UnsupportedError("response's version")
         status = cbor.decode(_required(fields, "status"))
@@ -63,7 +63,7 @@ class Response:
 
 class Document:
     """`doc_type` str, `issuer_auth` Sign1 (not yet verified), `chain` (list of certificates in DER), `mso`
-    Mso. `root_name` (str or None) and `root_id` (bytes, the digest of its key) are for the verifier."""
+    Mso. The verifier sets `root_name` (str or None) and `root_id` (bytes, the digest of the root's key)."""
 
     root_name: str | None = None
     root_id: bytes | None = None
@@ -95,8 +95,8 @@ class Document:
     def elements(self) -> "Iterator[tuple[object, str, Bytes]]":
         """Yields (name space, identifier, encoded value) of each element that is returned.
 
-        Raises DecodeError for an element that comes twice, UntrustedError for one that is not as the issuer
-        signed it.
+        Raises DecodeError for an element that comes twice, UntrustedError for an element that differs from
+        the signed one.
         """
         count = 0
         name_spaces = cbor_open.fields(self._name_spaces, limits_mdoc.RESPONSE_ITEMS_MAX)
@@ -155,7 +155,7 @@ class Document:
             cbor.head(_BYTES, len(payload)),
             payload,
         )
-        different = 0  # all of it is compared: the right tag is a secret until now
+        different = 0  # all bytes are compared: the right tag is secret until now
         for one, other in zip(tag, expected):
             different |= one ^ other
         return different == 0
@@ -196,8 +196,8 @@ class Document:
 
 
 def _message(data: "Slice") -> cose.Sign1:
-    """A COSE_Sign1 or COSE_Mac0. Its unprotected header is opened, not decoded: there libraries leave what is
-    no CBOR of ours."""
+    """A COSE_Sign1 or COSE_Mac0. Its unprotected header is opened, not decoded: libraries leave CBOR in it
+    that borne.token.cbor refuses."""
     parts = cbor_open.parts(data)
     if len(parts) != 4:
         raise DecodeError("not a COSE_Sign1")
@@ -259,7 +259,7 @@ def _map(value: object) -> "Map":
 
 def _check_errors(errors: object, asked: "Container[object]") -> None:
     """Raises DecodeError or UnsupportedError unless `errors` are for names in `asked`. Errors are not signed,
-    so that they have one form, too: 0, "data not returned", the one code that the standard has."""
+    so only one form is accepted: 0, "data not returned", the only code in the standard."""
     for name, code in _map(errors).items():
         if isinstance(code, bool) or not isinstance(code, int):
             raise DecodeError("error is not a number")

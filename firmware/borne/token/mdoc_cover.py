@@ -1,4 +1,4 @@
-"""The health cover that verified documents speak of (borne.token.attributes has their elements)."""
+"""The health cover in verified documents (borne.token.attributes lists their elements)."""
 
 from borne import limits_mdoc
 from borne.errors import DecodeError
@@ -14,7 +14,7 @@ _NAMES = (health_cover.FAMILY, health_cover.GIVEN, health_cover.BIRTH_DATE)
 
 
 class EuropeanCover(HealthCover):
-    """That of a European Health Insurance Card: `nir` is the insured number of any country, or ""."""
+    """The cover of a European Health Insurance Card: `nir` is the insured number of any country, or ""."""
 
     def __init__(self, fields: "Map") -> None:
         """`fields` are those of borne.token.attributes. Raises DecodeError."""
@@ -35,7 +35,7 @@ class EuropeanCover(HealthCover):
 
 
 def _day(value: object) -> object:
-    """The UTC day of a tdate, which issuers write in place of a full-date; anything else as it is."""
+    """The UTC day of a tdate, which issuers write in place of a full-date; any other value unchanged."""
     moment = tdate.seconds(value)
     return value if moment is None else dates.day_of(moment)
 
@@ -43,11 +43,11 @@ def _day(value: object) -> object:
 def cover_of(
     documents: "list[tuple[Document, Map]]",
 ) -> "tuple[HealthCover | None, Document | None]":
-    """(HealthCover, the Document that it is from) of a list of (Document, fields); (None, None): no card.
+    """(HealthCover, its Document) from a list of (Document, fields); (None, None): no card.
 
-    A European card without a name has that of the PID. Documents are one holder's if they are bound to one
-    device key, or agree in names and birth date. That they came in one session is not enough: two phones
-    behind a relay could share one. Raises DecodeError if what is needed is not there.
+    A European card without a name takes the PID's name. Documents are of one holder if they are bound to one
+    device key, or agree in names and birth date. A common session is not enough: two phones behind a relay
+    could share it. Raises DecodeError if a required field is missing.
     """
     found: dict = {}
     for document, fields in documents:
@@ -87,7 +87,7 @@ def _unbound(
             continue
         if health_cover.FAMILY not in fields:
             return "the card names nobody, and another document has another device key"
-        from borne.token.same_holder import agree  # not before it is needed: RAM
+        from borne.token.same_holder import agree  # imported when needed only: RAM
 
         if not agree(fields, stated):
             return "another document has another device key, and no such name and birth date"
@@ -95,7 +95,7 @@ def _unbound(
 
 
 def _without_null(fields: "Map") -> "Map":
-    """Without those that a wallet must not hide: they have to be there, and are null for what is not."""
+    """Removes the fields that a wallet must not hide and that are null: required fields without a value."""
     for field in (health_cover.RANK, health_cover.DELEGATE):
         if fields[field] is None:
             del fields[field]
@@ -103,7 +103,7 @@ def _without_null(fields: "Map") -> "Map":
 
 
 def _flatten(fields: "Map") -> None:
-    """Puts the insured person of `subject` in the place of any other that the fields name."""
+    """Replaces any person that the fields name by the insured person of `subject`."""
     subject = fields.pop(attributes.SUBJECT)
     if not isinstance(subject, dict):
         raise DecodeError("subject is not a map")

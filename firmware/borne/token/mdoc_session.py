@@ -1,7 +1,7 @@
 """The session between an mdoc reader and a phone (ISO/IEC 18013-5:2021 section 9.1.1): keys and messages.
 
-Two keys, one for each direction, come from an agreement of two ephemeral keys and from all that was said
-before (SessionTranscript, section 9.1.5.1). A message that does not decrypt ends the session.
+Two keys, one for each direction, are derived from an agreement of two ephemeral keys and from the earlier
+exchange (SessionTranscript, section 9.1.5.1). A message that does not decrypt ends the session.
 """
 
 import hashlib
@@ -25,14 +25,14 @@ _TRANSCRIPT = const(b"\x83")  # an array of three
 _ENCODED = const(b"\xd8\x18")  # tag 24
 _BYTES = const(2)
 _KEY_SIZE = const(32)
-# Which of both sides a nonce is of, before the counter of its messages: section 9.1.1.5.
+# The sender's part of a nonce, before the counter of its messages: section 9.1.1.5.
 _OF_READER = const(b"\x00\x00\x00\x00\x00\x00\x00\x00")
 _OF_DEVICE = const(b"\x00\x00\x00\x00\x00\x00\x00\x01")
 
 
 class Session:
-    """A session that begins; `transcript` is its SessionTranscript (bytes of an array of three). `ended`: the
-    phone has said that its last message was that."""
+    """A new session; `transcript` is its SessionTranscript (bytes of an array of three). `ended`: the phone
+    has marked its message as the last one."""
 
     ended = False
 
@@ -56,19 +56,19 @@ class Session:
         self._sent = self._received = 0
 
     def establish(self, device_request: "Bytes", into: "memoryview | None" = None) -> memoryview:
-        """The SessionEstablishment that carries the encoded DeviceRequest: the first message. `into` is room
-        for it, in which the request may lie; None: in room of its own."""
+        """The SessionEstablishment that carries the encoded DeviceRequest: the first message. `into` is
+        a buffer for the message, and may hold the request already; None: a new buffer."""
         return self._sealed(b"\xa2\x6aeReaderKey" + self._reader_key, device_request, into)
 
     def ask(self, device_request: "Bytes", into: "memoryview | None" = None) -> memoryview:
         """The SessionData that carries another DeviceRequest, after an answer that did not end the session.
-        `into` as of `establish`."""
+        `into` as in `establish`."""
         return self._sealed(b"\xa1", device_request, into)
 
     def _sealed(
         self, head: bytes, device_request: "Bytes", into: "memoryview | None"
     ) -> memoryview:
-        with Unimport():  # it would take the room of the agreement
+        with Unimport():  # it would take the key agreement's heap
             from borne.crypto import gcm
 
         size = len(device_request)
@@ -76,7 +76,7 @@ class Session:
         whole = len(head) + size + gcm.TAG
         message = memoryview(bytearray(whole)) if into is None else into[:whole]
         body = message[len(head) :]
-        body[:size] = device_request  # first: it may lie where the head will
+        body[:size] = device_request  # first: the request may lie in the head's place
         message[: len(head)] = head
         self._sent += 1
         gcm.seal(self._sk_reader, _nonce(_OF_READER, self._sent), body, size)
@@ -86,7 +86,7 @@ class Session:
         """The DeviceResponse (a view) in the phone's SessionData `message` (a writable memoryview), decrypted
         in place.
 
-        Raises SessionError, after which the session is over: `status` is the phone's, or what is to be sent.
+        Raises SessionError, after which the session is over: its `status` is the phone's, or the one to send.
         """
         if len(message) > limits_mdoc.MESSAGE_MAX:
             raise SessionError(DECODING, "session data too large")
@@ -100,7 +100,7 @@ class Session:
             if isinstance(status, int) and not isinstance(status, bool):
                 raise SessionError(status, "the phone has ended the session", by_phone=True)
             raise SessionError(DECODING, "not a SessionData")
-        # With data, status 20 says that nothing comes after it; a failure has no data.
+        # With data, status 20 marks the last message; a failure has no data.
         if not isinstance(data, memoryview) or status not in (None, TERMINATION):
             raise SessionError(DECODING, "not a SessionData")
         self.ended = status is not None

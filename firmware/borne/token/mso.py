@@ -1,4 +1,4 @@
-"""The mobile security object (ISO/IEC 18013-5 section 9.1.2.4): what the issuer of an mdoc has signed."""
+"""The mobile security object (MSO, ISO/IEC 18013-5 section 9.1.2.4): the signed part of an mdoc."""
 
 from borne import limits, limits_mdoc
 from borne.crypto.algorithms import HASHES
@@ -12,7 +12,7 @@ if False:  # for types only
 class Mso:
     """`doc_type` str, `device_key` PublicKey, `issued_at`, `not_before`, `expires` (unix seconds: `signed`,
     `validFrom`, `validUntil`), `status_list` (uri, index) or None, `identifier_list` (uri, identifier
-    bytes) or None, `has_status`: it names a mechanism, perhaps neither of these."""
+    bytes) or None, `has_status`: the MSO names a status mechanism, perhaps neither of these."""
 
     def __init__(self, data: "Bytes") -> None:
         """`data` is the encoded map. Raises DecodeError; UnsupportedError for another version or digest."""
@@ -43,7 +43,7 @@ class Mso:
         )
 
     def digests(self, name_space: object) -> "Digests":
-        """The Digests of that name space. Raises UntrustedError if the issuer signed nothing of it."""
+        """The Digests of that name space. Raises UntrustedError if the issuer signed no such name space."""
         if name_space not in self._digests:
             raise UntrustedError("name space that the issuer did not sign")
         return Digests(self._digests[name_space], self._hash)
@@ -96,9 +96,9 @@ class Digests:
         self._taken: set = set()
 
     def take(self, number: object, element: "Bytes") -> bool:
-        """True if `element` (encoded, with its tag 24) has the digest of this number, which is used up.
+        """True if `element` (encoded, with its tag 24) has digest `number`. A number may be taken once.
 
-        Raises DecodeError for a number that comes twice, UntrustedError for one that the issuer did not sign.
+        Raises DecodeError for a number taken before, UntrustedError for one that the issuer did not sign.
         """
         if isinstance(number, bool) or not isinstance(number, int):
             raise DecodeError("digest ID is not a number")

@@ -25,14 +25,14 @@ _OFFSET_HOURS = const(24)
 _CHANGE_HOURS = const(167)
 _CHANGE_TIME = const(7200)
 _THURSDAY = const(4)  # the day of the week of 1 January 1970
-_LEAP_DAY = const(60)  # the place of 29 February in its year; Jn counts on from the day before
+_LEAP_DAY = const(60)  # the number of 29 February in its year; Jn does not count this day
 
 
 class PosixTz:
-    """A rule, to be asked for the offset at any second."""
+    """A parsed rule, which gives the offset at any second."""
 
     def __init__(self, text: object) -> None:
-        """Raises DecodeError for what is not a rule in this form."""
+        """Raises DecodeError if `text` is not a rule in this form."""
         if not isinstance(text, str) or len(text) > limits.TIME_ZONE_MAX:
             raise DecodeError("time zone is no text or too long")
         self._text = text
@@ -57,7 +57,7 @@ class PosixTz:
         if self._dst is None:
             return since, until, offset
         year = int(day_of(seconds)[:4])
-        # A change may lie a week off its year, and a summer of the south ends in the next one.
+        # A change may lie a week outside its year, and a southern summer ends in the next year.
         for one in range(year - 2, year + 3):
             start = self._instant(self._start, one) - self._std
             end = self._instant(self._end, one) - self._dst
@@ -80,7 +80,7 @@ class PosixTz:
             first = day_number(year, month, 1)
             days = first + (day - first - _THURSDAY) % 7 + 7 * (week - 1)
             if days >= day_number(year + month // 12, month % 12 + 1, 1):
-                days -= 7  # the month has but four of them
+                days -= 7  # the month has only four such days
         elif form == "J":
             leap = day_number(year, 3, 1) - days == _LEAP_DAY
             days += day - 1 + (leap and day >= _LEAP_DAY)
@@ -150,7 +150,7 @@ class PosixTz:
         return self._text[self._at : self._at + 1]
 
     def _took(self, character: str) -> bool:
-        """Whether that is the next one; then it is passed."""
+        """Whether `character` is next; if so, it is consumed."""
         found = self._next() == character
         self._at += found
         return found

@@ -1,4 +1,4 @@
-"""The holder's proof: a COSE_Sign1 with detached payload over what the terminal asked (docs/protocol.md)."""
+"""The holder's proof: a COSE_Sign1 with detached payload over the terminal's question (docs/protocol.md)."""
 
 import hashlib
 
@@ -14,13 +14,13 @@ if False:  # for types only
     from borne.protocols import Bytes
 
 _CONTEXT = const("borne-proof-1")
-_USER_VERIFIED = const("uv")  # header parameters of ours, both protected
+_USER_VERIFIED = const("uv")  # Borne's own header parameters, both protected
 _METHOD = const("method")
 _METHOD_MAX = const(32)
 
 
 class Proof:
-    """A decoded proof: `user_verified` bool and `method` str are what it claims, until it verifies."""
+    """A decoded proof: `user_verified` bool and `method` str are mere claims until the proof verifies."""
 
     def __init__(self, data: "Bytes") -> None:
         """Raises DecodeError, or UnsupportedError for another algorithm or critical header."""
@@ -43,8 +43,8 @@ class Proof:
         return self._message.signature
 
     def is_plain(self) -> bool:
-        """True if the protected header says nothing but ES256, `user_verified` and `method`, in the one
-        deterministic encoding: then the two and the signature are all of the proof."""
+        """True if the protected header has only ES256, `user_verified` and `method`, in the deterministic
+        encoding: these two values and the signature are then the whole proof."""
         said = {
             cose.HEADER_ALG: ES256.cose,
             _USER_VERIFIED: self.user_verified,

@@ -1,10 +1,11 @@
-"""Whether two documents speak of one person, by names and birth date.
+"""Whether two documents are of one person, by names and birth date.
 
-Each document of an EUDI wallet has a device key of its own, and numbers are of different name spaces: a PID's
-is unique for its issuer alone (PID rulebook 2.3), an EHIC's for the social security (common PuB-EAA rulebook
-2.2). Both state family name, given name and birth date, or they do not agree. Two spellings of a name agree
-as on travel documents (ICAO Doc 9303-3, 4 and 6): without case, marks and apostrophes, a hyphen as a space.
-A PID's given name has middle names (PID rulebook 2.2), so that one may go on where the other ends.
+Each document of an EUDI wallet has its own device key, and numbers are of different name spaces: a PID's
+number is unique for its issuer alone (PID rulebook 2.3), an EHIC's for the social security (common PuB-EAA
+rulebook 2.2). Documents agree only if both state family name, given name and birth date. Two spellings of
+a name agree as on travel documents (ICAO Doc 9303-3, 4 and 6): without case, marks and apostrophes, a hyphen
+as a space. A PID's given name includes middle names (PID rulebook 2.2), so one given name may continue the
+other.
 """
 
 from micropython import const
@@ -15,16 +16,16 @@ from borne.token import dates, health_cover
 if False:  # for types only
     from borne.protocols import Map
 
-# U+00C0 to U+017F without marks, in capitals; ? is none, or of two letters.
+# U+00C0 to U+017F without marks, in capitals; ? stands for no letter, or for two.
 _LATIN_FIRST = const(0xC0)
 _LATIN = const(
     "AAAAAA?CEEEEIIIIDNOOOOO?OUUUUY??AAAAAA?CEEEEIIIIDNOOOOO?OUUUUY?YAAAAAACCCCCCCCDDDDEEEEEEEEEEGGGGGGGG"
     "HHHHIIIIIIIIII??JJKKQLLLLLLLLLLNNNNNNNNNOOOOOO??RRRRRRSSSSSSSSTTTTTTUUUUUUUUUUUUWWYYYZZZZZZS"
 )
-# A character and the two letters of it; those after are one way of two, the other is that without its mark.
+# A character and its two letters. In the second list, the character without its mark is valid, too.
 _TWO = const("ÆAEæAEŒOEœOEßSSẞSSÞTHþTHĲIJĳIJ")
 _TWO_AT_CHOICE = const("ÄAEäAEÖOEöOEÜUEüUEØOEøOEÅAAåAA")
-# A character and the one of it: Romanian and Greek.
+# A character and its replacement: Romanian and Greek.
 _ONE = const("ȘSșSȚTțTΆΑΈΕΉΗΊΙΌΟΎΥΏΩάΑέΕήΗίΙόΟύΥώΩΪΙΫΥϊΙϋΥΐΙΰΥςΣ")
 _LEFT_OUT = const("'’‘ʼ`´.")
 _HYPHENS = const("‐‑–")
@@ -43,7 +44,7 @@ def agree(one: "Map", other: "Map") -> bool:
 
 
 def _day(value: object) -> str | None:
-    """A birth date that is known whole: one of which parts are 00 tells nobody apart."""
+    """A complete birth date, else None: a date with parts 00 does not distinguish persons."""
     try:
         return health_cover.full_date(value, dates.is_date)
     except DecodeError:
@@ -67,7 +68,7 @@ def _alike(one: "Map", other: "Map", field: int) -> bool:
 
 
 def _goes_on(one: list[str], other: list[str]) -> bool:
-    """True if one list begins with the other. Names with a hyphen are one: Jean is not Jean-Pierre."""
+    """True if one list begins with the other. A hyphenated name is one word: Jean is not Jean-Pierre."""
     both = min(len(one), len(other))
     return both > 0 and one[:both] == other[:both]
 
@@ -92,7 +93,7 @@ def _plain(name: str, two: str) -> str:
         elif _LATIN_FIRST <= code < _LATIN_FIRST + len(_LATIN):
             letter = _LATIN[code - _LATIN_FIRST]
             parts.append(character if letter == "?" else letter)
-        elif _ONE.find(character) % 2 == 0:  # else it is not there, or what another one becomes
+        elif _ONE.find(character) % 2 == 0:  # else absent, or itself a replacement
             parts.append(_ONE[_ONE.find(character) + 1])
         elif character in _HYPHENS:
             parts.append("-")

@@ -12,8 +12,8 @@ _WHOLE = const(19)  # characters up to the seconds
 def seconds(value: object) -> int | None:
     """The unix seconds of a decoded tdate, or None.
 
-    ISO/IEC 18013-5 section 7.1 wants no fraction of a second, and issuers write one: it is dropped. The time
-    zone is "Z".
+    ISO/IEC 18013-5 section 7.1 wants no fraction of a second, but issuers write one: the fraction is dropped.
+    The time zone is "Z".
     """
     if not isinstance(value, cbor.Tag) or value.tag != _TAG:
         return None

@@ -11,24 +11,24 @@ UTC = "UTC0"  # where no rule is given
 
 
 class TimeZone:
-    """By a `rule` in POSIX form (borne.token.posix_tz), which is read anew at each change of its clock only:
-    what reads it is not to stay in RAM."""
+    """The time zone of a `rule` in POSIX form (borne.token.posix_tz). The rule is parsed again at each change
+    of the clock only: the parser does not stay in RAM."""
 
     def __init__(self, rule: str) -> None:
         self.rule = rule
-        # As PosixTz.span says; written in place: a new object would lie in the midst of the free heap.
+        # The result of PosixTz.span, written in place: a new object would lie amid the free heap.
         self._span = array("q", (0, limits.TIME_MAX + 1 if rule == UTC else 0, 0))
 
     def local(self, seconds: int) -> int:
-        """Unix `seconds` as dates.day_of and dates.time_of take them to say what the counter's clock says.
-        The calendar ends with the year 9999."""
+        """The counter's local time at unix `seconds`, in seconds for dates.day_of and dates.time_of. The
+        calendar ends with the year 9999."""
         span = self._span
         if not span[0] <= seconds < span[1]:
             with Unimport():
                 from borne.token.posix_tz import PosixTz
 
                 span[0], span[1], span[2] = PosixTz(self.rule).span(seconds)
-            gc.collect()  # objects that stay must not come to lie behind what this leaves
+            gc.collect()  # lasting objects must not be allocated behind this garbage
         return min(seconds + span[2], limits.TIME_MAX)
 
     def day(self, seconds: int) -> str:

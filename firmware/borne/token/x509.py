@@ -1,9 +1,9 @@
 """X.509 certificates (RFC 5280), strictly: those of ISO/IEC 18013-5:2021 Annex B, and no others.
 
-DER alone (X.690 section 10): definite lengths in their shortest form, no byte too many, no default value
-that is spelled out. Refused as not supported: another version than v3, an algorithm or a key that
-borne.crypto.algorithms does not have, a point that is compressed, a critical extension that is not read here.
-The use of a certificate is for `is_root` and `is_document_signer`.
+Only DER is accepted (X.690 section 10): definite lengths in their shortest form, no surplus bytes, no encoded
+default values. Refused as not supported: versions other than v3, algorithms and keys that are not in
+borne.crypto.algorithms, compressed points, critical extensions that this module does not read. `is_root` and
+`is_document_signer` check the use of a certificate.
 """
 
 import hashlib
@@ -78,7 +78,7 @@ class Certificate(PublicKey):
         self._read(Der(Der(self._tbs).take(_SEQUENCE)))
 
     def signed_by(self, key: PublicKey) -> bool:
-        """True if `key` signed this."""
+        """True if `key` signed this certificate."""
         if self._signed_with != key.algorithm.x509:
             return False
         signature = key.algorithm.signature(self._signature)
@@ -89,7 +89,7 @@ class Certificate(PublicKey):
         return key.verify(hasher.digest(), signature)
 
     def key_digest(self) -> bytes:
-        """SHA-256 of its public key (x || y), 32 bytes: the same for all certificates of one CA's key."""
+        """SHA-256 of the public key (x || y), 32 bytes: the same for all certificates of one CA's key."""
         return hashlib.sha256(self.encoded()).digest()
 
     def is_encoded(self, data: "Bytes") -> bool:
@@ -175,12 +175,12 @@ class Certificate(PublicKey):
 
 
 def may_only(certificate: Certificate, usage: int) -> bool:
-    """True if its key is for that `usage` alone, which is critical."""
+    """True if the key usage is `usage` alone, and critical."""
     return certificate.usage_critical and certificate.key_usage == usage
 
 
 def is_root(certificate: Certificate) -> bool:
-    """True if it is an IACA root as Annex B.1.2 has it: its own issuer, a CA for document signers alone."""
+    """True for an IACA root as in Annex B.1.2: self-issued, a CA for document signers alone."""
     return (
         certificate.is_ca
         and certificate.constraints_critical
@@ -193,7 +193,7 @@ def is_root(certificate: Certificate) -> bool:
 
 
 def is_document_signer(certificate: Certificate) -> bool:
-    """True if it may sign documents and nothing else, as Annex B.1.4 has it."""
+    """True for a document signer as in Annex B.1.4, which may sign documents and nothing else."""
     purposes = certificate.purposes or ()
     return (
         not certificate.is_ca
