@@ -1,4 +1,4 @@
-"""What the credentials of all formats share (borne.verify.verifier has the checks)."""
+"""The common part of the credentials of all formats (borne.verify.verifier has the checks)."""
 
 from borne.token.health_cover import HealthCover
 from borne.verify.verdict import Signed
@@ -21,8 +21,8 @@ class Credential:
 
 
 class StatusRef:
-    """Where a status is looked up: at `key` in the lists of `uri`, an index or, with `identifiers`, an
-    identifier. `issuer` is a token's URI, or for an mdoc the digest of its root's key."""
+    """The place of a status: `key` in the lists of `uri`. `key` is an index or, with `identifiers`, an
+    identifier. `issuer` is the issuer's URI for a token, the digest of the root's key for an mdoc."""
 
     def __init__(
         self, uri: str, key: int | bytes, issuer: str | bytes | None, identifiers: bool = False

@@ -37,7 +37,7 @@ class Evidence:
 
 class MdocEvidence:
     """The DeviceResponse of a wallet, in the session of `transcript`, the encoded SessionTranscript.
-    `reader_key` is the terminal's key in it; `purpose` and `round_trip_us` as of Evidence."""
+    `reader_key` is the terminal's key in this session; `purpose` and `round_trip_us` as in Evidence."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class MdocEvidence:
         self.purpose = purpose
 
     def credential(self) -> "MdocCredential":
-        """As of Evidence."""
-        from borne.verify.mdoc_credential import MdocCredential  # not before it is needed: RAM
+        """As in Evidence."""
+        from borne.verify.mdoc_credential import MdocCredential  # imported when needed only: RAM
 
         return MdocCredential(self)

@@ -1,4 +1,4 @@
-"""mdocs (ISO/IEC 18013-5 section 9.3.1) as the verifier sees them: each check is of all documents shown."""
+"""mdocs (ISO/IEC 18013-5 section 9.3.1) as the verifier sees them: each check covers all documents shown."""
 
 from borne import limits_mdoc
 from borne.errors import DecodeError, UnsupportedError, UntrustedError
@@ -14,8 +14,8 @@ if False:  # for types only
     from borne.trust.trustset import TrustSet
     from borne.verify.evidence import MdocEvidence
 
-# By the status of a DeviceResponse: table 8. 10 is what wallets answer to a reader whose certificate they do
-# not trust; 11 and 12 are of the CBOR of our request.
+# Failures by the status of a DeviceResponse: table 8. Wallets answer 10 to a reader whose certificate they
+# do not trust; 11 and 12 are about the CBOR of our request.
 _NOT_UNDERSTOOD = ("UNSUPPORTED", "the wallet does not understand this terminal")
 _FAILURES = {
     10: ("HOLDER_NOT_PRESENT", "the wallet declines this terminal"),
@@ -48,7 +48,7 @@ class MdocCredential(Credential):
             signer = x509.Certificate(document.chain[0])
             found = trust.find_roots(signer.aki, signer.issuer)
             if len(document.chain) == 2:
-                # A root that the wallet sends along counts only if it is the one at hand.
+                # A root in the wallet's chain counts only if it is identical to the root found here.
                 found = [root for root in found if root.certificate.is_encoded(document.chain[1])]
             found = [root for root in found if root.serves(document.doc_type)]
             if not found:
@@ -58,7 +58,7 @@ class MdocCredential(Credential):
             found = [root for root in found if not root.revoked]
             if not found:
                 return "ISSUER_REVOKED", "the root is revoked"
-            # Without a time the periods cannot be judged; the times then refuse.
+            # Without a time the periods cannot be judged; the check `times` then refuses.
             if now is not None:
                 found = [root for root in found if root.certificate.covers(now)]
                 if not found or not signer.covers(now):
@@ -84,9 +84,9 @@ class MdocCredential(Credential):
             except UntrustedError as error:
                 return "BAD_SIGNATURE", error.reason
             document.root_name, document.root_id = roots[0].name, roots[0].certificate.key_digest()
-        self._signers = []  # their room is needed
+        self._signers = []  # their memory is needed
         self.cover, card = mdoc_cover.cover_of(presented)
-        if card is None:  # one of them is recorded, and their order is nobody's word
+        if card is None:  # one document is recorded, and their order is not signed
             card = min(self._documents, key=lambda document: document.issuer_auth.digest())
         objects = [document.mso for document in self._documents]
         self.expires = min([mso.expires for mso in objects])

@@ -1,4 +1,4 @@
-"""Whether a phone that is read again, after a moment without contact, is the one that has its verdict."""
+"""Whether a phone read again, after a moment without contact, is the phone of the last verdict."""
 
 import hashlib
 
@@ -12,13 +12,13 @@ if False:  # for types only
 
 _DIGEST = const(32)
 
-# What there is to compare with: nothing that was of anybody; a digest; or neither, which nothing equals.
+# The last tap: without evidence; with a digest; or with evidence but no digest, which equals nothing.
 _UNREAD, _KNOWN, _UNKNOWN = const(0), const(1), const(2)
 
 
 class SameTap:
-    """Remembers the last verdict's code and, until `forget`, a digest of the tokens that it is about: of what
-    the issuer has signed, where that was verified. A wallet's response is another each time."""
+    """Remembers the last verdict's code and, until `forget`, a digest of its tokens: of the data signed by
+    the issuer, where the signature was verified. A wallet's response differs each time."""
 
     def __init__(self) -> None:
         self._digest = bytearray(_DIGEST)
@@ -26,13 +26,13 @@ class SameTap:
         self._state = _UNREAD
 
     def forget(self) -> None:
-        """Nothing of any token stays."""
+        """Wipes the digest: nothing of any token stays."""
         if self._state == _KNOWN:
             self._state = _UNKNOWN
         wipe(self._digest)
 
     def repeats(self, verdict: "Verdict", found: "list[AnyEvidence]") -> bool:
-        """Whether the Verdict and its Evidence are those of the last call; from now on they are.
+        """Whether the Verdict and its Evidence equal those of the last call; then remembers them.
 
         The verdict counts, too: a copy of a token on another phone is CLONED.
         """
@@ -52,7 +52,7 @@ class SameTap:
 
 
 def _digest(verdict: "Verdict", found: "list[AnyEvidence]") -> bytes | None:
-    """Of all tokens; None if there are none."""
+    """The digest of all tokens; None if there are none."""
     if not found or not hasattr(found[0], "token"):
         return None
     hasher = hashlib.sha256(verdict.signed.digest if verdict.signed else found[0].token)

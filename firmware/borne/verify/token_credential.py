@@ -33,7 +33,7 @@ class TokenCredential(Credential):
         found = [key for key in found if not key.revoked]
         if not found:
             return "ISSUER_REVOKED", "the issuer's key is revoked"
-        # Without a time the period cannot be judged; the times then refuse.
+        # Without a time the period cannot be judged; the check `times` then refuses.
         if now is not None:
             found = [key for key in found if key.usable(now)]
             if not found:

@@ -1,4 +1,4 @@
-"""Taps that never reach the verifier: the fault while reading, as a verdict."""
+"""Verdicts on taps that never reach the verifier: the faults while reading."""
 
 from micropython import const
 
@@ -13,7 +13,7 @@ from borne.errors import (
 )
 from borne.verify.verdict import Verdict
 
-# Of an mdoc session: without an answer it says that the holder does not agree.
+# Status code of an mdoc session: without an answer, the holder does not agree.
 _TERMINATION = const(20)
 # Security status not satisfied; conditions of use not satisfied; application not selected: the holder has not
 # unlocked the phone or the application.

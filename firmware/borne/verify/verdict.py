@@ -57,9 +57,9 @@ class Verdict:
 
 
 class Signed:
-    """The traces to record of a token whose issuer's signature has verified: `issuer` (str, as the trust
-    data name it, None if they name none), `digest` (32 bytes, of what the issuer signed: the same for each
-    encoding of a token), `proof` (Proof; None: an mdoc's is not one that others could check), `holder_key`
+    """The traces to record of a token whose issuer's signature has verified: `issuer` (str, its name in the
+    trust data, or None), `digest` (32 bytes, of the data that the issuer signed: the same for each encoding
+    of a token), `proof` (Proof; None for an mdoc, whose proof third parties cannot check), `holder_key`
     (PublicKey)."""
 
     def __init__(

@@ -2,7 +2,7 @@
 
 The checks run in the order of CHECKS, and the first that fails decides. Checks that depend on a credential's
 format are in borne.verify.token_credential (T below) and borne.verify.mdoc_credential (M); the rest is here.
-Of an mdoc's answer each check is of all documents in it.
+For an mdoc each check covers all documents of the response.
 
 1. shape             it decodes; algorithms and critical headers are known      MALFORMED UNSUPPORTED
                      M: the response says OK and holds documents                NO_APPLICATION
@@ -12,9 +12,9 @@ Of an mdoc's answer each check is of all documents in it.
                      of the document signer, for this document type; both are
                      in their periods, and it may sign documents alone
 3. issuer_signature  T: the issuer's signature verifies                         BAD_SIGNATURE MALFORMED
-                     M: the root has signed the certificate, that the MSO, that ISSUER_REVOKED
-                     the document type and each element; the certificate was
-                     valid then; what a card needs is there
+                     M: the root signed the certificate, its key signed the     ISSUER_REVOKED
+                     MSO, the MSO covers the document type and each element;
+                     the certificate was valid then; required elements are there
 4. holder_proof      T: the holder's proof verifies                             CLONED MALFORMED
                      M: the device that the issuer named answers in this        RELAY_SUSPECTED
                      session, by signature or MAC                               HOLDER_NOT_PRESENT
@@ -71,9 +71,9 @@ def verify(
 ) -> Verdict:
     """The Verdict on `evidence` (Evidence or MdocEvidence) at `now` (unix seconds; None: no trusted time).
 
-    `trust` is a borne.trust.trustset.TrustSet. `checks` stands in for CHECKS where a host tool has
-    less evidence than a tap: the terminal never passes it. A Verdict comes out of every fault inside:
-    of an unforeseen one it is INTERNAL, a refusal.
+    `trust` is a borne.trust.trustset.TrustSet. `checks` replaces CHECKS where a host tool has less evidence
+    than a tap: the terminal never passes it. Every internal fault gives a Verdict: an unforeseen one gives
+    INTERNAL, a refusal.
     """
     credential = None
     try:
@@ -161,7 +161,7 @@ def status(case: Case) -> "Failure":
 
 
 def _judged(values: list[int | None]) -> "Failure":
-    """The failure that follows from a status by several lists; the value None is undetermined."""
+    """The failure for the `values` of one status in several lists; None stands for undetermined."""
     stated = [value for value in values if value]
     if stated:
         value = min(stated)  # revoked before suspended
