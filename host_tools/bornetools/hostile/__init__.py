@@ -1,6 +1,6 @@
 """Hostile tokens, mdocs and status lists by the million, before the firmware's verifier on both interpreters.
 
-Three parts that know nothing of each other and nothing of the firmware's code: what makes a case (`damage`,
-`cbor_tree`, and a module for each kind of message), what says whether it may be accepted (the `accepted` of
-these modules, on `cbor2` and `cryptography`), and what is asked (borne.verify, by `judges`).
+Three independent parts: the generator of cases (`damage`, `cbor_tree`, a module for each kind of message),
+the oracle for their acceptance (the `accepted` of these modules, on `cbor2` and `cryptography`), and the
+verifier under test (borne.verify, by `judge_hostile`). The first two share no code with the firmware.
 """

@@ -1,4 +1,4 @@
-"""CBOR as a tree that keeps, and can be given, each way to write an item, the wrong ones too."""
+"""CBOR as a tree that preserves and can produce every encoding of an item, including wrong ones."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _MAX_DEPTH = 24
 class Node:
     """One item. `value` is an int (UINT, NINT, TAG, SIMPLE: the head's argument), or bytes (BYTES, TEXT).
 
-    `items` are those of an array, those of a map one after the other, a tag's one, or the one that a byte
-    string holds in encoded form. `info` is how the head is written: None, the shortest; 24 to 27, in so many
-    bytes; 31, without a length.
+    `items` are an array's items, a map's keys and values in turn, a tag's item, or the item that a byte
+    string holds encoded. `info` is the form of the head: None, the shortest; 24 to 27, an argument of 1 to 8
+    bytes; 31, indefinite length.
     """
 
     major: int
     value: int | bytes = 0
     items: list[Node] = field(default_factory=list)
     info: int | None = None
-    raw: bytes | None = None  # these bytes stand in the item's place
+    raw: bytes | None = None  # replaces the item's encoding
 
     def copy(self) -> Node:
         return replace(self, items=[item.copy() for item in self.items])
@@ -41,7 +41,7 @@ class Node:
         if self.major in (BYTES, TEXT):
             data = inner if self.items else self.value
             assert isinstance(data, bytes)
-            if self.info == 31:  # in two pieces
+            if self.info == 31:  # in two chunks
                 half = len(data) // 2
                 pieces = [
                     _head(self.major, len(part)) + part for part in (data[:half], data[half:])
@@ -57,16 +57,16 @@ class Node:
         return _head(self.major, self.value, self.info) + inner
 
     def walk(self) -> Iterator[Node]:
-        """This item, and all in it."""
+        """This item, and all items inside it."""
         yield self
         for item in self.items:
             yield from item.walk()
 
 
 def parse(data: bytes, opened: bool = True) -> Node:
-    """The tree of honest CBOR: definite lengths, and not more than one item. Raises ValueError.
+    """The tree of honest CBOR: a single item, with definite lengths. Raises ValueError.
 
-    `opened`: byte strings that hold CBOR have it as an item.
+    With `opened`, the CBOR inside a byte string is its item.
     """
     node, at = _item(data, 0, 0, opened)
     if at != len(data):
@@ -75,7 +75,7 @@ def parse(data: bytes, opened: bool = True) -> Node:
 
 
 def loads(data: bytes) -> Any:
-    """The value of honest CBOR without floats, as cbor2 has it but for tags: each is a CBORTag. Raises
+    """The value of honest CBOR without floats, as decoded by cbor2, but every tag is a CBORTag. Raises
     ValueError."""
     return _value(parse(data, opened=False))
 
@@ -191,7 +191,7 @@ _TEXTS = (
 
 
 def stray(rng: random.Random, depth: int = 0) -> Node:
-    """An item that has no business where it is put."""
+    """A random item, out of place wherever it is put."""
     kind = rng.randrange(13)
     if kind < 2:
         return Node(kind, rng.choice(_NUMBERS))
@@ -224,7 +224,7 @@ def stray(rng: random.Random, depth: int = 0) -> Node:
 
 
 def change(rng: random.Random, root: Node, others: list[Node]) -> None:
-    """Changes one place of the tree. `others` are trees whose parts may come in."""
+    """Changes one place of the tree. Parts of the trees `others` may be inserted."""
     place = rng.choice(list(root.walk()))
     items = place.items
     kind = rng.randrange(14)
@@ -245,7 +245,7 @@ def change(rng: random.Random, root: Node, others: list[Node]) -> None:
         pairs = 2 if place.major == MAP else 1
         items += [stray(rng) for _ in range(pairs)]
     elif kind == 7 and place.major == MAP and len(items) > 1:
-        at = 2 * rng.randrange(len(items) // 2)  # a key twice, with another value
+        at = 2 * rng.randrange(len(items) // 2)  # a duplicate key, with another value
         items += [items[at].copy(), stray(rng)]
     elif kind == 8 and place.major == MAP and len(items) > 1:
         at = 2 * rng.randrange(len(items) // 2)

@@ -1,4 +1,4 @@
-"""Two independent ways to spoil a message: one knows only bytes, the other only CBOR."""
+"""Two independent ways to damage a message: one by its bytes, the other by its CBOR items."""
 
 import random
 from functools import lru_cache
@@ -9,7 +9,7 @@ _MOST = 6  # changes of one message
 
 
 def bytes_of(rng: random.Random, data: bytes, others: list[bytes]) -> bytes:
-    """`data` with some of its bytes changed, gone, doubled, or replaced by a piece of another message."""
+    """`data` with some bytes changed, removed, doubled, or replaced by a piece of another message."""
     made = bytearray(data)
     for _ in range(rng.choice((1, 1, 1, 2, _MOST))):
         at = rng.randrange(len(made) + 1)
@@ -40,7 +40,7 @@ def bytes_of(rng: random.Random, data: bytes, others: list[bytes]) -> bytes:
 
 
 def tree_of(rng: random.Random, data: bytes, others: list[bytes]) -> bytes:
-    """`data` (CBOR) with some of its items changed, gone, doubled, moved, written otherwise, or out of
+    """`data` (CBOR) with some items changed, removed, doubled, moved, encoded differently, or taken from
     another message."""
     root = _parsed(data).copy()
     strangers = [_parsed(other) for other in others]
@@ -55,5 +55,5 @@ def _parsed(data: bytes) -> cbor_tree.Node:
 
 
 def either(rng: random.Random, data: bytes, others: list[bytes]) -> bytes:
-    """`data` spoilt in one of the two ways."""
+    """`data` damaged in one of the two ways."""
     return (bytes_of if rng.randrange(2) else tree_of)(rng, data, others)

@@ -18,8 +18,8 @@ _BITS = (1, 2, 4, 8)
 
 
 class Lists:
-    """Makes cases, and says which status a list may be taken to state. The index that is asked for
-    stands beside it."""
+    """Generator of cases, and oracle for the status that a list states. The index to look up stands
+    beside the list."""
 
     def __init__(self) -> None:
         rng = random.Random(1)
@@ -32,11 +32,11 @@ class Lists:
         self._lists = [signing.sign1(SIGNER, _HEADER, claims) for claims in self._claims]
 
     def honest(self) -> list[list[bytes]]:
-        """A list of each width."""
+        """A list of each width in bits."""
         return [[one] for one in self._lists]
 
     def make(self, rng: random.Random) -> list[bytes]:
-        """A list."""
+        """A hostile list."""
         number = rng.randrange(len(self._lists))
         kind = rng.randrange(10)
         if kind < 3:
@@ -51,11 +51,11 @@ class Lists:
 
     @staticmethod
     def index(rng: random.Random) -> int:
-        """Which status to ask for."""
+        """The index to look up."""
         return rng.choice((0, 1, rng.randrange(_INDICES), rng.randrange(10_000), 2**32))
 
     def _stream(self, rng: random.Random) -> dict[Any, Any]:
-        """Claims with a stream that is damaged, goes on behind its end, or is of another kind."""
+        """Claims with a stream that is damaged, cut short, followed by bytes, or of another kind."""
         values = (
             rng.randbytes(rng.choice((0, 1, 60, 600, 5000))) if rng.randrange(9) else bytes(100_000)
         )
@@ -74,7 +74,7 @@ class Lists:
         return _claims(rng.choice(_BITS), data)
 
     def states(self, data: bytes, index: int, said: int) -> bool:
-        """Whether the list states that status at `index`."""
+        """Whether the list `data` states the status `said` at `index`."""
         try:
             protected, _, payload, signature = signing.message(data)
             if not signing.verifies(SIGNER.public_key(), protected, payload, signature):
@@ -94,7 +94,7 @@ class Lists:
 
 
 def _inflated(data: bytes) -> bytes:
-    """What comes out of a stream until it ends, is cut short or goes wrong."""
+    """The output of a stream up to its end, its cut or its first error."""
     try:
         return zlib.decompressobj().decompress(data)
     except zlib.error:

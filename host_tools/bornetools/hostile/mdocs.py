@@ -1,4 +1,4 @@
-"""Answers of wallets: what an attacker could make of some that he has seen, in a session of his own."""
+"""Wallets' answers: an attacker's variants of answers that he has seen, in a session of his own."""
 
 import hashlib
 import random
@@ -24,7 +24,7 @@ _X5CHAIN = 33
 
 
 class Mdocs:
-    """Makes cases, and says what may be accepted. Keys and certificates are fresh each time."""
+    """Generator of cases, and oracle for their acceptance. Each instance has fresh keys and certificates."""
 
     def __init__(self) -> None:
         self._root = mdoc.iaca(NOW - 400 * DAY)
@@ -49,7 +49,7 @@ class Mdocs:
         )
 
     def world(self) -> dict[str, str]:
-        """Root and session, as borne's judge takes them."""
+        """Root and session transcript in hexadecimal, for borne's judge."""
         return {"root": self._root.der.hex(), "transcript": self._transcript.hex()}
 
     def _issue(self, elements: dict[str, Any], **more: Any) -> Mdoc:
@@ -62,7 +62,7 @@ class Mdocs:
         return mdoc.device_response(documents, more.pop("transcript", self._transcript), **more)
 
     def honest(self) -> list[list[bytes]]:
-        """A card by signature, by MAC, and with the identity."""
+        """Answers: a card authenticated by signature, by MAC, and a card with the identity."""
         return [[answer] for answer in self._seen]
 
     @cached_property
@@ -75,7 +75,7 @@ class Mdocs:
         ]
 
     def make(self, rng: random.Random) -> list[bytes]:
-        """A DeviceResponse."""
+        """A hostile DeviceResponse."""
         answer = rng.choice(self._seen)
         kind = rng.randrange(20)
         if kind < 15:
@@ -132,7 +132,7 @@ class Mdocs:
         return rng.sample(names, rng.randrange(len(names) + 1))
 
     def _by_mistake(self, rng: random.Random) -> bytes:
-        """The issuer signs something else than it should."""
+        """An answer whose issuer has signed a damaged structure by mistake."""
 
         def spoilt(structure: Any) -> Any:
             changed = damage.tree_of(rng, cbor2.dumps(structure), [cbor2.dumps({"docType": "x"})])
@@ -147,11 +147,11 @@ class Mdocs:
         place = rng.choice(("change_mso", "change_item"))
         try:
             return self._answer(self._issue(elements, **{place: spoilt}))
-        except UNREADABLE:  # what cbor2 reads and does not write again
+        except UNREADABLE:  # a value that cbor2 decodes but does not encode
             return rng.choice(self._seen)
 
     def accepted(self, parts: list[bytes], code: str, shown: list[Any] | None) -> bool:
-        """Whether a terminal may say that `code`, which accepts or warns, on this, and show that."""
+        """Whether a terminal may answer `parts` by `code`, which accepts or warns, and display `shown`."""
         try:
             return self._genuine(parts[0], code == "VALID", shown)
         except UNREADABLE:
@@ -169,7 +169,7 @@ class Mdocs:
             if "ending_date" in elements:
                 cards.append(elements)
         if valid and len(phones) > 1 and len(set(people)) > 1:
-            return False  # of two people, or who knows
+            return False  # of two people, or possibly so
         if shown is None:
             return not valid
         family, given, born, number, _, until, delegate = shown
@@ -185,8 +185,8 @@ class Mdocs:
         )
 
     def _elements(self, document: Any) -> tuple[dict[str, Any], bytes] | None:
-        """What a document says and the key of its phone, if its issuer has signed all of it and the device
-        answers in this session."""
+        """A document's elements and its phone's key; None unless the issuer has signed all elements and the
+        device is authenticated in this session."""
         signed, device = document["issuerSigned"], document["deviceSigned"]
         protected, unprotected, payload, signature = signed["issuerAuth"]
         chain = unprotected[_X5CHAIN]

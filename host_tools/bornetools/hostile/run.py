@@ -1,4 +1,4 @@
-"""Makes cases, asks both interpreters, and counts what must not be."""
+"""Makes cases, runs them on both interpreters, and counts wrong judgements."""
 
 import json
 import multiprocessing
@@ -24,20 +24,20 @@ from bornetools.on_micropython import vm
 from bornetools.on_micropython.programs import judge_hostile
 from bornetools.verify import library_p256
 
-_KINDS = ("token", "token", "token", "mdoc", "mdoc", "list")  # in a hundred: 50, 33, 17
-_HEAP = 4 << 20  # for any window of an inflater; a terminal's own is another test's matter
-_CHUNK = 2500  # cases of one VM
-_ASKED = 32  # cases at a time
+_KINDS = ("token", "token", "token", "mdoc", "mdoc", "list")  # shares in per cent: 50, 33, 17
+_HEAP = 4 << 20  # for any window of an inflater; another test covers a terminal's own
+_CHUNK = 2500  # cases per VM
+_ASKED = 32  # cases per batch
 
 
 @dataclass
 class Outcome:
-    """Counts of the cases by what was said of them, and those that must not be, as JSON: accepted though
-    nobody has signed it, an error of the verifier's own, or judged otherwise by the other interpreter."""
+    """Counts of the cases by judgement, and the wrong ones as JSON: accepted though unsigned, an internal
+    error of the verifier, or judged differently by the other interpreter."""
 
     count: int = 0
     said: Counter[str] = field(default_factory=Counter)
-    explained: int = 0  # lists that one inflater gives up where the other goes on to the bad block
+    explained: int = 0  # lists that one inflater gives up, and the other reads up to the bad block
     false_accepts: list[str] = field(default_factory=list)
     internal: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
@@ -53,13 +53,13 @@ class Outcome:
 
     @property
     def wrong(self) -> list[str]:
-        """What must not be, of any kind."""
+        """All wrong cases, of any kind."""
         return self.false_accepts + self.internal + self.differences
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is judged: `kind` is token (`parts` are token and proof), mdoc (a response) or list (a status
+    """A case to judge: `kind` is token (`parts` are token and proof), mdoc (a response) or list (a status
     list, asked for the status at `index`)."""
 
     kind: str
@@ -67,12 +67,12 @@ class Case:
     index: int = 0
 
     def line(self) -> list[Any]:
-        """It, as a VM takes it, with what else it needs to come."""
+        """The case as the start of a VM's input; the recorded answers follow."""
         return [self.kind, [part.hex() for part in self.parts], self.index]
 
 
 class Recorded:
-    """The library's answers on CPython, for the VM: signatures that verify, and agreements of `reader`."""
+    """The library's answers on CPython, for the VM: valid signatures, and key agreements of `reader`."""
 
     def __init__(self, reader: ec.EllipticCurvePrivateKey) -> None:
         self._reader = reader
@@ -86,7 +86,7 @@ class Recorded:
         return found
 
     def shared(self, x: int, y: int) -> bytes:
-        """What borne.crypto.ecdh.KeyPair.shared gives."""
+        """The result of borne.crypto.ecdh.KeyPair.shared. Raises DecodeError."""
         point = f"{x:064x}{y:064x}"
         try:
             public = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
@@ -119,8 +119,8 @@ class Vm:
         self._process.communicate()
 
     def ask(self, cases: list[list[Any]]) -> list[Any]:
-        """The judgement on each of a few cases: so few that all answers have room in a pipe. Raises
-        RuntimeError if the VM has ended."""
+        """The judgements on a batch of cases, so few that all answers fit in a pipe. Raises RuntimeError if
+        the VM has ended."""
         for case in cases:
             self._say(case)
         assert self._process.stdout
@@ -159,7 +159,7 @@ class Cases:
         self._judge = judge_hostile.Judge(self.world)
 
     def honest(self) -> list[Case]:
-        """What the generators start from."""
+        """The honest cases that the generators start from."""
         return (
             [Case("token", parts) for parts in self._tokens.honest()]
             + [Case("mdoc", parts) for parts in self._mdocs.honest()]
@@ -175,7 +175,7 @@ class Cases:
         return Case(kind, self._lists.make(rng), self._lists.index(rng))
 
     def judge(self, case: Case) -> tuple[Any, Recorded]:
-        """The judgement on this interpreter, and what a VM needs for its own."""
+        """The judgement on this interpreter, and the recorded answers for a VM's own judgement."""
         recorded = Recorded(self._mdocs.reader)
         p256.use(recorded.verify)
         try:
@@ -188,7 +188,7 @@ class Cases:
             p256.use(None)
 
     def may_be_said(self, case: Case, said: Any) -> bool:
-        """Whether that judgement is no acceptance, or one that is right."""
+        """Whether the judgement `said` is a refusal, or a correct acceptance."""
         if case.kind == "list":
             return not isinstance(said, int) or self._lists.states(case.parts[0], case.index, said)
         code, _, shown, _ = said
@@ -199,7 +199,7 @@ class Cases:
 
 
 def run(count: int, seed: int, advance: Callable[[int], None]) -> Outcome:
-    """Judges `count` cases of that seed, on all processors; `advance` is told of how many, now and then.
+    """Judges `count` cases of `seed` on all processors; `advance` gets each finished chunk's number of cases.
 
     Raises UserError without a VM.
     """
@@ -214,11 +214,11 @@ def run(count: int, seed: int, advance: Callable[[int], None]) -> Outcome:
 
 
 def chunk(first: int, count: int, seed: int) -> Outcome:
-    """The cases of that seed with these numbers, and those that the generators start from."""
+    """The outcome of `count` cases of `seed` from number `first` on, and of the honest cases."""
     cases, outcome = Cases(), Outcome()
     with Vm(cases.world) as other:
         _judge(cases, other, list(enumerate(cases.honest(), -1000)), outcome)
-        outcome.count = 0  # the honest ones are no hostile ones
+        outcome.count = 0  # honest cases do not count as hostile
         for at in range(first, first + count, _ASKED):
             numbers = range(at, min(at + _ASKED, first + count))
             made = [(number, cases.make(random.Random(f"{seed} {number}"))) for number in numbers]
@@ -242,7 +242,7 @@ def _judge(cases: Cases, other: Vm, made: list[tuple[int, Case]], outcome: Outco
         if not cases.may_be_said(case, said):
             outcome.false_accepts.append(told)
         if said != there:
-            # zlib gives up at once on a bad block, the VM's inflater where it meets it.
+            # zlib gives up at once on a bad block, the VM's inflater only on reaching the block.
             if case.kind == "list" and said is None and isinstance(there, int):
                 outcome.explained += 1
             else:
@@ -250,7 +250,7 @@ def _judge(cases: Cases, other: Vm, made: list[tuple[int, Case]], outcome: Outco
 
 
 def _word(said: Any) -> str:
-    """Of a list, what its cases are counted by."""
+    """The label that a list's judgement is counted under."""
     if isinstance(said, str):
         return "INTERNAL" if said.startswith("INTERNAL") else "refused"
     return "a status" if isinstance(said, int) else "nothing"

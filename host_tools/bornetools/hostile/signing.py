@@ -1,4 +1,4 @@
-"""COSE_Sign1 as an attacker writes it: any bytes in any place, signed by any key; and how to look at one."""
+"""COSE_Sign1 as written by an attacker: any bytes in any place, signed by any key; and its parsing."""
 
 import hashlib
 from typing import Any
@@ -20,7 +20,7 @@ PublicKey = ec.EllipticCurvePublicKey
 SIGN1 = 18
 _HASH = ec.ECDSA(hashes.SHA256())
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-# What cbor2 raises for what it does not take.
+# Exceptions of cbor2 for unacceptable input.
 UNREADABLE = (
     cbor2.CBORError,
     ValueError,
@@ -33,7 +33,7 @@ UNREADABLE = (
 
 
 def key(number: int) -> PrivateKey:
-    """The same key at each run."""
+    """Private key `number`, the same in each run."""
     scalar = int.from_bytes(hashlib.sha256(b"hostile %d" % number).digest(), "big")
     return ec.derive_private_key(scalar % (ORDER - 1) + 1, ec.SECP256R1())
 
@@ -45,7 +45,7 @@ def cose_key(public: PublicKey) -> dict[int, Any]:
 
 
 def public_key(key: dict[Any, Any]) -> PublicKey:
-    """The public key of a COSE_Key. Raises some of UNREADABLE."""
+    """The public key of a COSE_Key. Raises any of UNREADABLE."""
     x, y = int.from_bytes(key[-2], "big"), int.from_bytes(key[-3], "big")
     return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
 
@@ -63,13 +63,13 @@ def sign1(
     unprotected: dict[Any, Any] | None = None,
     detached: bool = False,
 ) -> bytes:
-    """A tagged COSE_Sign1 of these very bytes."""
+    """A tagged COSE_Sign1 of exactly these bytes."""
     parts = [protected, unprotected or {}, None if detached else payload]
     return cbor2.dumps(cbor2.CBORTag(SIGN1, [*parts, signature(private, protected, payload)]))
 
 
 def verifies(public: PublicKey, protected: bytes, payload: bytes, signature: bytes) -> bool:
-    """Whether `signature` (r || s) is that key's over these."""
+    """Whether `signature` (r || s) of header and payload verifies with the key `public`."""
     r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
     try:
         public.verify(encode_dss_signature(r, s), _to_sign(protected, payload), _HASH)
@@ -79,8 +79,8 @@ def verifies(public: PublicKey, protected: bytes, payload: bytes, signature: byt
 
 
 def message(data: bytes) -> list[Any]:
-    """Protected header (bytes), unprotected, payload, signature of a tagged COSE_Sign1, in a CWT's tag or
-    not. Raises some of UNREADABLE."""
+    """Protected header (bytes), unprotected, payload, signature of a tagged COSE_Sign1, with or without
+    a CWT's tag. Raises any of UNREADABLE."""
     item = cbor_tree.loads(data)
     while item.tag == 61:
         item = item.value

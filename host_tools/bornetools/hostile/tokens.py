@@ -1,5 +1,5 @@
-"""Tokens and proofs: what an attacker with a phone could make of some that he has seen, and what an issuer
-could sign by mistake."""
+"""Tokens and proofs: variants that an attacker with a phone could make of seen ones, and an issuer's signed
+mistakes."""
 
 import hashlib
 import random
@@ -28,7 +28,7 @@ _HOLDERS = [signing.key(number) for number in range(100, 104)]
 
 
 def key_set() -> bytes:
-    """A COSE_KeySet: one key that counts, one that is revoked, one whose time is over."""
+    """A COSE_KeySet of three keys: valid, revoked and expired."""
     more: dict[str, dict[int, Any]] = {
         "good": {},
         "revoked": {-65804: 1},
@@ -84,7 +84,7 @@ def _asked(token: bytes, *said: Any) -> bytes:
 
 
 class Tokens:
-    """Makes cases, and says what may be accepted."""
+    """Generator of cases, and oracle for their acceptance."""
 
     def __init__(self) -> None:
         delegate = {10: {1: "Martin", 2: "Ève", 3: "2030-01-01"}}
@@ -102,11 +102,11 @@ class Tokens:
         ]
 
     def honest(self) -> list[list[bytes]]:
-        """Token and proof of somebody with rights, somebody with a delegate, one expired, one revoked."""
+        """Pairs of token and proof: with rights, with a delegate, expired, revoked."""
         return [list(pair) for pair in zip(self._tokens, self._proofs, strict=True)]
 
     def make(self, rng: random.Random) -> list[bytes]:
-        """A token and a proof."""
+        """A hostile pair of token and proof."""
         number = rng.randrange(len(self._tokens))
         token, proof, holder = self._tokens[number], self._proofs[number], _HOLDERS[number]
         kind = rng.randrange(20)
@@ -116,7 +116,7 @@ class Tokens:
             return [token, damage.either(rng, proof, self._proofs)]
         if (
             kind < 12
-        ):  # by the phone that the token is bound to: its proof is over whatever it sends
+        ):  # by the phone that the token is bound to: the proof covers any token it sends
             changed = damage.either(rng, token, self._tokens)
             return [changed, _proof(holder, changed)]
         if kind < 15:
@@ -145,7 +145,7 @@ class Tokens:
                 )
             )
             return [token, _proof(holder, token, **strange)]
-        if kind == 3:  # somebody else's key, under each kid
+        if kind == 3:  # another key, under each kid
             private = rng.choice([*list(_KEYS.values())[1:], holder])
             header = {_ALG: -7, _KID: rng.choice([b"good", b"revoked", b"over", b"else"])}
             made = signing.sign1(private, cbor2.dumps(header), payload)
@@ -157,7 +157,7 @@ class Tokens:
             }
             made = signing.sign1(SIGNER, cbor2.dumps(header), payload)
             return [made, _proof(holder, made)]
-        if kind == 5:  # header parameters that nobody has signed
+        if kind == 5:  # unsigned header parameters
             loose: dict[Any, Any] = rng.choice(
                 (
                     {_KID: b"good"},
@@ -176,7 +176,7 @@ class Tokens:
             loose = rng.choice(({_KID: b"good"}, {_ALG: -7, _KID: b"good"}, {_ALG: -7}))
             made = signing.sign1(SIGNER, cbor2.dumps(kept), payload, loose)
             return [made, _proof(holder, made)]
-        if kind == 7:  # the other root of the same equation, or none
+        if kind == 7:  # n - s, which also verifies, or an s out of range
             r, s = signed[:32], int.from_bytes(signed[32:], "big")
             value = rng.choice((signing.ORDER - s, s + signing.ORDER, 0, signing.ORDER))
             other = r + (value % (1 << 256)).to_bytes(32, "big")
@@ -198,7 +198,7 @@ class Tokens:
         return [proof, token] if rng.randrange(2) else [token, token]
 
     def _by_mistake(self, rng: random.Random, number: int) -> list[bytes]:
-        """An issuer, or a holder's phone, signs something else than it should."""
+        """A token whose issuer has signed a damaged payload or header, with its holder's proof."""
         payload = self._payloads[number]
         header = cbor2.dumps(_HEADER)
         if rng.randrange(5):
@@ -209,7 +209,7 @@ class Tokens:
         return [token, _proof(_HOLDERS[number], token)]
 
     def accepted(self, parts: list[bytes], code: str, shown: list[Any] | None) -> bool:
-        """Whether a terminal may say that `code`, which accepts or warns, on these, and show that."""
+        """Whether a terminal may answer `parts` by `code`, which accepts or warns, and display `shown`."""
         try:
             return _genuine(parts[0], parts[1], shown)
         except UNREADABLE:
@@ -242,7 +242,7 @@ def _genuine(token: bytes, proof: bytes, shown: list[Any] | None) -> bool:
 
 
 def _shown(cover: dict[Any, Any]) -> list[Any]:
-    """Family, given, birth date, NIR, rank, the last day of what covers today, delegate."""
+    """Family, given, birth date, NIR, rank, last day of the entitlements that cover today, delegate."""
     last = [
         _day(until) for _, first, until in cover.get(8, []) if _day(first) <= TODAY <= _day(until)
     ]

@@ -1,4 +1,4 @@
-"""What a token says of its holder: the `hcov` claim of the token profile, checked before it is signed."""
+"""The statements of a token on its holder: the `hcov` claim of the token profile, checked before signing."""
 
 import re
 import unicodedata
@@ -34,8 +34,8 @@ class Cover:
     """Identity and scheme, never a medical datum. Dates are `YYYY-MM-DD`.
 
     `entitlements` are (code, from, to), both days included; `delegate` is (family, given,
-    until). A birth date is as on a card: unknown parts are `00`, a lunar day need not exist. Raises
-    UserError when made.
+    until). A birth date is as on a card: unknown parts are `00`, a lunar day need not exist. The
+    constructor raises UserError.
     """
 
     family: str

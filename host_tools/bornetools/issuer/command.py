@@ -40,7 +40,7 @@ class Fields(click.ParamType):  # type: ignore[type-arg]  # generic in some rele
     ) -> tuple[str, ...]:
         fields = tuple(value.split(":"))
         if len(fields) != len(self.name.split(":")):
-            # Not what was given: that could be a delegate's name.
+            # The message omits the given text, which could be a delegate's name.
             option = param.opts[-1] if param else self.name
             raise UserError(f"{option}: write it as {self.name.upper()}")
         return fields
@@ -51,7 +51,7 @@ def _say(as_json: bool, result: dict[str, Any], line: str) -> None:
 
 
 def _absent(*paths: Path) -> None:
-    """Raises UserError before anything is made if an output is there already."""
+    """Raises UserError, before anything is made, if an output exists already."""
     for path in paths:
         if path.exists():
             raise UserError(f"{path} exists already: nothing was overwritten")

@@ -26,7 +26,7 @@ ALG, KID, TYP = 1, 4, 16  # header parameters: RFC 9052 section 3.1, RFC 9596
 ES256 = -7
 KID_SIZE = 8
 
-# What cbor2 lets through on hostile input, beside its own errors: the values inside tags.
+# Exceptions that cbor2 lets through on hostile input, beside its own: from values inside tags.
 _DECODE_ERRORS = (cbor2.CBORError, ValueError, TypeError, ArithmeticError)
 
 

@@ -1,4 +1,4 @@
-"""Folders that a tool makes, and that two runs of it may share."""
+"""Folders made by a tool, and possibly shared by two of its runs."""
 
 import fcntl
 import os
@@ -23,7 +23,7 @@ def create(path: str | Path, mode: int = 0o755) -> Path:
 
 @contextmanager
 def locked(path: str | Path) -> Iterator[None]:
-    """Keeps other processes that also ask from changing the folder `path` meanwhile."""
+    """Holds an exclusive advisory lock (flock) on the folder `path` within the context."""
     handle = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -1,10 +1,10 @@
-"""An issuer: its folder of keys, ledger and status list, and what it signs.
+"""An issuer: its folder of keys, ledger and status list, and the signing of tokens and lists.
 
     issuer.json        its URI, its status list's URI and capacity
     keys.cbor          public keys for terminals, with validity period and state (COSE_KeySet)
     keys/<kid>.pem     private keys, PKCS #8, mode 0600
     ledger.json        status index by token id: nothing that names a holder
-    status.cwt         the signed status list, which is also where the issuer keeps it
+    status.cwt         the signed status list, which is also the issuer's own record
 
 Times are whole seconds since 1970.
 """
@@ -30,7 +30,7 @@ ACTIVE, REVOKED = 0, 1
 
 KEY_DAYS = 730
 TOKEN_DAYS = 7
-LIST_DAYS = 30  # a list serves terminals that are synchronised once in a while
+LIST_DAYS = 30  # for terminals that are rarely synchronised
 LIST_TTL = DAY
 LIST_TYPE = "application/statuslist+cwt"
 
@@ -39,7 +39,7 @@ _CTI_SIZE = 16
 
 @dataclass(frozen=True)
 class Issued:
-    """A token, and what the issuer has to know of it to revoke it."""
+    """A token, and the issuer's data for revoking it."""
 
     token: bytes
     cti: bytes
@@ -49,7 +49,7 @@ class Issued:
 
 
 class Issuer:
-    """The issuer in the folder `path`. Raises UserError if it is none."""
+    """The issuer in the folder `path`. Raises UserError if the folder holds none."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
@@ -94,7 +94,7 @@ class Issuer:
         return keys
 
     def add_key(self, at: int, days: int = KEY_DAYS) -> bytes:
-        """Makes a signing key, valid from `at` on, which signs from now on. Returns its kid."""
+        """Makes the new signing key, in use at once and valid from `at` on. Returns its kid."""
         with folder.locked(self.path):
             key_set = self.key_set()
             if len(key_set) == limits.KEYS_MAX:
@@ -115,9 +115,9 @@ class Issuer:
         return kid
 
     def revoke_key(self, kid: bytes, at: int) -> None:
-        """Marks a key revoked; another one has to be there to sign the status list from now on.
+        """Marks a key revoked; from now on another key must sign the status list.
 
-        Raises UserError, and changes nothing, if there is no such key or no other.
+        Raises UserError, and changes nothing, if the key is unknown or no other is left.
         """
         with folder.locked(self.path):
             values = self._read_list()
@@ -141,7 +141,7 @@ class Issuer:
         not_before: int | None = None,
         expires: int | None = None,
     ) -> Issued:
-        """Issues a token at the time `at`, for `TOKEN_DAYS` if not told. Raises UserError."""
+        """Issues a token at the time `at`, for `TOKEN_DAYS` by default. Raises UserError."""
         not_before = at if not_before is None else not_before
         expires = not_before + TOKEN_DAYS * DAY if expires is None else expires
         if expires <= not_before:
@@ -166,7 +166,7 @@ class Issuer:
         return Issued(signed, cti, idx, kid, expires)
 
     def index(self, cti: bytes) -> int:
-        """The status index of a token id. Raises UserError if this issuer never gave it."""
+        """The status index of a token id. Raises UserError if this issuer never issued it."""
         try:
             return self._ledger()[cti.hex()]
         except KeyError:
@@ -183,7 +183,7 @@ class Issuer:
     def set_status(self, idx: int, value: int, at: int) -> None:
         """Gives token `idx` a status of `status.NAMES` and signs the list. Revocation is final.
 
-        Raises UserError, and changes nothing, if no token has that index or it is revoked already.
+        Raises UserError, and changes nothing, if no token has that index, or the token is revoked already.
         """
         with folder.locked(self.path):
             if idx not in self._ledger().values():
@@ -199,10 +199,10 @@ class Issuer:
         return self._sign_list(self._read_list(), at)
 
     def allocate(self) -> tuple[bytes, int]:
-        """A new token id and a free index, both in the ledger. Raises UserError if there is none.
+        """A new token id and a free index, both in the ledger. Raises UserError if no index is free.
 
-        The index is drawn at random: a running number would tell when a token was issued, and
-        neighbours in the list apart from strangers (Token Status List, privacy considerations).
+        The index is random: a running number would reveal a token's time of issue, and distinguish
+        neighbours in the list from strangers (Token Status List, privacy considerations).
         """
         with folder.locked(self.path):
             ledger = self._ledger()

@@ -1,8 +1,8 @@
-"""Issuers of mdocs for tests and the demo: IACA, document signer, documents, and what a wallet answers.
+"""Issuers of mdocs for tests and the demo: IACA, document signer, documents, and a wallet's DeviceResponse.
 
-Made of cbor2 and cryptography, and of nothing of the firmware's. What an issuer or a wallet may do wrong by
-ISO/IEC 18013-5 can be asked for: a parameter for what is meant (another key, other validity), `change`
-for what is not, which gets the finished structure before it is signed or encoded and returns what is to be.
+Built on cbor2 and cryptography, without code of the firmware. Violations of ISO/IEC 18013-5 by an issuer or
+a wallet can be requested. Parameters make the foreseen ones (another key, other validity), `change` all
+others: it gets the finished structure before signing or encoding, and returns the replacement.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ _DATES = ("birth_date", "issuance_date", "expiry_date")  # full-dates of the EU'
 
 PrivateKey = ec.EllipticCurvePrivateKey
 Change = Callable[[Any], Any]
-Extension = tuple[x509.ExtensionType, bool]  # and whether it is critical
+Extension = tuple[x509.ExtensionType, bool]  # (extension, whether critical)
 
 
 def unchanged(structure: T) -> T:
@@ -57,7 +57,7 @@ class Authority:
 def iaca(
     now: int, *, name: str = "Utopia IACA", days: int = 3650, change: Change = unchanged
 ) -> Authority:
-    """A root as Annex B.1.2 has it. `change` is for its dict of extensions by name."""
+    """A root after Annex B.1.2. `change` gets its dict of extensions by name."""
     key = new_key()
     extensions = {
         "basic": (x509.BasicConstraints(ca=True, path_length=0), True),
@@ -76,7 +76,7 @@ def document_signer(
     change: Change = unchanged,
     **built: Any,
 ) -> Authority:
-    """A document signer as Annex B.1.4 has it."""
+    """A document signer after Annex B.1.4."""
     key = new_key()
     extensions = {
         "aki": (x509.AuthorityKeyIdentifier.from_issuer_public_key(root.key.public_key()), False),
@@ -203,11 +203,11 @@ def device_response(
     device_signed: dict[str, dict[str, Any]] | None = None,
     change: Change = unchanged,
 ) -> bytes:
-    """What a wallet answers in the session of `transcript`, an encoded SessionTranscript.
+    """A wallet's DeviceResponse in the session of `transcript`, an encoded SessionTranscript.
 
-    `shown` are the identifiers of elements by document type (None: all); with `reader_key` the device
-    authenticates by MAC; `device_key` is used instead of the documents' own; `device_signed` are elements
-    by name space that the device itself states.
+    `shown` are the identifiers of elements by document type (None: all). With `reader_key` the device
+    authenticates by MAC. `device_key` replaces the documents' own keys. `device_signed` are elements stated
+    by the device itself, by name space.
     """
     answered = []
     for mdoc in documents:
@@ -260,7 +260,7 @@ def identifier_list(
     expires: int | None = None,
     change: Change = unchanged,
 ) -> bytes:
-    """An identifier list (CWT) as the second edition's section 12.3.6 has it; `change` is for its claims."""
+    """An identifier list (CWT) after section 12.3.6 of the second edition; `change` gets its claims."""
     claims = {2: uri, 6: at, 65530: {"identifiers": {one: {} for one in revoked}}}
     if expires is not None:
         claims[4] = expires
@@ -284,7 +284,7 @@ def sign1(
     unprotected: dict[int, Any] | None = None,
     detached: bool = False,
 ) -> list[Any]:
-    """A COSE_Sign1 array with ES256 (RFC 9052 section 4.2), untagged as ISO/IEC 18013-5 has it."""
+    """A COSE_Sign1 array with ES256 (RFC 9052 section 4.2), untagged as in ISO/IEC 18013-5."""
     header = cbor2.dumps({1: ES256, **(protected or {})})
     to_sign = cbor2.dumps(["Signature1", header, b"", payload])
     r, s = decode_dss_signature(key.sign(to_sign, ec.ECDSA(hashes.SHA256())))
@@ -300,7 +300,7 @@ def mac0(key: bytes, payload: bytes) -> list[Any]:
 
 
 def session_transcript(reader_key: ec.EllipticCurvePublicKey) -> bytes:
-    """A SessionTranscript of NFC handover for tests that have no session: its engagement is made up."""
+    """A SessionTranscript of NFC handover for tests without a session: its engagement is made up."""
     engagement = cbor2.dumps(
         {0: "1.0", 1: [1, _wrapped(cbor2.dumps(cose_key(new_key().public_key())))]}
     )
@@ -320,7 +320,7 @@ def full_date(text: str) -> cbor2.CBORTag:
 def ehic(
     family: str, given: str, birth_date: str, number: str, start: str, end: str
 ) -> dict[str, Any]:
-    """The elements of an EHIC as the EU reference issuer has them."""
+    """The elements of an EHIC, as in the EU reference issuer."""
     person = {"family_name": family, "given_name": given, "birth_date": birth_date}
     institution = {"institution_id": "01", "institution_name": "CPAM", "country_code": "FR"}
     return {
@@ -341,7 +341,7 @@ def ehic(
 
 
 def pid(family: str, given: str, birth_date: str, number: str | None = None) -> dict[str, Any]:
-    """The elements of a PID that matter here, and one that does not."""
+    """The elements of a PID that are used here, and an unused one."""
     elements = {
         "family_name": family,
         "given_name": given,
@@ -354,7 +354,7 @@ def pid(family: str, given: str, birth_date: str, number: str | None = None) -> 
 
 
 def _dated(identifier: str, value: Any) -> Any:
-    """`value` with the tag of a full-date where the EU's documents have one."""
+    """`value`, with the tag of a full-date if `identifier` is one in the EU's documents."""
     if isinstance(value, dict):
         return {key: _dated(key, inner) for key, inner in value.items()}
     if isinstance(value, date):

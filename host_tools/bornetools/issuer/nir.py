@@ -32,7 +32,7 @@ def check(text: str) -> str:
 
 
 def fictitious(birth_date: str, departement: str, order: int, *, woman: bool) -> str:
-    """A NIR that passes every check and is nobody's: INSEE gives no commune the code 000.
+    """A NIR that passes every check and belongs to nobody: INSEE gives no commune the code 000.
 
     `birth_date` is `YYYY-MM-DD`; `departement` is of birth, two characters; `order` is 1..999.
     """

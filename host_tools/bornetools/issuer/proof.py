@@ -1,4 +1,4 @@
-"""The holder's proof: that this phone, holding the token's key, answered this challenge just now."""
+"""The holder's proof: this phone, with the token's key, has just answered this challenge."""
 
 import hashlib
 
@@ -24,7 +24,7 @@ def make(
 ) -> bytes:
     """A tagged COSE_Sign1 with detached payload, as the profile's section "The exchange" says.
 
-    Raises UserError on a challenge that no terminal makes.
+    Raises UserError for a challenge that no terminal makes.
     """
     if len(nonce) != limits.NONCE_SIZE:
         raise UserError(f"a nonce has {limits.NONCE_SIZE} bytes")

@@ -1,7 +1,7 @@
-"""A status list (IETF Token Status List): two bits for each token, of which a token names one.
+"""A status list (IETF Token Status List): two bits for each token, at the index that the token states.
 
 Two bits are enough for the three values of the profile. Values are packed from the least significant
-bits of each byte on, and the whole is compressed by zlib, as the draft's section 4.1 says.
+bits of each byte on, and compressed by zlib, as in the draft's section 4.1.
 """
 
 import zlib
@@ -9,7 +9,7 @@ from typing import Any
 
 from bornetools.errors import UserError
 
-_WINDOW_BITS = 10  # 1 KiB to inflate it again: a terminal has 100 kB for everything
+_WINDOW_BITS = 10  # inflation needs 1 KiB: a terminal has 100 kB for everything
 BITS = 2
 VALID, REVOKED, SUSPENDED = 0, 1, 2
 NAMES = {VALID: "valid", REVOKED: "revoked", SUSPENDED: "suspended"}

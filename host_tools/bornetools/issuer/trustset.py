@@ -1,4 +1,4 @@
-"""A terminal's trust set: the folder of keys, policy and status lists that it verifies tokens by."""
+"""A terminal's trust set: the folder of keys, policy and status lists for verifying tokens."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -42,9 +42,9 @@ def write(
 
 
 def policy_of(rules: Mapping[str, Any]) -> bytes:
-    """The policy.cbor of `rules` by their names in borne.trust.policy; others have their defaults.
+    """The policy.cbor of `rules`, keyed by name in borne.trust.policy; other rules have their defaults.
 
-    Raises UserError for a name that is none.
+    Raises UserError for an unknown name.
     """
     fields: dict[int, Any] = {rule.key: rules[rule.name] for rule in RULES if rule.name in rules}
     eligibility = {rule.key: rules[rule.name] for rule in ELIGIBILITY_RULES if rule.name in rules}

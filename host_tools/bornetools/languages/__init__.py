@@ -1,12 +1,12 @@
-"""The languages, and what the host tools say in each: one file of texts a language.
+"""The languages, and the host tools' texts in each: one file of texts per language.
 
-The firmware speaks a language that it has a module borne/ui/texts_<code>.py for. The host tools' texts in it
-are <code>.json here, which has what all others have:
+The firmware speaks each language that has a module borne/ui/texts_<code>.py. The host tools' texts are in
+<code>.json here, with the same entries in each file:
 
-    name     the language's, in itself
-    codes    title and action for the bridge, by the codes that have no screen; FAULT: any other one
+    name     the language's own name
+    codes    title and action for the bridge, by codes without a screen; FAULT: any other code
     page     the simulator's page
-    trace    what the fields of the simulator's trace mean, in tables
+    trace    meanings of the fields of the simulator's trace, in tables
 """
 
 import json
@@ -17,7 +17,7 @@ from typing import Any
 from bornetools import firmware
 from bornetools.errors import UserError
 
-DEFAULT = "fr"  # of a terminal that was told no other one
+DEFAULT = "fr"  # of a terminal without a language setting
 COMMAND_LINE = "en"
 FOLDER = Path(__file__).parent
 
@@ -38,8 +38,8 @@ LANGUAGES = _spoken()
 
 @cache
 def texts(language: str) -> dict[str, Any]:
-    """The texts of a language by section. Raises UserError if the firmware does not speak it, or texts of it
-    are missing."""
+    """The texts of a language by section. Raises UserError if the firmware does not speak it, or if
+    texts are missing."""
     if language not in LANGUAGES:
         raise UserError(f"there is no language {language}: {', '.join(LANGUAGES)}")
     found = _read(language)
@@ -51,7 +51,7 @@ def texts(language: str) -> dict[str, Any]:
 
 
 def in_each(section: str, *keys: str) -> dict[str, Any]:
-    """What stands under the keys in a section, by language. Raises UserError."""
+    """The value under the keys in a section, by language. Raises UserError."""
     found = {language: texts(language)[section] for language in LANGUAGES}
     for key in keys:
         found = {language: one[key] for language, one in found.items()}

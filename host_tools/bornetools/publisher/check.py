@@ -1,7 +1,7 @@
 """Checks a published repository with python-tuf's client, `tuf.ngclient`: not with Borne's own.
 
-What no client of another hand accepts is not published well. Beyond TUF, the targets have to be what
-terminals load.
+A release that an independent client refuses is badly published. Beyond TUF, every target must be loadable
+by terminals.
 """
 
 import tempfile
@@ -45,9 +45,9 @@ def check(
     """Updates from nothing but `root`, as a new terminal would, and downloads every target.
 
     `source` is the repository's folder, or the URL above its `metadata/` and `targets/`. `root` is
-    the trusted root's metadata; a folder's own version 1 if None. The computer's clock decides what
-    has expired; `now` (unix seconds) whether the release is from the future, None: that is not asked.
-    Raises UserError saying what a client refuses.
+    the trusted root's metadata; a folder's own version 1 if None. The computer's clock decides which
+    metadata have expired; `now` (unix seconds) decides whether the release is from the future (None:
+    unchecked). Raises UserError with the reason for a client's refusal.
     """
     remote = source.startswith(("http://", "https://"))
     if root is None:
@@ -100,7 +100,7 @@ def _result(updater: Updater, client: Path, progress: Progress, now: int | None)
             raise UserError(f"{name}: not found by the client")
         found = draft.check(name, files.read(updater.download_target(info), "target"))
         result.targets[name] = info.length
-        signed = getattr(found, "issued_at", 0)  # of a list
+        signed = getattr(found, "issued_at", 0)  # lists only
         if signed > issued + limits.CLOCK_SKEW_MAX:
             result.warnings.append(
                 f"{name} was issued at {times.write(signed)}, after the release: its issuer's clock or the"
@@ -113,7 +113,7 @@ def _result(updater: Updater, client: Path, progress: Progress, now: int | None)
 
 
 def _issued(now: int | None, timestamp: Metadata[Timestamp], *others: Signed) -> int:
-    """When the release was issued, in unix seconds. Raises UserError if terminals refuse it for that."""
+    """The release's time of issue, in unix seconds. Raises UserError if terminals refuse that time."""
     issued = meta.issued(timestamp)
     if issued is None:
         raise UserError("the timestamp does not say when the release was issued: it is not Borne's")

@@ -148,7 +148,7 @@ def serve(folder: Path, host: str, port: int) -> None:
     Repository(folder)
     with server.serving(folder, host, port) as url, suppress(KeyboardInterrupt):
         click.echo(url)
-        while True:  # not at once: a signal that comes just before the wait would not end it
+        while True:  # not one long wait, which a signal just before its start would not end
             time.sleep(1)
 
 

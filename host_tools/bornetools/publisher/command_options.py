@@ -1,4 +1,4 @@
-"""What the commands of `borne publish` have in common."""
+"""Options and output common to the commands of `borne publish`."""
 
 import json
 from pathlib import Path
@@ -36,7 +36,7 @@ yes_option = click.option(
 
 
 def confirm_time(repository: Repository, at: int, yes: bool) -> None:
-    """Asks before a jump: at a time by which the last release has expired, if nobody has said `yes`."""
+    """Asks before a jump in time, if the last release has expired by `at`; `yes` answers in advance."""
     last = repository.last_release()
     if yes or last is None or at < last[1]:
         return
@@ -60,7 +60,7 @@ def say(as_json: bool, result: dict[str, Any], line: str) -> None:
 
 
 def say_released(as_json: bool, released: Released, first: str) -> None:
-    """Prints what was published, after `first`; its warnings go to stderr."""
+    """Prints the published release, after `first`; its warnings go to stderr."""
     for warning in released.warnings:
         click.echo(f"Warning: {warning}", err=True)
     result = {

@@ -18,9 +18,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Setting:
-    """The option of a rule, as far as the rule does not say how it is written: `flag` in place of its name,
-    `unit` of the number, `most` where terminals take more than makes sense, `words` for false and true,
-    `type` of a text."""
+    """The command-line option of a rule, where the rule does not define its form: `flag` in place of the
+    rule's name, `unit` of the number, `most` as a sensible maximum below that of terminals, `words` for false
+    and true, `type` of a text."""
 
     help: str | None = None
     flag: str | None = None
@@ -30,7 +30,7 @@ class Setting:
     type: "click.ParamType[Any] | None" = None
 
     def option(self, rule: Rule) -> Callable[[F], F]:
-        """The decorator of a command."""
+        """The decorator that adds the option to a command."""
         flag = self.flag or f"--{rule.name.replace('_', '-')}"
         shown: dict[str, Any] = {"help": self.help}
         if self.words:
@@ -54,7 +54,7 @@ class Setting:
         return click.option(flag, rule.name, show_default=shown.get("default") is not None, **shown)
 
     def value(self, rule: Rule, given: Any) -> Any:
-        """The rule's value for what the option was `given`."""
+        """The rule's value for the option's argument `given`."""
         if self.words:
             return bool(self.words.index(given))
         if isinstance(given, tuple):

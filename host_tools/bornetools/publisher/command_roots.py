@@ -1,4 +1,4 @@
-"""`borne publish roots`: whose mdocs terminals believe."""
+"""`borne publish roots`: the IACA roots that terminals trust for mdocs."""
 
 from pathlib import Path
 from typing import Any

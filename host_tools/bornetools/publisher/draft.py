@@ -2,7 +2,7 @@
 
 keys.cbor, policy.cbor         docs/protocol.md
 iaca.cbor                      IACA roots, if there are any: docs/mdoc.md
-lists.json                     what is known of each revocation list; not published
+lists.json                     record of each revocation list; not published
 status/<list>/<n>.rsl          revocation lists, the greatest n of each is published; .idl: of identifiers
 status/<list>/<m>-<n>.rsd      deltas to it, published too
 """
@@ -22,11 +22,11 @@ from bornetools import files, times
 from bornetools.errors import UserError
 from bornetools.issuer import cose
 
-# In one release: their entries take up to 170 bytes each of limits.TUF_TARGETS_MAX.
+# Targets of one release: each entry takes up to 170 bytes of limits.TUF_TARGETS_MAX.
 TARGETS_MAX = 40
 
 SLUG = re.compile(rf"[a-z0-9-]{{1,{limits.LIST_NAME_MAX}}}", re.ASCII)
-# How the names of lists end, by what they list.
+# File suffixes of lists, by content.
 INDICES, IDENTIFIERS = (Path(kind.name).suffix for kind in (kinds.INDICES, kinds.IDENTIFIERS))
 _ENDINGS = [Path(kind.name).suffix for kind in kinds.KINDS if kind.name.startswith(kinds.LISTS)]
 _WHOLE = re.compile(rf"([1-9]\d{{0,8}})(?:{'|'.join(map(re.escape, _ENDINGS))})", re.ASCII)
@@ -70,7 +70,7 @@ class Draft:
             for path in self._deltas(slug, newest):
                 saved = whole.stat().st_size - path.stat().st_size
                 deltas.append((-saved, f"status/{slug}/{path.name}", path))
-        # Those that save couriers most, as far as terminals have room for targets.
+        # The deltas that save couriers most, as far as terminals have room for targets.
         for _, name, path in sorted(deltas)[: TARGETS_MAX - len(found)]:
             found[name] = path
         for name, path in found.items():
@@ -83,7 +83,7 @@ class Draft:
         return sorted(path.name for path in folders if self.wholes(path.name))
 
     def wholes(self, slug: str) -> list[int]:
-        """The versions of list `slug` that lie here, ascending."""
+        """The versions of list `slug` in the draft, ascending."""
         return sorted(
             int(match[1])
             for path in (self.path / "status" / slug).glob("*")
@@ -91,22 +91,22 @@ class Draft:
         )
 
     def whole(self, slug: str, version: int) -> bytes:
-        """A version of list `slug`, empty if it does not lie here. Raises UserError."""
+        """The file of a version of list `slug`; empty if absent. Raises UserError."""
         path = self._file(slug, version)
         return files.read(path, "revocation list") if path.exists() else b""
 
     def suffix(self, slug: str) -> str | None:
-        """INDICES or IDENTIFIERS, by the newest version of list `slug` that lies here; None: none does."""
+        """INDICES or IDENTIFIERS, by the newest version of list `slug` in the draft; None if absent."""
         versions = self.wholes(slug)
         return self._file(slug, versions[-1]).suffix if versions else None
 
     def _file(self, slug: str, version: int) -> Path:
-        """Where a version of list `slug` lies, if it does."""
+        """The path of a version of list `slug`, which need not exist."""
         paths = [self.path / "status" / slug / f"{version}{ending}" for ending in _ENDINGS]
         return next((path for path in paths if path.exists()), paths[0])
 
     def replace(self, slug: str, content: dict[str, bytes], keep: list[str]) -> None:
-        """Puts files by name into list `slug`, and removes all others but those to `keep`."""
+        """Writes files by name into list `slug`, and removes all other files except those to `keep`."""
         folder = self.path / "status" / slug
         folder.mkdir(exist_ok=True)
         for name, data in content.items():
@@ -116,11 +116,11 @@ class Draft:
                 path.unlink()
 
     def remove(self, slug: str) -> None:
-        """Takes list `slug` out of the draft."""
+        """Removes list `slug` from the draft."""
         shutil.rmtree(self.path / "status" / slug, ignore_errors=True)
 
     def lists(self) -> dict[str, dict[str, Any]]:
-        """What lists.json says, by slug. Raises UserError."""
+        """The records of lists.json, by slug. Raises UserError."""
         path = self.path / "lists.json"
         try:
             known = json.loads(files.read(path, "record of lists"))
@@ -135,7 +135,7 @@ class Draft:
         files.replace(self.path / "lists.json", json.dumps(known, indent=2).encode() + b"\n")
 
     def warnings(self, at: int) -> list[str]:
-        """What terminals will miss in this draft at the time `at`."""
+        """Warnings of expired lists, which terminals will miss in this draft at the time `at`."""
         return [
             f"list {slug} has expired at {times.write(record['expires'])}: its tokens are TRUST_STALE"
             for slug, record in self.lists().items()
@@ -149,13 +149,13 @@ class Draft:
 
 
 def check(name: str, data: bytes) -> Any:
-    """What terminals make of `data` as the target `name`. Raises UserError unless they can load it."""
+    """The target `name` as terminals decode it from `data`. Raises UserError unless they can load it."""
     kind = kinds.find(name)
     found = None
     try:
         if kind is not None:
             found = kinds.read(kind, FileView(io.BytesIO(data), 0, len(data)))
-            # Terminals leave out what they do not understand.
+            # Terminals leave out roots that they do not understand.
             if kind is kinds.ROOTS and len(found) < len(cose.decode(data, "list of roots")):
                 raise DecodeError("a root that terminals cannot use")
         elif len(data) > limits.STATUS_LIST_FILE_MAX:
@@ -167,7 +167,7 @@ def check(name: str, data: bytes) -> Any:
 
 
 def _is_record(value: Any) -> bool:
-    """True if it has what `status import` writes of a list."""
+    """True if `value` has the fields that `status import` writes for a list."""
     if not isinstance(value, dict):
         return False
     texts = all(isinstance(value.get(name), str) for name in ("uri", "issuer", "kid"))

@@ -26,8 +26,7 @@ _PUBLISHED = (_KTY, _KID, _ALG, _CRV, _X, _Y, KEY_ISSUER, KEY_NOT_BEFORE, KEY_NO
 
 @dataclass
 class Added:
-    """The kids (bytes) that were new, those that are revoked from now on, and the names of lists that
-    are dropped with these."""
+    """The kids (bytes) of new keys and newly revoked keys, and the names of lists dropped with the latter."""
 
     new: list[bytes] = field(default_factory=list)
     revoked: list[bytes] = field(default_factory=list)
@@ -45,9 +44,9 @@ class IssuerKeys:
         return _checked(cose.decode(files.read(self.path, "key set"), "key set"), self.path)
 
     def add(self, keys: list[dict[int, Any]]) -> Added:
-        """Adds `keys` (of `load`). One that is there already can only become revoked.
+        """Adds `keys` (of `load`). A key already present can only become revoked.
 
-        Raises UserError, and changes nothing, if they contradict the set or are more than it holds.
+        Raises UserError, and changes nothing, if the keys contradict the set or exceed its capacity.
         """
         present = self.read()
         added = Added()
@@ -65,10 +64,10 @@ class IssuerKeys:
         return added
 
     def revoke(self, kid: bytes, issuer: str | None = None) -> str:
-        """Marks the key `kid` revoked: terminals refuse all that it signed, whenever.
+        """Marks the key `kid` revoked: terminals refuse everything signed by it, at any time.
 
-        Returns the URI of its issuer. Raises UserError if it is absent, revoked already, or that of
-        several issuers and `issuer` is None.
+        Returns the issuer's URI. Raises UserError if the key is absent or revoked already, or if several
+        issuers have the kid and `issuer` is None.
         """
         keys = self.read()
         found = [key for key in keys if key[_KID] == kid and issuer in (None, key[KEY_ISSUER])]
@@ -91,7 +90,7 @@ class IssuerKeys:
         for key in keys:
             twin = points.setdefault(key[_X] + key[_Y], key)
             if twin is not key:
-                # Terminals refuse it: the kid of a message would choose between the two.
+                # Terminals refuse a repeated key: a message's kid would choose between its two entries.
                 raise UserError(
                     f"{key[_KID].hex()} of {key[KEY_ISSUER]} is the key {twin[_KID].hex()} of"
                     f" {twin[KEY_ISSUER]}: a key is in the set once"
@@ -102,8 +101,8 @@ class IssuerKeys:
 def load(source: Path, issuer: str | None = None) -> list[dict[int, Any]]:
     """The keys in a COSE_KeySet file, in an issuer's folder, or in a public key's PEM file.
 
-    `issuer` is the URI for keys that name none. Raises UserError if a key is not one that terminals
-    understand, or still names no issuer.
+    `issuer` is the URI for keys that name none. Raises UserError if terminals do not
+    understand a key, or a key still names no issuer.
     """
     source = Path(source)
     if issuer is not None:
@@ -131,7 +130,7 @@ def _from_pem(data: bytes, source: Path) -> dict[int, Any]:
 
 
 def _checked(entries: object, source: Path, issuer: str | None = None) -> list[dict[int, Any]]:
-    """The entries with what is published of them, in the form that terminals read."""
+    """The published parameters of the entries, in the form that terminals read."""
     if not isinstance(entries, list):
         raise UserError(f"{source}: not a COSE key set")
     keys = []

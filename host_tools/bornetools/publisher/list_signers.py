@@ -1,5 +1,5 @@
-"""Issuers' lists, read by the firmware's reader, and who of a draft has signed them: its issuers' keys, and
-its IACA roots by their certificates."""
+"""Issuers' lists, read by the firmware's reader, and their signers in a draft: issuers' keys, or IACA roots
+by their certificates."""
 
 from dataclasses import dataclass
 
@@ -37,9 +37,9 @@ def of_root(fingerprint: str) -> Signer:
 
 
 def verified(token: bytes, draft: Draft, at: int) -> tuple[StatusList | IdentifierList, Signer]:
-    """The list in a CWT, and who of `draft` has signed it.
+    """The list in a CWT, and its signer in `draft`.
 
-    A certificate has to be inside its period when the list was issued, and at the time `at`. Raises
+    A certificate must be inside its period both when the list was issued and at the time `at`. Raises
     UserError.
     """
     if len(token) > limits.STATUS_LIST_FILE_MAX:
@@ -62,7 +62,7 @@ def verified(token: bytes, draft: Draft, at: int) -> tuple[StatusList | Identifi
 def _signer(found: list_signer.Signer, roots: list[Trusted], at: int) -> Signer:
     if found.key:
         return Signer(found.key.issuer or "", (found.key.kid or b"").hex())
-    # A root may have been certified anew with its key and name: one that counts is enough.
+    # A root may be recertified with the same key and name: one current certificate is enough.
     counting = [root.certificate for root in found.roots if root.certificate.covers(at)]
     if found.certificate and found.certificate.covers(at):
         for root in roots:

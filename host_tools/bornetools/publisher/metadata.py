@@ -1,7 +1,7 @@
 """The metadata folder of a TUF repository: which file is current, and how the next one is signed.
 
-Files carry their version in their name and are never written twice; `timestamp.json`, which says
-which snapshot is current, is the only one that is replaced, in one step and last.
+File names carry a version, and such a file is never rewritten. Only `timestamp.json`, which names the
+current snapshot, is replaced, in one step and last.
 """
 
 import re
@@ -31,7 +31,7 @@ _SIZE_MAX = {
 
 @dataclass
 class Chain:
-    """What `timestamp.json` leads to; all None before the first release."""
+    """The metadata reached from `timestamp.json`; all None before the first release."""
 
     timestamp: Metadata[Timestamp] | None = None
     snapshot: Metadata[Snapshot] | None = None
@@ -73,11 +73,11 @@ class MetadataFolder:
         return Chain(timestamp, snapshot, self._load(f"{version}.targets.json", Targets))
 
     def next_version(self, role: str, current: Metadata[Any] | None) -> int:
-        """Greater than the current version and than every file's: an interrupted run may leave one."""
+        """A version above the current one and above every file's: an interrupted run may leave a file."""
         return max(self._highest(role), current.signed.version if current else 0) + 1
 
     def write(self, pending: Pending) -> None:
-        """Writes new metadata, what clients look at first at last. Raises UserError."""
+        """Writes new metadata; the timestamp, read first by clients, is last. Raises UserError."""
         for name, data in pending.versioned.items():
             files.write_new(self.path / name, data)
         if pending.timestamp is not None:
@@ -100,9 +100,9 @@ class MetadataFolder:
 
 
 def sign(signed: Signed, role: str, root: Root, signers: Signers) -> Metadata[Any]:
-    """`signed` with the signatures of all keys at hand of `role` in `root`.
+    """`signed` with the signatures of all available keys of `role` in `root`.
 
-    Raises UserError if they are fewer than the role's threshold.
+    Raises UserError if the signatures are fewer than the role's threshold.
     """
     metadata: Metadata[Any] = Metadata(signed)
     add_signatures(metadata, root.roles[role].keyids, signers)
@@ -111,14 +111,14 @@ def sign(signed: Signed, role: str, root: Root, signers: Signers) -> Metadata[An
 
 
 def add_signatures(metadata: Metadata[Any], keyids: list[str], signers: Signers) -> None:
-    """Signs `metadata` with those of `keyids` whose keys are at hand."""
+    """Signs `metadata` with the available keys among `keyids`."""
     for keyid in keyids:
         if keyid in signers:
             metadata.sign(signers[keyid], append=True)
 
 
 def need(root: Root, role: str, metadata: Metadata[Any]) -> None:
-    """Raises UserError unless `metadata` has the signatures that `root` asks for `role`."""
+    """Raises UserError unless `metadata` has the signatures that `root` requires for `role`."""
     result = root.get_verification_result(role, metadata.signed_bytes, metadata.signatures)
     if not result:
         raise UserError(
@@ -135,12 +135,12 @@ def require_size(role: str, data: bytes) -> None:
 
 
 def is_signed(root: Root, role: str, metadata: Metadata[Any]) -> bool:
-    """True if `metadata` has the signatures that `root` asks for `role`."""
+    """True if `metadata` has the signatures that `root` requires for `role`."""
     return bool(root.get_verification_result(role, metadata.signed_bytes, metadata.signatures))
 
 
 def issued(timestamp: Metadata[Timestamp] | None) -> int | None:
-    """When `timestamp` was signed, in unix seconds; None if it does not say."""
+    """The time of issue stated in `timestamp`, in unix seconds; None if absent."""
     said = timestamp.signed.unrecognized_fields.get(ISSUED) if timestamp else None
     return said if type(said) is int else None
 

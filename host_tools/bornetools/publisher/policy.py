@@ -12,14 +12,14 @@ from bornetools.errors import UserError
 from bornetools.issuer import trustset
 from bornetools.issuer.claims import DEPARTEMENTS
 
-_FUND = re.compile(r"\d\d(-\d{3}(-\d{4})?)?", re.ASCII)  # a beginning of RR-CCC-NNNN
+_FUND = re.compile(r"\d\d(-\d{3}(-\d{4})?)?", re.ASCII)  # a prefix of RR-CCC-NNNN
 
 
 def write(path: Path, rules: Mapping[str, Any]) -> firmware.Policy:
-    """Replaces the policy in `path` by `rules`, by their names in borne.trust.policy.
+    """Replaces the policy in `path` by `rules`, keyed by their names in borne.trust.policy.
 
-    Returns it as terminals understand it. Raises UserError if they would refuse it, or if it cannot be
-    what was meant.
+    Returns the policy as terminals understand it. Raises UserError if terminals would refuse the policy, or
+    if it cannot be intended.
     """
     data = trustset.policy_of(rules)
     try:

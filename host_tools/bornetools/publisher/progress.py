@@ -1,4 +1,4 @@
-"""Progress of long work, handed to the library so that it prints nothing of its own accord."""
+"""Progress of long work, as a callback: the library itself prints nothing."""
 
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
@@ -10,12 +10,12 @@ Progress = Callable[[Collection[Any], str], Iterable[Any]]  # (items, descriptio
 
 
 def silent(items: Collection[Any], description: str) -> Iterable[Any]:
-    """Progress that nobody sees."""
+    """Progress without output."""
     return items
 
 
 def bar(items: Collection[Any], description: str) -> Iterable[Any]:
-    """A bar on stderr while the items are worked through; nothing where stderr is no terminal."""
+    """A progress bar on stderr; nothing where stderr is no terminal."""
     console = Console(stderr=True)
     return track(
         items,

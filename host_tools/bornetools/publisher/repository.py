@@ -2,10 +2,10 @@
 
     metadata/   published: N.root.json, N.targets.json, N.snapshot.json, timestamp.json
     targets/    published: keys.cbor, policy.cbor, status/..., each with its SHA-256 before its name
-    draft/      what the next release publishes (bornetools.publisher.draft)
+    draft/      the content of the next release (bornetools.publisher.draft)
     keys/       private keys, mode 0600: those of root and targets belong elsewhere, offline
 
-Nothing here reads a clock: times are whole seconds since 1970, handed in.
+No function here reads a clock: times are arguments, in whole seconds since 1970.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -40,7 +40,7 @@ DAYS = {"root": 365, "targets": 90, "snapshot": 30, "timestamp": 7}
 
 
 class Repository:
-    """The trust repository in the folder `path`. Raises UserError if it is none."""
+    """The trust repository in the folder `path`. Raises UserError if the folder holds none."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
@@ -112,9 +112,9 @@ class Repository:
             return added
 
     def revoke_key(self, kid: bytes, issuer: str | None = None) -> list[str]:
-        """Revokes an issuer's key, and drops the lists that it signed: whoever has it can forge them.
+        """Revokes an issuer's key, and drops the lists signed by it: a thief of the key can forge lists.
 
-        Returns their names. Raises UserError.
+        Returns the lists' names. Raises UserError.
         """
         with folder.locked(self.path):
             lists = self._lists()
@@ -132,7 +132,7 @@ class Repository:
     def revoke_root(self, fingerprint: str) -> tuple[Trusted, list[str]]:
         """Revokes an IACA root of the draft (IacaRoots.revoke), and drops the lists below it.
 
-        Returns the root and their names.
+        Returns the root and the lists' names.
         """
         with folder.locked(self.path):
             lists = self._lists()
@@ -140,9 +140,9 @@ class Repository:
             return root, lists.drop(list_signers.of_root(root.fingerprint))
 
     def remove_root(self, fingerprint: str) -> tuple[Trusted, list[str]]:
-        """Takes an IACA root out of the draft (IacaRoots.remove), and the lists below it.
+        """Removes an IACA root (IacaRoots.remove) and the lists below it from the draft.
 
-        Returns the root and their names.
+        Returns the root and the lists' names.
         """
         with folder.locked(self.path):
             lists = self._lists()
@@ -163,13 +163,13 @@ class Repository:
         uri: str | None = None,
         progress: Progress = silent,
     ) -> Imported:
-        """Takes an issuer's list (CWT) into the draft: StatusLists.import_token."""
+        """Imports an issuer's list (CWT) into the draft: StatusLists.import_token."""
         with folder.locked(self.path):
             return self._lists().import_token(token, at, slug=slug, uri=uri, progress=progress)
 
     @property
     def first_root(self) -> Path:
-        """Root version 1, which terminals can be provisioned with."""
+        """The file of root version 1, for provisioning terminals."""
         return self.path / "metadata" / "1.root.json"
 
     def published(self) -> dict[str, TargetFile]:
@@ -178,7 +178,7 @@ class Repository:
         return dict(targets.signed.targets) if targets else {}
 
     def last_release(self) -> tuple[int, int] | None:
-        """When the last release was issued and when it expires, in unix seconds; None before the first."""
+        """Times of issue and expiry of the last release, in unix seconds; None before the first."""
         timestamp = self.metadata.chain().timestamp
         issued = meta.issued(timestamp)
         return (issued, meta.seconds(timestamp.signed.expires)) if timestamp and issued else None
@@ -226,10 +226,10 @@ class Repository:
         into: Path | None = None,
         days: int = DAYS["root"],
     ) -> Released:
-        """Publishes the next root, with fresh keys for `roles`, and signs again what that invalidates.
+        """Publishes the next root, with fresh keys for `roles`, and re-signs invalidated metadata.
 
-        Without `roles` the root is only renewed. `drop` are beginnings of key ids: the keys to
-        replace, instead of all of each role. New private keys go to the folder `into`, instead of
+        Without `roles` the root is only renewed. `drop` holds prefixes of key ids: only these keys are
+        replaced, instead of all keys of each role. New private keys go to the folder `into`, instead of
         keys/. `keys` are PEM files beside those of keys/: a threshold of the present root's. Raises
         UserError, and changes nothing, if signatures are lacking.
         """
@@ -262,7 +262,7 @@ class Repository:
             if chain.targets and set(roles) - {"root"}:
                 signing.sign(chain, chain.targets.signed.targets)
             new.write()
-            # After what it vouches for, before the timestamp that needs it.
+            # Root goes after the metadata that it vouches for, and before the timestamp that needs it.
             signing.pending.versioned[f"{root.version}.root.json"] = metadata.to_bytes()
             self.metadata.write(signing.pending)
         return signing.released
@@ -274,7 +274,7 @@ class Repository:
         return StatusLists(self.draft, set(self.published()))
 
     def _copy(self, info: TargetFile, path: Path) -> None:
-        """Puts a target where clients of a consistent snapshot look for it."""
+        """Copies a target to its path in a consistent snapshot (the hash before its name)."""
         (name,) = info.get_prefixed_paths()
         to = self.path / "targets" / name
         to.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
-"""The IACA roots whose mdocs terminals believe: `iaca.cbor` of the draft (docs/mdoc.md).
+"""The IACA roots that terminals trust for mdocs: `iaca.cbor` of the draft (docs/mdoc.md).
 
-There is no such file until the first root is added. Revocation is final; a root that is merely no longer
+The file is absent until the first root is added. Revocation is final; a root that is merely no longer
 wanted is removed.
 """
 
@@ -21,12 +21,12 @@ from bornetools.issuer import cose
 
 CERTIFICATE, DOC_TYPES, STATE, NAME = 1, 2, 3, 4
 REVOKED = 1
-_FINGERPRINT_MIN = 4  # of its hexadecimal digits
+_FINGERPRINT_MIN = 4  # hexadecimal digits
 
 
 @dataclass(frozen=True)
 class Trusted:
-    """A root: its certificate (DER), the document types it counts for (empty: all), a name, its state."""
+    """A root: certificate (DER), document types that it is trusted for (empty: all), name, state."""
 
     certificate: bytes
     doc_types: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class Trusted:
         return hashlib.sha256(self.certificate).hexdigest()
 
     def entry(self) -> dict[int, object]:
-        """As it stands in iaca.cbor."""
+        """The root's map in iaca.cbor."""
         fields: dict[int, object] = {CERTIFICATE: self.certificate}
         if self.doc_types:
             fields[DOC_TYPES] = list(self.doc_types)
@@ -50,7 +50,7 @@ class Trusted:
         return fields
 
     def check(self) -> None:
-        """Raises UserError unless terminals take it, and it is signed by itself."""
+        """Raises UserError unless the root is self-signed and accepted by terminals."""
         try:
             root = roots.Root(self.entry()).certificate
         except DecodeError as error:
@@ -77,10 +77,10 @@ class IacaRoots:
             raise UserError(f"{self.path}: not a list of roots") from None
 
     def add(self, new: list[Trusted]) -> list[Trusted]:
-        """Adds roots; for one that is there already, its document types and name are replaced.
+        """Adds roots; a root already present gets the new document types and name.
 
-        Returns those that were not there. Raises UserError, and changes nothing, if terminals would not
-        take one, or one is revoked.
+        Returns the roots that were absent. Raises UserError, and changes nothing, if terminals would
+        refuse a root, or a root is revoked.
         """
         present = {root.certificate: root for root in self.read()}
         added = []
@@ -96,14 +96,14 @@ class IacaRoots:
         return added
 
     def revoke(self, fingerprint: str) -> Trusted:
-        """Marks a root revoked; `fingerprint` is the beginning of its own. Raises UserError."""
+        """Marks a root revoked; `fingerprint` is a prefix of the root's. Raises UserError."""
         found = self._find(fingerprint)
         revoked = Trusted(found.certificate, found.doc_types, found.name, True)
         self._write([revoked if root == found else root for root in self.read()])
         return revoked
 
     def remove(self, fingerprint: str) -> Trusted:
-        """Takes a root out: its documents are then those of an unknown issuer. Raises UserError."""
+        """Removes a root: its documents then have an unknown issuer. Raises UserError."""
         found = self._find(fingerprint)
         left = [root for root in self.read() if root != found]
         self._write(left)
@@ -128,8 +128,8 @@ class IacaRoots:
 
 
 def certificates(path: str | Path) -> list[bytes]:
-    """IACA roots' certificates as DER; the file is one in DER, or PEM. Raises UserError if terminals do not
-    take one."""
+    """The IACA roots' certificates in a file (one in DER, or PEM), as DER. Raises UserError if terminals
+    refuse a certificate."""
     data = files.read_binary_or_hex(path, "IACA certificate")
     found = [
         one.public_bytes(serialization.Encoding.DER) for one in x5chain.load_all(data, str(path))

@@ -1,4 +1,4 @@
-"""A plain static HTTP server for trials: what a repository publishes, and nothing else of it."""
+"""A plain static HTTP server for trials, of only the published part of a repository."""
 
 import threading
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class _Handler(SimpleHTTPRequestHandler):
     extensions_map = {".json": "application/json", "": "application/octet-stream"}
 
     def send_head(self) -> Any:
-        # What `..`, links and percent signs lead to counts, not how it is written.
+        # The resolved path counts, not its spelling with `..`, links and percent signs.
         root = Path(self.directory).resolve()
         path = Path(self.translate_path(self.path)).resolve()
         if path.is_file() and any(path.is_relative_to(root / name) for name in _PUBLISHED):
@@ -33,9 +33,9 @@ class _Handler(SimpleHTTPRequestHandler):
 
 @contextmanager
 def serving(path: Path, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Serves `metadata/` and `targets/` of the repository folder `path` meanwhile.
+    """Serves `metadata/` and `targets/` of the repository folder `path` within the context.
 
-    Yields the URL that they are below. `port` 0 takes a free one. Raises UserError.
+    Yields the base URL. `port` 0 takes a free port. Raises UserError.
     """
 
     def handler(*args: Any) -> _Handler:

@@ -1,4 +1,4 @@
-"""Private keys of the TUF roles: one file each, so that any of them can be kept somewhere else."""
+"""Private keys of the TUF roles: one file each, so that any key can be kept elsewhere."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,7 +14,7 @@ Signers = dict[str, CryptoSigner]  # by TUF key id
 
 
 class NewKeys:
-    """Fresh P-256 keys that get their files only when all that they have to sign is signed."""
+    """Fresh P-256 keys; their files are written only after everything has been signed."""
 
     def __init__(self) -> None:
         self.signers: Signers = {}

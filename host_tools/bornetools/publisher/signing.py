@@ -1,4 +1,4 @@
-"""Signing a release: which of targets, snapshot and timestamp need a new version, and making it."""
+"""Signing a release: new versions of targets, snapshot and timestamp, where needed."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,7 +25,7 @@ from bornetools.times import DAY
 
 @dataclass
 class Released:
-    """What was published: version by role, target lengths by name, and remarks for the publisher."""
+    """A published release: version by role, target lengths by name, and remarks for the publisher."""
 
     versions: dict[str, int] = field(default_factory=dict)
     expires: int = 0  # of the timestamp, unix seconds; of the root where nothing is released yet
@@ -56,9 +56,10 @@ class Signing:
     def sign(self, chain: Chain, infos: dict[str, TargetFile]) -> None:
         """Makes the metadata that follows `chain` for the targets `infos`, by name.
 
-        Targets and snapshot stay as they are if they say what they have to, are signed as the root
-        asks, and outlive the new timestamp. Raises UserError if signatures are lacking, or if the time is
-        before that of the timestamp in `chain`: unless its key is withdrawn, terminals know it to be past.
+        Targets and snapshot are kept if their content is unchanged, their signatures satisfy the root,
+        and they outlive the new timestamp. Raises UserError if signatures are lacking, or if the time is
+        before that of the timestamp in `chain`: terminals know such a time to be past, unless the
+        timestamp's key is withdrawn.
         """
         self._require_later(chain.timestamp)
         targets = self._targets(chain.targets, infos)
@@ -109,7 +110,7 @@ class Signing:
     def _next(
         self, role: str, current: Metadata[Any] | None, signed: Signed, same: bool
     ) -> Metadata[Any]:
-        """`signed` as new metadata, or `current` if it is the `same` in content and still serves."""
+        """`signed` as new metadata, or `current` if its content is the `same` and it is still usable."""
         if current is None or not same or not self._usable(role, current):
             return self._finish(role, signed)
         until = meta.seconds(current.signed.expires)
@@ -117,7 +118,7 @@ class Signing:
             try:
                 return self._finish(role, signed)
             except UserError as error:
-                # Its keys are offline, and what is published holds a little longer.
+                # The role's keys are offline, and its published metadata hold a little longer.
                 self.released.warnings.append(
                     f"{role} expires at {times.write(until)}: {error.message}"
                 )
@@ -135,12 +136,12 @@ class Signing:
         return metadata
 
     def _usable(self, role: str, current: Metadata[Any]) -> bool:
-        """True if it has not expired and is signed as the root asks, which may be a new one."""
+        """True if `current` is unexpired and signed as the root, possibly a new one, requires."""
         return meta.seconds(current.signed.expires) > self._at and meta.is_signed(
             self._root, role, current
         )
 
 
 def _meta_file(metadata: Metadata[Any]) -> MetaFile:
-    """Version, length and SHA-256 of a metadata file, whose bytes the serializer gives again."""
+    """Version, length and SHA-256 of a metadata file; the serializer reproduces the file's bytes."""
     return MetaFile.from_data(metadata.signed.version, metadata.to_bytes(), ["sha256"])

@@ -1,11 +1,10 @@
-"""Issuers' lists become revocation lists: `status/` of the draft.
+"""Conversion of issuers' lists to revocation lists: `status/` of the draft.
 
-A Token Status List is verified against the key set of the draft, or its IACA roots, and taken apart; its
-statuses 1 (revoked) and 2 (suspended) become the lists `<list>` and `<list>-suspended`, and all others, which
-terminals do not support, `<list>-other`. An identifier list becomes one list. Terminals no longer see who
-signed it, so that it is settled here: a list's name, URI and issuer belong together from its first import on,
-and a URI at another host than the issuer's, or one that a root's certificate signed, has to be named by the
-publisher.
+A Token Status List is verified against the draft's key set or its IACA roots, and taken apart. Statuses 1
+(revoked) and 2 (suspended) become the lists `<list>` and `<list>-suspended`; all others, unsupported by
+terminals, become `<list>-other`. An identifier list becomes one list. Terminals no longer see the signer, so
+the import checks it: a list's name, URI and issuer belong together from the first import on. The publisher
+must name the URI of a list that is at another host than its issuer, or signed by a root's certificate.
 """
 
 from collections.abc import Callable
@@ -29,20 +28,20 @@ from bornetools.publisher.list_signers import Signer
 from bornetools.publisher.progress import Progress, silent
 from bornetools.revocation import identifiers
 
-# The lists of a status list beside that of the revoked: how their names end, and what they stand for.
-OTHER = 3  # any status above it, too
+# Further lists made of a status list, beside that of revoked tokens: suffix of the name -> status.
+OTHER = 3  # and any status above
 MORE = {"-suspended": SUSPENDED, "-other": OTHER}
 DELTAS = 7  # versions back that get a delta: a week of daily lists
 
-# By name of a list: how many it has, and what makes its file of a version.
+# List name -> (number of entries, function from a version to the file).
 Wholes = dict[str, tuple[int, Callable[[int], bytes]]]
 
 
 @dataclass
 class Imported:
-    """What an import made: the list's name, version, `size` (tokens of a status list, None for an identifier
-    list), tokens by status, and files by target name and size in bytes; no files: nothing has changed since
-    the last import."""
+    """The result of an import: the list's name, version, `size` (tokens of a status list, None for an
+    identifier list), tokens by status, and files by target name and size in bytes. Without files, nothing has
+    changed since the last import."""
 
     slug: str
     version: int
@@ -67,10 +66,10 @@ class StatusLists:
         uri: str | None = None,
         progress: Progress = silent,
     ) -> Imported:
-        """Takes a status list or an identifier list (CWT) into the draft, at the time `at`.
+        """Imports a status list or an identifier list (CWT) into the draft, at the time `at`.
 
-        `slug` names a list that is imported for the first time, `uri` confirms one that is not at its
-        issuer's host. Raises UserError, and changes nothing, if anything about it is wrong.
+        `slug` names a list on its first import; `uri` confirms a list that is not at its issuer's host.
+        Raises UserError, and changes nothing, if any check fails.
         """
         opened, signer = list_signers.verified(token, self._draft, at)
         _require_current(opened, at)
@@ -94,7 +93,7 @@ class StatusLists:
             return result
         if f"status/{slug}/{last}{suffix}" in self._released or not self._draft.wholes(slug):
             result.version += 1
-        # What was never released is replaced: no terminal has it, and none needs a delta from it.
+        # An unreleased version is replaced: no terminal has it, or needs a delta from it.
         made = {name: one for name, (_, one) in whole.items()}
         result.files = self._write(made, result.version, suffix, progress)
         known[slug] = {
@@ -109,7 +108,7 @@ class StatusLists:
         return result
 
     def drop(self, signer: Signer) -> list[str]:
-        """Takes the lists that somebody signed out of the draft. Returns their names."""
+        """Removes from the draft all lists signed by `signer`. Returns their names."""
         dropped = []
         for slug, record in self._draft.lists().items():
             if Signer(record["issuer"], record["kid"]) == signer:
@@ -121,13 +120,13 @@ class StatusLists:
     def _indices(
         self, slug: str, opened: StatusList, size: int, found: dict[int, np.ndarray]
     ) -> Wholes:
-        """The lists that a status list of `size` tokens becomes, `found` by status."""
+        """The lists made of a status list of `size` tokens; `found` holds indices by status."""
         none = np.zeros(0, np.int64)
         others = [found[value] for value in found if value >= OTHER]
         by_value = {**found, OTHER: np.sort(np.concatenate([none, *others]))}
         values = {slug: REVOKED}
         for suffix, value in MORE.items():
-            # A list that has come to nothing stays: a token that is reinstated has to be seen to be.
+            # An emptied list stays: terminals must see that its tokens are reinstated.
             if len(by_value.get(value, none)) or self._draft.wholes(slug + suffix):
                 values[slug + suffix] = value
 
@@ -153,7 +152,7 @@ class StatusLists:
         suffix: str,
         progress: Progress,
     ) -> dict[str, int]:
-        """Puts a version of lists, with the deltas to it, in the place of all but its bases.
+        """Replaces the lists' files by a version and the deltas to it; the deltas' bases stay.
 
         Returns sizes by target name.
         """
@@ -187,13 +186,13 @@ class StatusLists:
         signer: Signer,
         known: dict[str, dict[str, Any]],
     ) -> str:
-        """The list's name, with all that has to agree for it."""
+        """The list's name, once URI and signer agree with the `known` lists. Raises UserError."""
         if confirmed not in (None, uri):
             raise UserError(f"this is the list {uri}, not {confirmed}")
         named = [name for name, record in known.items() if record["uri"] == uri]
         if named and slug in (None, named[0]):
             last = Signer(known[named[0]]["issuer"])
-            # Roots are renewed, and then are others; an issuer may begin to sign by a certificate, or end.
+            # Roots are replaced by renewal; an issuer may start or stop signing by a certificate.
             may_change = signer.is_root or last.is_root
             if last.issuer != signer.issuer and not (may_change and confirmed):
                 hint = ": confirm it with --uri" if may_change else ""
@@ -217,7 +216,7 @@ class StatusLists:
 
 
 def _identifiers(slug: str, opened: IdentifierList) -> Wholes:
-    """The list that an identifier list becomes."""
+    """The list made of an identifier list."""
 
     def whole(version: int) -> bytes:
         return identifiers.write(
@@ -228,7 +227,7 @@ def _identifiers(slug: str, opened: IdentifierList) -> Wholes:
 
 
 def _require_current(opened: SignedList, at: int) -> None:
-    """Raises UserError unless a list counts at the time `at`."""
+    """Raises UserError unless a list is valid at the time `at`."""
     if opened.issued_at > at + limits.CLOCK_SKEW_MAX:
         raise UserError(f"this status list is of {times.write(opened.issued_at)}, in the future")
     if opened.not_before is not None and at < opened.not_before:
@@ -249,7 +248,7 @@ def _host(uri: str) -> tuple[str, str]:
 
 
 def _delta(old: bytes, new: bytes) -> bytes:
-    """The delta from `old` to `new`, empty if there is none: the list has become shorter."""
+    """The delta from `old` to `new`, empty if none is possible: the list has become shorter."""
     try:
         return revocation.delta(old, new)
     except UserError:

@@ -1,7 +1,7 @@
 """Reading a VICAL: a provider's signed list of IACA certificates (ISO/IEC 18013-5:2021 Annex C).
 
-A COSE_Sign1 whose certificate stands in the header x5chain, over a map with `certificateInfos`. The
-certificate of the provider's root, or of its signer, is what the publisher trusts and hands in.
+A VICAL is a COSE_Sign1 with its certificate in the header x5chain, over a map with `certificateInfos`. The
+publisher supplies the trusted certificate: that of the provider's root or of its signer.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _VICAL_SIGNER = x509.ObjectIdentifier("1.0.18013.5.1.8")  # extended key usage: 
 
 @dataclass(frozen=True)
 class Vical:
-    """`provider`, `date` (text) and what came of its certificates: `usable`, and why others are not."""
+    """`provider`, `date` (text), the `usable` roots, and reasons for the certificates `left_out`."""
 
     provider: str
     date: str
@@ -30,9 +30,9 @@ class Vical:
 
 
 def read(data: bytes, trusted: x509.Certificate, at: int) -> Vical:
-    """Verifies a VICAL with the certificate of its signer or of that one's issuer, at the time `at`.
+    """Verifies a VICAL with the certificate of its signer or of the signer's issuer, at the time `at`.
 
-    Roots that terminals do not take (another curve, for one) are left out, and said. Raises UserError.
+    Roots that terminals refuse (another curve, for one) are left out and reported. Raises UserError.
     """
     payload = _open(data, trusted, at)
     try:
@@ -56,7 +56,7 @@ def read(data: bytes, trusted: x509.Certificate, at: int) -> Vical:
 def _open(data: bytes, trusted: x509.Certificate, at: int) -> dict[str, Any]:
     """The payload of the COSE_Sign1, verified. Raises UserError."""
     message = x5chain.read(data, "VICAL")
-    # Annex C.1.7.1 has it in the unprotected header.
+    # Annex C.1.7.1 puts x5chain into the unprotected header.
     chain = message.chain(message.protected) or message.chain(message.unprotected) or [trusted]
     message.verify(_trusted_signer(chain, trusted, at))
     try:
@@ -71,7 +71,7 @@ def _open(data: bytes, trusted: x509.Certificate, at: int) -> dict[str, Any]:
 def _trusted_signer(
     chain: list[x509.Certificate], trusted: x509.Certificate, at: int
 ) -> x509.Certificate:
-    """The signer: the `trusted` certificate, or one that it has issued for VICALs. Raises UserError."""
+    """The signer: the `trusted` certificate, or one issued by it for VICALs. Raises UserError."""
     signer, *above = chain
     if not x5chain.covers(signer, at) or not x5chain.covers(trusted, at):
         raise UserError("a certificate of this VICAL, or that of --signer, is outside its period")
@@ -85,7 +85,7 @@ def _trusted_signer(
 
 
 def _root(info: dict[str, Any]) -> Trusted:
-    """A CertificateInfo (Annex C.1.7.1) as a root. Raises UserError if terminals do not take it."""
+    """A CertificateInfo (Annex C.1.7.1) as a root. Raises UserError if terminals refuse the root."""
     doc_types = tuple(info["docType"])
     if isinstance(info["docType"], str) or not doc_types:
         raise UserError("a certificate without a list of document types")

@@ -9,13 +9,13 @@ import numpy as np
 
 from borne import limits
 
-_FIRST_BITS = 32  # of the index that a block begins with
+_FIRST_BITS = 32  # of the first index of a block
 
 
 def best_parameter(indices: np.ndarray) -> int:
     """The parameter with which the gaps between `indices` (increasing) take the fewest bits.
 
-    Tried are powers of the fourth root of 2 and the neighbourhood of the best of them.
+    Candidates are powers of the fourth root of 2, and the neighbourhood of the best of them.
     """
     gaps, counts = np.unique(np.diff(indices) - 1, return_counts=True)
 
@@ -31,15 +31,15 @@ def best_parameter(indices: np.ndarray) -> int:
 
 
 def encode(indices: np.ndarray, block_size: int, parameter: int) -> bytes:
-    """The blocks of `indices` (increasing), of `block_size` bytes each; the last is as short as it can be."""
+    """The blocks of `indices` (increasing), of `block_size` bytes each; the last is as short as possible."""
     indices = np.asarray(indices, np.int64)
     if not len(indices):
         return b""
     gaps = np.diff(indices, prepend=indices[0] - 1) - 1
     ends = np.cumsum(_widths(gaps, parameter))
     starts = _starts(ends, 8 * block_size - _FIRST_BITS)
-    begin = 8 * block_size * np.arange(len(starts))  # of each block, in bits
-    # The code of the gap before each index ends here; a block's first index is not coded so.
+    begin = 8 * block_size * np.arange(len(starts))  # start of each block, in bits
+    # `ends` is the end of the gap code before each index; a block's first index has no gap code.
     moved = begin + _FIRST_BITS - ends[starts]
     ends += np.repeat(moved, np.diff(starts, append=len(indices)))
     coded = np.ones(len(indices), bool)
@@ -62,9 +62,9 @@ def encode(indices: np.ndarray, block_size: int, parameter: int) -> bytes:
 
 
 def decode(data: bytes, block_size: int, parameter: int, bound: int) -> np.ndarray:
-    """The inverse of `encode`: the indices, all below `bound`. Raises ValueError if they are not.
+    """The inverse of `encode`: increasing indices below `bound`. Raises ValueError for other data.
 
-    All blocks are decoded side by side, an index of each at a time.
+    All blocks are decoded in parallel, one index of each at a time.
     """
     if not data:
         return np.zeros(0, np.int64)
@@ -73,7 +73,7 @@ def decode(data: bytes, block_size: int, parameter: int, bound: int) -> np.ndarr
     end = np.minimum(begin + 8 * block_size, len(bits))
     if end[-1] - begin[-1] < _FIRST_BITS:
         raise ValueError("the last block is cut short")
-    # For each bit, where the next zero is; beyond the end where there is none.
+    # Positions of the zero bits; the last entry, beyond the end, serves bits without a next zero.
     zeros = np.append(np.flatnonzero(bits == 0), len(bits))
     bits = np.concatenate([bits, np.ones(64, np.uint8)])
     width, short = _code(parameter)
@@ -116,7 +116,7 @@ def _widths(gaps: np.ndarray, parameter: int) -> np.ndarray:
 
 
 def _starts(ends: np.ndarray, room: int) -> np.ndarray:
-    """Which indices begin a block: as many follow each as fit `room` bits; `ends` sums their codes."""
+    """Positions of the blocks' first indices; up to `room` bits of codes follow each. `ends` sums codes."""
     starts = [0]
     while (after := int(np.searchsorted(ends, ends[starts[-1]] + room, "right"))) < len(ends):
         starts.append(after)

@@ -1,4 +1,4 @@
-"""The files that terminals keep of identifier lists of mdocs (.idl: docs/revocation.md)."""
+"""Identifier lists of mdocs as files for terminals (.idl: docs/revocation.md)."""
 
 import hashlib
 import struct
@@ -21,7 +21,7 @@ def write(
     issued_at: int,
     expires: int | None = None,
 ) -> bytes:
-    """The .idl file of `identifiers`. Raises UserError if a terminal would not take it."""
+    """The .idl file of `identifiers`. Raises UserError if a terminal would refuse it."""
     rsl.require_header(uri, version, value, issued_at, expires)
     digests = sorted({hashlib.sha256(one).digest()[:_DIGEST] for one in identifiers})
     fields = (_MAGIC, _FORMAT, value, version, len(digests), issued_at, expires or 0, len(uri))

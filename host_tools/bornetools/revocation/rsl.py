@@ -22,7 +22,7 @@ _DELTA = struct.Struct(">4sBIII32s32s")
 
 @dataclass(frozen=True, eq=False)
 class RevocationList:
-    """A list whole. `indices` is an increasing int64 array of the tokens whose status is `value`; `size`
+    """A whole list. `indices` is an increasing int64 array of the tokens whose status is `value`; `size`
     counts all tokens; times are unix seconds, `expires` None if there is none."""
 
     indices: np.ndarray
@@ -49,7 +49,7 @@ def write(
 ) -> bytes:
     """The .rsl file of the increasing `indices`, with the parameter that suits them best.
 
-    Raises UserError if a terminal would not take it.
+    Raises UserError if a terminal would refuse the file.
     """
     indices = np.asarray(indices).astype(np.int64)
     if not 0 < size <= limits.STATUS_INDEX_MAX + 1:
@@ -69,7 +69,7 @@ def write(
 
 
 def require_header(uri: str, version: int, value: int, issued_at: int, expires: int | None) -> None:
-    """Raises UserError unless every list could say so of itself."""
+    """Raises UserError for header values that no list may have."""
     if not re.fullmatch(r"[!-~]+", uri) or len(uri) > limits.URI_MAX:
         raise UserError(f"a list's URI is 1 to {limits.URI_MAX} printable ASCII characters")
     last = limits.TIME_MAX
@@ -79,9 +79,9 @@ def require_header(uri: str, version: int, value: int, issued_at: int, expires: 
         raise UserError("a list's status value is 1 to 255, and its version 0 to 4294967295")
 
 
-@lru_cache(maxsize=2)  # the deltas to one list, from each of a week's: it is read once
+@lru_cache(maxsize=2)  # a week's deltas lead to one list, which is read once
 def read(data: bytes) -> RevocationList:
-    """The list in an .rsl file, not to be changed. Raises UserError."""
+    """The list in an .rsl file, cached: callers must not change it. Raises UserError."""
     try:
         fields = _HEADER.unpack_from(data)
         magic, form, value, block_size, parameter, size, count, version, issued, expires, uri = (

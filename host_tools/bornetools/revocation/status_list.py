@@ -11,8 +11,8 @@ _SIZE_MAX = limits.STATUS_INDEX_MAX + 1
 
 
 def statuses(compressed: bytes, bits: int) -> tuple[int, dict[int, np.ndarray]]:
-    """How many tokens a list of `bits` for each has, and by status value but 0 the increasing indices (int64
-    array) that have it. Raises UserError."""
+    """The number of tokens in a list of `bits` bits each, and the increasing indices (int64 array) by status
+    value except 0. Raises UserError."""
     unpack = zlib.decompressobj()
     try:
         values = unpack.decompress(compressed, _SIZE_MAX * bits // 8 + 1)

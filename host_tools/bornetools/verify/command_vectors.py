@@ -83,7 +83,7 @@ def _report(rows: list[Row], unknown: list[str], as_json: bool) -> None:
             console.print(
                 f"failed on {row['vm']}: {row['file']}: {name}", soft_wrap=True, markup=False
             )
-    # Both interpreters leave out the same: named once.
+    # Both interpreters leave out the same cases, so each is named once.
     for line in dict.fromkeys(f"{row['file']}: {name}" for row in files for name in row["outside"]):
         console.print(f"outside what the firmware supports: {line}", soft_wrap=True, markup=False)
     for name in unknown:

@@ -1,7 +1,7 @@
-"""The firmware's P-256 verification done by `cryptography`, where it is not what is being looked at.
+"""P-256 verification by `cryptography` in place of the firmware's, where P-256 itself is not under test.
 
-On CPython the firmware's own takes a hundred times as long. It has the hook for its native module, and that
-is used here.
+On CPython the firmware's own code takes a hundred times as long. The replacement uses the hook for the
+firmware's native module.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _ECDSA = ec.ECDSA(utils.Prehashed(hashes.SHA256()))
 
 @contextmanager
 def in_use() -> Iterator[None]:
-    """From its begin to its end, borne.crypto.p256.verify asks the library."""
+    """Within the context, borne.crypto.p256.verify calls the library."""
     p256.use(verify)
     try:
         yield
@@ -28,7 +28,7 @@ def in_use() -> Iterator[None]:
 
 
 def verify(public: bytes, digest: bytes, signature: bytes | bytearray | memoryview) -> bool:
-    """Whether `signature` (r || s) is one of `digest` by the key `public` (x || y)."""
+    """Whether `signature` (r || s) of `digest` verifies with the key `public` (x || y)."""
     r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
     try:
         _key(public).verify(utils.encode_dss_signature(r, s), bytes(digest), _ECDSA)

@@ -21,7 +21,7 @@ from bornetools.verify.token import list_name
 
 _ENCODED = 24  # tag
 _COSE_CRV, _COSE_D, _P256 = -1, -4, 1  # RFC 9053 section 7.1.1
-# What cbor2 raises on what is none, beside its own: of values inside tags.
+# Exceptions of cbor2 on data that is not CBOR; beside its own, those of values inside tags.
 _NOT_CBOR = (cbor2.CBORError, ValueError, TypeError, ArithmeticError)
 _SCALAR = 32
 
@@ -37,8 +37,8 @@ def prepare(
     at: int,
     time_zone: str,
 ) -> None:
-    """Lays out what `verify_files.verify_folder` reads, in `folder`; `iaca` and `status` are lists of
-    paths, `keys` and `reader_key` paths or None. Raises UserError."""
+    """Writes the input of `verify_files.verify_folder` to `folder`; `iaca` and `status` are lists of paths,
+    `keys` and `reader_key` paths or None. Raises UserError."""
     trust = folder / "trust"
     (trust / "status").mkdir(parents=True)
     entries = [{1: one} for path in iaca for one in roots.certificates(path)]
@@ -71,7 +71,7 @@ def prepare(
 
 
 def _has_mac(answer: bytes) -> bool:
-    """Whether a document in the DeviceResponse is authenticated by MAC; False if it is no such thing."""
+    """Whether a document in the DeviceResponse is authenticated by MAC; False if `answer` is none."""
     try:
         documents = cbor2.loads(answer)["documents"]
         return any("deviceMac" in one["deviceSigned"]["deviceAuth"] for one in documents)
@@ -98,7 +98,7 @@ def _scalar(path: str) -> int:
                 raise UserError(f"{path}: not a P-256 private key")
             return int.from_bytes(loaded[_COSE_D], "big")
     except _NOT_CBOR:
-        pass  # not CBOR: one of the others
+        pass  # not CBOR: another format
     pem = data.lstrip().startswith(b"-----")
     load = serialization.load_pem_private_key if pem else serialization.load_der_private_key
     try:
@@ -111,7 +111,7 @@ def _scalar(path: str) -> int:
 
 
 def _transcript(path: str) -> bytes:
-    """The SessionTranscript; the file may have it with its tag 24 around, as SessionTranscriptBytes."""
+    """The SessionTranscript in a file, bare or in tag 24 (SessionTranscriptBytes). Raises UserError."""
     data = files.read_binary_or_hex(path, "session transcript")
     try:
         loaded = cbor2.loads(data)

@@ -16,7 +16,7 @@ from bornetools.errors import UserError
 from bornetools.on_micropython import vm
 from bornetools.on_micropython.programs import verify_files
 
-_HEAP = 2_000_000  # for lists of any window: the board's bound is for the terminal to keep
+_HEAP = 2_000_000  # for lists of any window: the board's bound applies to the terminal only
 
 
 def prepare(
@@ -31,7 +31,7 @@ def prepare(
     purpose: str,
     time_zone: str,
 ) -> None:
-    """Lays out what `verify_files.verify_folder` reads, in `folder`. Raises UserError."""
+    """Writes the input of `verify_files.verify_folder` to `folder`. Raises UserError."""
     (folder / "trust" / "status").mkdir(parents=True)
     key_set = files.read_binary_or_hex(keys, "key set")
     try:
@@ -40,7 +40,7 @@ def prepare(
         raise UserError(f"{keys}: not a COSE key set: {error.reason}") from error
     (folder / "trust" / kinds.KEYS.name).write_bytes(key_set)
     (folder / "trust" / kinds.POLICY.name).write_bytes(cbor2.dumps({}))
-    # Files have no release: what is handed in counts as fresh at the time asked about.
+    # Files have no release: the given trust data count as fresh at the time `at`.
     (folder / "trust" / "release.cbor").write_bytes(cbor2.dumps({1: 1, 2: at}, canonical=True))
     for number, path in enumerate(status):
         data = files.read_binary_or_hex(path, "status list")
@@ -62,13 +62,13 @@ def prepare(
 
 
 def list_name(number: int) -> str:
-    """Where status list `number` of those given lies in the trust set."""
+    """The path of the given status list `number` in the trust set."""
     return f"{kinds.LISTS}{number:04}{trustset.SIGNED}"
 
 
 def _check_list(path: str, data: bytes, keys: KeySet) -> None:
-    """Raises UserError for what is no status list; one that nobody trusted has signed is for the
-    verifier to leave out, as a terminal does."""
+    """Raises UserError unless `data` is a status list. A list without a trusted signer passes: the verifier
+    leaves it out, as a terminal does."""
     try:
         StatusList(data, keys)
     except UntrustedError:

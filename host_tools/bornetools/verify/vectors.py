@@ -21,7 +21,7 @@ MACHINES = ("cpython", "micropython")
 class Case:
     """One vector: `name`, the `request` for run_vectors, and `judge(answer)`: True if as published.
 
-    `outside` names why the case is outside what the firmware supports, or is None.
+    `outside` is the reason why the firmware does not support the case, or None.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ def _cose_case(document: Any) -> Case:
     x, y = (base64.urlsafe_b64decode(signed["key"][name] + "==").hex() for name in "xy")
     request = ["sign1", document["output"]["cbor"], x, y, signed.get("external", "")]
     if document.get("fail"):
-        # Refused in whatever way: what must not happen is True.
+        # Any refusal passes: only the answer True is wrong.
         return Case(document["title"], request, lambda answer: answer is not True)
     return Case(document["title"], request, lambda answer: answer is True)
 
@@ -98,7 +98,7 @@ def _cbor_case(entry: Any) -> Case:
 def _outside(data: bytes) -> str | None:
     """Why a well-formed CBOR item is outside the firmware's subset, or None.
 
-    Walks the heads alone (RFC 8949 section 3), so that the firmware's own word is checked by another.
+    Walks the heads alone (RFC 8949 section 3): an independent check on the firmware's own refusal.
     """
     at = 0
     while at < len(data):

@@ -28,7 +28,7 @@ from bornetools.world.people import World
 _PRESSES = {
     "b": 1.0,
     "h": 4.0,
-}  # seconds: as long as a finger may take; more than limits.CLOCK_HOLD
+}  # seconds, as by a finger; "h" exceeds limits.CLOCK_HOLD
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _KEYS = "b  press its button    h  hold it    u  unplug it, and plug it in again    q  leave"
 

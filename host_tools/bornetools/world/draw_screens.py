@@ -55,7 +55,7 @@ _SHOWN = {"NO_ENTITLEMENT": _Uncovered, "IDENTITY_NOT_BOUND": _FromPid}
 _NOW = 1795520700  # 2026-11-24, 11:45 UTC
 _PARIS = TimeZone("CET-1CEST,M3.5.0,M10.5.0/3")
 _DAY = 86400
-_MOVED = 4000  # ms after which a long name has moved on
+_MOVED = 4000  # ms after which a long name has scrolled
 
 
 def frames(language: str) -> "Iterator[tuple[str, bytes]]":

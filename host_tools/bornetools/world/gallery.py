@@ -1,7 +1,7 @@
 """Pictures of the firmware's screens, for the documentation.
 
-Each is drawn by the firmware on the MicroPython VM, in each language. Needs the package's `dev`
-extra, for the PNGs.
+The firmware draws each screen on the MicroPython VM, in each language. The PNGs need the package's
+`dev` extra.
 """
 
 import io
@@ -14,7 +14,7 @@ from bornetools.emulator.machine import blocks
 from bornetools.on_micropython import vm
 
 DRAW = Path(__file__).with_name("draw_screens.py")
-# Each with the colour of its severity's light.
+# Screen -> colour of its severity's light.
 SHOWN = {
     "IDLE": "#888",
     "READING": "#888",
@@ -25,7 +25,7 @@ SHOWN = {
     "NO_APPLICATION": "#2f6fe0",
     "NO_READER": "#888",
 }
-_SCALE = 2  # of a PNG, pixels for one
+_SCALE = 2  # PNG pixels for one of the screen
 _DARK, _PALE = (0, 0, 0), (225, 240, 255)  # of an OLED
 
 _ROWS = len(SHOWN) // 2
@@ -76,7 +76,7 @@ def image(frame: bytes) -> Image.Image:
 
 
 def png(frame: bytes) -> bytes:
-    """The bytes of that picture's PNG file."""
+    """The bytes of the screen's PNG file."""
     written = io.BytesIO()
     image(frame).save(written, "PNG", optimize=True, bits=1)
     return written.getvalue()

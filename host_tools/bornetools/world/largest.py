@@ -1,4 +1,4 @@
-"""The largest releases of trust data that a terminal takes, for measuring what they cost it."""
+"""The largest releases of trust data that a terminal takes, for measuring their cost."""
 
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,12 @@ from bornetools.world.people import World
 
 _LISTS = limits.STATUS_LIST_COUNT_MAX - 3  # beside those of the world's phones
 _SIZE = 50_000
-_DELTAS = 3  # from so many versions before
+_DELTAS = 3  # preceding versions that get a delta
 
 
 class LargestReleases:
-    """A repository in the new folder `folder`, for terminals whose flash is `flash`: as many lists,
-    deltas, keys and roots as their limits let a publisher release. It holds for the phones of `world`."""
+    """A repository in the new folder `folder`, for terminals whose flash is `flash`, with as many lists,
+    deltas, keys and roots as the limits allow. Its trust data cover the phones of `world`."""
 
     def __init__(self, folder: Path, world: World, at: int) -> None:
         folder.mkdir()
@@ -52,7 +52,7 @@ class LargestReleases:
         provision(self.flash, self.repository.first_root.read_bytes(), at)
 
     def release(self) -> None:
-        """Publishes the next one: other lists, with deltas, and other keys of all roles."""
+        """Publishes the next release: other lists, with deltas, and other keys of all roles."""
         self.version += 1
         for number in range(_LISTS):
             slug = f"{number:02}-" + "x" * 29
@@ -73,7 +73,7 @@ def add_list(
     size: int,
     deltas: Any = (),
 ) -> None:
-    """Puts a revocation list, issued at `at`, into the draft, with deltas from those versions of it."""
+    """Adds a revocation list, issued at `at`, to the draft, with deltas from the versions `deltas`."""
     folder = repository.draft.path / "status" / slug
     folder.mkdir(exist_ok=True)
     uri = f"https://issuer.example/{slug}"

@@ -41,11 +41,11 @@ class MdocCast:
         self._order = 500
 
     def roots(self) -> list[Trusted]:
-        """Those of a terminal's release, where `former` is then revoked."""
+        """The roots of a terminal's release; `former` is revoked afterwards."""
         return [Trusted(self.root.der, name="Utopia"), self.former]
 
     def wallets(self) -> list[tuple[str, Wallet, str]]:
-        """Case, phone and expected verdict of each."""
+        """Case, phone and expected verdict of each wallet."""
         static = self.wallet("Lindqvist", "Märta", mac=True)
         return [
             (
@@ -99,7 +99,7 @@ class MdocCast:
         ]
 
     def wallet(self, family: str, given: str, **knobs: Any) -> Wallet:
-        """A phone with somebody's EHIC. `knobs` are those of `card`, and of Wallet."""
+        """A phone with a person's EHIC. `knobs` are parameters of `card` and of Wallet."""
         of_card = {name: knobs.pop(name) for name in _OF_CARD if name in knobs}
         return Wallet([self.card(family, given, **of_card)], **knobs)
 
@@ -114,8 +114,8 @@ class MdocCast:
         days_ago: int = 1,
         **issued: Any,
     ) -> Mdoc:
-        """An EHIC of somebody of that `age`, entitled from and to these years beside this one. `issued`: as
-        mdoc_issuer.issue takes it."""
+        """An EHIC of a person of that `age`; `years` are the first and last of entitlement, relative to this
+        year. `issued`: parameters of mdoc_issuer.issue."""
         born, number = self._person(age)
         first, last = (self.year + offset for offset in years)
         elements = mdoc_issuer.ehic(family, given, born, number, f"{first}-01-01", f"{last}-12-31")
@@ -156,8 +156,8 @@ class MdocCast:
         return Wallet([document], mac=True)
 
     def apart(self, family: str, given: str) -> Wallet:
-        """A phone with a PID and an EHIC that names nobody, as the EHIC rulebook has it, each with a device
-        key of its own, as EUDI wallets have it."""
+        """A phone with a PID and an EHIC without a name, as in the EHIC rulebook. Each has its own device
+        key, as in EUDI wallets."""
         born, number = self._person(40)
         card = {
             "personal_administrative_number": number,
@@ -174,7 +174,7 @@ class MdocCast:
         )
 
     def listed(self, family: str, given: str, value: int) -> Wallet:
-        """A phone with an EHIC that has that value in the status list."""
+        """A phone with an EHIC of status `value` in the status list."""
         _, entry = self.entry(value)
         return self.wallet(family, given, status=entry)
 
@@ -187,14 +187,14 @@ class MdocCast:
         )
 
     def identifier_list(self) -> bytes:
-        """The list of those that are revoked, as the root's signer of documents publishes it (CWT)."""
+        """The identifier list (CWT) of revoked documents, signed by the root's document signer."""
         expires = self.now + 30 * DAY
         return mdoc_issuer.identifier_list(
             self.signer, IDENTIFIERS, self._revoked, self.now, expires=expires
         )
 
     def entry(self, value: int) -> tuple[int, dict[str, Any]]:
-        """A place in the status list that has this value, and an MSO's status that names it."""
+        """An index of status `value` in the status list, and an MSO's status with that index."""
         _, index = self._lists.allocate()
         if value != status.VALID:
             self._lists.set_status(index, value, self.now)
@@ -208,7 +208,7 @@ class MdocCast:
         )
 
     def _person(self, age: int) -> tuple[str, str]:
-        """Birth date and insured number of somebody of that age."""
+        """Birth date and insured number of a person of that age."""
         self._order += 1
         born = f"{self.year - age}-01-01"
         return born, nir.fictitious(born, "99", self._order, woman=True)

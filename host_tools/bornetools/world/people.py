@@ -43,7 +43,7 @@ _Holding = tuple[bytes, ec.EllipticCurvePrivateKey]
 
 @dataclass(frozen=True)
 class Person(Generic[_Phone]):
-    """One tap of the demo: what is the case, the phone, and the verdict code to expect."""
+    """One tap of the demo: the case, the phone, and the expected verdict code."""
 
     case: str
     phone: _Phone
@@ -51,10 +51,10 @@ class Person(Generic[_Phone]):
 
 
 class World:
-    """`people` is a list of Person with a Phone, `issuer` that of their tokens; `wallets` one of Person with
-    a Wallet, whose mdocs those of `cast.mdocs` have issued. Its trust data are there for tools as the
-    folder `store`, and for terminals as `repository` (Repository) and, with its release installed, as
-    `flash`, a folder. `cast` (Cast) makes more phones."""
+    """`people` is a list of Person with a Phone, `issuer` the issuer of their tokens. `wallets` is a list of
+    Person with a Wallet; the mdocs' issuers are in `cast.mdocs`. The trust data are in the folder `store`
+    for tools. For terminals they are in `repository` (Repository) and, as an installed release, in the
+    folder `flash`. `cast` (Cast) makes more phones."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class World:
 
 
 class Cast:
-    """Whoever issues tokens in this world, at the time `now`, and those who hold them."""
+    """The issuers and holders of tokens in this world, at the time `now`."""
 
     def __init__(self, folder: Path, now: int) -> None:
         self.now = now
@@ -109,7 +109,7 @@ class Cast:
         self._order = 0
 
     def people(self) -> list[Person[Phone]]:
-        """Everybody, in the order of the demo; the issuers' lists then say what each case needs."""
+        """All people, in the order of the demo; the issuers' lists then state what each case needs."""
         mother = ("Lefèvre-Müller", "Élodie", f"{self.year}-12-31")
         daughter = self.cover("Lefèvre-Müller", "Zoé", age=17, rank=1, delegate=mother)
         old = self.cover("Béranger", "Aimée", years=(-3, -1))
@@ -162,7 +162,7 @@ class Cast:
         years: tuple[int, int] = (-1, 1),
         **more: Any,
     ) -> Cover:
-        """The cover of somebody of that `age`, entitled from and to these years beside this one."""
+        """The cover of a person of that `age`, entitled over `years`, relative to this year."""
         self._order += 1
         born = f"{self.year - age}-01-01"
         of_birth = "2A" if self._order % 5 == 0 else "75"
@@ -202,13 +202,13 @@ class Cast:
         return Phone(token, key, **knobs)
 
     def listed(self, family: str, given: str, value: int) -> Phone:
-        """A phone whose token has that value in the status list."""
+        """A phone whose token has the status `value` in the status list."""
         phone = self.phone(family, given)
         self.issuer.set_status(self.issuer.index_of_token(phone.token), value, self.now)
         return phone
 
     def key_revoked(self, family: str, given: str) -> Phone:
-        """A phone with a good token whose issuer has a new key since, and the old one revoked."""
+        """A phone with a good token whose issuer has since replaced and revoked its key."""
         phone = self.phone(family, given, by=self.lapsed)
         (key,) = self.lapsed.key_set()
         self.lapsed.add_key(self.now)
@@ -223,12 +223,12 @@ class Cast:
         return phone
 
     def cloned(self, family: str, given: str) -> Phone:
-        """A phone with somebody else's token, and a key of its own."""
+        """A phone with another person's token, and its own key."""
         token, _ = self.issue(self.cover(family, given))
         return Phone(token, cose.new_key())
 
     def es384(self, cover: Cover) -> Phone:
-        """A phone with a token of that `cover` that is good but for its algorithm."""
+        """A phone with a token of that `cover`, good except for its algorithm."""
         token, holder_key = self.issue(cover)
         payload = cbor2.loads(token).value[2]
         key = COSEKey.from_pem(cose.private_pem(ec.generate_private_key(ec.SECP384R1())))
@@ -254,5 +254,5 @@ def _publish(path: Path, issuers: list[Issuer], mdocs: MdocCast, now: int) -> Re
 
 
 def noise(answer: bytes) -> bytes:
-    """Bytes that have nothing to do with the answer, the same in each run."""
+    """Random bytes as many as the answer's, the same in each run."""
     return random.Random(1).randbytes(len(answer))
