@@ -1,7 +1,7 @@
 """The `borne` command: each subcommand lives in its own module, imported when it is called.
 
 SIGTERM ends a command as Ctrl-C does, by KeyboardInterrupt: its `with` blocks are left. The exit status is 0
-of a command that runs until it is interrupted, 1 of every other.
+for a command that runs until it is interrupted, 1 for every other.
 """
 
 import importlib
@@ -55,8 +55,8 @@ COMMANDS = {
 
 @contextmanager
 def _sigterm_as_ctrl_c() -> Iterator[None]:
-    """Meanwhile the handler of SIGINT, asyncio.run's own among them, handles SIGTERM. Where SIGINT is
-    ignored, as in the background of a script, SIGTERM raises KeyboardInterrupt all the same."""
+    """Inside the block the current handler of SIGINT, also asyncio.run's own, handles SIGTERM. If SIGINT is
+    ignored, as in the background of a script, SIGTERM still raises KeyboardInterrupt."""
 
     def interrupt(_: int, frame: FrameType | None) -> None:
         handler = signal.getsignal(signal.SIGINT)
@@ -72,10 +72,10 @@ def _sigterm_as_ctrl_c() -> Iterator[None]:
 
 
 class _Told(click.ClickException):
-    """A UserError as click prints one."""
+    """A UserError in the form that click prints."""
 
     def __init__(self, error: UserError) -> None:
-        # Whatever of it a device, a stick or a server has said: the lines are ours.
+        # The message may quote a device, a stick or a server; only the line breaks are ours.
         lines = error.message.split("\n")
         super().__init__("\n".join(printable(line, _LINE_MAX) for line in lines))
         self.__dict__["exit_code"] = error.exit_code

@@ -62,8 +62,8 @@ class _TerminalId(click.ParamType):  # type: ignore[type-arg]  # generic in some
 TIME = _Time()  # seconds since 1970, written as times.parse reads them
 HEX = _Hex()  # bytes written in hexadecimal
 TIME_ZONE = _TimeZone()  # a rule for terminals, written as time_zones.rule reads them
-PORT = _Port()  # the name of a serial port, which may be there or not
-TERMINAL_ID = _TerminalId()  # one that a terminal can have
+PORT = _Port()  # the name of a serial port, which need not exist
+TERMINAL_ID = _TerminalId()  # a valid terminal id
 
 port_option = click.option(
     "--port", "named", type=PORT, help="The terminal's serial port [default: the only one]."

@@ -1,4 +1,4 @@
-"""What a person did wrong, or what failed for him, said in one line."""
+"""Errors for the user: a mistake or a failure, told in one line."""
 
 
 class UserError(Exception):
@@ -12,6 +12,6 @@ class UserError(Exception):
 
 
 class StepError(UserError):
-    """A step of a longer work failed: the message says which, why, and how to go on. Exit status 1."""
+    """A step of a longer task failed: the message says which, why, and how to go on. Exit status 1."""
 
     exit_code = 1

@@ -1,4 +1,4 @@
-"""Reading and writing the files that the tools are given: never over an existing one."""
+"""Reading and writing the files given to the tools: existing ones are not overwritten."""
 
 import contextlib
 import os
@@ -10,8 +10,9 @@ from bornetools.errors import UserError
 
 PUBLIC, PRIVATE = 0o644, 0o600
 READ_MAX = 64 * 1024 * 1024
-NOT_FOLLOWED = getattr(os, "O_NOFOLLOW", 0)  # of os.open: a symbolic link is none of ours
-# A pipe that nobody writes to is not waited for; Windows has no such pipes, and two kinds of files.
+NOT_FOLLOWED = getattr(os, "O_NOFOLLOW", 0)  # flag of os.open: symbolic links are refused
+# O_NONBLOCK: a pipe without a writer is not waited for; Windows has no such pipes. O_BINARY: Windows tells
+# text files from binary ones.
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _JUNCTION = 0xA0000003  # Windows's link to a folder
 
@@ -25,10 +26,10 @@ def read(path: Path | str, what: str = "file") -> bytes:
 
 
 def read_below(folder: Path | str, name: str, most: int, what: str = "file") -> bytes | None:
-    """The bytes of the file `name` ("a/b") below `folder`, which somebody else may have filled: a stick.
+    """The bytes of the file `name` ("a/b") below `folder`; None if there is none. Raises UserError.
 
-    None if there is none. Nothing outside is read, by whatever name or link, and never more than `most`
-    bytes. Raises UserError.
+    The folder is untrusted, such as a USB stick: no name or link leads outside of it, and never more than
+    `most` bytes are read.
     """
     path = Path(folder)
     try:
@@ -42,7 +43,7 @@ def read_below(folder: Path | str, name: str, most: int, what: str = "file") -> 
         return _read(path, most, what, NOT_FOLLOWED)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except OSError as error:  # a stick that was pulled out, a folder that is not ours to look into
+    except OSError as error:  # a stick that was pulled out, a folder without permission
         raise UserError(f"{path}: cannot read this {what}: {error.strerror}") from error
 
 
@@ -92,7 +93,7 @@ def write_new(path: Path | str, data: bytes, mode: int = PUBLIC) -> None:
 def replace(path: Path | str, data: bytes, mode: int = PUBLIC) -> None:
     """Replaces `path`, which the caller owns, in one step: a reader sees the old or the new whole."""
     path = Path(path)
-    aside = path.with_name(f".borne-{secrets.token_hex(8)}")  # nobody else's
+    aside = path.with_name(f".borne-{secrets.token_hex(8)}")  # a name of no other file
     write_new(aside, data, mode)
     try:
         aside.replace(path)

@@ -1,7 +1,7 @@
-"""Text of somebody else's (a terminal, a token, a file) before it is printed, written or typed.
+"""Foreign text (of a terminal, a token, a file) before it is printed, written or typed.
 
-A terminal's screen obeys escape sequences, and a reader's eye what reverses or hides characters: neither may
-come from a device that has only been plugged in.
+Escape sequences control a console's screen, and some characters reverse or hide others: neither may come
+from a device that has only been plugged in.
 """
 
 import unicodedata
@@ -10,7 +10,7 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # Control, format (bidi overrides and zero-width ones among them), surrogate, private-use and unassigned
 # characters, and the separators of lines and paragraphs.
 _CATEGORIES = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-# Invisible ones of other categories: Unicode's Default_Ignorable_Code_Point.
+# Invisible characters of other categories: Unicode's Default_Ignorable_Code_Point.
 _INVISIBLE = frozenset(
     map(
         chr,
@@ -27,9 +27,9 @@ _INVISIBLE = frozenset(
 
 
 def printable(text: object, most: int = 200) -> str:
-    """`text` in at most so many characters, each of which is seen: any other is U+FFFD.
+    """`text` in at most `most` characters, all visible: any other is replaced by U+FFFD.
 
-    The last one of a text that was longer is an ellipsis.
+    A longer text ends in an ellipsis.
     """
     given = text if isinstance(text, str) else str(text)
     shown = "".join(one if is_printable(one) else REPLACEMENT for one in given[:most])
@@ -37,5 +37,5 @@ def printable(text: object, most: int = 200) -> str:
 
 
 def is_printable(character: str) -> bool:
-    """Whether it is seen, or is a space, and tells a screen or a program nothing else."""
+    """Whether `character` is visible or a space, and no command to a screen or a program."""
     return unicodedata.category(character) not in _CATEGORIES and character not in _INVISIBLE

@@ -1,4 +1,4 @@
-"""Time zones as people name them, as the rules that terminals take (borne.token.posix_tz)."""
+"""Time zones as people name them, turned into the rules that terminals take (borne.token.posix_tz)."""
 
 import re
 import zoneinfo
@@ -13,13 +13,13 @@ from bornetools import times
 from bornetools.errors import UserError
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}", re.ASCII)
-_YEARS = 10  # for which a rule has to say what the zone's own data says
+_YEARS = 10  # for which a rule has to agree with the zone's own data
 
 
 def rule(text: str) -> str:
-    """The rule that `text` is, or that of the IANA zone which it names, such as Europe/Paris.
+    """`text` if it is a rule, else the rule of the IANA zone with this name, such as Europe/Paris.
 
-    Raises UserError for what terminals do not understand, and for a zone that no rule can say.
+    Raises UserError for a rule that terminals do not understand, and for a zone that no rule describes.
     """
     try:
         PosixTz(text)
@@ -43,7 +43,7 @@ def rule(text: str) -> str:
 
 
 def says(zone: str, seconds: int) -> str:
-    """What a clock by the rule `zone` shows at `seconds` since 1970, `YYYY-MM-DD HH:MM`."""
+    """The local time by the rule `zone` at `seconds` since 1970, `YYYY-MM-DD HH:MM`."""
     return times.write(TimeZone(zone).local(seconds))[:16].replace("T", " ")
 
 
@@ -62,8 +62,8 @@ def _footer(name: str) -> str | None:
 
 
 def _differs(name: str, footer: str) -> bool:
-    """Whether the zone's clock is another than the rule's on any of the next days: the data of some zones
-    lists changes that follow the moon."""
+    """Whether zone and rule differ on any day of the next _YEARS: the data of some zones lists changes that
+    follow the moon."""
     zone, its_rule = zoneinfo.ZoneInfo(name), PosixTz(footer)
     first = times.now() // times.DAY * times.DAY
     for seconds in range(first, min(first + _YEARS * 366 * times.DAY, limits.TIME_MAX), times.DAY):

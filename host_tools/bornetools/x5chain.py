@@ -1,4 +1,4 @@
-"""COSE_Sign1 messages whose signer's certificate comes along in x5chain (RFC 9360), on `cryptography`."""
+"""COSE_Sign1 messages with the signer's certificate in x5chain (RFC 9360), on `cryptography`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +15,14 @@ from bornetools.errors import UserError
 
 ALG, CRIT, TYP, X5CHAIN = 1, 2, 16, 33
 _UNDERSTOOD = {ALG, CRIT, 4, TYP, X5CHAIN}  # with kid
-# Extensions that may be critical: they are looked at, here or by the library.
+# Extensions that may be critical: this module or the library checks them.
 _READ = {
     ExtensionOID.BASIC_CONSTRAINTS,
     ExtensionOID.KEY_USAGE,
     ExtensionOID.EXTENDED_KEY_USAGE,
 }
 _CWT, _SIGN1 = 61, 18  # tags
-# The algorithms by ECDSA of ISO/IEC 18013-5: digest, and bytes of r or s.
+# The ECDSA algorithms of ISO/IEC 18013-5: digest, and bytes of r or s.
 _ALGORITHMS: dict[int, tuple[hashes.HashAlgorithm, int]] = {
     -7: (hashes.SHA256(), 32),
     -35: (hashes.SHA384(), 48),
@@ -46,7 +46,7 @@ class Message:
     protected_raw: bytes
 
     def chain(self, header: dict[Any, Any]) -> list[x509.Certificate]:
-        """The certificates in a header's x5chain, the signer's first; none: empty. Raises UserError."""
+        """The certificates in a header's x5chain, the signer's first; may be empty. Raises UserError."""
         chain = header.get(X5CHAIN) or []
         chain = [chain] if isinstance(chain, bytes) else chain
         if not isinstance(chain, list) or not all(isinstance(one, bytes) for one in chain):
@@ -54,7 +54,7 @@ class Message:
         return [load(one, f"x5chain of this {self.what}") for one in chain]
 
     def verify(self, signer: x509.Certificate) -> None:
-        """Raises UserError unless the key of `signer` has signed it, by ES256, ES384 or ES512."""
+        """Raises UserError unless the key of `signer` has signed the message, by ES256, ES384 or ES512."""
         critical = self.protected.get(CRIT, [])
         if not isinstance(critical, list) or not all(
             isinstance(one, int | str) and one in _UNDERSTOOD for one in critical
@@ -89,7 +89,7 @@ def read(data: bytes, what: str) -> Message:
             raise TypeError("headers are maps")
         if not isinstance(payload, bytes) or not isinstance(signature, bytes):
             raise TypeError("payload and signature are byte strings")
-        # RFC 9052 section 3: none in both; what counts is signed.
+        # RFC 9052 section 3: no parameter in both headers; those that matter are signed.
         if unprotected.keys() & (protected.keys() | {ALG, CRIT, TYP}):
             raise TypeError("a header parameter is not protected, or twice")
     except (cbor2.CBORError, ValueError, TypeError, ArithmeticError):
@@ -120,7 +120,7 @@ def load(data: bytes, name: str) -> x509.Certificate:
 
 
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether `issuer` is a CA that may sign certificates, and has signed this one."""
+    """Whether `issuer` is a CA that may sign certificates, and has signed `certificate`."""
     try:
         certificate.verify_directly_issued_by(issuer)
         extensions = issuer.extensions
@@ -132,7 +132,7 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
 
 
 def only_signs(certificate: x509.Certificate) -> bool:
-    """Whether its key is for signatures alone, and not a CA's, and nothing critical in it is unknown."""
+    """Whether the key is for signatures alone, and not a CA's, and no critical extension is unknown."""
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage)
     except x509.ExtensionNotFound:
@@ -149,13 +149,13 @@ def _is_understood(certificate: x509.Certificate) -> bool:
 
 
 def covers(certificate: x509.Certificate, at: int) -> bool:
-    """Whether `at` (unix seconds) is in its validity period."""
+    """Whether `at` (unix seconds) is in the certificate's validity period."""
     begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     return begins.timestamp() <= at <= ends.timestamp()
 
 
 def purposes(certificate: x509.Certificate) -> list[x509.ObjectIdentifier]:
-    """Its extended key usage; none stated: empty."""
+    """The certificate's extended key usage; empty if none is stated."""
     try:
         return list(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
     except x509.ExtensionNotFound:

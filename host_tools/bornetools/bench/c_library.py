@@ -1,4 +1,4 @@
-"""What a C library's verification costs on the same emulated microcontroller: Debian's mbedTLS."""
+"""The cost of a verification by a C library, Debian's mbedTLS, on the same emulated microcontroller."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ _FOLDER = micropython_source.BUILD / "mbedtls"
 _PROGRAM = Path(__file__).with_name("c_library.c")
 _SCRIPT = firmware.BOARDS / "QEMU_MPS2" / "mps2.ld"
 _PARTS = ("ecdsa", "ecp", "ecp_curves", "bignum", "bignum_core", "constant_time", "platform_util")
-# The library's default, as far as there is no operating system; platform_util.c would ask it for the time.
+# The library's default without what needs an operating system, such as the time in platform_util.c.
 _CONFIG = "#undef MBEDTLS_HAVE_TIME\n#undef MBEDTLS_HAVE_TIME_DATE\n"
 _TOOLS = {
     "arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi",

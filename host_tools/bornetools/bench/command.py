@@ -281,7 +281,7 @@ def power_cuts_command(ctx: click.Context, document: Path | None) -> None:
 
 
 class Marked:
-    """The place in a document that holds what `borne bench NAME` makes. Raises UserError: there is none."""
+    """The place in a document for the output of `borne bench NAME`. Raises UserError if there is none."""
 
     def __init__(self, document: Path, name: str) -> None:
         self._document = document
@@ -293,7 +293,7 @@ class Marked:
             )
 
     def write(self, made: str) -> None:
-        """Replaces what stands there."""
+        """Replaces the text there."""
         before, _, rest = self._text.partition(self._begin)
         after = rest.partition(self._end)[2]
         text = f"{before}{self._begin}\n{made}\n{self._end}{after}"

@@ -28,10 +28,9 @@ _END = b"\nend\r\n"
 
 
 def measure() -> dict[str, Rows]:
-    """Rows by step, as of a terminal with the combs of the issuers' keys ("cached"), and of one without
-    ("unknown"), and with the native module, which needs none: as built for this machine ("native"), and as
-    for a smaller processor, which this one is, too ("native_armv6m"). Raises UserError, also if the emulated
-    machine stops before it has done."""
+    """Rows by step: with the combs of the issuers' keys ("cached"), without them ("unknown"), and with the
+    native module, which needs none, built for this machine ("native"), and for a smaller processor, whose
+    code this one runs, too ("native_armv6m"). Raises UserError, also if the emulated machine stops early."""
     return {
         "cached": run(True),
         "unknown": run(False),
@@ -57,8 +56,8 @@ def run(combs: bool, native: Path | None = None) -> Rows:
 
 
 def run_program(program: Path, flash: Path, case: dict[str, Any], heap: int | None = None) -> Rows:
-    """What the program prints, as rows by step, on the machine with that flash (a folder) and `heap` bytes
-    of it (None: those of the terminal), for that case. Raises UserError if it does not come to its end."""
+    """The rows by step that `program` prints on the machine with `flash` (a folder) and `heap` bytes of heap
+    (None: the terminal's), for `case`. Raises UserError if the program does not come to its end."""
     case = {key: value for key, value in case.items() if key != "files"}
     (flash / "case.json").write_text(json.dumps(case))
     compile_file(program, "board.py", flash / "board.mpy")
@@ -75,7 +74,7 @@ def run_program(program: Path, flash: Path, case: dict[str, Any], heap: int | No
 
 
 def _said(flash: Path, heap: int | None) -> str:
-    """What the program prints on the machine with that flash, to the end."""
+    """The program's whole output on the machine with `flash` (a folder)."""
     machine = Qemu(counted=True, heap=heap)
     machine.plug(flash)
     with ExitStack() as stack:

@@ -1,13 +1,13 @@
 """Runs on the emulated microcontroller in place of the terminal: one tap in steps, a line of JSON for each.
 
-It lies on the flash as `board`, which the main program imports first. So nothing from outside comes in
-between, and everything repeats exactly.
+It lies on the flash as `board`, which the main program imports first: nothing from outside interferes, and
+everything repeats exactly.
 
     {"step": ..., "instructions": ..., "allocated": ..., "peak": ...}
 
 `instructions` come from a timer that advances by one nanosecond with each. `allocated` and `peak` are bytes:
-all that a step took (null: more than was free, so that garbage was collected); and the most that has been
-in use since the phone was found, in a second pass in which garbage is collected after every 256 bytes.
+a step's allocations (null: more than was free, so that garbage was collected); and the most in use since
+the phone was found, in a second pass in which garbage is collected after every 256 bytes.
 """
 
 # mypy: ignore-errors
@@ -57,7 +57,7 @@ class Meter:
         took = time.ticks_diff(time.ticks_us(), self._at)
         allocated = gc.mem_alloc() - self._used
         if collections() != self._collections:
-            allocated = None  # more than there was
+            allocated = None  # more than was free
         self.rows.append((step, took, self._free - heap()[2] if self.fine else allocated))
         gc.threshold(-1)
 
@@ -133,7 +133,7 @@ def main():
         if wrong or not p256.native():
             raise ValueError(wrong)
     screens = Screens(Display(), texts_fr)
-    tap(Meter(False), trust, screens)  # what is made once has been made
+    tap(Meter(False), trust, screens)  # a first pass makes the objects that are made once
     counted, peaks = Meter(False), Meter(True)
     tap(counted, trust, screens)
     tap(peaks, trust, screens)

@@ -1,4 +1,4 @@
-"""What `borne bench device` has measured, as a table, for a document, as a picture, and beside what was."""
+"""The results of `borne bench device`: as a table, for a document, as a picture, and beside recorded ones."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ from bornetools.emulator.chip.pace import Pace
 DOCUMENT = firmware.BOARDS.parent / "docs" / "performance.md"
 TITLE = "Instructions of a tap, by step"
 TOLERANCE = 0.03
-_SLACK = 30_000  # where objects happen to lie in the heap is worth so much
+_SLACK = 30_000  # the effect of where objects happen to lie in the heap
 _TAP = "a whole tap"
 _APART = ("comb of a key", "longest piece of it")  # not part of a tap
 _FORMS = (
@@ -48,7 +48,7 @@ def totals(rows: Rows) -> Rows:
 
 
 def compare(recorded: dict[str, Rows], now: dict[str, Rows]) -> list[str]:
-    """A line for each step whose instructions are off what was recorded by more than TOLERANCE and _SLACK."""
+    """A line for each step whose instructions differ from the record by more than TOLERANCE and _SLACK."""
     lines = []
     for form in now:
         for step in sorted(recorded[form].keys() | now[form].keys()):
@@ -104,8 +104,8 @@ def _model(forms: dict[str, Rows]) -> list[str]:
 
 
 def _line(case: dict[str, Any]) -> tuple[int, int, float]:
-    """What a tap puts on the reader's bus, what of that goes over the air (InDataExchange without its own
-    head), in bytes, and the milliseconds of the latter with ISO-DEP's block heads."""
+    """A tap's bytes on the reader's bus, its bytes over the air (InDataExchange without its own head), and
+    the milliseconds of the latter with ISO-DEP's block heads."""
     bus = air = 0
     seconds = 0.0
     for command, answers in case["frames"][device.POLLED :]:
@@ -165,7 +165,7 @@ def table(before: Rows, measured: dict[str, Rows]) -> Table:
 
 
 def recorded(document: Path) -> dict[str, Rows]:
-    """What stands beside the document: "before", "cached" and "unknown"."""
+    """The rows recorded beside the document: "before", "cached" and "unknown"."""
     made: dict[str, Rows] = json.loads(document.with_suffix(".json").read_text())
     return made
 

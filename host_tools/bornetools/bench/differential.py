@@ -1,4 +1,4 @@
-"""The firmware's P-256 against another library's, on random signatures and on those that meet an edge.
+"""The firmware's P-256 against another library's, on random signatures and on edge cases.
 
 The firmware's answers come from the MicroPython VM, with machine code where the VM has it, or from CPython,
 with integers; by the comb of the key and by one made on the spot, which have to agree. Or from the native
@@ -40,8 +40,8 @@ def run(
     advance: Callable[[], None],
     native: Path | None = None,
 ) -> list[str]:
-    """Compares the answers to `count` cases; those that differ, as JSON. `native` is the native module for
-    the VM of this computer, if it is to serve. Raises UserError without a VM."""
+    """Compares the answers to `count` cases. Returns those that differ, as JSON. `native` is the native
+    module for this computer's VM, if it is to be used. Raises UserError without a VM."""
     made = list(cases(count, seed))
     asked = [json.dumps(_request(case)) for case in made]
     if micropython:

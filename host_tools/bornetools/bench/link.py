@@ -1,7 +1,7 @@
-"""Syncs over an emulated serial line, at the pace of a real one: what it carries, and how long they take.
+"""Syncs over an emulated serial line, at the pace of a real one: bytes carried, and time taken.
 
-The line's pace is the computer's clock's; the terminal is the MicroPython VM, which is faster than a board.
-What a board takes for its own part of a sync is counted in instructions: `borne bench device`.
+The computer's clock sets the line's pace; the terminal is the MicroPython VM, which is faster than a board.
+A board's own part of a sync is counted in instructions: `borne bench device`.
 """
 
 import tempfile
@@ -48,12 +48,12 @@ class Row:
 
     @property
     def share(self) -> float:
-        """The part of the line's bit rate that trust data had."""
+        """The share of trust data in the line's bit rate."""
         return self.files * _BITS / self.seconds / self.baud
 
 
 def measure(advance: Callable[[], None]) -> list[Row]:
-    """Raises UserError: a sync failed."""
+    """The row of each sync. Raises UserError if one fails."""
     with tempfile.TemporaryDirectory(prefix="borne-bench-") as name:
         return _measure(Path(name), times.now() - 60, advance)
 
@@ -74,7 +74,7 @@ def _measure(folder: Path, at: int, advance: Callable[[], None]) -> list[Row]:
         provision(flash, repository.first_root.read_bytes(), at)
         rows.append(_sync("first load", flash, baud, repository))
         advance()
-    # Half of a day's changes are tokens revoked anew, half are such that have expired.
+    # Half of a day's changes are newly revoked tokens, half are revoked tokens that have expired.
     valid = np.setdiff1d(np.arange(TOKENS), revoked, assume_unique=True)
     added = random.choice(valid, CHANGES // 2, replace=False)
     dropped = random.choice(revoked, CHANGES // 2, replace=False)

@@ -1,4 +1,4 @@
-"""What an mdoc costs on the emulated microcontroller: a tap step by step, and its verification by checks."""
+"""An mdoc's cost on the emulated microcontroller: a tap step by step, and its verification by checks."""
 
 import asyncio
 import tempfile
@@ -64,7 +64,7 @@ def measure() -> dict[str, dict[str, Any]]:
 
 
 def _talk(nonce: bytes, scalar: int) -> Any:
-    """What a terminal says whose ephemeral key is `scalar`: a coroutine function of the reader."""
+    """A terminal's part in a tap, with the ephemeral key `scalar`: a coroutine function of the reader."""
 
     class Prepared:
         def nonce(self) -> bytes:

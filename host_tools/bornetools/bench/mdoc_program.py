@@ -1,8 +1,8 @@
 """Runs on the emulated microcontroller in place of the terminal: mdocs verified check by check, then a tap of
 a wallet step by step; a line of JSON for each, as device_program.py prints them.
 
-The responses lie on the flash, as `names` in case.json says, with iaca.cbor beside them. What the wallet says
-in the tap is in the frames.
+The responses lie on the flash, as `names` in case.json says, with iaca.cbor beside them. The wallet's part
+of the tap is in the frames.
 """
 
 # mypy: ignore-errors
@@ -64,7 +64,7 @@ class Meter:
         took, allocated = time.ticks_diff(time.ticks_us(), self._at), gc.mem_alloc() - self._used
         gc.threshold(-1)
         if collections() != self._collected:
-            allocated = None  # more than there was
+            allocated = None  # more than was free
         self.rows.append((step, took, allocated, self._before - heap()[2] if self._fine else 0))
 
 
@@ -131,8 +131,8 @@ def tap(meter, key_pair, screens) -> None:
 
 
 def twice(measured, name) -> None:
-    """Runs `measured` with a meter of either kind and says its rows; once before, as what is made once has
-    then been made."""
+    """Runs `measured` with a meter of either kind and prints the rows; a run before makes the objects that
+    are made once."""
     meters = [Meter(False), Meter(False), Meter(True)]
     for meter in meters:
         measured(meter)
@@ -155,7 +155,7 @@ def read(name):
 def main() -> None:
     key_pair = KeyPair(int(case["scalar"], 16))
     transcript = unhexlify(case["transcript"])
-    # All of them before the first is measured: what a verification leaves behind may break up the heap.
+    # All are read before the first is measured: what a verification leaves behind may fragment the heap.
     for name, response in [(name, read(name)) for name in case["names"]]:
         evidence = MdocEvidence(response, transcript, key_pair)
         twice(lambda meter, evidence=evidence: verified(evidence, meter), name)

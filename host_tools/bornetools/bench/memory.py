@@ -30,7 +30,7 @@ class Wrong(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """Bytes: what is free, and the largest piece of it."""
+    """Bytes of the heap: those free, and the largest free piece."""
 
     what: str
     free: int
@@ -38,7 +38,7 @@ class Row:
 
 
 def measure(advance: Callable[[float], None], rounds: int = ROUNDS) -> list[Row]:
-    """Takes about ten minutes; `advance` is told the share that each step was of it.
+    """Takes about ten minutes; `advance` is called with the share of each step.
 
     Raises Wrong, UserError.
     """
@@ -79,10 +79,10 @@ def _round(world: World) -> int:
 
 
 def soak(terminal: Probe, world: World, advance: Advance, rounds: int) -> list[Row]:
-    """Taps in `rounds` each wallet of `world`, and before each the next of its people: two rows, after the
-    first round, when the heap has what it keeps, and after the last, each when the terminal is idle again.
-    Phones are laid in each other's place: until one counts as gone, the terminal waits for longer than it
-    takes to read it.
+    """Taps in each of `rounds` every wallet of `world`, and before each wallet the next of its people. Two
+    rows, with the terminal idle: after the first round, when the heap has what it keeps, and after the last.
+    Each phone takes the place of the one before: until a phone counts as gone, the terminal waits for longer
+    than it takes to read one.
 
     Raises Wrong, TerminalError.
     """
@@ -95,7 +95,7 @@ def soak(terminal: Probe, world: World, advance: Advance, rounds: int) -> list[R
                 advance()
             _lay(terminal, wallet)
             advance()
-            _take_away(terminal)  # what takes a wallet's place may not be read
+            _take_away(terminal)  # a phone that takes a wallet's place may not be read
         if number in (1, rounds):
             terminal.panel.wait_for(lambda panel: panel.led == _IDLE, limits.REST_MAX)
             now = terminal.heap()
@@ -109,7 +109,7 @@ def _tap(terminal: Probe, person: Person[Any]) -> None:
 
 
 def _lay(terminal: Probe, person: Person[Any]) -> None:
-    # One that cannot be read is nobody else than the phone before, or the one after it.
+    # A phone that cannot be read is not told from the one before or after it.
     alone = SEVERITIES[person.expected] == RETRY
     terminal.subscribe()
     if alone:

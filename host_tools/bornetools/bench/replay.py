@@ -1,5 +1,5 @@
-"""Runs on the emulated microcontroller, beside a program that measures: a chip and a screen of which nothing
-comes from outside, so that everything repeats exactly.
+"""Runs on the emulated microcontroller, beside a program that measures: a chip and a screen without input
+from outside, so that everything repeats exactly.
 
 `case` is case.json, its bytes decoded.
 """
@@ -13,7 +13,7 @@ import framebuf
 
 
 class Line:
-    """A transport that plays what the chip said: always ready, so that nothing waits."""
+    """A transport that replays the chip's frames: always ready, so that nothing waits."""
 
     def __init__(self, frames) -> None:
         self._frames = frames

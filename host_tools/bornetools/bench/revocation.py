@@ -113,7 +113,7 @@ def _roaring(indices: Any) -> int:
 
 
 def _wrong(data: bytes, revoked: Any, asked: Any, advance: Callable[[int], None]) -> int:
-    """How many of the device's answers at the indices `asked` are not those of the bitmap `revoked`."""
+    """The number of the device's answers at the indices `asked` that differ from the bitmap `revoked`."""
     from borne.trust import revocation as device
 
     one = device.open(data, len(data))
@@ -134,7 +134,7 @@ def _ratio(form: str, digits: int = 2) -> Callable[[Row], str]:
     return lambda row: f"{row.ratio(getattr(row, form)):.{digits}f}"
 
 
-# Heading, what a row says there, and whether there is room for it in a terminal of 80 columns.
+# Heading, cell of a row, and whether the column has room in a terminal of 80 columns.
 _COLUMNS = (
     ("tokens", lambda row: f"{row.size / 1e6:g} M", True),
     ("revoked", lambda row: f"{row.rate * 100:g} %", True),

@@ -15,9 +15,9 @@ _WALLETS = 0.1  # share of the taps
 
 
 def run(taps: int, seed: int, advance: Callable[[], None]) -> list[str]:
-    """Taps the demo's people, tokens and wallets, in an order that `seed` says. Returns what was wrong.
+    """Taps the demo's people, tokens and wallets, in an order given by `seed`. Returns the faults found.
 
-    Raises TerminalError if the terminal stops, or does not say what it has to.
+    Raises TerminalError if the terminal stops, or an expected event does not come.
     """
     source = random.Random(seed)
     wrong = []

@@ -13,7 +13,7 @@ from bornetools.emulator.machine import qemu_build
 from bornetools.flash import application
 
 _PROGRAM = Path(__file__).with_name("start_program.py")
-_HEAP = 400_000  # as files the application does not fit the terminal's
+_HEAP = 400_000  # as files the application does not fit the terminal's heap
 READY = "from power to ready"
 FORMS = {"frozen": "frozen", "files": "as `.mpy` files"}
 

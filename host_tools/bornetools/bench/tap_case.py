@@ -1,9 +1,9 @@
-"""One tap to measure, always the same: what phone and reader said, and the release that it is judged by.
+"""One tap to measure, always the same: the frames of phone and reader, and the release that judges it.
 
 tap_case.json was made once by `python -m bornetools.bench.tap_case`: with new keys and signatures counts
 would differ a little. Bytes are in hexadecimal.
 
-    now, nonce, terminal, purpose   what the terminal asked with
+    now, nonce, terminal, purpose   the terminal's request
     frames                          [command's frame, the chip's answers: ACK and frame], in order
     files                           the release's files by name
 """
@@ -39,7 +39,7 @@ def load() -> dict[str, Any]:
 
 
 def install(case: dict[str, Any], flash: Path, combs: bool) -> None:
-    """Puts the release on a terminal's flash, a folder; with the keys' combs if they are to be there."""
+    """Puts the release on a terminal's flash, a folder; with the keys' combs if `combs`."""
     trust = flash / "trust"
     trust.mkdir(parents=True)
     store = ReleaseStore(str(trust))
@@ -66,7 +66,7 @@ def _sha256(data: bytes) -> str:
 
 
 class _Recorder:
-    """A transport of borne.nfc.pn532 to an emulated chip, which notes what was said."""
+    """A transport of borne.nfc.pn532 to an emulated chip, which records the frames."""
 
     def __init__(self, chip: Chip) -> None:
         self.frames: list[Any] = []
@@ -95,8 +95,8 @@ class _Recorder:
 
 
 async def record(phone: Handset, talk: Callable[[Pn532], Awaitable[object]]) -> list[Any]:
-    """The frames from the second poll of `phone` on, and of the coroutine function `talk`, which is called
-    with the reader that has found it."""
+    """The frames from the second poll of `phone` on, with those of the coroutine function `talk`, which is
+    called with the reader that has found the phone."""
     field = Field()
     transport = _Recorder(Chip(field))
     reader = Pn532(transport)

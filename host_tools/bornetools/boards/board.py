@@ -29,16 +29,16 @@ class Board:
 
     @property
     def page(self) -> str:
-        """Where MicroPython's official image is to be had."""
+        """The download page of MicroPython's official image."""
         return f"{_DOWNLOAD}{self.pins.image}/"
 
     @property
     def example(self) -> str:
-        """How an image's file is called."""
+        """An example of an image's file name."""
         return f"{self.pins.image}-20250911-v1.26.1{self.chip.loader.suffix}"
 
     def matches(self, file_name: str) -> bool:
-        """Whether an image of this board may have that name; variants such as SPIRAM are taken."""
+        """Whether `file_name` may be that of an image of this board; variants such as SPIRAM are taken."""
         name = rf"{self.pins.image}(-[A-Z0-9_]+)?-\d{{8}}-v\d+\.\d+[-.0-9a-z]*"
         return re.fullmatch(name + re.escape(self.chip.loader.suffix), file_name) is not None
 

@@ -1,4 +1,4 @@
-"""Whether a pin table can work: each refusal with its reason, and with what to use instead."""
+"""Checks of a pin table: each refusal with its reason, and with what to use instead."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -1,5 +1,5 @@
-"""What each chip, in the module or on the board that a pin table names, is to MicroPython and to its boot
-loader, and what it allows on which pin.
+"""The chips, in the modules or on the boards that pin tables name: their data for MicroPython and for the
+boot loader, and the signals that each pin allows.
 
 Sources:
 - ESP-IDF Programming Guide, "GPIO & RTC GPIO", the chapter's table and notes for ESP32, ESP32-S3 and
@@ -24,8 +24,8 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class EspLoader:
-    """The boot loader of an ESP chip: `chip_id` is what images for it have in their header, `offset` where in
-    the flash an image begins."""
+    """The boot loader of an ESP chip: `chip_id` is the id in the header of its images, `offset` where in the
+    flash an image begins."""
 
     suffix: ClassVar[str] = ".bin"
     chip_id: int
@@ -51,7 +51,7 @@ class Chip:
     mcu: str  # MicroPython's name, the last word of sys.implementation._machine
     arch: str  # of native code: mpy-cross's -march
     pins: frozenset[int]
-    refused: Mapping[int, str]  # pin: why nothing of ours may be on it
+    refused: Mapping[int, str]  # pin: why no part may be on it
     buses: Mapping[str, tuple[int, ...]]  # "uart", "i2c", "spi": the ids that are free to use
     sram_kb: int
     flash: str
@@ -65,7 +65,7 @@ class Chip:
     pwm_slice: Callable[[int], tuple[int, int]] | None = None  # pin: slice and channel
 
     def pin_name(self, pin: int) -> str:
-        """As it is printed on a board."""
+        """The pin's name as printed on a board."""
         return f"{self.prefix}{pin}"
 
 

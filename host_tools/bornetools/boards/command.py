@@ -48,12 +48,12 @@ def _list() -> None:
 
 
 def _description(folder: Path) -> str:
-    """What board.py says of itself: a board without pins is an emulated one."""
+    """The docstring of board.py: a board without pins is an emulated one."""
     return ast.get_docstring(ast.parse((folder / folders.PROGRAM).read_bytes())) or ""
 
 
 def _summary(folder: Path) -> str:
-    """The first sentence of its description."""
+    """The first sentence of a board's description."""
     return " ".join(_description(folder).partition("\n\n")[0].split()).partition(":")[0]
 
 

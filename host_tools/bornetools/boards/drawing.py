@@ -89,7 +89,7 @@ def _wire(y: int, row: Row, colour: str) -> str:
 
 
 def _short(note: str) -> str:
-    """Notes that say what is in the wire; the others stand in the table only."""
+    """The note if it names a part in the wire, else empty: other notes are in the table only."""
     return note.partition(":")[0] if note.startswith("through ") else ""
 
 

@@ -1,4 +1,4 @@
-"""Where boards are: each is a folder below boards/, with a pin table or with a program of its own."""
+"""The folders of boards: each is below boards/, with a pin table or with a program of its own."""
 
 from pathlib import Path
 

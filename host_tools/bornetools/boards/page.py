@@ -28,7 +28,7 @@ def markdown(table: PinTable) -> str:
 
 
 def limits(table: PinTable) -> str:
-    """What the board can do, and how far that is known, as a table in Markdown."""
+    """The board's limits, and how far they are known, as a table in Markdown."""
     chip = table.chip
     seconds = _VERIFY_INSTRUCTIONS / (chip.mhz * 1e6)
     rows = (
@@ -67,9 +67,9 @@ _NEW = """# Wiring: {title}
 
 
 def page(table: PinTable, text: str | None) -> str:
-    """wiring.md with its tables as they have to be; `text` is the page so far, None for a new one.
+    """wiring.md with its tables made anew; `text` is the page so far, None for a new one.
 
-    Raises UserError if it has lost the marks between which the tables stand.
+    Raises UserError if `text` has lost the marks around the tables.
     """
     text = _NEW.format(title=table.title) if text is None else text
     for name, made in _BLOCKS.items():

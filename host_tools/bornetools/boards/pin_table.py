@@ -69,7 +69,7 @@ class Wire:
 
 @dataclass(frozen=True)
 class PinTable:
-    """`parts` are those that are fitted, as they stand in the file; `image` is MicroPython's name of the
+    """`parts` are the fitted parts, as in the file; `image` is MicroPython's name of the
     image for the board; `reserved` are the GPIOs that the board itself needs, with the reason."""
 
     board: str
@@ -80,7 +80,7 @@ class PinTable:
     reserved: Mapping[int, str] = field(default_factory=dict)
 
     def kind(self, part: str) -> str | None:
-        """Its kind, a key of PARTS[part][1]; None, too, if it is not fitted."""
+        """The part's kind, a key of PARTS[part][1]; also None if the part is not fitted."""
         key = PARTS[part][0]
         return self.parts[part][key] if key and part in self.parts else None
 

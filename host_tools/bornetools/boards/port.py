@@ -1,6 +1,6 @@
 """Which port of MicroPython a board runs: `python -m bornetools.boards.port BOARD`, or of all without BOARD.
 
-`make lint` asks, for the port's stubs.
+`make lint` calls this to find the port's stubs.
 """
 
 import sys
@@ -8,7 +8,7 @@ import sys
 from bornetools.boards import board, folders
 from bornetools.boards.chips import CHIPS
 
-_EMULATED = "esp32"  # what emulated boards are typed against: their own ports have no stubs
+_EMULATED = "esp32"  # the stubs for emulated boards: their own ports have none
 
 
 def port(name: str) -> str:
@@ -18,7 +18,7 @@ def port(name: str) -> str:
 
 
 def ports() -> list[str]:
-    """Those of all chips."""
+    """The ports of all chips."""
     return sorted({chip.port for chip in CHIPS.values()})
 
 

@@ -9,7 +9,7 @@ GROUND = "GND"
 
 @dataclass(frozen=True)
 class Row:
-    """One wire: the part's pin, what it goes to on the board, and the signal for its colour."""
+    """One wire: the part's pin, its place on the board, and the signal for its colour."""
 
     part_pin: str
     board_pin: str
@@ -90,7 +90,7 @@ class _Pins:
         return Row(part_pin, self.place(wire.pin), colour, function, note)
 
     def rows(self, part: str, names: dict[str, tuple[str, str]]) -> list[Row]:
-        """Those of the signals of `names`, {signal: (the part's pin, note)}, that are wired."""
+        """The rows of the wired signals among `names`, {signal: (the part's pin, note)}."""
         return [
             self.row(part_pin, part, signal, note)
             for signal, (part_pin, note) in names.items()

@@ -1,4 +1,4 @@
-"""Our application as files on a board's flash: compiled, with a manifest, and only what differs is sent."""
+"""Our application as files on a board's flash: compiled, with a manifest; only files that differ are sent."""
 
 import hashlib
 from collections.abc import Iterable
@@ -18,8 +18,8 @@ from bornetools.on_micropython.compiler import compiled
 _BYTECODE = 6
 _PROGRAM = "terminal"
 
-# MicroPython starts main.py, and that only as source: the application itself is compiled.
-# One ctrl-C does not stop it while it loads: that may be a byte of a frame which came early.
+# MicroPython starts main.py only as source: the application itself is compiled.
+# A single ctrl-C does not stop it while it loads: the byte may belong to a frame that came early.
 _MAIN = f"""\
 for _ in range(2):
     try:
@@ -47,7 +47,7 @@ class Application:
 
     @property
     def manifest(self) -> bytes:
-        """What borne.integrity checks at every start."""
+        """The manifest, which borne.integrity checks at every start."""
         lines = [f"# borne {VERSION} {self.board} {len(self.files)}"]
         lines += [f"{digest}  {path}" for path, digest in self.hashes.items()]
         return "".join(line + "\n" for line in lines).encode()
@@ -55,26 +55,26 @@ class Application:
 
 @dataclass(frozen=True)
 class Change:
-    """What was done: paths."""
+    """The paths of files sent and removed."""
 
     sent: tuple[str, ...]
     removed: tuple[str, ...]
 
 
 def build(folder: Path, arch: str) -> Application:
-    """Compiles the firmware for the board in `folder` and a processor; the native module is part of it, if
+    """Compiles the firmware for the board in `folder` and the architecture `arch`, with the native module if
     `borne natmod` has made it. Raises CompileError."""
     code = compiled(folder, main=_PROGRAM, march=arch)
     files = {path.as_posix(): code[path] for path in sorted(code)}
     native = natmod.path(arch)
     if native.exists():
         files[natmod.NAME] = native.read_bytes()
-    files["main.py"] = _MAIN  # last: without it nothing starts, and before it all is there
+    files["main.py"] = _MAIN  # last: nothing starts before all else is there
     return Application(folder.name, files)
 
 
 def check_board(prompt: Prompt, board: Board) -> None:
-    """Raises UserError unless the board at `prompt` is one of these, with a MicroPython that will do."""
+    """Raises UserError unless the board at `prompt` is a `board`, with a MicroPython new enough."""
     machine = prompt.machine()
     if not machine.endswith(f" {board.chip.mcu}"):
         raise UserError(
@@ -85,10 +85,10 @@ def check_board(prompt: Prompt, board: Board) -> None:
 
 
 def install(prompt: Prompt, application: Application, report: Report) -> Change:
-    """Makes the application on the flash this one. The manifest goes first and comes back last.
+    """Replaces the application on the flash by `application`. The manifest is removed first, written last.
 
-    Does nothing if it is this one already. Raises one of prompt.ERRORS; then a restart refuses to run
-    what is there, and the next call completes it.
+    Does nothing if the two are the same. Raises one of prompt.ERRORS; then a restart refuses to run the
+    files there, and the next call completes them.
     """
     wanted = application.hashes
     manifest = {MANIFEST: hashlib.sha256(application.manifest).hexdigest()}

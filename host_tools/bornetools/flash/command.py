@@ -60,7 +60,7 @@ def command(
         raise UserError(f"--drive is for boards with a UF2 boot loader, and {name} has none")
     image = None if app_only else images.load(board, firmware, sha256)
     if app_only or isinstance(board.chip.loader, EspLoader):
-        ports.there(port)  # that of a board with a drive comes once MicroPython runs
+        ports.there(port)  # the port of a board with a drive comes once MicroPython runs
     application = build(board.folder, board.chip.arch)
     if natmod.NAME in application.files:
         click.echo(f"with the native module, {natmod.path(board.chip.arch)}")

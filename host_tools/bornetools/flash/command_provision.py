@@ -101,7 +101,7 @@ def _zone(rule: str | None, now: int) -> str:
 
 
 def summary(plan: Plan, now: int, rtc: bool) -> list[str]:
-    """What the terminal is now, in lines for the person who compares."""
+    """The terminal's data after provisioning, in lines for the person who compares."""
     root = check_root(plan.root)
     expires = unix_time(root["expires"])
     if expires is None:

@@ -1,4 +1,4 @@
-"""`borne provision reader-key`: gives a terminal the key with which it tells wallets who asks."""
+"""`borne provision reader-key`: gives a terminal the key that authenticates it to wallets."""
 
 import contextlib
 import hashlib

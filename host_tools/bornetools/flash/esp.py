@@ -63,7 +63,7 @@ def write(port: str, board: Board, loader: EspLoader, image: bytes, steps: Steps
                 f"the chip on {port} has {_size(flash)} of flash, and the image is for {_size(needed)}:"
                 " nothing was changed. Choose another image, or another board"
             )
-        # It erases once all else that it looks at is in order: secure boot, encryption.
+        # esptool erases once its other checks have passed: secure boot, encryption.
         with steps.step("writing MicroPython on an erased flash", _ERASE) as log.report:
             write_flash(esp, [(loader.offset, image)], erase_all=True)
         reset_chip(esp, "hard-reset")
@@ -78,7 +78,7 @@ def _size(size: int) -> str:
 
 
 class _Log(EspLogBase):
-    """esptool's words are for its own users; its progress goes to `report`."""
+    """Drops esptool's messages, which are for its own users; its progress goes to `report`."""
 
     def __init__(self) -> None:
         self.report: Report = lambda done, total: None

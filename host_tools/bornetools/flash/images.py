@@ -1,6 +1,6 @@
 """MicroPython's images, checked before anything is erased: hash, and that they are for this board's chip.
 
-What counts is the content: a file may be called as it likes.
+The content counts, not the file's name.
 """
 
 import hashlib
@@ -19,10 +19,10 @@ _ESP_MAGIC = 0xE9
 _ESP_CHIP_ID = 12  # offset of the 16 bits
 _ESP_HEADER = 24
 _ESP_SIZE_AT = (
-    3  # of the byte whose upper four bits say for how much flash it was made, from 1 MB on
+    3  # offset of the byte whose upper four bits are the flash size it was made for, from 1 MB on
 )
 _MB = 1024 * 1024
-# What an application begins with that has neither boot loader nor partition table: ESP-IDF, esp_app_desc.h.
+# The start of an application without boot loader and partition table: ESP-IDF, esp_app_desc.h.
 _ESP_APPLICATION = struct.pack("<I", 0xABCD5432)
 
 # A UF2 block: github.com/microsoft/uf2, "File format".
@@ -35,11 +35,11 @@ _UF2_DATA_MAX = 476
 # RP2350 datasheet, erratum E10: a file may begin with one block of this family that is no part of it.
 _UF2_ABSOLUTE = 0xE48BFF57
 
-_UF2_RISCV = 0xE48BFF5A  # an RP2350 has cores of either kind, and ours is an image for Arm's
+_UF2_RISCV = 0xE48BFF5A  # an RP2350 has Arm and RISC-V cores, and ours is an image for Arm
 
 
 def load(board: Board, path: Path | None, sha256: str | None) -> bytes:
-    """The image's bytes. `sha256` is the hash that it has to have, or None. Raises UserError."""
+    """The image's bytes. `sha256` is the expected hash, or None. Raises UserError."""
     wanted = (
         f"MicroPython's image for {board.name} is at {board.page} and called like {board.example}"
     )
@@ -65,8 +65,7 @@ def check(board: Board, data: bytes, path: str) -> None:
 
 
 def flash_needed(loader: EspLoader, image: bytes) -> int:
-    """The bytes of flash that a chip has to have for a checked `image`: what it takes, and what it was made
-    for."""
+    """The bytes of flash that a checked `image` needs: up to its end, and no less than it was made for."""
     made_for = _MB << (image[_ESP_SIZE_AT] >> 4)
     return max(loader.offset + len(image), made_for)
 

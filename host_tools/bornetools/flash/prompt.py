@@ -15,21 +15,21 @@ from serial import SerialException
 
 from borne.link import framing, messages
 
-# mpremote unpacks what it read without looking whether it came: struct.error is a silent board's.
+# mpremote unpacks what it read without a check of the length: struct.error means a silent board.
 ERRORS = (TransportError, SerialException, OSError, struct.error)
 
-_AT_ONCE = 2  # seconds that a prompt may take if there is one, and each answer of it
+_AT_ONCE = 2  # seconds for a prompt that is there, and for each of its answers
 _START = 20  # seconds from a reset to the prompt
 _PAUSE = 0.02
 _RESET_PULSE = 0.1
-_INTERRUPT = b"\r\x03\x02"  # ctrl-C, and ctrl-B where somebody has left the raw prompt
+_INTERRUPT = b"\r\x03\x02"  # ctrl-C, and ctrl-B in case the raw prompt was left on
 _PROMPT = b">>> "
 _REBOOT = [command[0] for command in messages.COMMANDS].index("reboot") + 1
-_READ = 1024  # bytes of a file in one answer; written out they take up to four times that
-_SENT = 3 * 1024  # and in one command, which has them as base64
+_READ = 1024  # bytes of a file in one answer; as a literal they take up to four times that
+_SENT = 3 * 1024  # bytes of a file in one command, as base64
 _ASIDE = ".new"
 
-# What the application has, or may have had, on the flash: all of borne/, and the programs beside it.
+# The files on the flash of this application or an earlier one: all of borne/, and the programs beside it.
 _LIST = """
 import os, hashlib, binascii
 _b = memoryview(bytearray(1024))
@@ -56,7 +56,7 @@ _w('', True)
 class Prompt:
     """The prompt of the board on a serial port; programs are stopped, and its memory is empty.
 
-    Every method raises one of ERRORS if the board does not do it.
+    Every method raises one of ERRORS if the board fails.
     """
 
     def __init__(self, transport: SerialTransport) -> None:
@@ -68,12 +68,12 @@ class Prompt:
         return machine
 
     def bytecode(self) -> int:
-        """The version of .mpy files that it runs."""
+        """The version of .mpy files that the board runs."""
         version: int = self._transport.eval("__import__('sys').implementation._mpy") & 0xFF
         return version
 
     def application(self) -> dict[str, str | None]:
-        """What there is of an application: SHA-256 in hexadecimal by path; None for a folder."""
+        """The application's files on the flash: SHA-256 in hexadecimal by path; None for a folder."""
         return dict(map(ast.literal_eval, self._transport.exec(_LIST).decode().splitlines()))
 
     def read(self, path: str) -> bytes | None:
@@ -84,17 +84,17 @@ class Prompt:
             return None
 
     def names(self, folder: str) -> list[str]:
-        """What is in a folder; nothing if there is none."""
+        """The names in a folder; empty if there is none."""
         try:
             return [entry.name for entry in self._transport.fs_listdir(folder)]
         except FileNotFoundError:
             return []
 
     def write(self, path: str, data: bytes) -> None:
-        """Writes a file beside `path`, whose folder is there, and renames it over, so that the old one or
-        the new is there."""
+        """Writes a file beside `path` and renames it over: the old file or the new one is there. The folder
+        has to exist."""
         aside = path + _ASIDE
-        # mpremote's own writing sends a literal of bytes: twice as much, which a serial line takes long for.
+        # mpremote's own writing sends a literal of bytes: twice the size, and slow on a serial line.
         commands = [
             f"import os\nfrom binascii import a2b_base64\nf = open({aside!r}, 'wb')",
             *(
@@ -110,7 +110,7 @@ class Prompt:
             raise OSError(f"{path}: {error.error_output.splitlines()[-1]}") from error
 
     def make_folder(self, path: str) -> None:
-        """Makes a folder, and those above it, where they are not there."""
+        """Makes a folder, and those above it, if they are missing."""
         if path and not self._transport.fs_isdir(path):
             self.make_folder(path.rpartition("/")[0])
             self._transport.fs_mkdir(path)
@@ -137,14 +137,14 @@ class Prompt:
 
 @contextlib.contextmanager
 def open_prompt(port: str, starting: bool = False) -> Iterator[Prompt]:
-    """The prompt of the board on `port`; `starting` if it has just been reset, and is still to come.
+    """The prompt of the board on `port`; `starting` if the board was just reset, and its prompt is to come.
 
-    A terminal at work takes ctrl-C for data, as the link's frames may have that byte. It is restarted,
+    A terminal at work takes ctrl-C for data, as the link's frames may have that byte: so it is restarted,
     and interrupted while it loads. Nothing is printed on standard output meanwhile. Raises one of ERRORS.
     """
     transport = None
     try:
-        # mpremote prints what it did not expect: it is in the exception as well.
+        # mpremote prints unexpected answers, which the exception has as well.
         with contextlib.redirect_stdout(io.StringIO()):
             if not starting:
                 transport = _opened(port)
@@ -161,7 +161,7 @@ def open_prompt(port: str, starting: bool = False) -> Iterator[Prompt]:
 
 
 def _opened(port: str) -> SerialTransport:
-    """The port. One that another program is just giving back is waited for. Raises TransportError."""
+    """Opens the port; waits if another program is just closing it. Raises TransportError."""
     end = time.monotonic() + _AT_ONCE
     while True:
         try:
@@ -178,7 +178,7 @@ def _until_prompt(port: str, transport: SerialTransport | None) -> SerialTranspo
     said = b""
     while time.monotonic() < end:
         try:
-            # A board with USB of its own is gone while it restarts, and its port with it.
+            # The port of a board with USB of its own is gone while the board restarts.
             transport = transport or SerialTransport(port, timeout=_AT_ONCE)
             transport.serial.write(_INTERRUPT)
             said = said[-len(_PROMPT) :] + transport.serial.read(transport.serial.inWaiting())
@@ -193,7 +193,7 @@ def _until_prompt(port: str, transport: SerialTransport | None) -> SerialTranspo
 
 
 def _reset(transport: SerialTransport) -> None:
-    """By the link, and by the reset line where the board has one (RTS without DTR, as on ESP32 boards)."""
+    """Resets by the link, and by a reset line if the board has one (RTS without DTR, as on ESP32s)."""
     frame = framing.encode(messages.encode(1, _REBOOT, {}))
     with contextlib.suppress(*ERRORS):
         transport.serial.write(frame)

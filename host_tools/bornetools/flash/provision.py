@@ -1,8 +1,8 @@
-"""What makes a board one terminal: id, language, time zone, trust root, time, a random seed; as files in the
-firmware's own forms.
+"""The data that make a board one terminal: id, language, time zone, trust root, time, a random seed; as files
+in the firmware's own forms.
 
-They are made on this computer by the firmware's own code, from what the terminal has already, and
-then written: a trust root is taken once, and the clock's floor never falls.
+The firmware's own code makes the files on this computer, from those of the terminal; then they are written.
+A trust root is taken once, and the clock's floor never falls.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ POLICY_ZONE = ""  # no time zone of the terminal's own: the policy's
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a terminal is to become; None keeps what it has. `now` is unix seconds, `time_zone` a rule or
+    """The values to provision; None keeps the terminal's own. `now` is unix seconds, `time_zone` a rule or
     POLICY_ZONE."""
 
     now: int
@@ -44,7 +44,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Plan:
-    """`files` are to be written, bytes by path, in this order. If `new_trust`, other trust data goes.
+    """`files` (bytes by path) are to be written in this order. If `new_trust`, other trust data is removed.
 
     `settings` and `root` (bytes) are what the terminal has afterwards.
     """
@@ -56,9 +56,9 @@ class Plan:
 
 
 def plan(prompt: Prompt, wanted: Wanted) -> Plan:
-    """Finds out what the terminal has, and what is to be changed. Changes nothing.
+    """Reads what the terminal has, and plans the changes. Changes nothing.
 
-    Raises UserError if it may not or cannot become what is wanted, one of prompt.ERRORS.
+    Raises UserError if the wanted values are forbidden or impossible, one of prompt.ERRORS.
     """
     with tempfile.TemporaryDirectory(prefix="borne-provision-") as name:
         folder = Path(name)
@@ -77,8 +77,8 @@ def plan(prompt: Prompt, wanted: Wanted) -> Plan:
 
 
 def carry_out(prompt: Prompt, plan: Plan) -> bool:
-    """Does it; what is interrupted can be planned and done again. Returns whether there is an RTC, which
-    has this computer's time then. Raises one of prompt.ERRORS."""
+    """Carries out `plan`; an interrupted one can be planned and carried out again. Returns whether there is
+    an RTC, which then has this computer's time. Raises one of prompt.ERRORS."""
     if plan.new_trust:
         prompt.make_folder(_OBJECTS)
     for path, data in plan.files.items():
@@ -148,14 +148,14 @@ def _root(old: bytes | None, wanted: Wanted) -> bytes:
 
 
 def _new_store(folder: Path, root: bytes) -> str:
-    """A release of nothing but `root`, in place of any. Returns the root's SHA-256 in hexadecimal."""
+    """Makes a release of `root` alone, in place of any other. Returns the root's SHA-256 in hexadecimal."""
     (folder / _OBJECTS).mkdir(parents=True, exist_ok=True)
     (folder / _RELEASE).unlink(missing_ok=True)
     return pin(ReleaseStore(str(folder / _TRUST)), root)
 
 
 def _floor(path: Path, data: bytes | None, now: int) -> bytes:
-    """The file of the clock's floor, raised to `now`. Raises UserError if that is before it."""
+    """The file of the clock's floor, raised to `now`. Raises UserError if `now` is below the floor."""
     if data is not None:
         path.write_bytes(data)
     clock = Clock(str(path), lambda: 0)

@@ -1,6 +1,6 @@
 """A reader key for a terminal (ISO/IEC 18013-5 section 9.1.4), with its certificate (Annex B.1.7).
 
-From a certification authority, as files; or, for tests and pilots, by an authority of one's own in a folder.
+From a certification authority, as files; or, for tests and pilots, from one's own authority in a folder.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ from bornetools.errors import UserError
 from bornetools.issuer.folder import create
 
 PURPOSE = x509.ObjectIdentifier("1.0.18013.5.1.6")  # mdoc reader authentication: Annex B.1.7
-DAYS_MAX = 1187  # the longest that Annex B.1.7 lets a reader's certificate live
+DAYS_MAX = 1187  # longest validity of a reader's certificate: Annex B.1.7
 _CA_KEY, CA_CERTIFICATE = "reader-ca.key.pem", "reader-ca.pem"
 _CA_DAYS = 3650
 _EARLIER = timedelta(hours=1)  # a phone's clock may be late
@@ -28,7 +28,7 @@ _EARLIER = timedelta(hours=1)  # a phone's clock may be late
 def from_files(key: Path, chain: Path, now: int) -> ReaderKey:
     """The key of two PEM files: a private key, and certificates, the key's own first.
 
-    Certificates that signed themselves are left out: a wallet trusts them already, or not at all. Raises
+    Self-signed certificates are left out: a wallet trusts them already, or not at all. Raises
     UserError, also for a certificate that no wallet would take at `now` (unix seconds).
     """
     try:
@@ -61,7 +61,7 @@ def from_test_ca(folder: Path, name: str, days: int, now: int) -> ReaderKey:
 
 
 def certificate(key: ReaderKey) -> x509.Certificate:
-    """The key's own."""
+    """The key's own certificate."""
     return x509.load_der_x509_certificate(key.chain[0])
 
 

@@ -1,4 +1,4 @@
-"""What a flash run tells the person at the bench: each step, a bar for long ones, and how to go on."""
+"""Progress of a flash run for the technician: each step, a bar for long ones, and how to go on."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ Report = Callable[[int, int], None]  # (done, total), in bytes
 
 @dataclass
 class Steps:
-    """Runs named steps. `errors` are the exceptions that make a StepError of the step; others are bugs."""
+    """Runs named steps. `errors` are the exceptions that become a StepError; others are bugs."""
 
     errors: tuple[type[Exception], ...]
     console: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
@@ -24,7 +24,7 @@ class Steps:
     def step(self, text: str, go_on: str) -> Iterator[Report]:
         """One step: `text` says what is done and `go_on` what to do if it fails.
 
-        Gives a Report for its bar, which is there where stderr is a terminal. Raises StepError.
+        Yields a Report for its bar, which is shown if stderr is a terminal. Raises StepError.
         """
         bar = Progress(
             TextColumn("{task.description}"),

@@ -21,7 +21,7 @@ _HOLD = "hold BOOTSEL while you plug the board in, wait until its drive is there
 
 
 def write(drive: Path | None, board: Board, loader: Uf2Loader, image: bytes, steps: Steps) -> None:
-    """Copies `image` to the boot loader's drive; None: the only one there is of such a board.
+    """Copies `image` to the boot loader's drive; None: the only drive of such a board.
 
     The boot loader checks and writes block by block, and restarts into MicroPython by itself. Raises
     UserError before anything is written if the drive is not this board's, Failure.
@@ -79,6 +79,6 @@ def _copy(image: bytes, path: Path, report: Report) -> None:
                 os.fsync(file.fileno())
                 report(written, len(image))
     except OSError:
-        # With its last block the board restarts, and the drive is gone before it was closed.
+        # The board restarts at the last block: the drive is gone before the file is closed.
         if written < len(image) or board_id(path.parent) is not None:
             raise

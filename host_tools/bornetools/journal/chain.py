@@ -1,4 +1,4 @@
-"""The chain of a journal's lines: what was cut, moved or altered is found, and where (docs/journal.md)."""
+"""The chain of a journal's lines, by which cut, moved or altered ones are found (docs/journal.md)."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -9,23 +9,23 @@ from bornetools.journal.line import Entry, NotALine
 
 @dataclass(frozen=True)
 class Anchor:
-    """Where a chain goes on: `number` and `hash` (hexadecimal) of the last line before it."""
+    """The point where a chain goes on: `number` and `hash` (hexadecimal) of the last line before it."""
 
     number: int
     hash: str
 
 
-# What stands for the line before a chain's first.
+# The Anchor before a chain's first line.
 ORIGIN = Anchor(0, "0" * 64)
 
 
 @dataclass
 class Chain:
-    """Lines, and what is wrong with them.
+    """Lines, and the problems with them.
 
-    `lines` (bytes each, without their ends), `entries` (a dict for each, None for what is no entry);
-    `problems`, a text each; `before`, the Anchor in front of the first entry, and `last`, the one behind the
-    last. The two are None if there is nothing to tell them by.
+    `lines` (bytes each, without their ends), `entries` (a dict for each, None for a line that is no entry);
+    `problems`, a text each; `before`, the Anchor before the first entry, and `last`, the one after the last.
+    Both are None if nothing tells them.
     """
 
     lines: list[bytes]
@@ -47,12 +47,12 @@ class Chain:
 
     @property
     def lost(self) -> int:
-        """How many entries were overwritten before anybody exported them, by the terminal's own word."""
+        """The number of entries overwritten before they were exported, as the terminal states it."""
         return self.begins[-1]["lost"] if self.begins else 0
 
 
 def follow(data: bytes, anchor: Anchor | None = None) -> Chain:
-    """The Chain of a log's lines. With `anchor` it has to go on from there, else to begin with a segment."""
+    """The Chain of a log's lines. It has to go on from `anchor`; without one, to begin with a segment."""
     *whole, torn = data.split(b"\n")
     chain = Chain(whole, before=anchor, last=anchor)
     for line in whole:
@@ -65,8 +65,8 @@ def follow(data: bytes, anchor: Anchor | None = None) -> Chain:
 
 
 def whole(chain: Chain) -> list[str]:
-    """What is wrong with `chain` as all that a terminal has, or as the first export that there is: whether
-    its oldest lines are there."""
+    """The problems of `chain` as a terminal's whole log, or as the first export: whether its oldest lines
+    are there."""
     if not chain.entries or chain.entries[0] is None:
         return [] if chain.before in (None, ORIGIN) or chain.problems else [_goes_on_from(chain)]
     if "begin" not in chain.entries[0]:
@@ -76,7 +76,7 @@ def whole(chain: Chain) -> list[str]:
 
 
 def goes_on(chain: Chain, since: Anchor) -> list[str]:
-    """What is wrong with `chain` if lines up to `since` were exported before."""
+    """The problems of `chain` if lines up to `since` were exported before."""
     hashes = {entry["n"]: entry["hash"] for entry in chain.entries if entry}
     if chain.before:
         hashes.setdefault(chain.before.number, chain.before.hash)
@@ -93,8 +93,8 @@ def goes_on(chain: Chain, since: Anchor) -> list[str]:
 
 
 def _add(chain: Chain, line: bytes) -> None:
-    """Takes the next line. One that is wrong counts as it stands, so that the next is judged by it, unless
-    its number was there before: what is wrong is told once, where it is."""
+    """Takes the next line. A wrong line counts as it stands, and the next is judged by it, unless its number
+    was there before: each problem is told once, where it is."""
     last = chain.last
     try:
         entry = lines.parse(line)
@@ -118,7 +118,7 @@ def _add(chain: Chain, line: bytes) -> None:
 
 
 def _sequence(entry: Entry, last: Anchor | None) -> str | None:
-    """Whether an entry stands where its number says."""
+    """The problem if an entry is not where its number says, else None."""
     number = entry["n"]
     if last is None:
         return f"entry {number}: what comes before it is missing"
@@ -130,7 +130,7 @@ def _sequence(entry: Entry, last: Anchor | None) -> str | None:
 
 
 def _segment(entry: Entry) -> str | None:
-    """Whether what an entry that begins a segment says of the log can be."""
+    """The problem if an entry that begins a segment states the impossible of the log, else None."""
     if "begin" not in entry:
         return None
     number, exported, oldest = entry["n"], entry["exported"], entry["oldest"]
@@ -148,7 +148,7 @@ def _segment(entry: Entry) -> str | None:
 
 
 def _hash(entry: Entry, body: bytes, last: Anchor | None) -> str | None:
-    """Whether an entry's hash is over what stands in it and the hash before."""
+    """The problem if an entry's hash is not over its body and the hash before, else None."""
     number = entry["n"]
     before = last.hash if last else ""
     if before and entry.get("before", before) != before:

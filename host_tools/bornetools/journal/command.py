@@ -179,7 +179,7 @@ def _read(client: Client, log: str, data: bytes, cursor: int) -> tuple[bytes, in
 
 
 def _judged(log: str, data: bytes, since: Anchor | None) -> Chain:
-    """The Chain of all that a terminal has, with all that is wrong with it."""
+    """The Chain of a terminal's whole log, with all its problems."""
     chain = chains.follow(data)
     chain.problems += chains.whole(chain)
     if since:
@@ -201,7 +201,7 @@ def _since(data: bytes, chain: Chain, since: Anchor | None) -> Chain:
 
 
 def _tell(what: str, chain: Chain) -> bool:
-    """Says what is wrong or lost. Returns whether something is wrong."""
+    """Prints problems, and the number of lost entries. Returns whether there are problems."""
     for problem in chain.problems[:_PROBLEMS_MAX]:
         click.echo(f"{what}: {problem}", err=True)
     if len(chain.problems) > _PROBLEMS_MAX:
@@ -230,7 +230,7 @@ def _check_folder(path: Path) -> None:
 
 
 def _read_state(path: Path, log: str) -> tuple[tuple[str, str], Anchor]:
-    """(whose it is: terminal and log, up to where was exported) of a file for --state. Raises UserError."""
+    """((terminal, log), the end of what was exported) of a file for --state. Raises UserError."""
     try:
         fields = json.loads(files.read(path, "state"))
         whose, last = (fields["terminal"], fields["log"]), Anchor(fields["last"], fields["hash"])
@@ -247,7 +247,7 @@ def _state(terminal: str, log: str, last: Anchor) -> bytes:
 
 
 def _sync(path: Path) -> None:
-    """Returns once the file and its name are on the disk: what the terminal deletes is then only there."""
+    """Returns once the file and its name are on the disk: the terminal then deletes its own copy."""
     for one in (path, path.absolute().parent):
         handle = os.open(one, os.O_RDONLY)
         try:

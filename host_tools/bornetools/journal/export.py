@@ -1,7 +1,7 @@
 """Exports: a chain's lines as a file that can be verified by itself, as JSON Lines or CSV (docs/journal.md).
 
 The first line says what the chain goes on from and where it ends; the entries' lines are the terminal's
-own, byte by byte. In CSV they are the last column, and those before it say the same for a spreadsheet.
+own, byte by byte. In CSV they are the last column, and the columns before it say the same for a spreadsheet.
 """
 
 import csv
@@ -34,7 +34,7 @@ _COLUMNS = {
         *(*_BEGIN, _LINE),
     ),
 }
-# What a cell begins with that is a formula to some spreadsheet.
+# The starts of cells that some spreadsheet takes for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _TIMES = ("time", "first", "last", "floor_before", "floor")
 _ENDS = (("after", "before"), ("last", "hash"))  # of the export's own line: number and hash
@@ -62,8 +62,8 @@ def render(log: str, chain: Chain, form: str) -> str:
 def verify(data: bytes, since: Anchor | None = None) -> tuple[str, Chain]:
     """(the log's name, its Chain with all problems) of an export, JSON Lines or CSV.
 
-    It has to go on from `since`, the end of the export before; without one, to be all that there was. Raises
-    UserError if it is no export.
+    The export has to go on from `since`, the end of the one before; without `since`, to be the whole log.
+    Raises UserError if `data` is no export.
     """
     try:
         text = data.decode()
@@ -93,7 +93,7 @@ def _head(log: str, chain: Chain) -> str:
 
 
 def _split(text: str, form: str) -> tuple[str, list[str]]:
-    """(the export's own line, those of its entries). What follows the last line end is a line, too."""
+    """(the export's own line, those of its entries). Text after the last line end is a line, too."""
     if form == "jsonl":
         head, *lines = text.removesuffix("\n").split("\n")
         return head, lines
@@ -146,7 +146,7 @@ def _of_another_log(log: str, chain: Chain) -> list[str]:
 
 
 def _end(chain: Chain, last: Anchor) -> list[str]:
-    """What is wrong with the end of `chain`, if an export says that it is `last`."""
+    """The problems with the end of `chain`, if an export says that it is `last`."""
     found = chain.last or chains.ORIGIN
     if last.number > found.number:
         return [f"after entry {found.number}: cut off; it went on to {last.number}"]
@@ -158,7 +158,7 @@ def _end(chain: Chain, last: Anchor) -> list[str]:
 
 
 def _differences(wanted: str, text: str, form: str) -> list[str]:
-    """Where `text` first says something else than `wanted`, what an export of its entries says."""
+    """The first place where `text` differs from `wanted`, the export of the same entries."""
     if wanted == text:
         return []
     if form == "csv":
@@ -186,8 +186,8 @@ def _cell(entry: dict[str, Any], column: str) -> Any:
 
 
 def _shown(line: bytes) -> str:
-    """A line as text. A terminal's own is ASCII and stays as it is; of one that is damaged, or of whatever
-    else answers at the port, no byte is left that a screen would obey."""
+    """A line as text. A terminal's own line is ASCII and stays as it is; in a damaged line, or one of another
+    device at the port, no byte is left that a screen would obey."""
     text = "".join(chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}" for byte in line)
     return printable(text, limits.JOURNAL_LINE_MAX * len("\\x00"))
 
@@ -198,7 +198,7 @@ def _inert(cell: Any) -> Any:
 
 
 def _plain(cell: str) -> str:
-    """What `_inert` was given."""
+    """The inverse of `_inert`."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 

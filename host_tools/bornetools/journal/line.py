@@ -1,7 +1,7 @@
 """A line of a journal or of receipts, exactly as a terminal writes it (docs/journal.md).
 
-Whatever a terminal would have written otherwise, byte for byte, is none: the hash says that nothing was
-changed, and this says that it means something.
+A line that a terminal would have written otherwise, byte for byte, is none: the hash shows that nothing was
+changed, and this module that the line means something.
 """
 
 import base64
@@ -21,7 +21,7 @@ _NUMBER_MAX = 10**18
 _TEXT_MAX = 256  # borne/journal/journal.py
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PSEUDONYM = re.compile(r"[0-9a-f]{12}")
-_PLAIN = re.compile(r"[ !#-\[\]-~]*")  # without what JSON escapes
+_PLAIN = re.compile(r"[ !#-\[\]-~]*")  # without characters that JSON escapes
 
 
 class NotALine(Exception):
@@ -57,12 +57,12 @@ def parse(line: bytes) -> Entry:
 
 
 def body(line: bytes) -> bytes:
-    """What the hash of a line is over."""
+    """The bytes of a line that its hash covers."""
     return line[: -len(', "hash": ""}') - 64]
 
 
 def _form(entry: Entry) -> "_Form":
-    """What each field of an entry has to be. Raises NotALine unless these are the fields of an entry."""
+    """The form of each field of an entry. Raises NotALine unless these are the fields of an entry."""
     names = " ".join(entry)
     for fields, form in _FORMS:
         if fields.fullmatch(names):

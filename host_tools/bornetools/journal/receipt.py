@@ -26,7 +26,7 @@ def problems(chain: Chain) -> list[str]:
 
 
 def verifies(entry: dict[str, Any]) -> bool:
-    """Whether the holder of `key` signed what the receipt says. Whose key that is, it does not say."""
+    """Whether the holder of `key` signed the receipt's fields. The key's owner is not checked."""
     try:
         terminal, purpose, *encoded, uv, method, signature = (entry[name] for name in _FIELDS)
         nonce, token, key, signature = (_bytes(text) for text in (*encoded, signature))
@@ -42,9 +42,9 @@ def verifies(entry: dict[str, Any]) -> bool:
 
 
 def thumbprint(entry: dict[str, Any]) -> str | None:
-    """The COSE Key Thumbprint (RFC 9679) of a receipt's key, hexadecimal: by it an issuer finds the token.
+    """The COSE Key Thumbprint (RFC 9679) of a receipt's key, hexadecimal: an issuer finds the token by it.
 
-    None if that is no key.
+    None if the key is malformed.
     """
     try:
         key = _bytes(entry["key"])

@@ -1,4 +1,4 @@
-"""A terminal's answers as far as they can be believed: what docs/link.md says is there, and nothing else."""
+"""A terminal's answers, validated: the fields that docs/link.md lists, and no others."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from borne.link import messages
 from borne.token.posix_tz import PosixTz
 
 _RESULTS = {command[0]: command[2] for command in messages.COMMANDS}
-# What a terminal may not know, or not have; all else it always says.
+# Fields that are null if the terminal does not know or have them; all others always have a value.
 _NULL = {"root", "version", "as_of", "time", "reader", "rtc", "fault"}
 _TIMES = {"as_of", "time", "rtc"}
 
@@ -19,7 +19,7 @@ def known(command: str, result: dict[str, Any]) -> dict[str, Any] | None:
     if not messages.matches(result, schema, null=True):
         return None
     names = [item.split(":")[0] for item in schema.split()]
-    found = {name: result[name] for name in names if name in result}  # all but optional ones are
+    found = {name: result[name] for name in names if name in result}  # absent ones are optional
     for name, value in found.items():
         if not _possible(name, value):
             return None

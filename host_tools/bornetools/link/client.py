@@ -16,21 +16,21 @@ from bornetools.link import answers, frames, ports
 from bornetools.printable import printable
 
 BAUD = 115200
-_FRAME_MAX = 64 * 1024  # far more than a terminal sends: what is longer is no frame
+_FRAME_MAX = 64 * 1024  # far more than a terminal sends: longer data is no frame
 _LOOK = 0.05  # seconds between looks at a silent port
 _EVENTS_MAX = 1000
 _CODE_MAX = 40
-_REPEATS = 4  # times that a file is sent, at most, to a terminal that forgets what it has
+_REPEATS = 4  # times that a file is sent, at most, to a terminal that loses what it has
 _CTRL_C = 3
-_SHORT, _SEQS = 64, 300  # bytes of a frame that may do with another seq; how many are tried
+_SHORT, _SEQS = 64, 300  # bytes of a frame for which other seqs are tried; how many
 # Seconds for one try, and tries. A terminal answers after the tap that it is busy with; at a commit it
-# checks signatures and writes lists. What is asked twice is done once: docs/link.md.
+# checks signatures and writes lists. Every request is idempotent: docs/link.md.
 _PATIENCE = {"commit": (30.0, 10), "put": (10.0, 5)}
 _USUAL_PATIENCE = (5.0, 4)
 
 
 class LinkFailure(Exception):
-    """The port, or whatever is there, does not do what a terminal does."""
+    """The port, or the device on it, does not behave like a terminal."""
 
 
 class CannotOpen(LinkFailure):
@@ -38,7 +38,7 @@ class CannotOpen(LinkFailure):
 
 
 class PortTaken(CannotOpen):
-    """Another program has it."""
+    """Another program has the port."""
 
 
 class PortMissing(CannotOpen):
@@ -46,11 +46,11 @@ class PortMissing(CannotOpen):
 
 
 class Malformed(LinkFailure):
-    """What is there speaks the link, but its answer is none that this version knows."""
+    """The device speaks the link, but its answer is none that this version knows."""
 
 
 class Refused(LinkFailure):
-    """The terminal refuses: `code` (str), and `result`, what the answer's map says about it."""
+    """The terminal refuses: `code` (str), and `result`, the answer's map."""
 
     def __init__(self, code: str, result: dict[str, Any]) -> None:
         super().__init__(code)
@@ -61,7 +61,7 @@ class Refused(LinkFailure):
 class Client:
     """A context manager: the terminal on `port`, a device's name. Raises CannotOpen.
 
-    `patience` is (seconds for one try, tries) for all commands, instead of what each takes at most.
+    `patience` is (seconds for one try, tries) for all commands, in place of each command's own.
     """
 
     def __init__(self, port: str, patience: tuple[float, int] | None = None) -> None:
@@ -73,7 +73,7 @@ class Client:
         self._line = serial.Serial(baudrate=BAUD, timeout=_LOOK, write_timeout=10, exclusive=True)
         self._line.port = port
         # The usual circuit holds an ESP32 in reset while RTS is up and DTR down. Opening raises both; so
-        # RTS goes down first, then DTR, and the two never pass through that.
+        # RTS goes down first, then DTR, and the two never pass through that state.
         self._line.rts = False
         try:
             self._line.open()
@@ -89,7 +89,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Gives the port back."""
+        """Closes the port."""
         self._line.close()
 
     def request(self, command: str, **fields: Any) -> dict[str, Any]:
@@ -111,7 +111,7 @@ class Client:
         raise LinkFailure(f"{self.port}: no terminal answers")
 
     def next_event(self, seconds: float) -> tuple[str, dict[str, Any]] | None:
-        """The next event (its name in messages.EVENTS, its fields), None if none comes by then."""
+        """The next event (its name in messages.EVENTS, its fields); None if none comes in `seconds`."""
         deadline = time.monotonic() + seconds
         while not self.events:
             message = self._receive(deadline)
@@ -121,10 +121,10 @@ class Client:
         return self.events.popleft()
 
     def _frame(self, command: str, fields: dict[str, Any]) -> bytes:
-        """The frame of the next request. A short one has no 0x03, if another seq helps: a terminal that
-        still starts takes that for ctrl-C, and the second time ends at its prompt."""
+        """The frame of the next request. A short frame has no byte 0x03, if another seq helps: a terminal
+        that still starts takes 0x03 for ctrl-C, and the second one stops it at its prompt."""
         for _ in range(_SEQS):
-            # As good as never an earlier one: the line may have answers to that, or to somebody else.
+            # A random seq hardly repeats: the line may have answers to earlier requests, or to others.
             self._seq = 1 + secrets.randbelow(messages.SEQ_MAX)
             frame = frames.encode([self._seq, frames.NUMBERS[command], fields])
             if _CTRL_C not in frame or len(frame) > _SHORT:
@@ -138,7 +138,7 @@ class Client:
             if seq == self._seq:
                 return what, fields
             if seq == 0 and isinstance(what, str):
-                return None  # it could not be read, or what lay on the line before it could not
+                return None  # the request, or data on the line before it, could not be read
             self._keep_event(message)
         return None
 
@@ -154,7 +154,7 @@ class Client:
             raise LinkFailure(f"{self.port}: the connection is lost") from error
 
     def _receive(self, deadline: float) -> list[Any] | None:
-        """The next message, None if none comes by then. What is no message is passed over."""
+        """The next message; None if none comes by `deadline`. Malformed frames are skipped."""
         while True:
             frame, zero, rest = self._arrived.partition(b"\0")
             if zero:
@@ -173,7 +173,7 @@ class Client:
 
 
 def _cannot_open(port: str, error: Exception) -> CannotOpen:
-    # On Windows the number stands in pyserial's text alone.
+    # On Windows only pyserial's text has the number.
     number, text = getattr(error, "errno", None), str(error)
     if number in (errno.EAGAIN, errno.EBUSY) or "PermissionError(13" in text:
         return PortTaken(
@@ -191,9 +191,9 @@ def send_file(
     data: bytes,
     moved: Callable[[int], None] = lambda count: None,
 ) -> int:
-    """Sends a file to a terminal, from where it has it. Returns the bytes that were sent.
+    """Sends the part of a file that the terminal lacks. Returns the number of bytes sent.
 
-    `moved(count)` is told by how many bytes the terminal has more (or fewer), sent now or earlier.
+    `moved(count)` is called with the bytes that the terminal has more (or fewer), sent now or earlier.
     Raises Refused or LinkFailure.
     """
     at = total = stuck = 0
@@ -208,7 +208,7 @@ def send_file(
             if refusal.code == messages.OFFSET:
                 offset = refusal.result.get("offset")
             elif refusal.code == "HASH" and not again:
-                offset, again = 0, True  # what was there of an earlier attempt was spoiled
+                offset, again = 0, True  # the data of an earlier attempt was spoiled
             else:
                 raise
         stuck = stuck + 1 if offset == at else 0

@@ -1,7 +1,7 @@
 """Whose clock is wrong: this computer's, the terminal's, or the publisher's.
 
-A release is signed as issued at one time and expiring at another. A right clock lies between the two, if the
-copy at hand is a current one and the publisher's clock was right.
+A signed release states when it was issued and when it expires. A right clock lies between the two, if the
+copy at hand is current and the publisher's clock was right.
 """
 
 import json
@@ -28,9 +28,9 @@ _HOLD = (
 
 @dataclass
 class Clocks:
-    """What the three say, in unix seconds: `now()` is this computer's clock; `terminal` what the terminal
-    says (None: it does not know), `floor` what it takes to be past, where it has said so; `issued` and
-    `expires` what the timestamp at hand says."""
+    """The three clocks, in unix seconds: `now()` is this computer's; `terminal` the terminal's (None: not
+    known), `floor` the time that it takes to be past, if it has told; `issued` and `expires` those of the
+    timestamp at hand."""
 
     now: Callable[[], int]
     terminal: int | None = None
@@ -49,29 +49,29 @@ class Clocks:
             self.issued, self.expires = issued, expires
 
     def refused(self, floor: object) -> None:
-        """Takes the `floor` that came with a refusal of this computer's time, if it is one."""
+        """Takes the `floor` that came with a refusal of this computer's time, if it is a time."""
         self.floor = floor if isinstance(floor, int) and _is_time(floor) else None
 
     @property
     def agree(self) -> bool:
-        """Whether terminal and computer say the same."""
+        """Whether the clocks of terminal and computer agree."""
         return self.terminal is not None and (
             abs(self.terminal - self.now()) <= limits.CLOCK_SKEW_MAX
         )
 
     @property
     def premature(self) -> bool:
-        """Whether the release is later than it is by every clock here: then it is not to be carried."""
+        """Whether the release was issued in the future of every clock here: then it is not carried."""
         known = [self.now()] if self.terminal is None else [self.now(), self.terminal]
         return all(self._place(one) < 0 for one in known)
 
     def wrong(self) -> str | None:
-        """COMPUTER, TERMINAL or PUBLISHER; None: that cannot be told, or none of them."""
+        """COMPUTER, TERMINAL or PUBLISHER; None if that cannot be told, or none is wrong."""
         computer = self._place(self.now())
         if self.agree:
             return PUBLISHER if self.premature else None
         if self.terminal is None:
-            # A floor may be the release's own word: it bears out nothing.
+            # A floor may come from the release itself: it confirms nothing.
             after = self.floor is not None and self._place(self.floor) > 0
             return TERMINAL if after and computer == 0 else None
         terminal = self._place(self.terminal)

@@ -17,7 +17,7 @@ from bornetools.link import doctor
 from bornetools.link.client import Client
 from bornetools.link.connection import Connection
 
-_READER_WITHIN = 5  # seconds: one that is just being reset is not called silent
+_READER_WITHIN = 5  # seconds: a reader that is just being reset is not called silent
 _PATTERN_OVER = 6  # seconds: firmware/borne/app.py
 _COLOURS = {doctor.OK: "green", doctor.LOOK: "yellow", doctor.BROKEN: "bold red"}
 
@@ -57,9 +57,9 @@ def _check(client: Client) -> dict[str, Any]:
 
 
 def _pattern(client: Client, check: dict[str, Any], asked: bool) -> dict[str, bool | None]:
-    """Has the pattern shown, and returns what the person at the console says of it."""
+    """Shows the pattern on the terminal. Returns the answers of the person at the console."""
     if not check["reader"]:
-        return {}  # the screen is the fault's
+        return {}  # the screen shows the fault
     if not asked:
         client.request("pattern")
         return {}

@@ -81,7 +81,7 @@ def sync_all(found: Sequence[str], source: Source) -> list[Outcome]:
 
 
 def summary(outcome: Outcome) -> str:
-    """What a technician has to know of one terminal, in a few lines."""
+    """The outcome of one terminal for a technician, in a few lines."""
     who = f"{outcome.terminal} ({outcome.port})" if outcome.terminal else outcome.port
     lines = []
     if outcome.status == "updated":

@@ -10,7 +10,7 @@ from bornetools.link.explain import explain
 
 
 class Connection:
-    """A context manager: a Client whose failures are the user's, UserError with refusals in words."""
+    """A context manager: a Client whose failures become UserError, refusals in words."""
 
     def __init__(self, named: str | None) -> None:
         self._port = ports.the_port(named)

@@ -20,17 +20,17 @@ from bornetools.link.source import Source
 _ROUNDS = 64  # commits, each of which names files that are wanted
 _NAME = re.compile(r"(?:[a-z0-9-]{1,32}/)*[a-z0-9-]{1,32}\.[a-z]{1,8}", re.ASCII)
 
-# (bytes to carry as far as is known by now, those of them that the terminal has)
+# (bytes to carry as far as known, bytes of them that the terminal has)
 Report = Callable[[int, int], None]
 
 
 @dataclass
 class Outcome:
-    """What came of one terminal. `status`: updated, current (there was nothing new), refused or failed.
+    """The result for one terminal. `status`: updated, current (there was nothing new), refused or failed.
 
     A refusal has a `code`, perhaps the terminal's `detail`, and the `explanation` for people.
-    `before` and `after` are the release's versions, 0 for none, and `after` None if it is not known what came
-    of a commit; `as_of` is the time of what it has now.
+    `before` and `after` are the release's versions, 0 for none; `after` is None if a commit's result is not
+    known. `as_of` is the time of the release that the terminal has now.
     """
 
     port: str
@@ -58,7 +58,7 @@ def sync(
 ) -> Outcome:
     """Brings the terminal on `port` up to date. Raises nothing: the Outcome says what went wrong.
 
-    `say` is told what somebody has to do meanwhile; `now()` is the courier's clock.
+    `say` is called with what the operator has to do meanwhile; `now()` is the courier's clock.
     """
     outcome, clocks = Outcome(port), Clocks(now)
     started = time.monotonic()
@@ -116,18 +116,18 @@ def _sync(
         outcome.sent += send_file(client, name, digest, data, progress.moved)
     outcome.after = _commit(client, source, outcome, progress)
     if outcome.after != newest:
-        # Of a commit with nothing to do, too, the answer is the release in force.
+        # A commit with nothing to do also answers with the release in force.
         raise LinkFailure(f"{client.port}: this terminal has restarted meanwhile: start again")
     hello = client.request("hello")
     clocks.terminal = hello["time"]
-    if hello["time"] is None:  # the release is newer than its clock, which tells nothing any more
+    if hello["time"] is None:  # the terminal's clock is behind the release, so no longer known
         _check_time(client, clocks, outcome, say)
     outcome.as_of = hello["as_of"]
     outcome.status = "updated"
 
 
 def _ask_release(client: Client, outcome: Outcome) -> None:
-    """Which release is in force after a refusal: a terminal may have run out of memory behind its switch."""
+    """Asks which release is in force after a refusal: memory may have run out after the switch."""
     if not outcome.terminal:
         return
     outcome.after = None
@@ -137,19 +137,19 @@ def _ask_release(client: Client, outcome: Outcome) -> None:
 
 
 def _send_roots(client: Client, metadata: dict[str, bytes], outcome: Outcome) -> None:
-    """Roots need no right time, and one may withdraw the key that has signed the wrong one."""
+    """Roots need no right time, and a new root may withdraw the key that signed a wrong time."""
     roots = {name: data for name, data in metadata.items() if name.endswith(".root.json")}
     for name, data in roots.items():
         outcome.sent += send_file(client, name, hashlib.sha256(data).digest(), data)
     if roots:
-        # Refused in any case: there is no more. For another reason the next commit will be, too.
+        # A refusal is expected, as files are missing; any other reason comes at the next commit, too.
         with suppress(Refused):
             client.request("commit")
 
 
 def _check_time(client: Client, clocks: Clocks, outcome: Outcome, say: Say) -> None:
-    """Offers the courier's time to a terminal that has none or another, unless the courier's is wrong, or
-    behind the release that the terminal has: nobody is to turn its clock back to that."""
+    """Offers the courier's time to a terminal with none or another, unless the courier's is wrong, or behind
+    the terminal's release: nobody is to turn the terminal's clock back to that."""
     if clocks.agree:
         return
     behind = clocks.premature and (outcome.as_of or 0) > clocks.now()
@@ -164,7 +164,7 @@ def _check_time(client: Client, clocks: Clocks, outcome: Outcome, say: Say) -> N
 
 
 def _commit(client: Client, source: Source, outcome: Outcome, progress: "_Progress") -> int:
-    """Commits, and sends what is wanted, until there is a release. Returns its version."""
+    """Commits, and sends the wanted files, until there is a release. Returns its version."""
     for _ in range(_ROUNDS):
         try:
             version: int = client.request("commit")["version"]
@@ -197,7 +197,7 @@ def _wanted(client: Client, result: dict[str, Any]) -> list[tuple[str, bytes, in
 
 
 def _is_wanted(one: object) -> bool:
-    # What comes over the line is not believed: a name becomes part of a path or URL.
+    # The line is untrusted: a name becomes part of a path or URL.
     match one:
         case [str(name), bytes(digest), int(size)]:
             known = _NAME.fullmatch(name) and len(digest) == 32

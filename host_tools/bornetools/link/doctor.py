@@ -1,4 +1,4 @@
-"""What is well with a terminal, part by part, and what is to be done: rules over what it says of itself."""
+"""The state of a terminal, part by part, and what to do about it: rules over the terminal's own answers."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -61,7 +61,7 @@ class Patient:
 def examine(patient: Patient, port: str) -> list[Row]:
     """A Row for each part, in the order in which they are best mended."""
     board = patient.hello["board"]
-    # It becomes part of a command that somebody may copy.
+    # The name becomes part of a command that a user may copy.
     names = {"port": port, "board": board if _BOARD.fullmatch(board) else "BOARD"}
     return [
         Row(part, found, verdict, do.format(**names))
@@ -225,7 +225,7 @@ _PARTS: dict[str, Callable[[Patient], _Finding]] = {
 
 
 def questions(check: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """(part, question) for whoever looks at the terminal while it shows its pattern."""
+    """(part, question) for the person who looks at the terminal's pattern."""
     yield "screen", "Did the screen show a checkerboard in a frame, whole?"
     fitted = check["parts"].split()
     if "led" in fitted:

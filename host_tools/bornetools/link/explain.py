@@ -1,4 +1,4 @@
-"""The codes of refusals, in words for the person who holds the cable."""
+"""The codes of refusals, in words for the technician at the cable."""
 
 CODES = {
     # The link (borne.link.messages)

@@ -1,6 +1,6 @@
 """A terminal's flash as a folder on this computer: the trust root pinned in it, and a release if wanted.
 
-The firmware's own code writes both, and checks the release as it would one that a courier brought.
+The firmware's own code writes both, and checks the release as if a courier had brought it.
 """
 
 import hashlib
@@ -41,8 +41,8 @@ def pin(store: ReleaseStore, root: bytes) -> str:
 
 
 def provision(flash: str | Path, root: bytes, at: int) -> None:
-    """Makes the folder `flash` one of a terminal that trusts `root` (metadata/1.root.json), and knows that
-    it is `at` (unix seconds) or later. Raises UserError if it has a root already, or `root` is none."""
+    """Makes the folder `flash` that of a terminal which trusts `root` (metadata/1.root.json), with its
+    clock's floor at `at` (unix seconds). Raises UserError if it has a root already, or `root` is none."""
     check_root(root)
     trust = Path(flash) / "trust"
     trust.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ def install(flash: str | Path, source: Source, at: int) -> int:
 
 
 def _result(coroutine: Coroutine[Any, Any, int]) -> int:
-    """What a coroutine returns that waits for nothing: it needs no event loop, and there may be one."""
+    """The result of a coroutine that waits for nothing: no event loop is needed, and one may be running."""
     try:
         coroutine.send(None)
     except StopIteration as end:

@@ -1,4 +1,4 @@
-"""The link's frames as the host makes and reads them: docs/link.md. COBS and CBOR are other people's."""
+"""The link's frames as the host makes and reads them: docs/link.md. COBS and CBOR come from libraries."""
 
 import zlib
 from typing import Any
@@ -26,9 +26,9 @@ def encode(message: list[Any]) -> bytes:
 
 
 def decode(frame: bytes) -> list[Any] | None:
-    """The message [seq, what, fields] of what lay between two zero bytes; None if it is none.
+    """The message [seq, what, fields] in the bytes between two zero bytes; None if they are none.
 
-    All text in it is printable, and bounded: nobody knows yet what has been plugged in.
+    All its text is made printable, and bounded: the device is not yet known to be a terminal.
     """
     try:
         data = cobs.decode(frame)
@@ -36,7 +36,7 @@ def decode(frame: bytes) -> list[Any] | None:
             return None
         message: list[Any] = messages.checked(_plain(cbor2.loads(data[:-4])))
         return message
-    except Exception:  # noqa: BLE001 - whatever strange bytes make of a library
+    except Exception:  # noqa: BLE001 - any error of a library at strange bytes
         return None
 
 

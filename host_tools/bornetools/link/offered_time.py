@@ -1,4 +1,4 @@
-"""This computer's time for a terminal, which may want its operator's word for it."""
+"""This computer's time, offered to a terminal, which may ask its operator to confirm."""
 
 import time
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Say = Callable[[str], None]
 
 
 def offer(client: Client, say: Say, now: Callable[[], int] = times.now) -> int:
-    """Offers the time, waiting for the operator if the terminal asks for that: `say` is told, in words.
+    """Offers the time, and waits for the operator if the terminal asks for that; `say` is told, in words.
 
     `now()` is the courier's time. Returns the terminal's time. Raises Refused, also when the operator says
     no, or LinkFailure.

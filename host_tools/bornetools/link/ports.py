@@ -1,4 +1,4 @@
-"""Which serial ports there are, and which may have a terminal."""
+"""The computer's serial ports, and those that may have a terminal."""
 
 import os
 
@@ -6,8 +6,8 @@ from serial.tools import list_ports
 
 from bornetools.errors import UserError
 
-# USB vendors of the boards and of the serial bridges on them: whatever else is plugged into this
-# computer, a payment terminal perhaps, is sent nothing unless the user names its port.
+# USB vendors of the boards and of the serial bridges on them: any other device on this computer, a
+# payment terminal perhaps, is sent nothing unless the user names its port.
 _VENDORS = {
     0x10C4,  # Silicon Labs CP210x
     0x1A86,  # WCH CH34x
@@ -18,17 +18,17 @@ _VENDORS = {
 
 
 def candidates() -> list[str]:
-    """The devices' names, sorted."""
+    """The device names of ports that may have a terminal, sorted."""
     return sorted(port.device for port in list_ports.comports() if port.vid in _VENDORS)
 
 
 def missing(port: str) -> str:
-    """What to tell a person whose port is not there."""
+    """The error text for a port that does not exist."""
     return f"{port}: cannot open: there is no such port: is it plugged in?"
 
 
 def there(named: str) -> str:
-    """The port that the user names, which is not touched. Raises UserError if there is no such port."""
+    """The port that the user names, without opening it. Raises UserError if there is no such port."""
     if os.name == "nt":
         found = named in {port.device for port in list_ports.comports()}
     else:

@@ -1,4 +1,4 @@
-"""Where a courier has a trust repository from: a URL, or a folder such as a USB stick."""
+"""A courier's trust repository: at a URL, or in a folder such as a USB stick."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from bornetools import files
 from bornetools.errors import UserError
 
 _ABSENT = (403, 404)  # how web servers and object stores say that there is no such file
-_VERSION_MAX = 10**19 - 1  # what terminals take in a file's name
+_VERSION_MAX = 10**19 - 1  # the largest that terminals take in a file's name
 _LONGEST = {
     "root": limits.TUF_ROOT_MAX,
     "timestamp": limits.TUF_TIMESTAMP_MAX,
@@ -27,8 +27,8 @@ _LONGEST = {
 class Source:
     """The repository at `base`, a URL or a folder, with `metadata/` and `targets/` in it.
 
-    Each file is read once, however many terminals it goes to, and from several threads. Nothing is
-    verified here but that files are whole: the terminals do that.
+    Each file is read once, however many terminals it goes to, and from several threads. Files are only
+    checked to be whole here: the terminals verify them.
     """
 
     def __init__(self, base: str) -> None:
@@ -38,8 +38,8 @@ class Source:
         self._have: dict[str, bytes | None] = {}
 
     def check(self) -> None:
-        """Raises UserError if nothing can be there, which is asked before any terminal is. A server is not
-        asked."""
+        """Raises UserError if `base` can be no repository. Called before any terminal is asked; asks no
+        server."""
         if self._fetcher:
             if not urlsplit(self.base).hostname:
                 raise UserError(f"{self.base}: no web address: it names no server")

@@ -14,9 +14,9 @@ from bornetools import firmware
 from bornetools.boards import folders
 from bornetools.on_micropython import vm
 
-# Where machine code is missing, others do its work.
+# Modules in machine code: without them, others do their work.
 _NATIVE = [Path(*name.split(".")).with_suffix(".py") for name in MACHINE_CODE]
-# Read by offset: as a module it would lie in the heap.
+# The glyphs are read by offset: as a module they would lie in the heap.
 _GLYPHS = Path("borne", "ui", "glyphs.py")
 
 
@@ -36,7 +36,7 @@ def compiled(board: Path, main: str = "main", march: str | None = None) -> dict[
     """The .mpy files of the firmware for the board in a folder, and the file of its glyphs, by path.
 
     `main` is what the main program's module is called, `march` the architecture of native code (None:
-    what is native is left out; bytecode is the same for all). Raises CompileError.
+    native code is left out; bytecode is the same for all). Raises CompileError.
     """
     sources = {Path(main + ".py"): firmware.MAIN}
     for name, path in folders.sources(board).items():

@@ -1,7 +1,7 @@
-"""Sources in C: MicroPython's, and those of other Debian packages that something here is compared with.
+"""C sources: MicroPython's, and those of other Debian packages, for comparisons.
 
 MicroPython's is the folder MICROPY_SRC, or Debian's source package of a suite that has one, from the mirror
-that this machine's apt uses. What is fetched and built lies in build/ of the checkout.
+that this machine's apt uses. Fetched and built files lie in build/ of the checkout.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ def missing(tools: dict[str, str]) -> list[str]:
 
 @contextlib.contextmanager
 def locked() -> Iterator[None]:
-    """Alone among the processes that fetch or build here. Raises UserError outside of a checkout."""
+    """Holds the lock of the processes that fetch or build here. Raises UserError outside of a checkout."""
     import fcntl  # not on Windows, where nothing is built, and `borne flash` only looks for what was
 
     if not (CHECKOUT / "firmware").is_dir():
@@ -44,7 +44,7 @@ def locked() -> Iterator[None]:
 
 
 def micropython() -> Path:
-    """Where MicroPython's source is, or will be when `fetch_micropython` has come back."""
+    """The folder of MicroPython's source, which `fetch_micropython` fills."""
     named = os.environ.get("MICROPY_SRC")
     return Path(named).resolve() if named else _FOLDER / "micropython"
 
@@ -92,7 +92,7 @@ def _mirror() -> str:
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> str:
-    """The standard output of a command. Raises UserError with the end of what it said, if it fails."""
+    """The standard output of a command. Raises UserError with the end of its output, if it fails."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,

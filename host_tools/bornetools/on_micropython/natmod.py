@@ -15,7 +15,7 @@ FOLDER = micropython_source.BUILD / "natmod"
 
 _ARM = ("arm-none-eabi-gcc", "apt install gcc-arm-none-eabi libnewlib-arm-none-eabi")
 _XTENSA = "Espressif's ESP-IDF has it: ./install.sh esp32, then . ./export.sh"
-COMPILERS = {  # what each architecture needs, and where that is from
+COMPILERS = {  # the compiler of each architecture, and where to get it
     "armv6m": _ARM,
     "armv7m": _ARM,
     "armv7emsp": _ARM,
@@ -31,12 +31,12 @@ _TOOLS = {"make": "make"}
 
 
 def path(arch: str) -> Path:
-    """Where the module for `arch`, one of COMPILERS, is when it has been compiled."""
+    """The path of the compiled module for `arch`, one of COMPILERS."""
     return FOLDER / arch / NAME
 
 
 def missing(arch: str) -> list[str]:
-    """What has still to be installed to compile for `arch`."""
+    """The packages still to be installed to compile for `arch`."""
     compiler, source = COMPILERS[arch]
     return micropython_source.missing({**_TOOLS, compiler: source.removeprefix("apt install ")})
 
@@ -53,14 +53,14 @@ def build(arch: str) -> Path:
     with micropython_source.locked():
         micropython_source.fetch_micropython()
         with tempfile.TemporaryDirectory(prefix="borne-natmod-") as name:
-            folder = Path(name) / arch  # the rules put everything where they run
+            folder = Path(name) / arch  # make's rules put all files into their working folder
             shutil.copytree(firmware.NATIVE, folder)
             micropython_source.run(
                 *("make", "-C", folder, f"ARCH={arch}", f"PYTHON={sys.executable}"),
                 f"MPY_DIR={micropython_source.micropython()}",
             )
             made.parent.mkdir(parents=True, exist_ok=True)
-            # In one step: somebody else may be reading what was there.
+            # In one step: another process may be reading the old file.
             files.replace(made, sealed((folder / NAME).read_bytes()))
     return made
 

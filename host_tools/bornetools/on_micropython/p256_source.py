@@ -1,8 +1,8 @@
-"""Writes what is generated of the firmware's P-256: unrolled products, and the base point's tables.
+"""Writes the generated parts of the firmware's P-256: unrolled products, and the base point's tables.
 
     python -m bornetools.on_micropython.p256_source
 
-tests/host/test_p256.py compares what is checked in with what this makes, and the table with another library.
+tests/host/test_p256.py compares the checked-in files with this output, and the table with another library.
 """
 
 from pathlib import Path

@@ -19,7 +19,7 @@ BOARD_HEAP = 100_000
 ARCH = {"x86_64": "x64", "i686": "x86"}.get(
     platform.machine()
 )  # of its native code: mpy-cross's -march
-PROGRAMS = Path(__file__).parent / "programs"  # what runs there
+PROGRAMS = Path(__file__).parent / "programs"  # that run on the VM
 
 
 def command() -> str:

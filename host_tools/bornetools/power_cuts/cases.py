@@ -1,4 +1,4 @@
-"""What is tried: a published trust repository, and the flash of a terminal before each sync."""
+"""The cases: a published trust repository, and the flash of a terminal before each sync."""
 
 import hashlib
 import json
@@ -43,7 +43,7 @@ class Release:
         return {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
 
     def with_metadata_of(self, new: "Release") -> "Release":
-        """This, with what TUF persists of `new` as soon as it is verified (5.3.8, 5.4.5, 5.5.7)."""
+        """This release with the metadata of `new` that TUF persists once verified (5.3.8, 5.4.5, 5.5.7)."""
         kept = {name: new.files[name] for name in ("root.json", "timestamp.json", "snapshot.json")}
         return Release(self.version, self.time, {**self.files, **kept})
 
@@ -60,7 +60,7 @@ class Case:
 
 
 def cases(folder: Path) -> list[Case]:
-    """The list of Case, with what they need in the empty `folder`."""
+    """All cases; the files that they need are made in the empty `folder`."""
     folder = Path(folder)
     root, first, second = _publish(folder)
     provisioned = Release(0, 0, {"root.json": root})
@@ -97,7 +97,7 @@ def _publish(folder: Path) -> tuple[bytes, Release, Release]:
 
 
 def _lists(name: str, at: int, revoked: Any) -> Any:
-    """Two versions of a list, the second with so many revoked and 50 more than the first."""
+    """Two versions of a list: the second has `revoked` revoked tokens, 50 more than the first."""
     indices = np.sort(np.random.default_rng(1).choice(_TOKENS, revoked, replace=False))
     uri = "https://issuer.example/" + name
     return [

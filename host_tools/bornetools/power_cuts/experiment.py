@@ -9,9 +9,9 @@ halfway with garbage at the torn edge. The terminal starts on what is left. It h
 - its other files, a floor of its clock that is the old or the new release's time, and of the uploads all
   that was synced or finished.
 
-Then the courier comes again and begins from the beginning. The new release has to be there, and no file
-that it does not name. Some of these second attempts are cut, too; nothing may fall back behind what the
-first had reached.
+Then the courier syncs again from the beginning. The new release has to be there, and no file that it does
+not name. Some of these second attempts are cut, too; none may fall back behind the state that the first
+had reached.
 """
 
 import gc
@@ -33,13 +33,13 @@ from bornetools.verify import library_p256
 Durable = list[tuple[str, int]]
 Progress = Callable[[int, int], None]
 
-_TWICE_EVERY = 2  # at one of so many writes the second attempt is cut, too
+_TWICE_EVERY = 2  # at one in so many writes the second attempt is cut, too
 _MOST = limits.STATUS_LIST_FILE_MAX
 
 TWICE = "twice"
 OLD, KEPT, NEW = STATES = range(
     3
-)  # what a terminal may have: KEPT is the old, but the new one's metadata
+)  # releases that a terminal may have: KEPT is the old one with the new one's metadata
 
 
 @dataclass
@@ -107,7 +107,7 @@ def markdown(results: list[Result]) -> str:
 
 
 class _Attempt:
-    """A terminal that starts on a flash, and what came of it: `state` (of STATES) at its start."""
+    """A terminal that starts on a flash; `state` is its release at the start, one of STATES."""
 
     def __init__(
         self, image: bytes | bytearray, store_class: type[ReleaseStore], case: Case
@@ -125,7 +125,7 @@ class _Attempt:
         self.courier.sync(self._case.new)
 
     def durable(self, writes: int) -> Durable:
-        """What must be there of the uploads, (SHA-256, bytes) each, after so many writes to flash."""
+        """The uploads that must be there after so many writes to flash, (SHA-256, bytes) each."""
         return [upload for at, upload in self.courier.durable if at <= writes]
 
     def _check(self) -> int:
@@ -207,7 +207,7 @@ class _Experiment:
         durable: Durable,
         reached: int = OLD,
     ) -> "_Attempt | None":
-        """Starts on `image`, and records what came of it. Returns the second attempt, None if it failed."""
+        """Starts on `image`, and records the result. Returns the second attempt, None if it failed."""
         result.cuts[when] += 1
         try:
             again = self._start(image)
@@ -226,7 +226,7 @@ class _Experiment:
             sizes = {names[name]: len(data) for name, data in self._case.new.files.items()}
             made = all(again.terminal.held(one) == size for one, size in sizes.items())
             for sha256, size in durable:
-                # Once there is all that it leads to, nobody wants a delta any more.
+                # Once the whole new release is there, no delta is wanted any more.
                 needed = sha256 in sizes or not made
                 if needed and again.terminal.held(sha256) < size:
                     raise Lost("what was synced of an upload")

@@ -37,7 +37,7 @@ class Lost(Exception):
 
 
 class Terminal:
-    """One that starts on `flash`, a Flash; `store_class` is ReleaseStore or what is tried in its place.
+    """A terminal that starts on `flash`, a Flash; `store_class` is ReleaseStore or one tried in its place.
 
     `floor` is the clock's (unix seconds) as it was found. Raises StoreError, OSError or Lost if there is
     nothing whole to start with.
@@ -77,7 +77,7 @@ class Terminal:
         self.trust = self._load_trust()
 
     def held(self, sha256: str) -> int:
-        """How many bytes are there of the file with this hash (hexadecimal), finished or not."""
+        """The bytes stored of the file with this hash (hexadecimal), finished or not."""
         for name in (sha256, sha256 + ".part"):
             try:
                 return self.files.stat(f"{OBJECTS}/{name}")[6]
@@ -92,8 +92,8 @@ class Terminal:
 
 
 class Courier(Client):
-    """At the port of a Terminal. `durable` has what must survive from then on, as (writes to flash so far,
-    (SHA-256 in hexadecimal, bytes of that file)): of metadata only what has been verified."""
+    """The courier at a Terminal's port. `durable` has the data that must survive from then on, as (writes to
+    flash so far, (SHA-256 in hexadecimal, bytes of that file)): metadata only once verified."""
 
     def __init__(self, terminal: Terminal) -> None:
         self.port = "flash"
@@ -102,7 +102,7 @@ class Courier(Client):
         self._unverified: list[tuple[str, int]] = []
 
     def request(self, command: str, **fields: Any) -> Any:
-        """What the terminal answers. Raises Refused, and StoreError or OSError if its flash fails."""
+        """The terminal's answer. Raises Refused, and StoreError or OSError if its flash fails."""
         asked = handlers.handle(cast(LinkServices, self._terminal), frames.NUMBERS[command], fields)
         try:
             asked.send(None)  # nothing that is awaited waits

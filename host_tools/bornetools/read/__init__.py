@@ -1,1 +1,1 @@
-"""A reader on this computer, read as the terminal reads."""
+"""Phones read by a reader on this computer, as the terminal reads them."""

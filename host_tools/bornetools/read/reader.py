@@ -34,7 +34,7 @@ _ISO_DEP = 0x20  # of SEL_RES: ISO/IEC 14443-3 section 6.5.3.4
 _POLL_PAUSE = 0.1  # seconds
 
 
-# How nfcpy says that a reader, or a phone, answers nonsense or nothing.
+# nfcpy's exceptions for a reader, or a phone, that answers nonsense or nothing.
 READER_ERRORS = (OSError, IndexError, usb1.USBError, pn53x.Chipset.Error)
 
 
@@ -66,7 +66,7 @@ def open_reader(device: str) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    if "libusb" in str(error):  # usb1 says so in the text alone
+    if "libusb" in str(error):  # usb1 has it only in the text
         return "libusb-1.0 is not installed on this computer"
     number = getattr(error, "errno", None) or errno.ETIMEDOUT
     return _REASONS.get(number) or os.strerror(number)
@@ -127,7 +127,7 @@ class _Fresh:
 
 
 def wait_for_phone(frontend: Any, seconds: float) -> Any:
-    """The first card of type A that comes to the reader, as nfcpy's RemoteTarget; None: none came."""
+    """The first card of type A that comes to the reader, as nfcpy's RemoteTarget; None if none comes."""
     ends = time.monotonic() + seconds
     while True:
         target = frontend.sense(RemoteTarget("106A"))

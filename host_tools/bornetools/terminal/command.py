@@ -115,7 +115,7 @@ def reboot(named: str | None) -> None:
 
 
 def _freshness(hello: dict[str, Any]) -> str:
-    """How old the trust data is by the terminal's clock, and what its policy makes of that."""
+    """The trust data's age by the terminal's clock, and its freshness by the policy."""
     bounds = hello["warn_after"], hello["refuse_after"]
     age, state = freshness.judge(hello["as_of"], hello["time"], *bounds)
     if age is None:
@@ -124,7 +124,7 @@ def _freshness(hello: dict[str, Any]) -> str:
 
 
 def _local(hello: dict[str, Any]) -> str:
-    """The counter's time, and the rule of it."""
+    """The counter's time, and the rule of its time zone."""
     zone = hello.get("time_zone")
     if zone is None or hello["time"] is None:
         return zone or "not known"

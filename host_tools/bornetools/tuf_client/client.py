@@ -43,8 +43,8 @@ DELEGATIONS_MAX = UpdaterConfig.max_delegations
 
 
 class WidePayload(tuf_signatures.Payload):
-    """Checks signatures by every kind of key that securesystemslib knows; those that a terminal knows by the
-    firmware."""
+    """Checks signatures by every kind of key that securesystemslib knows; the firmware checks those by the
+    kinds that a terminal knows."""
 
     def __init__(self, signed: dict[str, Any]) -> None:
         super().__init__(signed)
@@ -141,7 +141,7 @@ class WideMetadata(tuf.TrustedMetadata):
         return found
 
     def _compact(self, targets: dict[str, Any]) -> None:
-        """Keeps all entries as they are: here is room, and other hashes count, too."""
+        """Keeps all entries as they are: memory suffices here, and other hashes count, too."""
 
     def _parsed(self, role: str, data: "Metadata") -> Any:
         parsed = super()._parsed(role, data)

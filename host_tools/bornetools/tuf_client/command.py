@@ -16,7 +16,7 @@ from bornetools.tuf_client.client import MetadataFolder, Web, WideMetadata, down
 
 
 class _Failure(click.ClickException):
-    exit_code = 1  # whatever fails: that is what the suite wants
+    exit_code = 1  # for every failure: the suite wants it so
 
 
 class _Group(click.Group):

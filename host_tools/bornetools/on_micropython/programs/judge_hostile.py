@@ -1,7 +1,7 @@
 """The firmware's judgement on hostile messages: imported on CPython, started as a script on the VM.
 
-There the first line of JSON is the world, and each further one a case; an answer goes out for each case. The
-curve is not what is looked at: a case says which signatures verify, and what a key agreement gives.
+On the VM the first line of JSON is the world, and each further line a case, which gets one answer. The curve
+is not under test: a case says which signatures verify, and what a key agreement gives.
 """
 
 import io
@@ -74,7 +74,7 @@ class Judge:
         self._mdocs = TrustSet([], Policy(), now - 1000, roots=Roots(unhexlify(world["root"])))
 
     def token(self, token: bytes, proof: bytes) -> list:
-        """What `_said` makes of the verdict."""
+        """The verdict on a token, in the form of `_said`."""
         world = self._world
         evidence = Evidence(
             *_buffered(token, proof), unhexlify(world["nonce"]), world["terminal"], world["purpose"]
@@ -82,7 +82,7 @@ class Judge:
         return _said(verifier.verify(evidence, self._tokens, self._now))
 
     def mdoc(self, response: bytes, agreement: object) -> list:
-        """The same; `agreement` is the reader's key."""
+        """The verdict on an mdoc, likewise; `agreement` is the reader's key."""
         transcript = unhexlify(self._world["transcript"])
         evidence = MdocEvidence(*_buffered(response), transcript, agreement)
         return _said(verifier.verify(evidence, self._mdocs, self._now))

@@ -47,7 +47,7 @@ def _digest(x, y, digest, signature):
 
 def _sign1(data, x, y, external):
     message = cose.decode_sign1(unhexlify(data))
-    # Where the algorithm stands is the application's rule; these vectors allow either header.
+    # Which header has the algorithm is the application's rule; these vectors allow either.
     if cose.HEADER_ALG not in message.protected:
         message.protected[cose.HEADER_ALG] = message.unprotected.pop(cose.HEADER_ALG, None)
     cose.require_known(message)

@@ -1,8 +1,8 @@
 """The firmware's verifier on files: on CPython by import, on the MicroPython VM as a script.
 
-The folder given holds `request.json` and `trust/`. For a token that is a trust set as on a terminal, and
-there are `token.bin` and perhaps `proof.bin`; for an mdoc it is iaca.cbor, perhaps keys.cbor and status/, and
-there are `response.bin` and `transcript.bin`. On the VM the answer is one line of JSON on stdout.
+The folder given holds `request.json` and `trust/`. For a token, `trust/` is a trust set as on a
+terminal, beside `token.bin` and perhaps `proof.bin`. For an mdoc, `trust/` has iaca.cbor, perhaps keys.cbor
+and status/, beside `response.bin` and `transcript.bin`. On the VM the answer is one line of JSON on stdout.
 """
 
 import json
@@ -71,7 +71,7 @@ def _mdoc(
     if kinds.KEYS.name in store.names():
         keys = KeySet.decode(store.read(kinds.KEYS.name, kinds.KEYS.most))
     lists, whole = trustset.lists_of(store, keys, report)
-    # Files have no release: what is handed in counts as fresh at the time asked about.
+    # Files have no release: they count as fresh at the time asked about.
     zone = request["time_zone"]
     trust = trustset.TrustSet(keys, Policy(), request["at"], lists, whole, store, zone)
     private = request["reader_key"]

@@ -1,18 +1,18 @@
 """Runs on MicroPython: a clock that only waiting moves, in place of the module `time`.
 
 `install` comes before anything imports `time` or `asyncio`. Work takes no time; each look at the clock takes
-a microsecond, so that whoever only looks at it sees it move.
+a microsecond, so that a loop that only looks at it sees it move.
 
 With two file descriptors of pipes bornetools.emulator.clock keeps the time: 8 bytes (microseconds, little
 endian) on the second say until when this program waits, and 8 bytes on the first when it goes on. Without
-them nobody else is waited for, and it goes on at once.
+them the program waits for no other, and goes on at once.
 """
 
 import sys
 import time as real
 
-# Later than the VM's own ticks will ever be, by which its task queue in C orders what is ready: that is then
-# overdue, and comes before what waits.
+# Later than the VM's own ticks will ever be, by which its task queue in C orders ready tasks: these are then
+# overdue, and come before waiting ones.
 _START = 1_000_000_000_000
 
 
@@ -31,7 +31,7 @@ class VirtualTime:
         return getattr(real, name)
 
     def wait_until(self, us) -> None:
-        """Waits until that time, in microseconds."""
+        """Waits until the time `us`, in microseconds."""
         if not self._pipes:
             self._now = max(self._now, us)
             return
@@ -58,7 +58,7 @@ class VirtualTime:
 
 
 def install(*pipes) -> None:
-    """From now on this is the time of this program, and of asyncio in it."""
+    """Makes this the clock of the program, and of asyncio in it."""
     clock = sys.modules["time"] = VirtualTime(*pipes)
     from asyncio import core
 
