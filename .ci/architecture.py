@@ -1,8 +1,8 @@
 """`python .ci/architecture.py docs`: firmware and host tools as houses with floors, drawn from the imports.
 
 The floors are those of import-linter's contracts in pyproject.toml. An arrow says that a folder imports
-another. Arrows that a longer way of arrows implies are left out, and those to the lowest floor, which every
-folder may use. Needs the package's `dev` extra.
+another. Arrows implied by a longer path are left out, and arrows to the lowest floor, which every folder may
+use. Needs the package's `dev` extra.
 """
 
 import sys
@@ -26,7 +26,7 @@ def floors(package: str) -> list[list[str]]:
 
 
 def imports(package: str) -> Edges:
-    """What each folder of `package`, and each module beside the folders, imports of the others."""
+    """The imports among the folders of `package` and the modules beside them."""
     found = graph()
     children = found.find_children(package)
     for child in children:
@@ -42,7 +42,7 @@ def imports(package: str) -> Edges:
 
 
 def reduced(edges: Edges) -> Edges:
-    """The edges that no longer way implies (the transitive reduction of a graph without circles)."""
+    """The edges not implied by a longer path (the transitive reduction of a graph without cycles)."""
 
     def below(name: str) -> set[str]:
         return edges[name].union(*map(below, edges[name]))

@@ -1,4 +1,4 @@
-"""A contract of import-linter's: commands' modules parse and print, and everything else is a library."""
+"""A contract of import-linter: command modules parse and print, and every other module is a library."""
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, output
@@ -11,7 +11,7 @@ def is_command(module: str) -> bool:
 
 
 class CommandsContract(Contract):
-    """No library imports click, and none imports a command's module."""
+    """No library imports click or a command's module."""
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         broken = sorted(

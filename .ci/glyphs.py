@@ -1,7 +1,7 @@
 """`make glyphs`: writes firmware/borne/ui/glyphs.py, from the fonts in Debian's package xfonts-base.
 
-Which characters have a glyph, and their order, borne.ui.font says; what stands in place of the others follows
-from Unicode's decompositions and names, and from a few letters that are spelt out here.
+borne.ui.font defines the characters with a glyph, and their order. Substitutes for the others follow from
+Unicode's decompositions and names, and from a few letters that are spelt out here.
 """
 
 import re
@@ -21,14 +21,14 @@ _RANGES = (range(0x100, 0x180), range(0x384, 0x3CF), range(0x400, 0x460))
 _SINGLE = "ȘșȚțҐґ‐‑–—‘‚“”„"
 CODES = [code for codes in _RANGES for code in codes] + [ord(character) for character in _SINGLE]
 
-# Those in between that the fonts lack look like others, or like no character.
+# Characters in between that the fonts lack look like others, or like no character.
 _LIKE = dict(zip("ЀЍѐѝ", "ЕИеи", strict=True))
 # The box for a missing character, as in the font modules.
 _BOX = bytes.fromhex("00f88888888888f800000000fc84848484848484fc0000")
 
 _RESIDENT = {*range(0x20, 0x7F), *range(0xA0, 0x100), *map(ord, "€…’")} - {0xAD}
 _SHOWN = _RESIDENT | {code for code in CODES if unicodedata.category(chr(code)) != "Cn"}
-# Blocks with letters of names that some glyph can stand for.
+# Blocks with letters of names, for which some glyph can stand.
 _LETTERS = (
     *(range(0x180, 0x2B0), range(0x370, 0x530), range(0x1E00, 0x2000), range(0xFB00, 0xFB07)),
 )
@@ -69,9 +69,9 @@ def cells(fonts: Path = FONTS) -> dict[int, bytes]:
 
 
 def replacements() -> dict[tuple[int, int], str]:
-    """What to draw for (character, combining mark), which compose one, or for (character, 0).
+    """The characters to draw for (character, combining mark), which compose one, or for (character, 0).
 
-    At most three characters, all of which have glyphs.
+    At most three, all with glyphs.
     """
     found: dict[tuple[int, int], str] = {}
     for code in sorted(_SHOWN):
@@ -96,14 +96,14 @@ def replacements() -> dict[tuple[int, int], str]:
 
 
 def _replaced(character: str) -> str:
-    """The nearest of what has glyphs, by decomposition and name; an empty text if there is nothing."""
+    """The nearest characters with glyphs, by decomposition and name; an empty text if there are none."""
     if ord(unicodedata.normalize("NFC", character)) in _SHOWN:
         return unicodedata.normalize("NFC", character)
     if character in _SPELT:
         return _SPELT[character]
     canonical = unicodedata.normalize("NFD", character)
     for end in range(len(canonical) - 1, 0, -1):
-        # Without its last marks, then without marks but one: of what is left the font has one whole.
+        # Without its last marks, or with only one of these: the first such character that has a glyph.
         for mark in ("", *canonical[end:]):
             shorter = unicodedata.normalize("NFC", canonical[:end] + mark)
             if len(shorter) == 1 and ord(shorter) in _SHOWN:

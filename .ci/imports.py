@@ -1,4 +1,4 @@
-"""Which folder imports which: the contracts of pyproject.toml, on what is imported when the programs run.
+"""The import contracts of pyproject.toml, checked on the imports made when the programs run.
 
 The firmware's imports for types alone stand in `if False:`, which costs a board nothing. The tool that reads
 imports knows `if TYPE_CHECKING:`, so it reads a copy.
@@ -18,7 +18,7 @@ _FOR_TYPES = "if False:  # for types only"
 
 
 def copy(folder: Path) -> None:
-    """Makes `folder` one with both packages, in which imports for types alone can be told."""
+    """Copies both packages into `folder`, with `if TYPE_CHECKING:` for the imports for types alone."""
     for package, path in PACKAGES.items():
         for source in (ROOT / path).rglob("*.py"):
             target = folder / package / source.relative_to(ROOT / path)
@@ -27,7 +27,7 @@ def copy(folder: Path) -> None:
 
 
 def graph() -> grimp.ImportGraph:
-    """The imports of both packages, but those for types alone."""
+    """The imports of both packages, except those for types alone."""
     imported = {package: sys.modules.pop(package, None) for package in PACKAGES}  # else found there
     with tempfile.TemporaryDirectory() as name:
         copy(Path(name))

@@ -1,6 +1,6 @@
-"""The board of a pin table: pins.py says which pin each part is on, wiring.md how they are wired.
+"""The board of a pin table: pins.py has the pin of each part, wiring.md the wiring.
 
-Compiled, type-checked and run against fakes of `machine`: this has never run on a board.
+Compiled, type-checked and run against fakes of `machine`: this module has never run on a board.
 """
 
 import pins

@@ -1,4 +1,4 @@
-"""What is frozen into the image of a board with a pin table. The variable BORNE_BOARD names its folder:
+"""The modules frozen into the image of a board with a pin table. The variable BORNE_BOARD names its folder:
 
 make -C micropython/ports/esp32 BOARD=ESP32_GENERIC FROZEN_MANIFEST=$PWD/boards/manifest.py BORNE_BOARD=ESP32
 """

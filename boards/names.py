@@ -1,7 +1,7 @@
 """Part of a manifest: the names of all modules, frozen beside them, in a module that nothing imports.
 
-An import looks for each name in the image's table of names, and puts into RAM what it does not find there:
-`from borne.verify import verifier` names two of the three that it needs.
+An import looks up each name in the image's table of names, and puts a missing name into RAM:
+`from borne.verify import verifier` contains two of the three names that it needs.
 """
 
 # ruff: noqa: F821
@@ -19,7 +19,7 @@ names += [
 ]
 
 folder = tempfile.mkdtemp(prefix="borne-names-")
-atexit.register(shutil.rmtree, folder)  # it has been frozen then
+atexit.register(shutil.rmtree, folder)  # the module is frozen by then
 lines = [
     f"import {name} as {name.rpartition('.')[2]}\n"
     for name in sorted(names)

@@ -3,12 +3,12 @@
 import gc
 import sys
 
-# At each import of one of these MicroPython looks on the flash, and among what is frozen, for a file that
-# extends it, unless it stands in sys.modules. There is none, and so to look took a fourth of loading it all.
+# At each import of one of these modules MicroPython looks, on the flash and in frozen code, for a file that
+# extends it, unless sys.modules has it. No such file exists: the search took a fourth of all loading.
 for name in ("binascii", "framebuf", "hashlib", "io", "json", "os", "struct", "time"):
     sys.modules[name] = __import__(name)
 
-# While modules load, garbage is collected before it scatters what stays: the heap's free part is then
+# While modules load, garbage is collected before it scatters lasting objects: the heap's free part is then
 # one block, not holes of a few kilobytes.
 gc.threshold(16384)
 
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def stop(parts: "Board", text: str) -> None:
-    """Red, and what is wrong on the screen, in the framebuffer's own font: nothing else is sure to work."""
+    """Red, and the error on the screen in the framebuffer's own font: nothing else is sure to work."""
     parts.led.rgb(255, 0, 0)
     parts.display.fill(0)
     for row in range(7):

@@ -1,7 +1,7 @@
 """The emulated terminal: the unix VM as a board, its parts at the other end of ptys.
 
 BORNE_PN532 is the reader's serial port; BORNE_PANEL carries display, LED, buzzer, button, RTC and the
-reader's reset line (bornetools.emulator.machine.panel); BORNE_FLASH is the folder that is the flash;
+reader's reset line (bornetools.emulator.machine.panel); BORNE_FLASH is the folder that serves as the flash;
 BORNE_LANG is `fr` or `en`. The serial port of the link is standard input and output.
 """
 
@@ -20,7 +20,7 @@ if False:  # for types only
 
 _RECEIVE_MAX = const(512)
 
-REBOOT = 3  # the exit status that has the emulator start the terminal again
+REBOOT = 3  # exit status on which the emulator starts the terminal again
 
 
 def _setting(name: str) -> str:
@@ -31,7 +31,7 @@ def _setting(name: str) -> str:
 
 
 class Pty:
-    """A pty with the methods of machine.UART that the firmware uses, and a receive buffer as there."""
+    """A pty with the methods of machine.UART that the firmware uses, and with its receive buffer."""
 
     def __init__(self, path: str) -> None:
         self._file = open(path, "r+b")  # noqa: SIM115  open as long as the board runs
@@ -42,7 +42,7 @@ class Pty:
         self._start = self._end = 0
 
     def any(self) -> int:
-        """How many bytes can be read. Raises SystemExit when the other end has gone."""
+        """The number of bytes that can be read. Raises SystemExit when the other end has gone."""
         if self._start == self._end:
             self._start = self._end = 0
             # A byte at a time: the VM's file waits until the whole of a longer buffer is full.
@@ -53,7 +53,7 @@ class Pty:
         return self._end - self._start
 
     def readinto(self, buffer: "Buffer", size: int) -> int | None:
-        """Reads what is there, at most `size` bytes. Returns their number, None for none."""
+        """Reads the bytes available, at most `size`. Returns their number, None for none."""
         size = min(size, self.any())
         end = self._start + size
         buffer[:size] = self._buffer[self._start : end]

@@ -1,4 +1,4 @@
-"""What is frozen into a unix VM built as this board; with pip's VM, MICROPYPATH stands for it."""
+"""The modules frozen into a unix VM built as this board; with pip's VM, MICROPYPATH replaces freezing."""
 
 # ruff: noqa: F821
 # mypy: disable-error-code="name-defined"

@@ -1,6 +1,6 @@
 """The emulated terminals' screen, LED, buzzer, button, RTC and reset line, on a serial port of their own.
 
-bornetools.emulator.machine.panel is at its other end, and says what goes over it.
+bornetools.emulator.machine.panel is at its other end, and documents the packets.
 """
 
 import time
@@ -18,7 +18,7 @@ _HEIGHT = const(64)
 
 class Panel:
     """Display, LED, buzzer, button, RTC and reset line: packets of type (1 byte), length (2, LE) and
-    payload. Some are answered with bytes whose number the type tells."""
+    payload. The type tells the size of the answer, if there is one."""
 
     def __init__(self, uart: "Uart") -> None:
         self._uart = uart
@@ -44,7 +44,7 @@ class Panel:
         self.ask(b"R", bytes((level,)), bytearray(1))
 
     def pressed(self) -> bool:
-        """Whether the button is."""
+        """Whether the button is pressed."""
         answer = bytearray(1)
         self.ask(b"B", b"", answer)
         return answer[0] == 1
@@ -57,7 +57,7 @@ class Panel:
 
 
 class Rtc:
-    """The panel's RTC chip; 0 stands for one that has stopped."""
+    """The panel's RTC chip; 0 stands for a stopped chip."""
 
     def __init__(self, panel: Panel) -> None:
         self._panel = panel

@@ -1,4 +1,4 @@
-"""Which pin each part is on: constants only, for the board and for `borne`."""
+"""The pin of each part: constants only, for the board and for `borne`."""
 
 BOARD = "PICO"
 TITLE = "Raspberry Pi Pico"

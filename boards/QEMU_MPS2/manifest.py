@@ -1,4 +1,4 @@
-"""What is frozen into the image: all of the terminal. Its bytecode lies in flash, not in the heap."""
+"""The modules frozen into the image: the whole terminal. Its bytecode lies in flash, not in the heap."""
 
 # ruff: noqa: F821
 # mypy: disable-error-code="name-defined"

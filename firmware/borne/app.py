@@ -27,14 +27,14 @@ if False:  # for types only
 
 _POLL_PAUSE = const(80)  # ms between polls, with the chip powered down
 _RESTART_PAUSE = const(500)  # ms between attempts to revive the chip
-_BUSY = const(5)  # ms between looks at whether a phone is still being read
+_BUSY = const(5)  # ms between looks at `busy`
 _SILENT_STARTS = const(3)  # attempts after which the screen says that there is no reader
-_STEADY = const(2000)  # ms without a fault, after which one is over
+_STEADY = const(2000)  # ms without recurrence, after which a fault is over
 
 
 class App:
-    """Runs the loop. `busy` is True from the found phone to its verdict: only while it is False, the keeper
-    may take other trust."""
+    """Runs the loop. `busy` is True from the found phone to its verdict: only while it is False may the
+    keeper replace the trust set."""
 
     def __init__(
         self,
@@ -58,14 +58,14 @@ class App:
         self._events = events
         self._question = question
         self._idle = Idle(screens, signals, question, clock)
-        # Of the phone that is there, that was when something broke, or whose verdict is on the screen.
+        # The visit of the phone present now or at the last fault, or with its verdict on the screen.
         self._visit: "Visit | None" = None
         self._standing: str | None = None  # the fault that is not over
         self._drawn = False  # the screen says so
-        self._since = time.ticks_ms()  # when it happened last
-        self._journalled: str | None = None  # the fault that stands in the journal already
-        self._broken: str | None = None  # the task that has ended
-        self._error: Exception | None = None  # and by what
+        self._since = time.ticks_ms()  # when the fault last occurred
+        self._journalled: str | None = None  # the fault that is in the journal already
+        self._broken: str | None = None  # the name of a task that has ended
+        self._error: Exception | None = None  # the exception that ended it
 
     @property
     def trust(self) -> "TrustSet":
@@ -77,7 +77,7 @@ class App:
         return self._visit is not None and self._visit.busy
 
     async def pause(self) -> None:
-        """For tasks beside the app: lets the app work, and waits while it reads a phone."""
+        """For tasks beside the app: yields to the app, and waits while a phone is read."""
         await asyncio.sleep_ms(0)
         while self.busy:
             await asyncio.sleep_ms(_BUSY)
@@ -131,8 +131,8 @@ class App:
 
     def _new_visit(self) -> "Visit":
         self._visit = None
-        gc.collect()  # what is loaded must not lie scattered among garbage
-        with Unimport():  # gone with the verdict
+        gc.collect()  # loaded modules must not lie scattered among garbage
+        with Unimport():  # unloaded with the verdict
             from borne.visit import Visit
         return Visit(
             self._reader,
@@ -153,7 +153,8 @@ class App:
         self._events.report({"event": "ready"})
 
     def _refresh(self) -> None:
-        """Takes from the screen what its time is over for, and keeps idle screen and journal true."""
+        """Removes an expired verdict or fault from the screen, and keeps idle screen and journal up to
+        date."""
         attempt(self._journal.settle, False)
         if self._visit:
             if self._visit.refresh():
@@ -169,20 +170,20 @@ class App:
             self._ready()
 
     def _rest(self) -> None:
-        # First the screen, which keeps a line that moves.
+        # The screen first: it keeps the text of a moving line.
         self._idle.show(self.trust)
         self._forget()
 
     def _forget(self) -> None:
-        """Nothing of the last visit stays, but that its phone has not left."""
+        """Forgets the last visit, except that its phone has not left."""
         if self._visit:
             self._visit.forget()
             if not self._visit.held:
                 self._visit = None
 
     def _fault(self, code: str, detail: str) -> None:
-        """Shows and records that something broke, as far as what is left can. A fault that is not over is not
-        said again."""
+        """Shows and records a fault, as far as the working parts can. A fault that is not over is not
+        reported again."""
         self._since = time.ticks_ms()
         known, self._standing = code == self._standing, code
         if not (known and self._drawn):
@@ -190,7 +191,7 @@ class App:
         attempt(self._forget)
         if known:
             return
-        if self._journalled != code:  # once: a reader that stays away must not push verdicts out
+        if self._journalled != code:  # once: a missing reader must not push verdicts out
             self._journalled = code
             attempt(self._write_fault, code, detail)
         attempt(self._journal.settle, False)
@@ -206,24 +207,24 @@ class App:
         self._journal.fault(self._clock.now(), code, detail)
 
     def broken(self, task: str, error: Exception) -> None:
-        """A task beside the app has ended by an exception: a fault, once no phone is read. It takes no
-        memory."""
+        """A task beside the app has ended by an exception: a fault, once no phone is read. Allocates
+        nothing."""
         self._broken, self._error = task, error
 
     def pattern(self) -> None:
-        """Shows what eyes and ears are to check, for as long as a verdict. A phone that comes is read all
-        the same."""
+        """Shows the test pattern for eyes and ears, for as long as a verdict. A phone that comes is still
+        read."""
         self._idle.hide()
         self._drawn = False
         self._visit = self._visit or self._new_visit()
         self._visit.pattern()
 
     def clock_text(self, seconds: int) -> str:
-        """Unix `seconds` as the screen says a time."""
+        """Unix `seconds` as a time on the screen."""
         return self._screens.clock(seconds, self.trust.time_zone)
 
     def working(self, begun: bool) -> None:
-        """Work that takes the processor for seconds, if it lasts, has begun, or ended."""
+        """Work that may take the processor for seconds has begun, or ended."""
         self._idle.working(begun)
 
     def redraw(self) -> None:

@@ -1,4 +1,4 @@
-"""Calls that have to succeed, or must not take the terminal with them."""
+"""Calls that have to succeed, or whose failure must not stop the terminal."""
 
 import gc
 
@@ -7,7 +7,7 @@ if False:  # for types only
 
 
 def again(function: "Callable[..., object]", *arguments: object) -> object:
-    """Calls it; where memory is short, once more after a collection."""
+    """Calls `function`; after a MemoryError once more, with garbage collected."""
     try:
         return function(*arguments)
     except MemoryError:
@@ -16,7 +16,7 @@ def again(function: "Callable[..., object]", *arguments: object) -> object:
 
 
 def attempt(function: "Callable[..., object]", *arguments: object) -> None:
-    """As `again`, of a part that may be the broken one."""
+    """As `again`, but drops exceptions: the part called may be the broken one."""
     try:
         again(function, *arguments)
     except Exception:  # noqa: BLE001, S110 - no part is left to tell

@@ -5,7 +5,7 @@ import os
 
 from micropython import const
 
-# First, as all else that it needs comes with it: imports lie in each other on the C stack.
+# First, with all that these import: nested imports add up on the C stack.
 import borne.verify.token_credential
 import borne.verify.verifier  # noqa: F401
 from borne.app import App
@@ -46,14 +46,14 @@ class Composition:
     (ChainedLog)."""
 
     def __init__(self, board: "Board") -> None:
-        """Raises StoreError if its settings cannot be used: it must not pass for another terminal."""
+        """Raises StoreError if the settings are unusable: the terminal must not pass for another."""
         terminal_id, language, own_zone = _settings(board)
         trust = board.flash + "/trust"
         for folder in (board.flash, trust):
             try:
                 os.mkdir(folder)
             except OSError:
-                pass  # it is there; if it cannot be made, the store says so
+                pass  # the folder exists; if it cannot be made, the store says so
         texts = __import__("borne.ui.texts_" + language, None, None, ("SAID",))
         screens = Screens(board.display, texts)
         screens.starting()
@@ -70,7 +70,7 @@ class Composition:
         try:
             clock.released(keeper.store)
         except OSError:
-            pass  # it counts all the same until the power goes
+            pass  # unsaved, the release's time counts until power-off
         if not random.saved:
             self._fault("SEED", "the seed of the next start cannot be written")
         self._prepared = Prepared(random)
@@ -115,8 +115,8 @@ class Composition:
         await self.app.run()
 
     def _ended(self, _loop: asyncio.AbstractEventLoop, context: dict) -> None:
-        """A task beside the app, which nobody waits for, has ended by an exception: that is said, and it
-        begins again."""
+        """A task beside the app, not awaited, has ended by an exception: reports that, and starts the task
+        again."""
         task, name = context["future"], "signals"
         if task is self._serving:
             name = "link"
@@ -131,11 +131,11 @@ class Composition:
         self.app.broken(name, context["exception"])
 
     def _fault(self, code: str, text: str) -> None:
-        """Reports a broken part to the journal and to subscribers; `text` is a fixed one."""
+        """Reports a broken part to the journal and to subscribers; `text` is fixed."""
         try:
             again(self._journal.fault, self._clock.now(), code, text)
         except (OSError, MemoryError):
-            pass  # then the first verdict says so, on the screen
+            pass  # then the first verdict shows the failure
         self._events.report({"event": "fault", "code": code, "detail": text})
 
     def _overwritten(self) -> None:
@@ -144,7 +144,7 @@ class Composition:
         )
 
     def _use_native(self) -> None:
-        """Looks for the native module, and tests it: now, as that would hold a tap up."""
+        """Looks for the native module, and tests it: now, as the test would delay a tap."""
         with Unimport():
             from borne.crypto.native import load
 
@@ -164,7 +164,8 @@ class Composition:
 
 
 def _settings(board: "Board") -> tuple[str, str, str | None]:
-    """The terminal's id, language and own time zone, by its settings or the board's. Raises StoreError."""
+    """The terminal's id, language and own time zone, from its settings or else the board's. Raises
+    StoreError."""
     with Unimport():
         from borne.provisioned.settings import FILE, load
 
@@ -180,9 +181,9 @@ async def _later(run: "Callable[..., Coroutine]", *arguments: object) -> None:
 
 
 def _settle() -> None:
-    """Loads once what comes and goes: what stays of it, machine code and tables that grow, then lies at the
-    begin of the heap. One by one: a name that stands in frozen code takes no heap; one that an import puts
-    together does."""
+    """Loads once each module that is loaded for a time: its lasting objects, machine code and tables that
+    grow, then lie at the start of the heap. One by one: a name that stands in frozen code takes no heap; a
+    name composed by an import does."""
     with Unimport(emptied=True):
         import borne.crypto.ecdsa_der
         import borne.crypto.ecdsa_sign

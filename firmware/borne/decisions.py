@@ -1,4 +1,4 @@
-"""What follows from a reading: a verdict is judged, recorded, shown, reported, and in the end forgotten."""
+"""The verdict on a reading: judged, recorded, shown, reported, and in the end forgotten."""
 
 import time
 
@@ -27,8 +27,8 @@ _ENOSPC = const(28)
 
 
 class Decisions:
-    """`showing` is the verdict on the screen. `remembers`: RAM may have something of a holder; who reads a
-    phone sets it."""
+    """`showing` is the verdict on the screen. `remembers`: RAM may hold data of a holder; set by the caller
+    before a phone is read."""
 
     def __init__(
         self,
@@ -60,8 +60,8 @@ class Decisions:
     def decided(
         self, verdict: Verdict, evidence: "AnyEvidence | None", started: "TicksUs", verify: int
     ) -> None:
-        """Records, shows and reports the verdict on the beneficiary who is shown, whose Evidence that is, or
-        None; `started` is ticks_us at its begin, `verify` the microseconds of its verification."""
+        """Records, shows and reports the verdict on the beneficiary shown. `evidence` is that beneficiary's,
+        or None; `started` is ticks_us at the start, `verify` the microseconds of the verification."""
         total = time.ticks_diff(time.ticks_us(), started)
         verdict = self._record(verdict, evidence)
         again(self.showing.verdict, verdict, self.trust.policy)
@@ -101,24 +101,24 @@ class Decisions:
             )
         except MemoryError:
             return Verdict("INTERNAL", "no memory for the journal")
-        verdict.signed = None  # the token's traces have no business beyond this
+        verdict.signed = None  # no traces of the token beyond the journal
         try:
             if verdict.issued_at is not None:
                 self._clock.verified(verdict.issued_at)
         except (OSError, MemoryError):
-            pass  # the floor counts all the same until the power goes
+            pass  # unsaved, the floor counts until power-off
         return verdict
 
     def settle(self) -> None:
-        """Keeps the journal true while a phone lies there."""
+        """Keeps the journal up to date while a phone lies there."""
         attempt(self._journal.settle, False)
 
     def forget(self) -> None:
-        """Nothing of the last holder stays: neither where the phone's answer was, nor what was made of it,
-        nor what of that is still on its way to software."""
+        """Erases all data of the last holder: the phone's answer, the objects made of it, and events still on
+        their way to software."""
         if self.remembers:
             self.showing.forget()
             exchange.forget(self._reader)
             self._events.forget()
             scrub()
-            self.remembers = False  # last: what fails is tried again
+            self.remembers = False  # last: after a failure the next call tries again

@@ -5,7 +5,7 @@ A reason is a fixed English text: never bytes from the field, never anything of 
 
 
 class DecodeError(ValueError):
-    """Bytes from outside are not what they have to be. `reason` is a fixed text."""
+    """Bytes from outside are malformed or not acceptable. `reason` is a fixed text."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -13,7 +13,7 @@ class DecodeError(ValueError):
 
 
 class UnsupportedError(DecodeError):
-    """Well formed, but an algorithm, critical header or version that this firmware does not speak."""
+    """Well formed, but with an algorithm, critical header or version that this firmware does not support."""
 
 
 class UntrustedError(DecodeError):
@@ -32,7 +32,7 @@ class SessionError(DecodeError):
 
 
 class NfcError(Exception):
-    """The base of everything that can go wrong between the terminal and a phone."""
+    """The base of all errors between the terminal and a phone."""
 
 
 class ChipError(NfcError):
@@ -40,8 +40,8 @@ class ChipError(NfcError):
 
 
 class GoneError(NfcError):
-    """The phone does not answer any more, or not so that it could be understood: usually it has left.
-    `silent`: it did not answer the first command, as one may that is locked."""
+    """The phone no longer answers, or its answer is unintelligible: usually the phone has left. `silent`: no
+    answer to the first command, as a locked phone may do."""
 
     silent = False
 

@@ -1,4 +1,4 @@
-"""Whether the application on the flash is the one that was sent, before any other part of it is imported.
+"""The check that the application on the flash is the one sent, before any other part of it is imported.
 
 `borne flash` copies the application as files, and a plug may be pulled in between. The file `app.sha256`
 is removed before the first of them changes and written after the last, so that a mixture of two versions
@@ -14,15 +14,15 @@ never starts. The device's main.py is:
         except KeyboardInterrupt:
             pass
 
-so that one ctrl-C, a byte of a frame that came early, does not stop it. app.sha256 is
+The loop survives one ctrl-C, a byte of a frame that came early. The format of app.sha256 is
 
     # borne <version> <board> <number of files>
     <SHA-256 in hexadecimal>  <path>
 
-as sha256sum writes and checks it. This finds accidents. It is no protection against an attacker who may write
-the flash, and so app.sha256.
+as sha256sum writes and checks it. The check finds accidents. It is no protection against an attacker who may
+write the flash, and so app.sha256.
 
-This module imports nothing of the application: it has to run when that is not whole.
+This module imports nothing of the application: it has to run when the application is not whole.
 """
 
 import gc
@@ -63,8 +63,8 @@ def intact(
 ) -> bool:
     """Whether the application below `root` (a path that ends in a slash, or nothing) is whole.
 
-    If not, says so: a line of JSON to `report`, and on the screen; `display()` gives it, by default the
-    board's.
+    If not, reports the fault: a line of JSON to `report`, and a text on the screen. `display()` gives the
+    Display, by default the board's.
     """
     fault = find_fault(root)
     gc.collect()
@@ -85,12 +85,12 @@ def find_fault(root: str = "") -> str | None:
             return _compare(file, root)
     except OSError:
         return "the application was not copied to its end"
-    except ValueError:  # no number, or no text: UnicodeError is one
+    except ValueError:  # no number, or no text: UnicodeError is a ValueError
         return MANIFEST + " is malformed"
 
 
 def _compare(file: "File", root: str) -> str | None:
-    """The fault of the files that `file`, the manifest, names, or None. Raises ValueError, OSError."""
+    """The fault of the files named in the manifest `file`, or None. Raises ValueError, OSError."""
     count = int(file.readline(_LINE_MAX).rsplit(b" ", 1)[-1])
     if not 0 < count <= _FILES_MAX:
         raise ValueError

@@ -1,4 +1,4 @@
-"""Every bound on what comes from outside, in one place.
+"""Every bound on input from outside, in one place.
 
 A length is compared with its bound here before a byte is allocated. Sizes are in bytes and times in
 milliseconds unless a name says otherwise.
@@ -10,15 +10,15 @@ from micropython import const
 PN532_DATA_MAX = const(265)  # PD0..PDn of one extended frame, with TFI: section 6.2.1.2
 PN532_FRAME_MAX = const(280)  # that, with preamble, LEN, LCS, DCS and postamble, and room to spare
 PN532_EXCHANGE_MAX = const(262)  # DataOut/DataIn of one InDataExchange: section 7.3.8
-PN532_ACK_TIMEOUT = const(150)  # ten times what the chip takes for an ACK: section 6.2.1.5
-PN532_CATCH_UP_TIMEOUT = const(800)  # the answer to one number, after a command that was dropped
-PN532_LATE_TIMEOUT = const(2400)  # an ACK of what is sent only once: three of those
+PN532_ACK_TIMEOUT = const(150)  # ten times the chip's time for an ACK: section 6.2.1.5
+PN532_CATCH_UP_TIMEOUT = const(800)  # the echo of one number, after an aborted command
+PN532_LATE_TIMEOUT = const(2400)  # an ACK of a command sent only once: three of the above
 PN532_COMMAND_TIMEOUT = const(250)  # commands that do not wait for a card
 PN532_POLL_TIMEOUT = const(1000)  # InListPassiveTarget: its retries are bounded, about 150
-PN532_CARD_TIMEOUT = const(30500)  # InDataExchange: over MDOC_TAP_TIMEOUT, which is what ends it
+PN532_CARD_TIMEOUT = const(30500)  # InDataExchange: over MDOC_TAP_TIMEOUT, which ends the wait
 PN532_RELEASE_TIMEOUT = const(6500)  # InRelease: over the longest frame waiting time
 PN532_RETRIES = const(3)  # ACK/NACK retransmissions before the chip counts as silent
-PN532_FRAMES_MAX = const(8)  # stale, spoiled and double ones, while waiting for one answer
+PN532_FRAMES_MAX = const(8)  # stale, spoiled and double frames, while waiting for one answer
 PN532_RESPONSE_MAX = const(512)  # a card's answer over all its MI parts; a short APDU's is 258
 
 # ISO 7816-4 exchange
@@ -39,8 +39,8 @@ TAP_TIMEOUT = const(6000)  # a whole tap; the longest frame waiting time is 4949
 CBOR_DEPTH_MAX = const(12)
 CBOR_TEXT_MAX = const(512)  # a text string
 # Items of one message, with nested ones and map keys: each may cost 70 bytes of heap for one of input.
-CBOR_ITEMS_MAX = const(192)  # the payload of a token that has all the profile knows has 157
-COSE_ITEMS_MAX = const(32)  # what stands around a payload, and again the protected header
+CBOR_ITEMS_MAX = const(192)  # the payload of a token with all that the profile defines has 157
+COSE_ITEMS_MAX = const(32)  # the structure around a payload, and again the protected header
 KEY_SET_ITEMS_MAX = const(1024)  # KEYS_MAX keys with all their labels have 737
 
 # COSE and the token profile
@@ -65,11 +65,11 @@ LIST_NAME_MAX = const(32)  # each part of "status/<list>/<n>"
 STATUS_INDEX_MAX = const(0x07FFFFFF)  # 134 million tokens in one list
 CLOCK_SKEW_MAX = const(300)  # seconds, token-profile.md
 
-# Bytes allocated between two collections while no phone is read. What is allocated without them moves
-# through all of the heap, and whatever stays of it breaks the free part into small holes.
+# Bytes allocated between two collections while no phone is read. Without them allocations move through all of
+# the heap, and the objects that stay break the free part into small holes.
 GARBAGE_MAX = const(8192)
 
-# The journal, and the receipts: each at most so many segments of so many bytes (docs/journal.md)
+# The journal and the receipts: bytes of a segment, and segments of each (docs/journal.md)
 JOURNAL_SEGMENT_MAX = const(16384)
 JOURNAL_SEGMENTS_MAX = const(8)
 JOURNAL_LINE_MAX = const(1024)

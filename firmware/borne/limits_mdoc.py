@@ -1,6 +1,6 @@
-"""Bounds on what comes from outside with an mdoc (ISO/IEC 18013-5), in bytes unless a name says otherwise.
+"""Bounds on input from outside with an mdoc (ISO/IEC 18013-5), in bytes unless a name says otherwise.
 
-Apart from borne.limits, as each name takes RAM: these are loaded when the first mdoc is read.
+Apart from borne.limits, as each name takes RAM: this module is loaded when the first mdoc is read.
 """
 
 from micropython import const
@@ -11,8 +11,8 @@ HANDOVER_MAX = const(2048)  # the encoded Handover: two NDEF messages
 PART_MIN = const(255)  # of one command or response that a phone has to take: section 8.2.1.1
 PART_MAX = const(65536)
 REQUEST_MAX = const(4096)  # DeviceRequest, with reader authentication for each document
-MESSAGE_MAX = const(8256)  # SessionData: a response of 8 kB, and what is around it
-ENVELOPE_MAX = const(8264)  # that in its DO'53'
+MESSAGE_MAX = const(8256)  # SessionData: a response of 8 kB and its wrapping
+ENVELOPE_MAX = const(8264)  # SessionData in its DO'53'
 MESSAGE_ITEMS_MAX = const(8)
 NDEF_MESSAGE_MAX = const(1024)
 NDEF_RECORDS_MAX = const(16)
@@ -37,4 +37,4 @@ IDENTIFIER_LIST_ITEMS_MAX = const(65536)  # CBOR items of one: host tools read t
 ROOTS_MAX = const(32)  # IACA certificates of a release
 ROOTS_ITEMS_MAX = const(1024)
 RETRY_WITHIN = const(30000)  # ms in which a wallet that declined the reader key is asked without it
-MDOC_TAP_TIMEOUT = const(30000)  # that of an mdoc: its holder may first have to agree, on the phone
+MDOC_TAP_TIMEOUT = const(30000)  # an mdoc's tap: the holder may first have to agree on the phone

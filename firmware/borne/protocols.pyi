@@ -1,4 +1,4 @@
-"""The seams between the parts, as types. A stub has no code: mypy reads it, and no board gets it.
+"""The interfaces between the parts, as types. A stub has no code: mypy reads it, and no board gets it.
 
 A module imports from here under `if False:`, which MicroPython compiles to nothing. Sizes are in bytes and
 times in unix seconds, unless a name or a docstring says otherwise.
@@ -18,7 +18,7 @@ from borne.verify.credential import StatusRef
 from borne.verify.evidence import Evidence, MdocEvidence
 from borne.verify.verdict import Signed
 
-# Bytes, and what is decoded from them.
+# Bytes, and values decoded from them.
 Bytes: TypeAlias = bytes | bytearray | memoryview
 Buffer: TypeAlias = bytearray | memoryview  # a writable one
 Encoded: TypeAlias = Bytes | FileView  # in RAM or in a file
@@ -122,19 +122,18 @@ class Transfer(Protocol):
         before there was one."""
 
     async def exchange(self, message: Bytes, room: Room) -> memoryview:
-        """Sends a message, and returns the one that answers it, writable.
+        """Sends a message, and returns the answer, writable.
 
-        The size that `room` is told is that of the answer with all that is around it. The message may lie in
-        that room: it is sent before that is asked for. Raises GoneError once
-        the phone has left.
+        `room` is called with the size of the answer and its wrapping. The message may lie in that room: it is
+        sent before the call. Raises GoneError once the phone has left.
         """
 
     async def end(self, message: bytes | None = None) -> None:
-        """Sends the last message; None: ends without a word. Its arrival does not matter. The answers of
+        """Sends the last message; None: ends without one. Its arrival does not matter. The answers of
         `exchange` stay."""
 
 class Carrier(Protocol):
-    """A way by which an mdoc may come, made for one handover (borne.nfc.handover)."""
+    """A carrier for an mdoc, made for one handover (borne.nfc.handover)."""
 
     # Its name in texts; and the fields of its carrier configuration record.
     name: str
@@ -170,7 +169,7 @@ class Curve(Protocol):
         """True if `signature` (as in COSE) is one of `digest` by the key (x, y).
 
         `table` is the key's comb, if there is one: bytes, or an open file in which it begins at `start`. A
-        False by a damaged one means nothing. Raises OSError if the file cannot be read.
+        False by a damaged comb means nothing. Raises OSError if the file cannot be read.
         """
 
 # The release, and its lists.
@@ -188,7 +187,7 @@ class Store(Protocol):
 
     @property
     def time(self) -> int:
-        """When the release was made."""
+        """The time of the release."""
 
     def names(self) -> Iterable[str]: ...
     def read(self, name: str, most: int) -> bytes:
@@ -206,7 +205,7 @@ class StatusSource(Protocol):
     def issued_at(self) -> int: ...
     @property
     def issuer(self) -> str | bytes | None:
-        """Whose tokens and mdocs it is of, as StatusRef has it; None: anybody's."""
+        """The issuer of the tokens and mdocs on the list, as in StatusRef; None: any issuer."""
 
     @property
     def states(self) -> int:
@@ -224,7 +223,7 @@ class MetadataFile(Protocol):
 
     def __len__(self) -> int: ...
     def json(self) -> object:
-        """The content of the file. Raises ValueError or RuntimeError: it is not JSON."""
+        """The content of the file. Raises ValueError or RuntimeError if it is not JSON."""
 
     def feed(self, take: Callable[[Bytes], object]) -> None:
         """Calls `take` with the bytes, piece by piece."""
@@ -233,20 +232,20 @@ Metadata: TypeAlias = bytes | MetadataFile
 Fetch: TypeAlias = Callable[[str, int], Metadata | None]
 
 class TufStore(Protocol):
-    """The metadata that were verified before, by role."""
+    """The metadata verified before, by role."""
 
     def read(self, role: str) -> Metadata | None: ...
     def write(self, role: str, data: Any) -> None: ...
     def delete(self, role: str) -> None:
-        """Also if there is none."""
+        """Deletes the role's metadata, if there are any."""
 
 # Credentials.
 
 class Credential(Protocol):
     """A credential that a phone has shown, of any format. An attribute is None until its check.
 
-    The verifier (borne.verify.verifier) calls each method once and in this order. Of the first four each
-    returns what its check fails with, and raises DecodeError.
+    The verifier (borne.verify.verifier) calls each method once and in this order. Each of the first four
+    returns the Failure of its check, and raises DecodeError.
     """
 
     @property
@@ -258,7 +257,7 @@ class Credential(Protocol):
     expires: int | None
     not_before: int | None  # may stay None
     issued_at: int | None  # may stay None
-    user_verified: bool | None  # the phone says whether it has; None: its format does not
+    user_verified: bool | None  # as the phone reports it; None: its format does not
     signed: Signed | None
 
     def shape(self) -> Failure:
@@ -268,13 +267,13 @@ class Credential(Protocol):
         """Finds the issuer in the trust set."""
 
     def issuer_signature(self) -> Failure:
-        """Verifies what the issuer has signed."""
+        """Verifies the issuer's signature."""
 
     def holder_proof(self) -> Failure:
-        """Verifies what the phone has signed for this tap."""
+        """Verifies the phone's proof for this tap."""
 
     def statuses(self) -> Iterable[list[StatusRef]]:
-        """A list of references for each thing that has a status. One reference of a list that can tell is
+        """A list of references for each object with a status. Of each list, one reference that can tell is
         enough. Raises UnsupportedError."""
 
 # The screen.
@@ -286,8 +285,8 @@ class Font(Protocol):
     HEIGHT: int
     PICTURE: Any  # a FrameBuffer of all glyphs, one below the other
     CELL: Any  # a FrameBuffer of one glyph
-    ROWS: bytearray  # what it lies in
-    IN_FILE: int  # where its rows are among those of one character in borne.ui.glyphs
+    ROWS: bytearray  # the bytes of CELL
+    IN_FILE: int  # offset of its rows among those of one character in borne.ui.glyphs
 
 class Texts(Protocol):
     """The words of one language: a module borne.ui.texts_*."""

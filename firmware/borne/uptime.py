@@ -1,10 +1,10 @@
-"""How long the terminal has run: the VM's ticks, which wrap within days, added up."""
+"""The terminal's uptime: the VM's ticks, which wrap within days, added up."""
 
 import time
 
 
 class Uptime:
-    """Called, it gives whole seconds since it was made. Has to be called once in six days at least."""
+    """A call returns whole seconds since construction. A call is due at least once in six days."""
 
     def __init__(self) -> None:
         self._last = time.ticks_ms()

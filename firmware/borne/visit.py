@@ -1,16 +1,16 @@
 """A phone's time on the reader: from the poll that found it until it has gone.
 
-One hold is one tap. A hand that holds a phone loses contact for moments. What lies there after such a moment
-may be another phone, so no verdict stays on the screen for it:
+One hold is one tap. A phone held in a hand loses contact for moments. After such a moment another phone may
+lie there, so no verdict stays on the screen:
 
     a token     is read again, in silence. The same token with the same verdict is the same tap: nothing is
-                recorded, reported or heard once more. Else it has a verdict of its own.
+                recorded, reported or heard once more. Any other has a verdict of its own.
     a wallet    cannot be read again without its holder's consent: "remove the phone". A token in its place
                 is read.
     not read    (a verdict of the severity "retry": locked, no application, torn) is tried again, also while
                 it lies still.
 
-What lies there when the verdict's rest time is over has to be removed, too.
+A phone still there when the verdict's rest time is over has to be removed, too.
 """
 
 import asyncio
@@ -43,21 +43,19 @@ if False:  # for types only
     from borne.ui.signals import Signals
 
 _TRY_AGAIN = const(300)  # ms after which a phone that could not be read is tried again
-_TEARS = const(
-    3
-)  # readings that end in the middle, before that is a verdict on a phone that is there
-_SILENCES = const(2)  # and those that end before they have begun
+_TEARS = const(3)  # readings torn in the middle, before a phone still there has a verdict
+_SILENCES = const(2)  # readings without an answer, likewise
 
 _NOBODY: list = []  # never changed
 
-# What is read of a phone that comes back.
+# The kinds of credential read from a phone that comes back.
 _ALL, _TOKENS, _NOTHING = const(0), const(1), const(2)
 
 
 class Visit:
-    """One visit: loaded when a phone has come, and gone with its verdict. `busy` is True while a phone is
-    read and judged. `held`: a phone that had its verdict has not left yet. `removing`: the screen has said
-    that it has to be removed."""
+    """One visit: loaded when a phone has come, unloaded with its verdict. `busy` is True while a phone is
+    read and judged. `held`: a phone that had its verdict has not left yet. `removing`: the screen has asked
+    for its removal."""
 
     def __init__(
         self,
@@ -86,15 +84,15 @@ class Visit:
         self.busy = self.held = self.removing = False
         self._reads = _ALL
         self._retry = False  # the verdict asks for another tap
-        self._open = False  # and the phone is tried again while it stays
-        self._reading = False  # the screen says so
-        self._torn: GoneError | None = None  # how the last reading ended, if it has no verdict yet
+        self._open = False  # and the phone is read again while it stays
+        self._reading = False  # the screen says "reading"
+        self._torn: GoneError | None = None  # the last reading's error, if without a verdict
         self._tears = 0  # such readings in a row
         self._tried = time.ticks_ms()  # the end of the last reading
 
     async def serve(self, card: "Card") -> None:
-        """Serves the phone that was found, until it has gone; the screen says "reading". Raises ChipError,
-        and what nobody foresaw."""
+        """Serves the phone found, until it has gone; the screen says "reading". Raises ChipError, and
+        unforeseen errors."""
         self._contact.found(card)
         self._reading = True
         try:
@@ -115,11 +113,11 @@ class Visit:
         return self._showing.lasts
 
     def pattern(self) -> None:
-        """Shows what eyes and ears are to check."""
+        """Shows the test pattern for eyes and ears."""
         self._showing.pattern()
 
     def refresh(self) -> bool:
-        """Keeps the verdict's screen true once the phone has gone. Returns False when its time is over."""
+        """Updates the verdict's screen once the phone has gone. Returns False when its time is over."""
         policy = self._decisions.trust.policy
         if not self._showing.lasts or self._showing.over(policy):
             return False
@@ -127,7 +125,7 @@ class Visit:
         return True
 
     def forget(self) -> None:
-        """Nothing of the holder stays, nor on the screen."""
+        """Erases all data of the holder; the screen already shows something else."""
         self._showing.hide()
         self._same.forget()
         self._decisions.forget()
@@ -150,9 +148,9 @@ class Visit:
         self._events.report({"event": "gone"})
 
     def _keep(self, away: bool) -> None:
-        """Keeps the screen true between looks."""
+        """Keeps the screen up to date between looks."""
         policy = self._decisions.trust.policy
-        if away and self._reading:  # nobody lies under the verdict
+        if away and self._reading:  # no phone lies under the verdict
             self._reading = False
             self._showing.back(policy)
         elif not away and self._showing.over(policy):
@@ -161,7 +159,7 @@ class Visit:
             self._showing.refresh(policy)
 
     def _remove(self) -> None:
-        """Nothing of a verdict stays on the screen: what lies there has to be removed."""
+        """Replaces a verdict on the screen by the request to remove the phone."""
         if self._showing.lasts or self._reading or not self.removing:
             self._screens.remove()
             self._signals.play("remove")
@@ -172,14 +170,14 @@ class Visit:
         self.forget()
 
     async def _back(self) -> None:
-        """The phone, or another, lies there after it was away."""
+        """The phone, or another, lies there after an absence."""
         if self._reads != _ALL:
             self._remove()
             if self._reads == _TOKENS and self._tears < _TEARS:
                 await self._read()
         elif self._torn and self._tears >= self._most():
             verdict = unread.verdict_on(self._torn)
-            if self._torn.silent:  # and yet it is there
+            if self._torn.silent:  # yet the phone is there
                 verdict = Verdict("NO_APPLICATION", "the phone answers no command")
             self._conclude(verdict, None, True)
         else:
@@ -190,7 +188,7 @@ class Visit:
             await self._read()
 
     def _most(self) -> int:
-        """Readings in vain, after which a phone that is there all the same has a verdict."""
+        """The number of failed readings after which a phone still there has a verdict."""
         if self._open:
             return 1
         return _SILENCES if self._torn and self._torn.silent else _TEARS
@@ -201,7 +199,7 @@ class Visit:
             await self._read()
 
     async def _read(self) -> None:
-        """Reads and judges the phone. One that is torn away has no verdict yet: it may be back at once."""
+        """Reads and judges the phone. A phone torn away has no verdict yet: it may be back at once."""
         card = self._contact.card
         if card is None:
             return
@@ -266,7 +264,8 @@ class Visit:
         verify: int = 0,
     ) -> None:
         """A reading that began at `started` has ended with the Verdict on the first of the Evidence `found`.
-        It is the same tap, or has a verdict of its own; `anew`: a phone that was not read may be tried again.
+        The reading is of the same tap, or has a verdict of its own; `anew`: a phone that was not read may be
+        tried again.
         """
         self._tears, self._torn = 0, None
         if self._same.repeats(verdict, found):
@@ -283,7 +282,8 @@ class Visit:
         self.held = True
 
     def _repeated(self, found: "list[AnyEvidence]") -> None:
-        """Nothing is said of it again. A verdict on the screen stays for its whole time from now on."""
+        """The same tap is not reported again. A verdict on the screen stays for its whole time from now
+        on."""
         if not self._showing.lasts:
             exchange.forget(self._reader)
             if self._reading:

@@ -45,7 +45,7 @@ _NAMES = const(
     )
 )
 
-# One buffer for all responses but an mdoc's: a heap of 100 kB has no place for each anew.
+# One buffer for all responses except an mdoc's: a heap of 100 kB has no room for a new one each time.
 _response = memoryview(bytearray(limits.APDU_RESPONSE_MAX))
 
 
@@ -67,12 +67,12 @@ async def transmit(
     cla: int = 0x00,
     room: "Callable[[memoryview], memoryview | None] | None" = None,
 ) -> memoryview:
-    """Sends one command to `card`. Returns the response's data, which are valid until the next call.
+    """Sends one command to `card`. Returns the response's data, valid until the next call.
 
     `data` may need chaining; `le` is 1..256, or 0 for a command without response data. `room(part)`, if
-    given, is told the first part of the response, and gives room for all of it; None: the usual one. Raises
-    ApduError for a status other than 9000, DecodeError for a response that is none or is beyond limits.py,
-    ValueError for more data than limits.py allows, and whatever `card.exchange` raises.
+    given, takes the first part of the response and returns a buffer for all of it; None: the usual one.
+    Raises ApduError for a status other than 9000, DecodeError for a response without a status or beyond
+    limits.py, ValueError for more data than limits.py allows, and the errors of `card.exchange`.
     """
     if len(data) > limits.APDU_COMMAND_MAX:
         raise ValueError("more data than a command may have")

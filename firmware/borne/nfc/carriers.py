@@ -1,4 +1,4 @@
-"""The carriers by which an mdoc may come, in the order in which this terminal takes them: a line for each."""
+"""The carriers for an mdoc, in this terminal's order of preference: a line for each."""
 
 from borne.nfc.mdoc_transfer import NfcCarrier
 
@@ -7,5 +7,5 @@ if False:  # for types only
 
 
 def offers() -> "list[Carrier]":
-    """The carriers, made anew."""
+    """New instances of the carriers."""
     return [NfcCarrier()]

@@ -1,6 +1,6 @@
 """The profile's exchange with a phone: SELECT the application, then INTERNAL AUTHENTICATE.
 
-It brings the evidence, token and proof as they came; their worth is the verifier's matter.
+The exchange returns the evidence, token and proof, as received; the verifier judges them.
 """
 
 import time
@@ -42,9 +42,9 @@ _TIME = const(3)
 
 
 class Timed:
-    """A card that is asked one question. `round_trip_us`: the microseconds from the command that completes
-    the question to the last byte of the answer, whatever lies in between: GET RESPONSE, and a command that
-    the card wanted again (6Cxx). A relay could answer any single one of them at once."""
+    """A card during one question. `round_trip_us`: the microseconds from the command that completes the
+    question to the last byte of the answer, including GET RESPONSE and a command repeated for 6Cxx. A relay
+    could answer any single command at once."""
 
     def __init__(self, card: "CardChannel") -> None:
         self._card = card
@@ -89,7 +89,7 @@ async def read(
 
 
 def forget(card: "Pn532") -> None:
-    """Overwrites what the phone has said, here and in `card`: the Evidence is void from now on."""
+    """Overwrites the phone's answers, here and in `card`: the Evidence is void from now on."""
     apdu.forget()
     card.forget()
 
@@ -112,7 +112,7 @@ async def _select(card: "CardChannel") -> None:
 
 def _uint(answer: "Map", key: int) -> int:
     value = answer.get(key)
-    # `type`, for True is an int and equals 1.
+    # `type`, not isinstance: True is an int and equals 1.
     if type(value) is not int or value < 0:
         raise DecodeError("answer to SELECT without version or length")
     return value

@@ -4,7 +4,7 @@
     negotiated   the tag offers the service urn:nfc:sn:handover (Tp) by the Tag NDEF Exchange Protocol:
                  Ts > Te, then our Handover Request message (Hr) > Hs; an empty message says "not yet"
 
-The carriers that there are to choose from are those of borne.nfc.carriers.
+The carriers to choose from are those of borne.nfc.carriers.
 """
 
 import asyncio
@@ -33,13 +33,13 @@ _SUCCESS = const(b"\0")  # of Te
 
 
 class Handover:
-    """`engagement`: DeviceEngagement as it came (memoryview); `encoded`: Handover, as bytes of CBOR,
-    `[Hs, Hr or null]` (clause 9.1.5.1); `carrier`: the one of borne.nfc.carriers that both have."""
+    """`engagement`: DeviceEngagement as received (memoryview); `encoded`: Handover, as bytes of CBOR,
+    `[Hs, Hr or null]` (clause 9.1.5.1); `carrier`: the Carrier that phone and terminal share."""
 
     def __init__(self, select: memoryview, request: bytes | None, offers: list) -> None:
-        """Of the Hs message, the Hr message, if there was one, and the carriers that we have.
+        """`select` is the Hs message, `request` the Hr message or None, `offers` this terminal's carriers.
 
-        Raises DecodeError, and UnsupportedError if the phone offers none of these.
+        Raises DecodeError, and UnsupportedError if the phone offers none of `offers`.
         """
         records = ndef.decode(select)
         self.engagement = _engagement(records)
@@ -79,7 +79,7 @@ async def _negotiate(tag: type4.Tag, wait: int, polls: int) -> Handover:
 
 
 async def _ask(tag: "Tag", message: bytes, wait: int, polls: int) -> memoryview:
-    """Writes a message, and returns the one that comes in its place."""
+    """Writes `message`, and returns the answer that replaces it."""
     await tag.write(message)
     for _ in range(polls + 1):
         await asyncio.sleep_ms(wait)
@@ -102,7 +102,7 @@ def _request(random: bytes, offers: list) -> bytes:
 
 
 def _service(payload: memoryview) -> tuple[int, int, bytes]:
-    """Milliseconds to wait, the count of extensions, and the name, of a service parameter record."""
+    """Waiting time (ms), number of extensions and name of a service parameter record."""
     size = payload[1] if len(payload) > 1 else 0
     if len(payload) != size + 7 or payload[0] >> 4 != _TNEP_MAJOR:
         raise DecodeError("TNEP service parameters")
@@ -110,7 +110,7 @@ def _service(payload: memoryview) -> tuple[int, int, bytes]:
     mode, wait, polls = payload[2 + size], payload[3 + size], payload[4 + size]
     if name == _SERVICE and mode != _SINGLE_RESPONSE:
         raise UnsupportedError("TNEP communication mode")
-    # t_wait is 2 ** (WT_INT / 4 - 1) ms; up to the next power of two, for there may be no floats.
+    # t_wait is 2 ** (WT_INT / 4 - 1) ms; rounded up to a power of two: there may be no floats.
     wait = 1 << max(0, (wait + 3) // 4 - 1) if wait <= 63 else limits_mdoc.TNEP_WAIT_MAX
     return min(wait, limits_mdoc.TNEP_WAIT_MAX), min(polls, limits_mdoc.TNEP_POLLS_MAX), name
 
@@ -123,7 +123,7 @@ def _engagement(records: "list[Record]") -> memoryview:
 
 
 def _chosen(records: list, offers: list) -> "Carrier":
-    """The first of `offers` with a carrier configuration record, which an alternative carrier has to name."""
+    """The first of `offers` with a carrier configuration record that an alternative carrier names."""
     select = _find(records, b"Hs")
     if records[0] is not select:
         raise DecodeError("not a Handover Select message")

@@ -1,6 +1,6 @@
 """The exchange with a wallet that holds an mdoc (ISO/IEC 18013-5): handover, session, request, response.
 
-It brings the evidence, the DeviceResponse as it came; its worth is the verifier's matter.
+The exchange returns the evidence, the DeviceResponse, as received; the verifier judges it.
 """
 
 from micropython import const
@@ -20,7 +20,7 @@ if False:  # for types only
 
 _HEAD_MAX = const(128)  # bytes before the request in a message
 _GENERAL_ERROR = const(10)  # status of a DeviceResponse: table 8
-_DECLINED_MAX = const(256)  # bytes of a DeviceResponse that says so, and no more
+_DECLINED_MAX = const(256)  # bytes of a DeviceResponse with that status alone
 
 
 async def read(
@@ -33,10 +33,10 @@ async def read(
 ) -> "list[AnyEvidence]":
     """Reads the MdocEvidence, in a list, from the phone that `card` has selected.
 
-    The response is decrypted in its place, in `room`. `reader_key` tells the wallet who asks. If it declines,
-    as wallets do that do not know the reader's authority, `declined` is called, and it is asked once more
-    without: here, unless it has ended the session. Raises SelectError, NotOfferedError, ApduError,
-    UnsupportedError, DecodeError with SessionError, GoneError, ChipError.
+    The response is decrypted in place, in `room`. `reader_key` authenticates the reader. Wallets that do not
+    know its authority decline: then `declined` is called, and the request is sent once more without reader
+    authentication, in this session unless the wallet has ended it. Raises SelectError, NotOfferedError,
+    ApduError, UnsupportedError, DecodeError with SessionError, GoneError, ChipError.
     """
     carrier, engagement, encoded = await _handover(card)
     transfer = await carrier.open(card)
@@ -64,8 +64,8 @@ async def read(
 
 
 async def _handover(card: "CardChannel") -> "tuple[Carrier, memoryview, bytes]":
-    """Carrier, engagement and encoded Handover of the phone. What reads them is gone when the session's keys
-    are agreed, which takes what heap there is."""
+    """Carrier, engagement and encoded Handover of the phone. The modules that read them are dropped first:
+    the session's key agreement takes all free heap."""
     with Unimport():
         from borne.nfc.handover import read
     found = await read(card)
@@ -78,12 +78,12 @@ def _message(
     reader_key: "ReaderKey | None",
     sealed: "Callable[[Bytes, memoryview | None], memoryview] | None" = None,
 ) -> memoryview:
-    """The message that asks, in the room that the answer will have: there it is in one piece."""
+    """The message with the request, in one piece: it lies in the room for the answer."""
     try:
         into = room(limits_mdoc.ENVELOPE_MAX)
     except MemoryError:
-        into = None  # most answers do without, and most requests
-    with Unimport():  # only now, after the agreement
+        into = None  # most answers and most requests do without
+    with Unimport():  # only after the key agreement
         from borne.token import attributes, device_request
 
     request = device_request.encode(
@@ -102,17 +102,17 @@ def _declines(response: memoryview) -> bool:
     try:
         fields = cbor.decode(response, deterministic=False)
     except DecodeError:
-        return False  # the verifier says what is wrong with it
+        return False  # the verifier reports the fault
     return isinstance(fields, dict) and fields.get("status") == _GENERAL_ERROR
 
 
 async def _again(session: Session, transfer: "Transfer", room: "Room") -> memoryview:
-    """The response to the same request, not signed."""
+    """The response to the same request without reader authentication."""
     try:
         message = await transfer.exchange(_message(session, room, None, session.ask), room)
         return session.open(message)
     except (ApduError, DecodeError) as error:
         if isinstance(error, SessionError) and not error.by_phone:
             raise
-        # It has ended the session after all. TERMINATION: another tap may do.
+        # The wallet has ended the session after all. TERMINATION: another tap may succeed.
         raise SessionError(TERMINATION, "the wallet declines this terminal", by_phone=True)

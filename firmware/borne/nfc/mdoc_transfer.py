@@ -2,8 +2,8 @@
 
     SELECT A0000002480400 > ENVELOPE DO'53' (in chained commands) > DO'53', by GET RESPONSE
 
-A DO'53' is the tag 53, a length of BER-TLV and one message. Short APDUs with chaining carry everything: the
-least maximum that an engagement may name is 255 bytes of a command, and 256 of a response.
+A DO'53' is the tag 53, a length of BER-TLV and one message. Short APDUs with chaining carry everything: an
+engagement's maximum lengths are at least 255 bytes of a command, and 256 of a response.
 """
 
 from micropython import const
@@ -27,16 +27,16 @@ _CHAINED = const(0x10)  # CLA: ISO/IEC 7816-4 section 5.4.1
 _VERSION = const(1)  # of the carrier configuration record, clause 8.2.2.2, and its data types
 _COMMAND = const(1)
 _RESPONSE = const(2)
-_COMMAND_MIN = const(255)  # what the standard allows as a maximum length
+_COMMAND_MIN = const(255)  # the standard's lower bounds of the maximum lengths
 _RESPONSE_MIN = const(256)
-# Ours, with our own maximum lengths: the standard's example sends the version alone, but widespread wallets
-# cannot read a record without lengths, and the others pass over them.
+# Our record, with our own maximum lengths: the standard's example sends the version alone, but widespread
+# wallets cannot read a record without lengths, and the others ignore them.
 _OFFERED = const(b"\x01\x02\x01\xff\x03\x02\x01\x00")
 
 
 class NfcCarrier:
     """NFC as a Carrier. The phone's `command_max` and `response_max` (bytes of an APDU's data
-    field) are never below what short APDUs have."""
+    field) are at least those of short APDUs."""
 
     name = "NFC"
     tnf, type, id = ndef.EXTERNAL, b"iso.org:18013:nfc", b"nfc"
@@ -45,7 +45,7 @@ class NfcCarrier:
         return _OFFERED
 
     def chosen(self, payload: memoryview) -> None:
-        """Its version, then (length, type, value)."""
+        """`payload`: the version, then fields (length, type, value)."""
         if not len(payload):
             raise DecodeError("NFC carrier record")
         if payload[0] != _VERSION:
@@ -93,7 +93,7 @@ class NfcTransfer:
         data: "Bytes" = head + bytes(message[:end])
         try:
             if len(message) > end:
-                # By itself: a copy of all of it would take room in one piece.
+                # The first command by itself: a copy of the whole message would take heap in one piece.
                 await apdu.transmit(self._timed, _ENVELOPE, 0, 0, data, 0, _CHAINED)
                 data = message[end:]
             answer = await apdu.transmit(
@@ -110,7 +110,7 @@ class NfcTransfer:
         return opened(answer)
 
     async def end(self, message: bytes | None = None) -> None:
-        """`message` is a short one. Raises ChipError."""
+        """`message` fits one short APDU. Raises ChipError."""
         if message is None or self.gone:
             return
         data = wrapped(message)
@@ -126,7 +126,7 @@ def wrapped(message: bytes) -> bytes:
 
 
 def _wrapping(size: int) -> bytes:
-    """What stands before a message of that size in its DO'53'."""
+    """Tag and length of the DO'53' of a message of `size` bytes."""
     if size < 0x80:
         return bytes((_DO, size))
     if size < 0x100:
@@ -135,7 +135,7 @@ def _wrapping(size: int) -> bytes:
 
 
 def opened(data: memoryview) -> memoryview:
-    """The message in the DO'53' that `data` is. Raises DecodeError."""
+    """The message in the DO'53' `data`. Raises DecodeError."""
     begin, size = _head(data)
     if size != len(data) - begin:
         raise DecodeError("length of the DO'53'")
@@ -143,7 +143,7 @@ def opened(data: memoryview) -> memoryview:
 
 
 def _head(data: memoryview) -> tuple[int, int]:
-    """Where the value of the DO'53' that begins so starts, and its length."""
+    """Offset and length of the value of the DO'53' that begins with `data`."""
     if len(data) < 2 or data[0] != _DO:
         raise DecodeError("no DO'53' in the response")
     begin = 2

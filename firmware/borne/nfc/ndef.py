@@ -3,7 +3,7 @@
 A record is    flags | TYPE_LENGTH | PAYLOAD_LENGTH (1 or 4) | ID_LENGTH (if IL) | TYPE | ID | PAYLOAD
 with flags     MB ME CF SR IL TNF(3)                                                    (section 3.2)
 
-Chunked records (CF) are not supported: what a handover takes does not need them.
+Chunked records (CF) are not supported: a handover does not need them.
 """
 
 from micropython import const
@@ -38,7 +38,7 @@ class Record:
 
 
 def decode(message: memoryview) -> list[Record]:
-    """Returns the list of Record that `message` (memoryview) is. Raises DecodeError, UnsupportedError."""
+    """Returns the list of Record in `message` (memoryview). Raises DecodeError, UnsupportedError."""
     records: list = []
     at = 0
     last = False
@@ -53,8 +53,8 @@ def decode(message: memoryview) -> list[Record]:
 
 
 def encode(*records: "tuple[int, bytes, bytes, Bytes]") -> bytes:
-    """Returns the message, as bytes, of records, each (tnf, type, id, payload): bytes-like, of at most 255
-    bytes."""
+    """Returns the message (bytes) of `records`, each (tnf, type, id, payload): the last three bytes-like, of
+    at most 255 bytes."""
     message = b""
     for place, (tnf, type_, id_, payload) in enumerate(records):
         flags = tnf | _SR | (_IL if id_ else 0)
@@ -70,7 +70,7 @@ def encode(*records: "tuple[int, bytes, bytes, Bytes]") -> bytes:
 
 
 def _record(message: memoryview, at: int) -> tuple[Record, int, bool]:
-    """The record that begins there, where it ends, and whether it is the message's last."""
+    """The record at offset `at`, the offset of its end, and whether it is the message's last."""
     first = at == 0
     header, at = _take(message, at, 2)
     flags, type_size = header[0], header[1]

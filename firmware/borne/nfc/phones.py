@@ -1,4 +1,4 @@
-"""The evidence of a phone, by the way that it offers: the token profile, or else an mdoc."""
+"""The evidence of a phone: by the token profile, or else from an mdoc."""
 
 import asyncio
 import gc
@@ -18,8 +18,8 @@ if False:  # for types only
 
 
 class Phones:
-    """Reads phones for the terminal `terminal_id`. `make_room()` is called before an mdoc is read, and gives
-    back what heap it can."""
+    """Reads phones for the terminal `terminal_id`. `make_room()` is called before an mdoc is read, to free
+    heap."""
 
     def __init__(
         self,
@@ -33,21 +33,21 @@ class Phones:
         self._reader_key = reader_key
         self._make_room = make_room
         self._buffer: memoryview | None = None  # for a long response of an mdoc
-        self.wallet = False  # one has been read, or part of one, since `done`
+        self.wallet = False  # a wallet has been read, at least in part, since `done`
         self._declined_at: "TicksMs | None" = None  # when the last wallet declined the reader key
-        # Begins when all has been read, and ends with `done`: nothing is awaited in between.
+        # From the end of reading to `done`: nothing is awaited in between.
         self._judging: Unimport | None = None
 
     async def read(
         self, card: "CardChannel", purpose: str, now: int | None, wallets: bool = True
     ) -> "list[AnyEvidence]":
         """Reads the Evidence of each beneficiary, or one MdocEvidence, from the phone that `card` has
-        selected. Without `wallets` no wallet is asked for anything: SelectError.
+        selected. Without `wallets`, raises SelectError rather than ask a wallet for anything.
 
-        `purpose` and `now` as of borne.nfc.exchange.read. Raises as that and borne.nfc.mdoc_exchange.read,
-        and asyncio.TimeoutError.
+        `purpose` and `now` as for borne.nfc.exchange.read. Raises the errors of that and of
+        borne.nfc.mdoc_exchange.read, and asyncio.TimeoutError.
         """
-        # For the next phone alone: a wallet that declines does not make the terminal a stranger to others.
+        # For the next phone only: other wallets are still asked with reader authentication.
         since, self._declined_at = self._declined_at, None
         nonce = self._prepared.nonce()
         reading = exchange.read(card, nonce, self._terminal_id, purpose, now)
@@ -56,16 +56,16 @@ class Phones:
         except SelectError:
             if not wallets:
                 raise
-            # It has not our application: perhaps a wallet.
+            # The phone lacks our application: perhaps it is a wallet.
         if self._make_room:
             self._make_room()
         self.wallet = True
-        # The modules for reading and then judging an mdoc are loaded for that, and for no longer: taps of
-        # tokens and updates have the heap that they had, in one piece.
+        # The modules that read and judge an mdoc are loaded only meanwhile: taps of tokens and updates have
+        # the same heap as before, in one piece.
         with Unimport():
             from borne.limits_mdoc import ENVELOPE_MAX, MDOC_TAP_TIMEOUT, RETRY_WITHIN
 
-        # First, while the free heap is in large pieces; it is given back if the response needs less.
+        # The buffer first, while the free heap is in large pieces; freed if the response needs less.
         try:
             self._buffer = memoryview(bytearray(ENVELOPE_MAX))
         except MemoryError:
@@ -80,7 +80,7 @@ class Phones:
             return await asyncio.wait_for_ms(reading, MDOC_TAP_TIMEOUT)
         finally:
             del read, reading
-            # The exchange is over. The objects of judging are not to lie scattered among its remains.
+            # The exchange is over: the objects of judging must not lie scattered among its remains.
             gc.collect()
             self._judging = Unimport()
 
@@ -95,7 +95,7 @@ class Phones:
         if self._judging:
             self._judging.drop()
             self._judging = None
-        self.wallet = False  # last: what has failed before is done by the next call
+        self.wallet = False  # last: after a failure the next call repeats all of it
 
     def _declined(self) -> None:
         self._declined_at = time.ticks_ms()

@@ -1,8 +1,8 @@
 """The PN532 as a reader of ISO-DEP cards, over any transport (UM0701-02, sections 6 and 7).
 
-A command is `frame -> ACK -> answer` (section 6.2.2). A lost or spoiled frame is asked for again. A command
-without an answer is dropped; since chip or host may only have been late, what is still said to it is skipped
-before the next one. When that does not help, ChipError is raised: then `start` again.
+A command is `frame -> ACK -> answer` (section 6.2.2). A lost or spoiled frame is requested again. A command
+without an answer is aborted; since chip or host may only have been late, late answers are skipped before the
+next command. If that fails, ChipError is raised: then `start` again.
 One task at a time uses a Pn532.
 """
 
@@ -51,19 +51,19 @@ _PN532 = const(0x32)  # IC, in the answer of GetFirmwareVersion
 
 _PRESENCE_TRIES = const(2)
 _PRESENCE_MS = const(100)  # a chip waits 77 for most phones: FWI 8
-_USUAL_SIZE = const(64)  # bytes of all answers' frames but InDataExchange's
+_USUAL_SIZE = const(64)  # bytes of an answer's frame, except InDataExchange's
 _SILENT = const("the PN532 is silent")
-_QUIET_MS = const(5)  # a frame's rest has come after that
-_LAST_LOOKS = const(10)  # after a time that a host which was held up has slept through
-_FIELD_MS = const(6)  # 5 ms without field reset a card, 5 ms with it ready one: ISO/IEC 14443-3
+_QUIET_MS = const(5)  # after that, the rest of a frame has arrived
+_LAST_LOOKS = const(10)  # after the timeout, for a host that was held up meanwhile
+_FIELD_MS = const(6)  # 5 ms without field reset a card, 5 ms with field ready it: ISO/IEC 14443-3
 
 
 class Pn532:
     """The chip on `transport`; `reset_pin`, if wired, is a machine.Pin on RSTPDN (0 = reset).
 
-    `version` is (IC, Ver, Rev, Support) after `start`, and None once the chip does not answer. `bus_us`
-    and `card_us` add up microseconds in which bytes moved between host and chip, and in which the chip
-    worked: mostly with the card.
+    `version` is (IC, Ver, Rev, Support) after `start`, and None once the chip does not answer. `bus_us` and
+    `card_us` add up the microseconds of transfers between host and chip, and of the chip's work: mostly with
+    the card.
     """
 
     def __init__(
@@ -75,8 +75,8 @@ class Pn532:
         self._in = bytearray(limits.PN532_FRAME_MAX)
         self._joined = memoryview(bytearray(limits.PN532_RESPONSE_MAX))
         self._asleep = False
-        self._behind = False  # the chip may still say something to a command that was dropped
-        self._went_down = False  # and has to wake from PowerDown, not from a reset
+        self._behind = False  # the chip may still answer an aborted command
+        self._went_down = False  # the chip has to wake from PowerDown, not from a reset
         self._goes_down = True
         self._field_on = False
         self.version: tuple[int, ...] | None = None
@@ -146,11 +146,11 @@ class Pn532:
             more, part = await self._exchange(_TARGET, b"")
 
     async def present(self) -> bool:
-        """Whether the selected card, of ISO-DEP, has had the field ever since.
+        """Whether the selected ISO-DEP card has stayed in the field ever since.
 
-        Only such a card answers R(NAK): one that has left and come back, or another one, has no session
-        (ISO/IEC 14443-4, section 7.5.5.2). It is asked twice, for a block may be lost. Without an answer the
-        chip waits for as long as the card may take, up to 5 s; but no card computes anything here. Raises
+        Only such a card answers R(NAK): a card that has left and come back, or another card, has no session
+        (ISO/IEC 14443-4, section 7.5.5.2). The test is made twice, for a block may be lost. Without an answer
+        the chip waits for as long as the card may take, up to 5 s; but no card computes anything here. Raises
         ChipError if the chip itself is silent.
         """
         version = self.version
@@ -171,7 +171,7 @@ class Pn532:
         return False
 
     async def release(self) -> None:
-        """Lets the card go, and takes the field from it: the next `poll` meets it anew.
+        """Releases the card, and switches the field off: the next `poll` selects the card anew.
 
         Raises ChipError.
         """
@@ -180,14 +180,14 @@ class Pn532:
         await self._switch_field(False)
 
     async def drop(self) -> None:
-        """Takes the field from a card that does not answer, without the wait for its answer to a farewell.
+        """Switches the field off for a silent card, without InRelease and the wait for the card's answer.
 
         Raises ChipError.
         """
         await self._switch_field(False)
 
     async def power_down(self) -> None:
-        """Puts the chip to sleep, and with it the field. The next command wakes it up. A chip that has once
+        """Switches the field off, and puts the chip to sleep until the next command. A chip that has once
         refused, or has not woken up, stays awake from then on.
 
         Raises ChipError.
@@ -201,10 +201,10 @@ class Pn532:
             self._goes_down = False
             raise ChipError("PowerDown refused")
         self._asleep = self._went_down = True
-        await asyncio.sleep_ms(2)  # it sleeps 1 ms after its answer: section 7.2.11
+        await asyncio.sleep_ms(2)  # the chip sleeps 1 ms after its answer: section 7.2.11
 
     def forget(self) -> None:
-        """Overwrites what the card has said, and what it was asked."""
+        """Overwrites the card's answers, and the commands to it."""
         wipe(self._out)
         wipe(self._in)
         wipe(self._joined)
@@ -222,7 +222,7 @@ class Pn532:
             data,
             limits.PN532_CARD_TIMEOUT,
             limits.PN532_FRAME_MAX,
-            attempts=1,  # a second one could reach the card twice, and be answered twice
+            attempts=1,  # a repeated command could reach the card twice, and be answered twice
         )
         if len(answer) == 0:
             raise ChipError("no status")
@@ -255,7 +255,7 @@ class Pn532:
             # SAMConfiguration wakes the chip up: before it no other command is understood.
             if self._behind and command != _SAM_CONFIGURATION:
                 await self._catch_up()
-            self._transport.drain(self._in)  # an answer nobody waited for
+            self._transport.drain(self._in)  # a stale answer
             await self._send(pn532_frame.build(self._out, command, end - begin), command, attempts)
             answer = await self._answer(command + 1, timeout_ms, expected)
             answered = True
@@ -285,17 +285,17 @@ class Pn532:
                 self._went_down, self._goes_down = False, awake
 
     async def _send(self, frame: memoryview, command: int, attempts: int) -> None:
-        """Sends until the chip says something: usually the ACK."""
+        """Sends `frame` until the chip answers: usually with the ACK."""
         for attempt in range(attempts):
             if attempt:
-                # The chip may only be late: what it still says answers the attempt before.
+                # The chip may only be late: a late answer is one to the attempt before.
                 await self._abort()
                 if command == _SAM_CONFIGURATION:
                     self._transport.drain(self._in)
                 else:
                     await self._catch_up()
             self._transport.write(frame)
-            # What may not be sent again is waited for as long as all else with its repetitions.
+            # A command that may not be repeated waits as long as others with their repetitions.
             if await self._wait(
                 limits.PN532_ACK_TIMEOUT if attempts > 1 else limits.PN532_LATE_TIMEOUT
             ):
@@ -303,11 +303,10 @@ class Pn532:
         raise ChipError(_SILENT)
 
     async def _catch_up(self) -> None:
-        """Skips what the chip still says to commands that were dropped, however late: it says everything in
-        turn, and in the end a number that it was never told before (the communication line test, section
-        7.2.1)."""
+        """Skips answers to aborted commands, however late. The chip answers in order, so the echo of a
+        number never sent before (the communication line test, section 7.2.1) comes last."""
         for _ in range(limits.PN532_RETRIES):
-            number: int = time.ticks_us()  # type: ignore[assignment]  # any that was not there before
+            number: int = time.ticks_us()  # type: ignore[assignment]  # any number not sent before
             echo = _ECHO + (number & 0xFFFFFF).to_bytes(3, "big")
             frame = bytearray(pn532_frame.DATA + len(echo))
             frame[pn532_frame.DATA : pn532_frame.DATA + 4] = echo[2:]
@@ -323,13 +322,13 @@ class Pn532:
                         return
                 except DecodeError:
                     pass
-                await asyncio.sleep_ms(1)  # noise that never rests must not hold the event loop
+                await asyncio.sleep_ms(1)  # endless noise must not block the event loop
                 if time.ticks_diff(time.ticks_ms(), began) > limits.PN532_CATCH_UP_TIMEOUT:
                     break
         raise ChipError(_SILENT)
 
     async def _answer(self, code: int, timeout_ms: int, expected: int) -> memoryview:
-        """PD1..PDn of the answer with PD0 `code`, which comes within the time after its ACK."""
+        """PD1..PDn of the answer with PD0 `code`, due within `timeout_ms` of its ACK."""
         acknowledged = False
         began = time.ticks_ms()
         for _ in range(limits.PN532_FRAMES_MAX):
@@ -362,7 +361,7 @@ class Pn532:
         raise ChipError("the PN532 answers something else")
 
     async def _wait(self, timeout_ms: int) -> bool:
-        """Whether the chip has something to say within the time. Nothing is allocated in the loop."""
+        """Whether the chip has a frame ready within `timeout_ms`. The loop allocates nothing."""
         began = time.ticks_ms()
         looks = _LAST_LOOKS
         while not self._transport.ready():
@@ -374,7 +373,7 @@ class Pn532:
         return True
 
     async def _abort(self) -> None:
-        """A host ACK makes the chip drop the command (section 6.2.1.3); also when a task is cancelled."""
+        """Aborts the command by a host ACK (section 6.2.1.3); also when a task is cancelled."""
         self._behind = True
         try:
             self._transport.write(pn532_frame.ACK)

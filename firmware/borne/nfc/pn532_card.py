@@ -19,7 +19,7 @@ class Card:
         self.sel_res = data[3]
         self.uid = bytes(data[5:uid_end])
         ats = data[uid_end:]
-        # The ATS is the card's own word: TL counts itself. A card that gets it wrong is not refused
-        # here, for the operator is to be told: ISO-DEP with it is impossible.
+        # The ATS comes from the card: TL counts itself. A card with a wrong TL is not refused here, for the
+        # operator is to be told: ISO-DEP with that card is impossible.
         self.iso_dep = bool(self.sel_res & 0x20) and len(ats) > 0 and ats[0] == len(ats)
         self.ats = bytes(ats[1:]) if self.iso_dep else b""

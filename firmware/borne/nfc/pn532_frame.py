@@ -17,7 +17,7 @@ ACK = b"\x00\x00\xff\x00\xff\x00"
 NACK = b"\x00\x00\xff\xff\x00\x00"
 CHIP = const(0xD5)  # TFI, PN532 to host
 SYNTAX_ERROR = const(0x7F)  # in the place of TFI: the chip did not understand, section 6.2.1.5
-DATA = const(10)  # where an outgoing buffer has the command's parameters, after the longest header
+DATA = const(10)  # offset of a command's parameters in an outgoing buffer, after the longest header
 
 _HOST = const(0xD4)  # TFI, host to PN532
 _START = const(b"\x00\xff")
@@ -49,11 +49,11 @@ def build(buffer: bytearray, command: int, size: int) -> memoryview:
 
 
 def missing(buffer: bytearray, count: int) -> int:
-    """How many bytes the frame in buffer[:count] lacks at least: 0 when it is whole.
+    """The least number of bytes that the frame in buffer[:count] lacks: 0 when it is whole.
 
-    Bytes in front of its start code do not matter. Never more than the frame has, so that a reader
-    of a stream does not take bytes of the next one. Raises DecodeError if this cannot become a frame
-    that fits into `buffer` (bytearray).
+    Bytes in front of the start code do not count. The number never exceeds the frame, so that a reader of a
+    stream takes no bytes of the next one. Raises DecodeError if the bytes cannot become a frame that fits
+    into `buffer` (bytearray).
     """
     _, end = _measure(buffer, count)
     if end > len(buffer):
@@ -64,7 +64,7 @@ def missing(buffer: bytearray, count: int) -> int:
 def opened(buffer: bytearray, count: int) -> memoryview | None:
     """Returns a memoryview of TFI, PD0..PDn of the frame in buffer[:count], or None if it is an ACK.
 
-    Raises DecodeError if it is not whole or a checksum is wrong.
+    Raises DecodeError if the frame is not whole or a checksum is wrong.
     """
     first, end = _measure(buffer, count)
     if end > count:
@@ -78,7 +78,7 @@ def opened(buffer: bytearray, count: int) -> memoryview | None:
 
 
 def _measure(buffer: bytearray, count: int) -> tuple[int, int]:
-    """Where TFI stands and where the frame ends, as far as buffer[:count] tells; an ACK has no TFI."""
+    """Offsets of TFI and of the frame's end, as far as buffer[:count] tells; an ACK has no TFI."""
     start = buffer.find(_START, 0, count)
     if start < 0:
         begun = count > 0 and buffer[count - 1] == _START[0]

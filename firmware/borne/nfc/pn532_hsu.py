@@ -12,15 +12,15 @@ if False:  # for types only
     from borne.parts.protocols import Uart
     from borne.protocols import Bytes
 
-# Section 7.2.11: 0x55 wakes the chip up, and what follows while its clock starts is lost.
+# Section 7.2.11: 0x55 wakes the chip up; bytes that follow while its clock starts are lost.
 _WAKE_UP = b"\x55\x55" + bytes(14)
 _GAP = const(20)  # ms between two bytes of one frame: many times a byte's 87 us at 115200 baud
-_DRAIN_MAX = const(64)  # reads: a line that never rests must not hold the event loop
+_DRAIN_MAX = const(64)  # reads: a line that never rests must not block the event loop
 
 
 class Hsu:
-    """`uart` is a machine.UART, 115200 8N1 after reset, with rxbuf and txbuf of 512 bytes: a frame's
-    280 do not fit the 256 that are a port's default. It must not block (timeout 0).
+    """`uart` is a machine.UART, 115200 8N1 after reset, with rxbuf and txbuf of 512 bytes: a frame of 280
+    does not fit a port's default of 256. The UART must not block (timeout 0).
     """
 
     def __init__(self, uart: "Uart") -> None:

@@ -36,7 +36,7 @@ class I2c:
         self._status = bytearray(1)
 
     async def wake(self) -> None:
-        """Its own address wakes the chip up; it acknowledges only once its clock runs."""
+        """The chip wakes up at its own address, and acknowledges only once its clock runs."""
         for _ in range(limits.PN532_RETRIES):
             try:
                 self._i2c.writeto(_ADDRESS, b"\x00")
@@ -52,13 +52,13 @@ class I2c:
             return self._irq() == 0
         try:
             self._i2c.readfrom_into(_ADDRESS, self._status)
-        except OSError:  # it does not acknowledge its address while it is busy
+        except OSError:  # a busy chip does not acknowledge its address
             return False
         return self._status[0] & _READY
 
     async def read(self, buffer: bytearray, expected: int) -> int:
-        """A transaction reads a whole frame or loses its rest, so `expected` bytes are read; for a longer
-        frame the chip is asked again (NACK), now that the length is known.
+        """Reads `expected` bytes: a transaction reads a whole frame or loses its rest. A longer frame is
+        requested again (NACK), as its length is then known.
 
         The ready byte in front is skipped like any other byte before the start code.
         """

@@ -2,8 +2,8 @@
 
 The chip sends and takes the least significant bit first. machine.SPI does that on some ports only
 (firstbit is refused on RP2 and by SoftSPI), so bits are reversed here, by a table, and every port runs
-and is tested with the same code. Each transfer begins with a byte that says what it is, and ends when
-the chip select rises.
+and is tested with the same code. Each transfer begins with a byte for its kind, and ends when the chip select
+rises.
 """
 
 import asyncio

@@ -33,7 +33,7 @@ class Tag:
     """A tag whose NDEF file is selected on `card`: `writable` (bool)."""
 
     def __init__(self, card: "CardChannel", capabilities: memoryview) -> None:
-        """`capabilities` is the begin of the capability container. Raises DecodeError, UnsupportedError."""
+        """`capabilities` is the start of the capability container. Raises DecodeError, UnsupportedError."""
         if len(capabilities) != _CC_SIZE or _uint(capabilities, 0) < _CC_SIZE:
             raise DecodeError("capability container cut short")
         if capabilities[2] >> 4 not in (2, 3):
@@ -63,8 +63,8 @@ class Tag:
         return await _read(self._card, _NLEN_SIZE, size, self._read_size)
 
     async def write(self, message: bytes) -> None:
-        """Writes `message` (bytes). Raises UnsupportedError if it cannot be written, and what apdu.transmit
-        raises."""
+        """Writes `message` (bytes). Raises UnsupportedError if the file is not writable or too small, and
+        what apdu.transmit raises."""
         if not self.writable or len(message) > self._size - _NLEN_SIZE:
             raise UnsupportedError("NDEF file cannot be written")
         data = memoryview(message)
@@ -81,8 +81,8 @@ class Tag:
 
 
 async def select(card: "CardChannel") -> Tag:
-    """Returns the Tag that `card` is. Raises SelectError if it has no NDEF application, and what
-    apdu.transmit, Tag raise."""
+    """Returns the Tag on `card`. Raises SelectError if there is no NDEF application, and what apdu.transmit
+    and Tag raise."""
     try:
         await apdu.transmit(card, _SELECT, _BY_NAME, 0, AID)
     except ApduError as error:
@@ -98,8 +98,8 @@ async def _select_file(card: "CardChannel", name: bytes) -> None:
 
 
 async def _read(card: "CardChannel", offset: int, size: int, most: int) -> memoryview:
-    """`size` bytes of the selected file, by commands for at most `most` each. A card may give fewer than it
-    is asked for (ISO/IEC 7816-4, section 11.3.3), but not none: each command brings the end nearer."""
+    """`size` bytes of the selected file, by commands for at most `most` each. A card may return fewer bytes
+    than asked for (ISO/IEC 7816-4, section 11.3.3), but not none: each command brings the end nearer."""
     data = memoryview(bytearray(size))
     at = 0
     while at < size:

@@ -2,7 +2,7 @@
 
 
 class Absent:
-    """Takes what the part would take, and does nothing."""
+    """Has the part's methods, which do nothing."""
 
     def rgb(self, red: int, green: int, blue: int) -> None:
         pass

@@ -1,7 +1,7 @@
-"""A terminal on a microcontroller, built from its pin table: what each boards/<BOARD>/board.py makes.
+"""A terminal on a microcontroller, built from its pin table by boards/board.py.
 
-A pin table (boards/<BOARD>/pins.py) is constants; docs/porting.md says which. A part that is not fitted
-is None there; what is not fitted is not loaded either.
+A pin table (boards/<BOARD>/pins.py) is constants, listed in docs/porting.md. A part that is not fitted is
+None there, and its driver is not loaded.
 """
 
 import time
@@ -32,7 +32,7 @@ class Board:
     """A borne.protocols.Board of the parts in a pin table."""
 
     language = "fr"
-    # The root. Not "/borne": a folder of that name is, or comes before, the package of that name.
+    # The root, not "/borne": a folder of that name is, or comes before, the package borne.
     flash = ""
 
     def __init__(self, pins: "Pins") -> None:
@@ -69,9 +69,9 @@ class Board:
 
 
 def set_rtc(pins: "Pins", seconds: int) -> bool:
-    """Sets the board's RTC to unix seconds, without building the rest: what `borne provision` does.
+    """Sets the board's RTC to unix `seconds`, without building the rest, for `borne provision`.
 
-    Returns False if none answers. Raises OSError.
+    Returns False if no RTC answers. Raises OSError.
     """
     chip = _rtc(pins.RTC, _i2c(pins.I2C))
     if chip:
@@ -90,8 +90,8 @@ def _i2c(bus: "Part") -> I2C:
 
 
 def _display_driver(kind: str) -> "Callable[[I2C], Display]":
-    # Declared, not detected: both answer at the same address, and what an SSD1306 says to the reads
-    # that an SH1106 answers is not defined.
+    # Declared, not detected: both chips have the same address, and an SSD1306's answers to the reads of an
+    # SH1106 are undefined.
     if kind == "sh1106":
         from borne.ui.sh1106 import Sh1106
 
@@ -153,7 +153,7 @@ def _buzzer(buzzer: "Part | None") -> "Buzzer":
 
 
 def _rtc(rtc: "Part | None", i2c: I2C) -> "Rtc | None":
-    """None, too, if it is declared but does not answer: it is an optional part."""
+    """None, too, for a declared RTC that does not answer: the part is optional."""
     if rtc is None:
         return None
     from borne.parts.ds3231 import Ds3231

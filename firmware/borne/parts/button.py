@@ -15,7 +15,7 @@ class Button:
 
     def __init__(self, pin: "Pin") -> None:
         self._pin = pin
-        # Held at start counts from the first call on; the pull-up has had its time.
+        # A button held at start counts from the first call on; the pull-up has had its time.
         time.sleep_ms(_SETTLED)
         self._raw = self._pressed = not pin()
         self._since = time.ticks_ms()

@@ -1,7 +1,7 @@
 """The DS3231 real-time clock on I2C (Maxim data sheet 19-5170).
 
-It is asked for the time and for the one thing that it knows about its own honesty: the oscillator stop
-flag (OSF), set when it is powered for the first time and whenever both supply and battery have failed.
+The chip is read for the time and for its only sign of a wrong one: the oscillator stop flag (OSF), set at the
+first power-up and whenever both supply and battery have failed.
 """
 
 from micropython import const
@@ -44,10 +44,10 @@ class Ds3231:
             return False
 
     def read(self) -> int | None:
-        """Unix seconds; None when the chip has stopped, was never set, says what is no time, or does
-        not answer."""
+        """Unix seconds; None if the chip has stopped, was never set, holds no valid time, or does not
+        answer."""
         registers = self._registers
-        # In one transfer: time and date are copied at its start, so that they belong together.
+        # One transfer: the chip copies time and date at its start, so that they belong together.
         if not self.answers() or registers[_STATUS] & _STOPPED:
             return None
         second, minute = _bcd(registers[0], 59), _bcd(registers[1], 59)
@@ -61,13 +61,13 @@ class Ds3231:
         return _seconds(year, month, day) + 3600 * hour + 60 * minute + second
 
     def write(self, seconds: int) -> None:
-        """Sets the chip to unix `seconds` of 2000 to 2099, and lets it know that its time is right.
+        """Sets the chip to unix `seconds` of 2000 to 2099, and clears OSF.
 
-        Raises OSError for any other year, and if the chip does not answer or does not take the time:
-        then its flag stays as it was.
+        Raises OSError for any other year, and if the chip does not answer or does not take the time: then OSF
+        stays as it was.
         """
         if not _FIRST <= seconds < _AFTER:
-            raise OSError(_EINVAL)  # to the caller, one more way in which it cannot be set
+            raise OSError(_EINVAL)  # for the caller, one more failure to set the chip
         day = dates.day_of(seconds)
         time = bytearray(_TIME_SIZE)
         time[0] = _to_bcd(seconds % 60)
@@ -80,12 +80,12 @@ class Ds3231:
         # All in one transfer: writing the seconds restarts the second, the rest has to follow within it.
         self._i2c.writeto_mem(_ADDRESS, _TIME, time)
         self._i2c.writeto_mem(_ADDRESS, _CONTROL, _ON_BATTERY)
-        # The flag last: a write that is cut short leaves a clock that says so.
+        # OSF last: a write that is cut short does not clear it.
         self._i2c.writeto_mem(_ADDRESS, _STATUS, b"\x00")
 
 
 def _bcd(byte: int, most: int) -> int:
-    """The number of two BCD digits; -1 if it is not one of 0 to `most`."""
+    """The number of two BCD digits; -1 if it is not in 0 to `most`."""
     value = (byte >> 4) * 10 + (byte & 0x0F)
     return -1 if byte & 0x0F > 9 or value > most else value
 

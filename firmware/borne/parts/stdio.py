@@ -13,7 +13,7 @@ _CTRL_C = const(3)
 
 
 class Stdio:
-    """any(), readinto() and write() as machine.UART has them; none of them waits."""
+    """any(), readinto() and write() as machine.UART has them; none of them blocks."""
 
     def __init__(self) -> None:
         micropython.kbd_intr(-1)  # 0x03 is a byte of a frame like others, and no way to the prompt
@@ -38,7 +38,7 @@ class Stdio:
         return 0
 
     def readinto(self, buffer: "Buffer", size: int) -> int | None:
-        """Reads what is there, at most `size` bytes. Returns their number, None for none."""
+        """Reads the bytes available, at most `size`. Returns their number, None for none."""
         count = 0
         while count < size and self.any():
             # A byte at a time: reading more would wait until all of it has come.
@@ -47,7 +47,7 @@ class Stdio:
         return count or None
 
     def write(self, data: "Bytes") -> int | None:
-        """Writes what the line takes. Returns the number of bytes, None for none."""
+        """Writes as many bytes as the line takes. Returns their number, None for none."""
         for _, event in self._room.ipoll(0):
             if event & select.POLLOUT:
                 return self._output.write(data)

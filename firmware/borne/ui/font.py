@@ -1,7 +1,7 @@
 """Text on a monochrome framebuffer: Latin, Greek and Cyrillic.
 
-ASCII, Latin-1 and what French needs beside them lie in the font modules. The rest is read, a glyph at a time,
-from borne.ui.glyph_file.
+The font modules hold ASCII, Latin-1 and the further characters of French. All other glyphs are read, one at a
+time, from borne.ui.glyph_file.
 """
 
 from array import array
@@ -45,8 +45,7 @@ _SINGLE = (  # ȘșȚțҐґ‐‑–—‘‚“”„
 def codes(text: str) -> "bytes | array[int]":
     """The code points of `text`; 0xFFFF, which is no character, for those beyond 16 bits.
 
-    MicroPython keeps every character for good that is taken out of a string: no name is walked through that
-    way.
+    MicroPython keeps for good every character taken out of a string: names are not walked through that way.
     """
     encoded = text.encode()
     if len(encoded) == len(text):
@@ -62,7 +61,7 @@ def codes(text: str) -> "bytes | array[int]":
             code = min(code << 6 | byte & 0x3F, 0xFFFF)
         else:
             place += 1
-            # Of four bytes, whatever follows is more than 16 bits.
+            # A sequence of four bytes is more than 16 bits in any case.
             code = byte & (0x1F if byte < 0xE0 else 0x0F) if byte < 0xF0 else 0xFFFF
         found[place] = code
     return found
@@ -98,11 +97,11 @@ def has(code: int) -> bool:
 
 
 def draw(frame: "Display", font: "Font", text: "str | bytes | array[int]", x: int, y: int) -> None:
-    """Draws `text`, a string of the firmware's own or the `codes` of any, in white with its top left corner
-    at (x, y).
+    """Draws `text`, a string of the firmware or the `codes` of any text, in white with its top left corner at
+    (x, y).
 
-    `font` is one of the font modules. A character it lacks is drawn as a box; one that does not stand
-    whole between the screen's sides is not drawn.
+    `font` is one of the font modules. A character that the font lacks is drawn as a box; a character cut by a
+    side of the screen is not drawn.
     """
     width, height = font.WIDTH, font.HEIGHT
     glyphs, cell = font.PICTURE, font.CELL
@@ -127,7 +126,7 @@ def draw(frame: "Display", font: "Font", text: "str | bytes | array[int]", x: in
 def wrap(text: str, columns: int, rows: int) -> list[str]:
     """`text` in at most `rows` lines of at most `columns` characters, broken at spaces.
 
-    A longer word is cut across lines; what does not fit the last line ends in an ellipsis.
+    A longer word is cut across lines; text beyond the last line becomes an ellipsis.
     """
     lines = []
     while text:

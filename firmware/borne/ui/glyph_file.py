@@ -1,7 +1,7 @@
-"""What borne.ui.glyphs holds, read by offset: of 18 kB only the bytes that are wanted lie in the heap.
+"""The data of borne.ui.glyphs, read by offset: of 18 kB only the bytes wanted lie in the heap.
 
-Frozen, that module's bytes lie in flash. Where the application lies in files, there is the file glyphs.bin
-in its place; it stays open, so that reading allocates nothing.
+Frozen, that module's bytes lie in flash. An application in files has the file glyphs.bin instead; the file
+stays open, so that reading allocates nothing.
 """
 
 import io
@@ -26,6 +26,6 @@ _file = _open()
 
 
 def read(offset: int, buffer: "Buffer") -> None:
-    """Fills `buffer` with what is at `offset`."""
+    """Fills `buffer` with the bytes at `offset`."""
     _file.seek(offset)
     _file.readinto(buffer)

@@ -1,4 +1,4 @@
-"""The screen between taps, kept true: ready, busy, or a question."""
+"""The screen between taps, kept up to date: ready, busy, or a question."""
 
 import time
 
@@ -14,8 +14,8 @@ if False:  # for types only
     from borne.ui.screens import Screens
     from borne.ui.signals import Signals
 
-_REDRAW = const(20000)  # ms after which it is drawn anew: what it says of time and ages has changed
-_LASTS = const(1000)  # ms of work after which it says that the terminal is busy
+_REDRAW = const(20000)  # ms after which the screen is drawn anew: its time and ages have changed
+_LASTS = const(1000)  # ms of work after which the screen says that the terminal is busy
 
 
 class Idle:
@@ -28,14 +28,12 @@ class Idle:
         self._signals = signals
         self._question = question
         self._clock = clock
-        self._drawn: "TicksMs | None" = (
-            None  # ticks at which it was; None: it is not what is on the screen
-        )
-        self._working: "TicksMs | None" = None  # ticks at which work began that may last
-        self._busy = False  # the screen says so
+        self._drawn: "TicksMs | None" = None  # ticks when drawn; None: another screen is shown
+        self._working: "TicksMs | None" = None  # ticks at the start of work that may last
+        self._busy = False  # the screen says that it is busy
 
     def working(self, begun: bool) -> None:
-        """Work that takes the processor for seconds, if it lasts, has begun, or ended."""
+        """Work that may take the processor for seconds has begun, or ended."""
         self._working = time.ticks_ms() if begun else None
 
     def hide(self) -> None:
@@ -43,13 +41,13 @@ class Idle:
         self._drawn = None
 
     def show(self, trust: "TrustSet") -> None:
-        """Ready; `trust` is the TrustSet by which phones are judged."""
+        """Shows the terminal as ready; `trust` is the TrustSet by which phones are judged."""
         self._busy = False
         self._signals.rest()
         self._draw(trust)
 
     def refresh(self, trust: "TrustSet") -> None:
-        """Draws the idle screen if it is not on the screen, or not true any more."""
+        """Draws the idle screen if it is not on the screen, or no longer up to date."""
         if self._question.poll() or self._aged() or self._busy_changed():
             self._draw(trust)
 

@@ -1,4 +1,4 @@
-"""The terminal's button: it answers questions, which nothing on the line can do, and else steps on."""
+"""The terminal's button: it answers questions, which no message on the line can, and else steps on."""
 
 import time
 
@@ -11,13 +11,13 @@ if False:  # for types only
 
 _UNSEEN = const(
     500
-)  # ms between two looks, after which a hold begins anew: something else was on the screen
+)  # ms between two looks, after which a hold begins anew: another screen was shown
 
 
 class Question:
     """`button` is a function that says whether it is pressed, or None where there is none.
 
-    `shown` is what borne.ui.screens.Screens.question takes, or None: no question stands.
+    `shown`: the arguments of borne.ui.screens.Screens.question, or None while no question stands.
     """
 
     def __init__(self, button: "Callable[[], bool] | None") -> None:
@@ -27,7 +27,7 @@ class Question:
         self._down = False  # at the last call of `pressed`
         self._action = _nothing
         self._hold = 0  # ms for which the button has to be held
-        self._held: "TicksMs | None" = None  # since when it is
+        self._held: "TicksMs | None" = None  # ticks since when it is held
         self.shown: tuple[str, ...] | None = None
 
     def ask(
@@ -40,10 +40,10 @@ class Question:
         *more: str,
     ) -> bool:
         """Asks, unless a question stands, and calls `action()` if the button is pressed within `seconds`;
-        with `hold`, if it is held down for so many ms while the question is on the screen. Letting it go
-        before is a no. `text` and `more` stand beside the texts of `key`.
+        with `hold`, if it is held down for so many ms while the question is on the screen. An earlier release
+        is a no. `text` and `more` stand beside the texts of `key`.
 
-        Returns whether a question of this key stands: there may be no button, or another one.
+        Returns whether a question of this key stands: there may be no button, or another question.
         """
         if self._button and not self.shown:
             self.shown = (key, text) + more
@@ -58,13 +58,13 @@ class Question:
     def pressed(self) -> bool:
         """Whether the button has gone down since the last call; not for a question."""
         before, self._down = self._down, bool(self._button and self._button())
-        # A press that steps on does not answer a question that waits: it was not for that.
+        # A press that steps on does not answer a waiting question: it was not meant for it.
         self._released = self._released and not self._down
         return self._down and not before
 
     def poll(self) -> bool:
-        """Looks at the button, while a question is on the screen. Returns True if there is another question
-        now, or none any more."""
+        """Looks at the button, while a question is on the screen. Returns True if a question has come or
+        gone."""
         if self.shown and self._button:
             answer = self._answer(self._button())
             if answer is None and time.ticks_diff(self._until, time.ticks_ms()) <= 0:

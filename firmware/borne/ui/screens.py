@@ -1,4 +1,4 @@
-"""The screens, 128x64 pixels: an icon, a title and what to do, for one second of attention.
+"""The screens, 128x64 pixels: an icon, a title and an instruction, for one second of attention.
 
     0        36              127
     +------+-------------------+ 0    title: 13 columns of 7x13
@@ -8,8 +8,8 @@
     | body (3 lines)           |      body: 21 columns of 6x10
     +--------------------------+ 64
 
-Every screen is drawn over a cleared one: nothing of the last holder outlives it. Names that are longer
-than a line move; the words before a delegate's name stay.
+Every screen is drawn over a cleared one: nothing of the last holder outlives it. Names longer than a line
+move; the words before a delegate's name stay.
 """
 
 from framebuf import MONO_HLSB
@@ -41,7 +41,7 @@ _TITLE_ROWS = const(2)
 _ASIDE_ROWS = const(2)
 _BODY_ROWS = const(3)
 
-_STEP = const(200)  # ms for which a moving line stays as it is, before it moves by a column
+_STEP = const(200)  # ms between two moves of a line, by a column each
 _HOLD = const(6)  # steps for which its beginning and its end stay
 
 _NIR_LENGTH = const(15)
@@ -69,9 +69,9 @@ class Screens:
         self._instruction(icons.WAIT, "STARTING")
 
     def idle(self, trust_age: int | None, problem: str | None = None, clock: str = "") -> None:
-        """Ready for a phone; `trust_age` of the trust data in seconds, None if it is not known; `clock` is
-        what `clock` says of the time. `problem` is the verdict's code for which every token would be refused,
-        TRUST_STALE or CLOCK_UNSET."""
+        """Ready for a phone; `trust_age` of the trust data in seconds, None if unknown; `clock` is the time
+        as text, from the method `clock`. `problem` is the verdict's code by which every token would be
+        refused, TRUST_STALE or CLOCK_UNSET."""
         age = self._texts.TRUST.format(self._age(trust_age))
         if problem:
             body = font.wrap(self._said(problem)[2], _BODY_COLUMNS, _BODY_ROWS - 1)
@@ -87,7 +87,7 @@ class Screens:
         return text + " UTC" if zone.rule == UTC else text
 
     def question(self, key: str, text: str, before: str = "") -> None:
-        """Asks for the button; `text` is what it is about, `before` what it would take the place of."""
+        """Asks for the button; `text` is the subject, `before` the value that it would replace."""
         if before:
             aside = font.wrap(self._said(key)[2], _ASIDE_COLUMNS, _ASIDE_ROWS)
             self._draw(icons.WARN, key, aside, (before, self._texts.BECOMES, text))
@@ -110,11 +110,11 @@ class Screens:
         self._instruction(icons.READING, "READING")
 
     def busy(self) -> None:
-        """Something is being verified, and takes its time."""
+        """A verification is running, and takes its time."""
         self._instruction(icons.WAIT, "BUSY")
 
     def remove(self) -> None:
-        """What lies on the reader has to be taken away."""
+        """The phone or card on the reader has to be taken away."""
         self._instruction(icons.REMOVE, "REMOVE")
 
     def fault(self, code: str) -> None:
@@ -125,7 +125,7 @@ class Screens:
     def verdict(
         self, verdict: "Verdict", place: tuple[int, int] | None = None, whole_nir: bool = False
     ) -> None:
-        """Shows a borne.verify.verdict.Verdict; its holder only if it is accepted or warned of.
+        """Shows a borne.verify.verdict.Verdict; its holder only for the severities accept and warn.
 
         `place` is (number, count) if the phone carries several beneficiaries; `whole_nir` shows the
         insured number unmasked.
@@ -138,9 +138,9 @@ class Screens:
             self._instruction(icon, verdict.code, before)
 
     def scroll(self, elapsed: int) -> None:
-        """Moves what is too long for its line; `elapsed` is the ms since it was drawn.
+        """Moves lines too long for the screen; `elapsed` is the ms since they were drawn.
 
-        Call it again and again: it allocates nothing, and draws only what has changed.
+        To be called again and again: it allocates nothing, and draws only changes.
         """
         if not self._moving:
             return
@@ -163,8 +163,8 @@ class Screens:
         self._draw(icon, key, (), font.wrap(line, _BODY_COLUMNS, _BODY_ROWS))
 
     def _holder(self, icon: bytes, verdict: "Verdict", before: str, whole_nir: bool) -> None:
-        # Three lines of these, in this order. The end of the cover stands beside the icon when nothing
-        # has to be done. A PID's name needs its birth date beside it: both are compared with a document.
+        # The first three of these lines. The end of the cover stands beside the icon when no action is
+        # needed. A PID's name needs its birth date beside it: both are compared with a document.
         texts, body, holder = self._texts, [], verdict.holder
         held = 0
         aside = self._said(verdict.code)[2]
@@ -238,7 +238,7 @@ class Screens:
                 moving.append((line[:stays], line[stays:], y))
                 self._overflow = max(self._overflow, len(line) - _BODY_COLUMNS)
             y += font_6x10.HEIGHT
-        # The same object, not a new one that lies somewhere in the free heap.
+        # Without moving lines the constant (), not a new list somewhere in the free heap.
         self._moving = moving or ()
 
     def _lines(self, face: "Font", lines: "Sequence[str]", x: int, y: int) -> int:
@@ -255,7 +255,7 @@ def _name(family: str, given: str) -> str:
 def _insured(number: str, whole: bool) -> str:
     if len(number) == _NIR_LENGTH:
         return _nir(number) if whole else _masked(number)
-    # Another country's, or none: of that, too, two characters are enough to tell two people apart.
+    # Another country's number, or none: its last two characters are also enough to tell two people apart.
     return number if whole else "x" * (len(number) - 2) + number[-2:]
 
 
@@ -266,6 +266,6 @@ def _nir(number: str) -> str:
 
 
 def _masked(number: str) -> str:
-    # The control key tells one number from another 96 times in 97, and is the least telling part of it:
-    # any digits of the number itself would add to the birth date that stands above.
+    # The control key tells one number from another 96 times in 97, and reveals the least of it: digits of the
+    # number itself would add to the birth date above.
     return _nir("x" * _NIR_SHOWN + number[_NIR_SHOWN:])

@@ -1,7 +1,7 @@
 """The 128x64 OLED display with an SH1106 on I2C (Sino Wealth data sheet, version 2.3).
 
-It takes most of the SSD1306's commands, but knows no addressing across pages, and its RAM is 132 columns
-wide, of which a 128-column panel shows those from 2 on.
+The chip takes most of the SSD1306's commands, but has no addressing across pages. Its RAM is 132 columns
+wide; a 128-column panel shows the columns from 2 on.
 """
 
 import framebuf
@@ -20,7 +20,7 @@ _COMMANDS = b"\x00"
 _DATA = const(0x40)
 _STRIDE = const(129)  # a page of the picture and its control byte
 
-# Section "Commands"; the values not said otherwise are those after reset.
+# Section "Commands"; values without a remark are those after reset.
 _START = (
     b"\xae"  # display off
     b"\xd5\x50"  # clock: divide by 1, oscillator frequency

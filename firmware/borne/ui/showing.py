@@ -1,4 +1,4 @@
-"""The verdict on the screen: of each beneficiary whom a phone carries, until its time is over."""
+"""The verdict on the screen, for each beneficiary of a phone, until its time is over."""
 
 import time
 
@@ -18,11 +18,11 @@ _NOTHING: list = []  # never changed
 
 class Showing:
     """Draws on `screens` and plays on `signals`; the button of `question` steps to the next beneficiary.
-    `decide` is called when a beneficiary is first asked for, and calls `verdict`: a beneficiary that is never
-    looked at is never judged, and the first verdict waits for no other.
+    `decide` is called at the first step to a beneficiary, and calls `verdict`: a beneficiary never looked at
+    is never judged, and the first verdict waits for no other.
 
-    `lasts` is True while a verdict is on the screen, and `place` that of its beneficiary: 0 is the first.
-    Whoever reads the phone again sets `whole` to False: what it has said of other beneficiaries is void.
+    `lasts` is True while a verdict is on the screen; `place` is the index of its beneficiary. The caller sets
+    `whole` to False before the phone is read again: the Evidence of other beneficiaries is then void.
     """
 
     def __init__(
@@ -38,11 +38,10 @@ class Showing:
         self._decide = decide
         self.place = 0
         self.lasts = self.whole = False
-        self._since = time.ticks_ms()  # when it came
+        self._since = time.ticks_ms()  # ticks when it was shown
         self._shown: Verdict | None = None
-        # If a phone carries several beneficiaries, for each its Evidence, until it is judged, and its Verdict
-        # from then on. An object that is kept for seconds breaks the free heap, which a commit may want in
-        # one piece meanwhile.
+        # If a phone carries several beneficiaries, the Evidence of each until it is judged, and its Verdict
+        # from then on. An object kept for seconds breaks the free heap, which a commit may need in one piece.
         self._found = self._verdicts = _NOTHING
 
     def hide(self) -> None:
@@ -50,7 +49,7 @@ class Showing:
         self.lasts = False
 
     def forget(self) -> None:
-        """Nothing of any beneficiary stays."""
+        """Forgets all beneficiaries."""
         self._found = self._verdicts = _NOTHING
         self._shown = None
 
@@ -61,10 +60,10 @@ class Showing:
         self.forget()
         if len(found) > 1:
             self._found, self._verdicts = found, [None] * len(found)
-        self._question.pressed()  # held down since before: that does not step on
+        self._question.pressed()  # a button held since before does not step on
 
     def verdict(self, verdict: Verdict, policy: "Policy") -> None:
-        """Shows the Verdict on the beneficiary at `place` as the Policy has it."""
+        """Shows the Verdict on the beneficiary at `place`, by the Policy."""
         if self._found:
             self._found[self.place], self._verdicts[self.place] = None, verdict
         self._shown = verdict
@@ -73,8 +72,8 @@ class Showing:
         self.lasts, self._since = True, time.ticks_ms()
 
     def again(self, found: list, policy: "Policy") -> None:
-        """The phone was read again, with the same verdict on the same beneficiaries: shows what is on the
-        screen as if it had just come, but in silence. `found` takes the place of what it said before."""
+        """The phone was read again, with the same verdict on the same beneficiaries: shows the screen as if
+        just come, but in silence. `found` replaces the earlier Evidence."""
         self.whole = True
         for place in range(len(self._found)):
             if self._found[place] is not None:
@@ -83,7 +82,7 @@ class Showing:
         self._since = time.ticks_ms()
 
     def back(self, policy: "Policy") -> None:
-        """What was on the screen in its place is over."""
+        """Another screen in its place is over: shows the verdict or pattern again."""
         if self._shown:
             self._draw(policy)
             self._signals.light(self._shown.severity)
@@ -91,22 +90,22 @@ class Showing:
             self._screens.pattern()
 
     def settle(self) -> None:
-        """The phone has gone: what is on the screen does not come `back` any more."""
+        """The phone has gone: its verdict does not come `back` any more."""
         self._shown = None
 
     def pattern(self) -> None:
-        """Shows what eyes and ears are to check, for as long as a verdict."""
+        """Shows the test pattern for eyes and ears, for as long as a verdict."""
         self.forget()
         self.lasts, self._since = True, time.ticks_ms()
         self._screens.pattern()
         self._signals.test()
 
     def over(self, policy: "Policy") -> bool:
-        """Whether the time of what is shown is over."""
+        """Whether the screen's time is over."""
         return time.ticks_diff(time.ticks_ms(), self._since) >= policy.rest * 1000
 
     def refresh(self, policy: "Policy") -> None:
-        """Steps on, if the button was pressed, or moves what is long."""
+        """Steps on if the button was pressed; else moves long lines."""
         if self._found and self.whole and self._question.pressed():
             self._next(policy)
         else:

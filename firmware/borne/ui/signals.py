@@ -56,7 +56,7 @@ class Signals:
         self._task = asyncio.create_task(self._play(colour, steps))
 
     def light(self, severity: str) -> None:
-        """The light that the pattern ends with, at once and without a sound: nothing new has happened."""
+        """Shows the pattern's last light, at once and without a sound: nothing new has happened."""
         self._silence()
         self._led.rgb(*_PATTERNS[severity][0])
 

@@ -1,7 +1,7 @@
 """Text as the fonts can show it: accents joined to their letters, and the nearest letters for missing ones.
 
-Joining is Unicode's composition (NFC) as far as there are glyphs. Characters that nobody sees, such as those
-that turn the direction of writing, are left out. What nothing stands for stays, and is drawn as a box.
+Joining is Unicode's composition (NFC) as far as there are glyphs. Invisible characters, such as those that
+turn the direction of writing, are left out. A character without a substitute stays, and is drawn as a box.
 """
 
 from array import array
@@ -15,7 +15,7 @@ _TABLE = const(314 * 23)
 _ROW = const(10)
 _SOFT_HYPHEN = const(0xAD)
 _LATIN_END = const(0x100)
-_MARKS_FIRST = const(0x300)  # that combine with the letter before them
+_MARKS_FIRST = const(0x300)  # marks combine with the letter before them
 _MARKS_END = const(0x370)
 
 _row = bytearray(_ROW)
@@ -37,7 +37,7 @@ def _substituted(codes: "array[int]") -> "array[int]":
         if code == _SOFT_HYPHEN:
             continue
         if _MARKS_FIRST <= code < _MARKS_END:
-            # One that joins nothing is left out: better a letter without it than a box.
+            # A mark that joins nothing is left out: better a letter without it than a box.
             if made and _find(made[-1], code):
                 made[-1] = _number(4)
         elif code < _LATIN_END or font.has(code) or not _find(code, 0):
