@@ -1,8 +1,8 @@
-"""A log of lines of which each has the hash of all before it, in segments that are deleted whole.
+"""A hash-chained log: each line has the hash of all lines before it. Segments are deleted whole.
 
-docs/journal.md defines it byte by byte. It rests on what littlefs promises: of a file that was appended to
-and closed, a power cut leaves the old content or the new one. Where a file system promises less, a torn last
-line is known by its missing end, and taken away.
+docs/journal.md defines it byte by byte. It rests on a guarantee of littlefs: of a file that was appended to
+and closed, a power cut leaves the old content or the new one. On a file system that guarantees less, a torn
+last line is known by its missing end, and removed.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ if False:  # for types only
 _OFFSET_BITS = const(20)  # more than a segment has
 _ENOSPC = const(28)
 _TAIL = const(78)  # `, "hash": "`, 64 digits, `"}` and the end of the line
-_BEFORE_FIRST = bytes(32)  # what stands for the hash before a chain's first line
+_BEFORE_FIRST = bytes(32)  # the hash before a chain's first line
 
 
 class ChainedLog:
@@ -51,15 +51,15 @@ class ChainedLog:
         self._terminal_id = terminal_id
         self._os = os_module
         self._open = open_file
-        # Changed in place, as is all that outlives a tap and is made at its end: a new object would lie in
-        # the middle of the free heap.
+        # Changed in place, like all objects that outlive a tap and are made at its end: a new one would lie
+        # in the middle of the free heap.
         self._hash = bytearray(_BEFORE_FIRST)
         self._loaded = self._torn = False
 
     def append(self, now: int | None, fields: "Fields") -> int:
         """Writes a line at `now` (unix seconds or None); `fields` are (name, value) pairs.
 
-        Returns its number. Raises OSError, ENOSPC if the log is full; the line is then not there.
+        Returns the line's number. Raises OSError, ENOSPC if the log is full; the line is then not there.
         """
         self.load()
         if self._torn:
@@ -76,7 +76,7 @@ class ChainedLog:
             self._refuse()
 
     def read(self, cursor: int, most: int) -> tuple[bytes, int]:
-        """(at most `most` bytes, the cursor behind them). No bytes: that is all.
+        """(at most `most` bytes, the cursor behind them). No bytes: the log has no more.
 
         A cursor that fits no segment, as 0, stands for the oldest line. Raises OSError.
         """
@@ -98,10 +98,11 @@ class ChainedLog:
         return b"", cursor
 
     def exported(self, now: int | None, number: int, digest: bytes) -> int:
-        """A host says that it has kept all lines up to `number`, whose hash is `digest` (32 bytes).
+        """Takes a host's word that it has kept all lines up to `number`, whose hash is `digest` (32 bytes).
 
-        If that is the last line, all is deleted but a new segment that says so. Returns the number up to
-        which lines count as exported: lower than `number` if the log has gone on meanwhile. Raises OSError.
+        If `number` is the last line, a new segment records the export, and all others are deleted. Returns
+        the number up to which lines count as exported: lower than `number` if the log has gone on meanwhile.
+        Raises OSError.
         """
         self.load()
         if number and number == self._last and digest == bytes(self._hash):
@@ -120,7 +121,7 @@ class ChainedLog:
         for name in self._os.listdir(self._folder):
             if len(name) == 10 and not name.strip("0123456789"):
                 self._firsts.append(int(name))
-            else:  # the beginning of a segment, that a power cut has ended
+            else:  # the beginning of a segment, ended by a power cut
                 self._os.remove(self._folder + "/" + name)
         self._firsts.sort()
         self._last = self._exported = self._size = 0
@@ -159,8 +160,8 @@ class ChainedLog:
             raise OSError(_ENOSPC)
 
     def _begin(self, now: int | None, oldest: int, exported: int) -> None:
-        """Begins a segment, and deletes those before `oldest`: in this order, so that a power cut between
-        the two leaves the word of what is to be deleted."""
+        """Begins a segment, and deletes those before `oldest`: in this order, so that after a power cut
+        between the two, the new segment says which are still to be deleted."""
         number = self._last + 1
         line, digest = self._line(
             now,
@@ -219,8 +220,8 @@ class ChainedLog:
         return oldest
 
     def _follow(self, line: bytes, first: int, oldest: int) -> int:
-        """Takes the next line of the newest segment. A line that does not follow ends the chain: the next
-        line begins another chain, which a verifier of the log sees."""
+        """Checks the next line of the newest segment. A line that does not follow ends the chain: the next
+        line begins another chain, visible to a verifier of the log."""
         try:
             begin = None
             if self._last + 1 == first:
@@ -239,7 +240,7 @@ class ChainedLog:
         return oldest
 
     def _cut_off(self) -> None:
-        """Takes the torn end away from the newest segment."""
+        """Removes the torn end of the newest segment."""
         path = self._path(self._firsts[-1])
         with self._open(path, "rb") as file:
             atomic.replace(path, _pieces(file, self._size), self._os, self._open)

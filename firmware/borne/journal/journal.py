@@ -1,4 +1,4 @@
-"""The journal: what the terminal decided and what broke, a line each, and nothing of any holder."""
+"""The journal: verdicts of the terminal and faults, a line each, and nothing of any holder."""
 
 from array import array
 from binascii import b2a_base64
@@ -22,20 +22,20 @@ if False:  # for types only
 
 _TEXT_MAX = const(256)  # limits.URI_MAX; with it a line stays below limits.JOURNAL_LINE_MAX
 _BILLED = const(("VALID", "VALID_STALE"))
-# A closed set: what a phone writes freely could be a name.
+# A closed set: free text from a phone could be a name.
 _METHODS = const(("pin", "biometric", "password", "pattern"))
 # Faults that can come and go while the terminal runs; others come once in a start or a release.
 _RECURRING = const(("READER_RESET", "NO_READER", "INTERNAL", "LINK"))
-_FAULT = const("!")  # what the kind of a fault begins with; that of a tap is its verdict
-_MOST = const(0xFFFF)  # that is counted
+_FAULT = const("!")  # prefix of a fault's kind; a tap's kind is its verdict
+_MOST = const(0xFFFF)  # bound of counts and of their seconds
 
 
 class Journal:
-    """Writes to `log` (ChainedLog), and what proves a tap to `receipts` (ChainedLog) if the policy asks.
+    """Writes lines to `log` (ChainedLog), and proofs of taps to `receipts` (ChainedLog) if the policy asks.
 
     `random(size)` gives random bytes. Of taps without a signed token, and of faults that recur, the first of
-    its kind has a line at once; those that follow within limits.JOURNAL_FOLD_MAX are counted, and settle()
-    writes how many.
+    its kind has a line at once. Repeats within limits.JOURNAL_FOLD_MAX are counted, and settle() writes their
+    number.
     """
 
     def __init__(
@@ -49,8 +49,8 @@ class Journal:
         self._receipts = receipts
         self._clock = clock
         self._pseudonyms = Pseudonyms(random)
-        # Made once and changed in place: what a tap leaves behind would break the free heap. Of each kind the
-        # count, and the seconds after `_since` of the first and the last: unix seconds are no small integers.
+        # Made once and changed in place: a tap's leavings would fragment the free heap. Of each kind: the
+        # count, and the first's and the last's seconds after `_since`: unix seconds are no small integers.
         self._kinds: "list[str | None]" = [None] * limits.JOURNAL_KINDS_MAX
         self._counts = array("H", bytes(6 * limits.JOURNAL_KINDS_MAX))
         self._since = 0  # the uptime at which counting began
@@ -64,10 +64,10 @@ class Journal:
             try:
                 log.load()
             except OSError:
-                pass  # then the first verdict says so, on the screen
+                pass  # then the first verdict shows the fault on the screen
 
     def follow(self, release: int, policy: "Policy") -> None:
-        """From now on the release of this version (int, 0: none), with its Policy, is in force."""
+        """Sets the release in force: its version (int, 0: none) and its Policy."""
         self._release = release or None
         self._log.refuse_when_full = self._receipts.refuse_when_full = policy.refuse_unexported
         self._keeps_receipts = policy.receipts
@@ -75,9 +75,9 @@ class Journal:
     def verdict(
         self, now: int | None, verdict: "Verdict", evidence: "AnyEvidence | None" = None
     ) -> None:
-        """Records a Verdict at `now` (unix seconds or None), on Evidence or, if there is none, None.
+        """Records a Verdict at `now` (unix seconds or None), on Evidence if there is any.
 
-        Raises OSError, ENOSPC if the journal is full and the policy has it refuse.
+        Raises OSError, ENOSPC if the journal is full and the policy then refuses taps.
         """
         signed = verdict.signed
         if not signed and verdict.code in self._kinds:
@@ -113,8 +113,8 @@ class Journal:
             self._begin(kind)
 
     def settle(self, at_once: bool = True) -> None:
-        """Writes how often what came again did; without `at_once`, if that was counted for long enough. What
-        cannot be written stays counted."""
+        """Writes the counts of repeats; without `at_once`, only after limits.JOURNAL_FOLD_MAX. Counts that
+        cannot be written stay."""
         now = self._clock.uptime()
         over = any(self._kinds) and now - self._since >= limits.JOURNAL_FOLD_MAX
         if not over and not at_once:
@@ -125,12 +125,12 @@ class Journal:
             try:
                 write(self._log, self._clock, self._kinds, self._counts, self._since, over)
             except OSError:
-                return  # the next verdict says so, on the screen
+                return  # the next verdict shows the fault on the screen
         if over:
             self._since = now
 
     def _count(self, kind: str) -> None:
-        """Counts one of a kind that has a line already."""
+        """Counts a repeat of a kind that has a line already."""
         at, counts = 3 * self._kinds.index(kind), self._counts
         counts[at + 2] = min(self._clock.uptime() - self._since, _MOST)
         if not counts[at]:
@@ -138,19 +138,20 @@ class Journal:
         counts[at] = min(counts[at] + 1, _MOST)
 
     def _begin(self, kind: str) -> None:
-        """This kind has a line now, so that those that follow need only be counted."""
+        """Notes a kind that has a line now, so that repeats need only be counted."""
         if not any(self._kinds):
             self._since = self._clock.uptime()
         if None in self._kinds:
             self._kinds[self._kinds.index(None)] = kind
 
     def _receipt(self, now: int | None, signed: "Signed", evidence: "Evidence") -> int | None:
-        """Keeps the proof. Returns the receipt's number, None for a proof that says more than it has to, or
-        for none: an mdoc's device authenticates a session, which says nothing to a third party later."""
+        """Keeps the proof, and returns the receipt's number. None for a proof with more than the necessary
+        content, or without a proof: an mdoc's device authenticates a session, which proves nothing to a
+        third party later."""
         proof = signed.proof
         if proof is None or proof.method not in _METHODS or not proof.is_plain():
             return None
-        self._log.require_room()  # no receipt of a tap that is refused for want of room for its entry
+        self._log.require_room()  # no receipt of a tap that is refused as its entry has no room
         return self._receipts.append(
             now,
             (

@@ -15,21 +15,21 @@ _DAY = const(86400)
 
 class Pseudonyms:
     """The key is random, for one UTC day, and in RAM only: littlefs would leave a file's old content on the
-    flash. So it is gone with the day or with the power, whichever goes first, and a restart begins anew."""
+    flash. So the key is lost at the end of the day or at a power cut, and a restart draws a new one."""
 
     def __init__(self, random: "Callable[[int], bytes]") -> None:
         """`random(size)` gives random bytes, of Entropy: os.urandom alone may be weak (docs/mdoc.md)."""
         self._random = random
-        self._key = bytearray(_KEY_SIZE)  # changed in place: a new one would break the free heap
+        self._key = bytearray(_KEY_SIZE)  # changed in place: a new one would fragment the free heap
         self._fresh = False
         self._day: int | None = None
 
     def of(self, digest: bytes, now: int | None) -> str:
         """The pseudonym (12 hexadecimal digits) of a token, by `digest` (32 bytes), at `now` (unix
-        seconds or None: days are not known apart)."""
+        seconds; None: days cannot be told apart)."""
         day = None if now is None else now // _DAY
         if day != self._day or not self._fresh:
             self._key[:] = self._random(_KEY_SIZE)
             self._fresh, self._day = True, day
-        # A MAC, as the text has a fixed length and the result is cut: what HMAC adds is for other texts.
+        # A MAC, as the text has a fixed length and the result is truncated: other texts would need HMAC.
         return hexlify(hashlib.sha256(self._key + digest).digest()[:_SIZE]).decode()

@@ -1,4 +1,4 @@
-"""The lines of what came again and was only counted: loaded when they are written, and no longer."""
+"""The lines of counted repeats: loaded only while they are written."""
 
 if False:  # for types only
     from array import array
@@ -15,10 +15,10 @@ def write(
     since: int,
     over: bool,
 ) -> None:
-    """Writes a line for each of the `kinds` that came again, as Journal counts them, and counts anew.
+    """Writes a line for each of the `kinds` with repeats, as Journal counts them, and counts anew.
 
-    If the time for counting is `over`, a kind that has not come again is forgotten. Raises OSError: what has
-    no line yet stays counted.
+    If the time for counting is `over`, a kind without repeats is forgotten. Raises OSError: repeats without
+    a line stay counted.
     """
     now, elapsed = clock.now(), clock.uptime() - since
     for place, kind in enumerate(kinds):

@@ -1,4 +1,4 @@
-"""The app's reports on their way to a subscriber: a few wait, the oldest make room.
+"""The queue of the app's reports to a subscriber: a few wait, and the oldest make room.
 
 The holder's identity goes only to a subscriber that has asked for it, and is forgotten when the app forgets
 it.
@@ -16,8 +16,8 @@ if False:  # for types only
 
 
 class Events:
-    """A subscription ends by itself, so that a host that has gone leaves no line to fill up. Its first event
-    is the reader's last `ready`, `fault` or `remove`."""
+    """A subscription expires, so that no line fills up after its host has gone. The first event is the
+    reader's last `ready`, `fault` or `remove`."""
 
     def __init__(self) -> None:
         self._state: "Event | None" = None
@@ -25,14 +25,14 @@ class Events:
         self._lost = 0
         self._until: "TicksMs | None" = None
         self._identity = False
-        # The frame that the link is sending, if it says who the holder is; and how many events are lost if it
-        # does not arrive.
+        # The frame under way, if it has the holder's identity; and the number of events that are lost if a
+        # frame does not arrive.
         self._sending: bytearray | None = None
         self._carried = 0
 
     def subscribe(self, seconds: int, identity: bool = False) -> None:
-        """From now on, for so many seconds, at most limits.LINK_SUBSCRIPTION_MAX; 0 ends it. With
-        `identity` verdicts say who the holder is, where the policy lets the app say so."""
+        """Begins a subscription of `seconds`, at most limits.LINK_SUBSCRIPTION_MAX; 0 ends it. With
+        `identity`, verdicts have the holder's identity, where the policy lets the app report it."""
         if seconds and self._until is None and self._state:
             self._waiting.append(self._state)
         seconds = min(seconds, limits.LINK_SUBSCRIPTION_MAX)
@@ -59,8 +59,8 @@ class Events:
         self._waiting.append(event)
 
     def forget(self) -> None:
-        """Nothing of a holder stays. Of a frame that is being sent the rest becomes 0x00, which means
-        nothing on the line, and the event counts as lost."""
+        """Deletes all data of a holder. The rest of a frame under way becomes 0x00, which means nothing on
+        the line, and the event counts as lost."""
         for event in self._waiting:
             event.pop("holder", None)
         if self._sending:
@@ -78,7 +78,7 @@ class Events:
         return frame
 
     def sent(self, whole: bool = True) -> None:
-        """The last `frame` has left; `whole` is False if it was given up: what it said counts as lost."""
+        """Call it after the last `frame`; `whole` is False if that was given up: its events count as lost."""
         if not whole:
             self._lost += self._carried
         self._carried = 0
@@ -87,7 +87,7 @@ class Events:
         self._sending = None
 
     def next(self) -> "tuple[int, Event] | None":
-        """(kind, fields) of the event to send next, or None. `lost` counts those before it."""
+        """(kind, fields) of the event to send next, or None. `lost` counts the lost events before it."""
         if not self._lasts() or not self._waiting:
             return None
         fields = dict(self._waiting.pop(0))
@@ -100,7 +100,7 @@ class Events:
         return kind, fields
 
     def _lasts(self) -> bool:
-        """Whether the subscription does."""
+        """Whether the subscription lasts."""
         if self._until is not None and time.ticks_diff(self._until, time.ticks_ms()) <= 0:
             self.subscribe(0)
         return self._until is not None

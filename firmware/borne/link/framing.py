@@ -1,8 +1,8 @@
 """Frames on a serial line: COBS (Cheshire and Baker, 1999) between 0x00 bytes, with a CRC-32.
 
 A frame is 0x00, COBS(payload || CRC-32 of the payload, little endian), 0x00. No byte within it is 0x00, so
-a receiver that has lost the thread finds it again at the next 0x00. A 0x00 in front ends the garbage that lay
-on the line before: half a frame, noise, a boot loader's words. Two in a row enclose nothing.
+a receiver that has lost synchronisation regains it at the next 0x00. A leading 0x00 ends earlier garbage on
+the line: half a frame, noise, a boot loader's output. Two in a row enclose nothing.
 """
 
 from binascii import crc32
@@ -43,11 +43,11 @@ class Receiver:
         self._buffer = bytearray(limits.LINK_FRAME_MAX + 1)  # and the 0x00 that ends it
         self._view = memoryview(self._buffer)
         self._used = 0  # bytes received
-        self._taken = 0  # of them, those of the frame that was given last
+        self._taken = 0  # of these, the bytes of the frame that was returned last
         self._skipping = False
 
     def space(self) -> memoryview:
-        """A memoryview, never empty, to read the stream's next bytes into. Ends the last payload."""
+        """A memoryview, never empty, to read the stream's next bytes into. Invalidates the last payload."""
         self._drop()
         if self._used == len(self._buffer):  # no frame is that long: forget it as far as its end
             self._skipping = True
@@ -55,13 +55,13 @@ class Receiver:
         return self._view[self._used :]
 
     def received(self, count: int) -> None:
-        """So many bytes have been read into `space()`."""
+        """Takes the number of bytes that have been read into `space()`."""
         self._used += count
 
     def payload(self) -> memoryview | None:
         """The next whole payload (memoryview, valid until the next call), or None.
 
-        Raises DecodeError once for each frame that is spoiled; the next call goes on behind it.
+        Raises DecodeError once for each spoiled frame; the next call goes on behind it.
         """
         self._drop()
         while True:
@@ -84,7 +84,7 @@ class Receiver:
             self._taken = 0
 
     def _decode(self, end: int) -> memoryview:
-        """Undoes COBS in place: what is decoded is never longer than what it came from."""
+        """Decodes COBS in place: decoded bytes are never longer than their encoding."""
         view = self._view
         at = size = 0
         while at < end:

@@ -1,7 +1,7 @@
-"""The handlers of the commands: each is the function of its name in messages.COMMANDS.
+"""The handlers of the commands: each function has its command's name in messages.COMMANDS.
 
-A handler takes the LinkServices and the request's map, whose types have been checked, and returns the
-answer's. It raises LinkError, TrustError, StoreError or OSError to refuse.
+A handler takes the LinkServices and the request's map, with types checked, and returns the answer's map. It
+raises LinkError, TrustError, StoreError or OSError to refuse.
 """
 
 import asyncio
@@ -173,7 +173,7 @@ def _read(rtc: "Rtc | None") -> int | None:
 
 
 def _application_fault(root: str) -> str | None:
-    """The fault of the application on the flash, "" for none; None if it is not there: frozen."""
+    """The fault of the application on the flash, "" for none; None if the application is frozen."""
     with Unimport():
         from borne.integrity import MANIFEST, find_fault
 

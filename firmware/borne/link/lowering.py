@@ -1,7 +1,7 @@
-"""The floor of the clock put right, where it lies ahead of the right time: the two ways in which it falls.
+"""The clock's floor, lowered where it lies ahead of the right time: the two ways in which it falls.
 
-Needed as good as never, so this module is loaded when an offered time lies below the floor. Both floors stand
-in the journal before the floor falls: without an entry it stays.
+This module is hardly ever needed, so it is loaded when an offered time lies below the floor. The journal has
+both floors before the floor falls: without that entry the floor stays.
 """
 
 import borne
@@ -16,8 +16,8 @@ _KEY = "LOWER_CLOCK"  # of the texts
 
 
 def forget_releases(services: "LinkServices") -> bool:
-    """Where a root has withdrawn a key of timestamp or snapshot, so that these are deleted (TUF 5.3.11), what
-    releases have said of the time is forgotten. Returns whether the floor has fallen. Raises OSError."""
+    """Forgets the times of releases, if a root has withdrawn a key of timestamp or snapshot, so that these
+    are deleted (TUF 5.3.11). Returns whether the floor has fallen. Raises OSError."""
     clock = services.clock
     if services.store.sha256("timestamp.json") or clock.floor_without_releases() >= clock.floor():
         return False
@@ -26,8 +26,8 @@ def forget_releases(services: "LinkServices") -> bool:
 
 
 def ask(services: "LinkServices", question: "Question", seconds: int) -> bool:
-    """Asks the operator, once a start, whether it is `seconds`, which is below the floor. Returns whether
-    that question stands."""
+    """Asks the operator, once a start, to confirm the time `seconds`, below the floor. Returns whether that
+    question is shown."""
     clock = services.clock
     if services.may_lower and not question.shown and seconds >= borne.BUILT:
         asked = clock.uptime()

@@ -19,8 +19,8 @@ OK = 0
 SEQ_MAX = 0xFFFFFFFF
 
 # Command n is COMMANDS[n - 1]: name, parameters, results, with CDDL's names of types (RFC 8610).
-# Parameters are all required but one with "?", and no other is allowed. A result may be null (not known),
-# and an answer may have more: a newer terminal's.
+# All parameters are required except those with "?", and no others are allowed. A result may be null (not
+# known). An answer of a newer terminal may have more results.
 COMMANDS = (
     (
         "hello",
@@ -41,7 +41,7 @@ COMMANDS = (
     ("pattern", "", ""),
     ("exported", "log:tstr entry:uint hash:bstr", "exported:uint"),
 )
-# Of these, the numbers of those that only a courier sends: put and commit.
+# The numbers of the commands that only a courier sends: put and commit.
 CARRYING = (3, 4)
 # Event kind n is EVENTS[n - 1]; the fields are those of borne.app's reports.
 EVENTS = ("ready", "verdict", "gone", "fault", "remove")
@@ -55,7 +55,7 @@ NAME, OFFSET, WANTED, STORE, INTERNAL = "NAME", "OFFSET", "WANTED", "STORE", "IN
 
 
 class LinkError(Exception):
-    """A request is refused: `code`, and `result`, what the answer's map says about it."""
+    """The refusal of a request: `code`, and `result`, the answer's map."""
 
     def __init__(self, code: str, result: dict | None = None) -> None:
         super().__init__(code)
@@ -74,7 +74,7 @@ def decode(payload: "Bytes") -> list:
 
 
 def checked(message: object) -> list:
-    """`message`, decoded CBOR, if it has the form of one. Raises DecodeError."""
+    """`message` (decoded CBOR), if it has the form of a message. Raises DecodeError."""
     if (
         not isinstance(message, list)
         or len(message) != 3
@@ -88,7 +88,7 @@ def checked(message: object) -> list:
 
 
 def matches(fields: dict, schema: str, null: bool = False) -> bool:
-    """Whether the map `fields` has all that `schema` names, of its types or, with `null`, None."""
+    """Whether the map `fields` has all names of `schema` with their types or, with `null`, None."""
     for item in schema.split():
         name, kind = item.split(":")
         if kind.endswith("?"):
@@ -103,7 +103,7 @@ def matches(fields: dict, schema: str, null: bool = False) -> bool:
 
 
 def takes(fields: dict, parameters: str) -> bool:
-    """Whether the map `fields` has what a command's `parameters` names, and nothing else."""
+    """Whether the map `fields` has the names of a command's `parameters`, and no others."""
     names = [item.split(":")[0] for item in parameters.split()]
     return matches(fields, parameters) and all([name in names for name in fields])
 

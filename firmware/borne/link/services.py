@@ -59,16 +59,16 @@ class LinkServices:
         return self._keeper.trust
 
     def heap(self) -> int:
-        """Bytes of memory that are free."""
+        """The free heap in bytes."""
         gc.collect()
         return gc.mem_free()
 
     def working(self, begun: bool) -> None:
-        """Work that may last has begun, or ended: the screen says so."""
+        """Shows on the screen that work that may last has begun, or ended."""
         self._app.working(begun)
 
     def switched(self) -> None:
-        """The release is another: takes it for the next tap, and nothing of the old one any more."""
+        """Drops the old release, and loads the new one for the next tap."""
         self._keeper.switch()
         self._app.redraw()
 
@@ -77,15 +77,15 @@ class LinkServices:
         self._app.pattern()
 
     def forget_releases(self) -> bool:
-        """Forgets what releases have said of the time, if their key was withdrawn: borne.link.lowering."""
+        """Forgets the times of releases, if their key was withdrawn: borne.link.lowering."""
         with Unimport():
             from borne.link.lowering import forget_releases
 
             return forget_releases(self)
 
     def ask_time(self, seconds: int, refusal: str) -> bool:
-        """Asks the operator whether it is `seconds`, which the clock has refused. Returns whether that is
-        asked: there may be no button to say so."""
+        """Asks the operator to confirm the time `seconds`, refused by the clock. Returns whether the question
+        is asked: there may be no button to answer it."""
         if refusal == "BELOW_FLOOR":
             with Unimport():
                 from borne.link.lowering import ask
@@ -100,5 +100,5 @@ class LinkServices:
         return self._question.ask("SET_CLOCK", self.clock_text(seconds), within, confirmed)
 
     def identify(self, seconds: int) -> None:
-        """Blinks for so many seconds, to be told from its neighbours, and does not wait."""
+        """Blinks for `seconds`, to tell the terminal from its neighbours. Does not wait."""
         self._signals.identify(seconds)

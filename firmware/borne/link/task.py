@@ -1,7 +1,7 @@
 """The link as a task of the app's event loop: requests in, answers and events out.
 
-Each step does one bounded thing: at most so many bytes in or out, or one request; and no request is
-begun while a phone is being read. Whatever arrives, the task goes on.
+Each step is bounded: at most so many bytes in or out, or one request. No request is begun while a phone is
+being read. No input ends the task.
 """
 
 import asyncio
@@ -34,11 +34,11 @@ class Link:
         self._stream = stream
         self._services = services
         self._receiver = Receiver()
-        self._courier: "TicksMs | None" = None  # when one was last at work
+        self._courier: "TicksMs | None" = None  # when a courier was last at work
 
     async def run(self) -> None:
         """Never returns, and raises nothing that comes from the line."""
-        said = None  # the kind of exception that was reported last: once, as it may come with each frame
+        said = None  # the last reported exception's class: once, as each frame may raise it
         while True:
             try:
                 worked = await self.step()
@@ -52,7 +52,7 @@ class Link:
             await asyncio.sleep_ms(0 if worked else _IDLE)
 
     async def step(self) -> bool:
-        """Answers a frame, or reads, or sends an event. Returns whether there was any of it to do."""
+        """Answers a frame, or reads, or sends an event. Returns whether there was anything to do."""
         try:
             payload = self._receiver.payload()
         except DecodeError:
@@ -79,7 +79,7 @@ class Link:
         return True
 
     def _miss_courier(self) -> None:
-        """A courier who has fallen silent holds nothing back, neither room in RAM nor combs."""
+        """Forgets the update of a silent courier: it must hold back neither room in RAM nor combs."""
         if self._courier is None:
             return
         if time.ticks_diff(time.ticks_ms(), self._courier) > limits.LINK_COURIER_MAX:
@@ -93,7 +93,7 @@ class Link:
             await self._send(0, messages.MESSAGE, {})
             return
         if seq == 0 or command == messages.OK or isinstance(command, str):
-            return  # an answer or event, of an echo: answered, it would come back for ever
+            return  # an echo of an answer or event: a reply to it would come back for ever
         await self._services.pause()
         what, result = await self._result(command, fields)
         await self._send(seq, what, result)

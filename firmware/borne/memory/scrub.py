@@ -1,25 +1,25 @@
-"""The free part of the heap, overwritten: garbage keeps its bytes until something else takes its place."""
+"""The free part of the heap, overwritten: garbage keeps its bytes until another object takes its place."""
 
 import gc
 
 if False:  # for types only
     from borne.protocols import Buffer
 
-# Tried from the largest on, so that few objects fill most of it. Then tuples of one block each fill
-# whatever holes are left: a tuple of two has four words, which is the block of every port.
+# The largest first, so that few objects fill most of the heap. Then tuples of one block each fill the
+# remaining holes: a tuple of two has four words, the block size of every port.
 _SIZES = (4096, 512, 64)
 
 
 def wipe(buffer: "Buffer") -> None:
-    """Overwrites `buffer`. It takes no memory: that may be what is short."""
+    """Overwrites `buffer`. Allocates nothing, as memory may be short."""
     for at in range(len(buffer)):
         buffer[at] = 0
 
 
 def scrub() -> None:
-    """Collects garbage, and overwrites it and whatever was garbage before.
+    """Collects garbage, and overwrites this and all earlier garbage.
 
-    Where the heap cannot be filled, on CPython, it does nothing.
+    On CPython, whose heap cannot be filled, it does nothing.
     """
     if not hasattr(gc, "mem_free"):
         return

@@ -1,4 +1,4 @@
-"""Modules that are needed for a moment only, and then are not to take RAM."""
+"""Modules that are needed for a moment only, and must not take RAM afterwards."""
 
 import sys
 
@@ -7,16 +7,16 @@ MACHINE_CODE = ("borne.crypto.ghash", "borne.crypto.limbs")
 
 
 class Unimport:
-    """A context that drops the modules of the firmware that were imported in it, but MACHINE_CODE.
+    """A context manager that drops the firmware's modules imported in it, except MACHINE_CODE.
 
-    A reference to a dropped module, or to something of it, keeps that: a function that was imported in a
-    context may be called after it, and its module is gone with it. The next import makes another copy.
+    A reference to a dropped module, or to an object in it, keeps the module: a function imported in a context
+    may be called after it, and the module is freed with the function. The next import makes another copy.
 
-    With `emptied` nothing of the modules may be used after it. MicroPython's collector takes any word of the
-    C stack for a reference: a module that such a word happens to keep then keeps nothing else. Else that was
-    5 kB in one start of three.
+    With `emptied`, nothing of the modules may be used after the context. MicroPython's garbage collector
+    takes any word of the C stack for a reference: an emptied module that such a word happens to keep keeps
+    nothing else. Without `emptied`, 5 kB stayed so in one start of three.
 
-    Contexts may lie in each other. Nothing is awaited in one: what another task imported would go with it.
+    Contexts may be nested. Never await in one: it would drop another task's imports, too.
     """
 
     def __init__(self, emptied: bool = False) -> None:
@@ -30,7 +30,7 @@ class Unimport:
         self.drop()
 
     def drop(self) -> None:
-        """Drops what was imported so far."""
+        """Drops the modules imported so far."""
         before, at = self._before, 0
         for name in list(sys.modules):
             if at < len(before) and name == before[at]:

@@ -1,9 +1,9 @@
-"""The terminal's reader key, by which wallets know the reader (ISO/IEC 18013-5 section 9.1.4).
+"""The terminal's key for reader authentication to wallets (ISO/IEC 18013-5 section 9.1.4).
 
     reader.cbor   {1: private scalar bstr .size 32, 2: [+ certificate bstr], the key's own first}
 
 `borne provision reader-key` writes it, and checks that key and certificates belong together. The scalar is in
-the clear, to be read by anybody who takes the terminal apart, so its certificate is to be short-lived.
+the clear, readable by anybody who takes the terminal apart, so its certificate should be short-lived.
 """
 
 from micropython import const
@@ -34,7 +34,7 @@ class ReaderKey:
     ) -> None:
         """`private` is an int; `random(size)` gives random bytes for signing (borne.randomness.entropy).
 
-        Raises DecodeError for what no terminal can have.
+        Raises DecodeError for an invalid key or chain.
         """
         if not 0 < private < N:
             raise DecodeError("private key out of range")
@@ -48,10 +48,10 @@ class ReaderKey:
 
     def sign(self, digest: bytes) -> bytes:
         """The ES256 signature (64 bytes) of `digest` (32 bytes)."""
-        with Unimport():  # not before it is needed, and no longer: RAM
+        with Unimport():  # loaded only while it is needed: RAM
             from borne.crypto.ecdsa_sign import sign
 
-            # None is host tools', which do not sign.
+            # None only in host tools: they do not sign.
             return sign(self._private, digest, self._random(_SIZE))  # type: ignore[misc]
 
     def encode(self) -> bytes:
@@ -62,9 +62,9 @@ class ReaderKey:
 def load(
     path: str, random: "Callable[[int], bytes] | None", open_file: "OpenFile" = open
 ) -> ReaderKey | None:
-    """The ReaderKey of the file `path`; None if there is none.
+    """The ReaderKey of the file `path`; None if there is no file.
 
-    Raises StoreError if there is one that cannot be used.
+    Raises StoreError if the file is unusable.
     """
     try:
         with open_file(path, "rb") as file:

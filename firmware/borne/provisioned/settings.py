@@ -1,4 +1,4 @@
-"""A terminal's own settings, as `borne provision` writes them: who it is, its language, and where it stands.
+"""A terminal's own settings, as `borne provision` writes them: its id, language and time zone.
 
     settings.cbor   {1: terminal id tstr, 2: language tstr, 3: time zone tstr?}
 
@@ -30,7 +30,7 @@ class Settings:
     """`terminal_id` (str), `language` (str, of a module borne.ui.texts_*), `time_zone` (str or None)."""
 
     def __init__(self, terminal_id: object, language: object, time_zone: object = None) -> None:
-        """Raises DecodeError for an id, a language or a time zone that no terminal can have."""
+        """Raises DecodeError for an invalid id, language or time zone."""
         if not isinstance(terminal_id, str) or not 0 < len(terminal_id) <= limits.TERMINAL_ID_MAX:
             raise DecodeError("terminal id is empty or too long")
         if terminal_id.strip(_ID_CHARACTERS):
@@ -66,9 +66,9 @@ def _is_spoken(language: str) -> bool:
 
 
 def load(path: str, open_file: "OpenFile" = open) -> Settings | None:
-    """The Settings of the file `path`; None if there is none: the board's own hold.
+    """The Settings of the file `path`; None if there is no file: the board's own settings hold.
 
-    Raises StoreError if there is one that cannot be used: a terminal does not pass for another.
+    Raises StoreError if the file is unusable: a terminal does not pass for another.
     """
     try:
         with open_file(path, "rb") as file:

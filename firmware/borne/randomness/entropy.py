@@ -1,15 +1,15 @@
-"""Secret random numbers from several sources, so that a weak one does not decide (docs/mdoc.md has each).
+"""Secret random numbers from several sources, so that no weak source decides (docs/mdoc.md has each).
 
 The generator is HMAC_DRBG with SHA-256 (SP 800-90A section 10.1.2). It is seeded at each start from
 
 - os.urandom;
 - a file of SEED_SIZE bytes on the flash, which the generator itself wrote at the start before;
-- microseconds at which things happened, which the reader's radio and its bus make uneven;
-- the terminal's id, which only keeps two terminals with the same of all that apart.
+- the microseconds of events, made uneven by the reader's radio and its bus;
+- the terminal's id, only to keep two terminals apart whose other sources are equal.
 
-Before anything else is drawn, the file is written anew: no start uses the seed of another, and the new one
-does not tell what was drawn. littlefs keeps the old ones, however, until it erases their blocks: for whoever
-has the flash, the other sources decide. Each draw takes in os.urandom and the microseconds since.
+The file is written anew before any other draw: no start uses the seed of another, and the new seed does not
+reveal any draw. littlefs keeps old seeds, however, until it erases their blocks: against an attacker with the
+flash, the other sources decide. Each draw takes in os.urandom and the microseconds of events since.
 """
 
 import os
@@ -33,8 +33,8 @@ _AT_START = const(256)  # bytes of os.urandom: on an RP2 each bit is one sample 
 
 
 class Entropy:
-    """Random numbers. `saved` is False if the seed for the next start could not be written: then os.urandom
-    is what the next one has."""
+    """Random numbers. `saved` is False if the seed for the next start could not be written: that start then
+    depends on os.urandom."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Entropy:
     ) -> None:
         """`path` is the seed's file, `terminal_id` a str."""
         self._random, self._ticks = random, ticks
-        # Changed in place, as new ones would break the free heap.
+        # Changed in place, as new objects would fragment the free heap.
         self._key, self._value = bytearray(_SIZE), bytearray(b"\x01" * _SIZE)
         self._events = bytearray(_SIZE)
         self._count = 0
@@ -61,7 +61,7 @@ class Entropy:
         self.happened()  # how long the flash took
 
     def happened(self) -> None:
-        """Takes in an event of just now whose microsecond cannot be predicted outside. Allocates nothing."""
+        """Takes in the microsecond of an event, unpredictable from outside. Allocates nothing."""
         ticks, at = self._ticks(), self._count % _SIZE
         self._events[at] ^= ticks & 0xFF
         self._events[at ^ 1] ^= ticks >> 8 & 0xFF
@@ -75,11 +75,11 @@ class Entropy:
         self._update(self._random(_SIZE), self._events)
         self._value[:] = hmac(self._key, self._value)
         made = bytes(self._value[:size])
-        self._update()  # so that what is kept does not tell what was drawn
+        self._update()  # so that the kept state does not reveal the draw
         return made
 
     def scalar(self) -> int:
-        """A private key of P-256: an int from 1 to N - 1, each as likely (FIPS 186-5 section A.2.2)."""
+        """A private key of P-256: an int from 1 to N - 1, equally likely (FIPS 186-5 section A.2.2)."""
         while True:
             number = int.from_bytes(self.random(_SIZE), "big")
             if number < N - 1:

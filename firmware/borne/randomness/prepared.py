@@ -1,7 +1,7 @@
 """The random numbers of a tap, drawn and calculated while no phone is read: a nonce, a key pair.
 
-Both stay where they are in the heap when they are made anew: what comes and goes between taps breaks its free
-part into pieces.
+Both keep their places in the heap when they are made anew: objects that come and go between taps fragment
+the free heap.
 """
 
 import asyncio
@@ -31,8 +31,8 @@ class Prepared:
         self._taken.set()
 
     async def run(self, pause: "Pause") -> None:
-        """Makes anew what was taken. `pause` is a coroutine function that returns when no phone is read.
-        Never returns."""
+        """Makes a taken nonce or key pair anew. `pause` is a coroutine function that returns when no phone
+        is read. Never returns."""
         while True:
             await self._taken.wait()
             self._taken.clear()
@@ -41,7 +41,7 @@ class Prepared:
                 self._draw()
             await pause()
             if not self._has_pair:
-                gc.collect()  # what is loaded for it, once, must not lie scattered among garbage
+                gc.collect()  # modules loaded once for it must not lie scattered among garbage
                 self._make()
 
     def nonce(self) -> bytes:

@@ -1,6 +1,6 @@
-"""Files replaced in one step: after a power cut the old one is there or the new one, whole.
+"""Files replaced in one step: after a power cut the whole old file is there, or the whole new one.
 
-littlefs promises just this much: a file that was closed is whole, and a rename happens or does not.
+littlefs guarantees just this: a closed file is whole, and a rename happens or does not.
 """
 
 import os
@@ -14,8 +14,8 @@ if False:  # for types only
 def replace(
     path: str, pieces: "Iterable[Bytes]", os_module: "Os" = os, open_file: "OpenFile" = open
 ) -> None:
-    """Writes `pieces` (bytes each) beside `path` and renames that over it. Raises OSError; the old file then
-    stays."""
+    """Writes `pieces` (bytes each) to a file beside `path`, then renames that file to `path`. Raises OSError;
+    the old file then stays."""
     aside = path + ".new"
     with open_file(aside, "wb") as file:
         for piece in pieces:
@@ -25,7 +25,7 @@ def replace(
 
 
 def sync(file: "File", os_module: "Os") -> None:
-    """Returns once what was written to `file` is on the flash or disk. Raises OSError."""
-    file.flush()  # on MicroPython that is all of it
+    """Returns once all data written to `file` are on the flash or disk. Raises OSError."""
+    file.flush()  # enough on MicroPython
     if hasattr(os_module, "fsync"):
         os_module.fsync(file.fileno())

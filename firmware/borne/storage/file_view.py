@@ -1,4 +1,4 @@
-"""A file as a sequence of bytes: on demand, never a whole list of trust data in RAM."""
+"""A file as a sequence of bytes, read on demand: a whole list of trust data is never in RAM."""
 
 from borne import limits
 from borne.errors import StoreError
@@ -12,7 +12,7 @@ _OVER = limits.CBOR_TEXT_MAX  # longer slices of a file are views of it, not byt
 
 
 class FileView:
-    """Part of a file as a sequence of bytes: what borne.token.cbor decodes without loading it.
+    """Part of a file as a sequence of bytes, for borne.token.cbor to decode without loading it.
 
     An index gives an int and a short slice gives bytes, both read from the file; a longer slice is
     another view of the same file.

@@ -1,4 +1,4 @@
-"""OLPC canonical JSON: the bytes that TUF signatures are over (specification, section 4.2).
+"""OLPC canonical JSON: the bytes that TUF signatures cover (specification, section 4.2).
 
 Keys in the order of their code points, no white space, only `"` and `\\` escaped, integers only, UTF-8.
 The output is that of securesystemslib's encode_canonical, encoded.
@@ -75,7 +75,7 @@ def _utf8(text: object) -> bytes:
 
 def _joined(raw: bytes) -> bytes:
     """MicroPython's json module leaves an escaped surrogate pair as two characters of three bytes each,
-    ED A0..AF xx and ED B0..BF xx: joined here to the one that is meant."""
+    ED A0..AF xx and ED B0..BF xx. Both are joined here to the character that they stand for."""
     result = b""
     start = 0
     at = raw.find(b"\xed")

@@ -1,14 +1,14 @@
-"""The terminal's time, from sources of which none is believed blindly. docs/trust.md has the rules' table.
+"""The terminal's time, from sources none of which is believed blindly. docs/trust.md has the rules' table.
 
 - The floor is the greatest time in verified data, plus the time that the terminal has run since. It is
-  kept on flash. It has two parts, of which the greater counts: what releases have said, and the rest.
-- The RTC chip is believed while it is not below the floor. Up to the clock skew below, it merely lags,
-  and the floor is the time; further below, it has run back and tells nothing.
-- While a right RTC, or the operator's word, says what the time is, verified data does not raise the floor
-  beyond that time, and a courier's offer changes nothing. An offer that differs by more than the clock skew
+  kept on flash, in two parts: the time stated by releases, and that by other data. The greater part counts.
+- The RTC is believed while it is not below the floor. An RTC below it by at most the clock skew lags, and
+  the floor is the time; an RTC further below has run back and is ignored.
+- While a right RTC or the operator's word gives the time, verified data does not raise the floor beyond
+  that time, and a courier's offer changes nothing. An offer that differs by more than the clock skew
   takes the operator's word again.
-- Without an RTC, or with one that has run back, the time a courier offered serves: it is written to the
-  RTC, or else holds until the power goes. It may not be below the floor, nor further above it than
+- Without an RTC, or if the RTC has run back, the time offered by a courier serves: it is written to the
+  RTC, or else holds until the power goes. An offer may not be below the floor, nor further above it than
   limits.CLOCK_STEP_MAX unless the operator confirms. Only verified data raises the floor, so many small
   steps reach no further than one.
 - Else there is no time: CLOCK_UNSET.
@@ -52,19 +52,19 @@ class Clock:
         self._rtc = rtc
         self._os = os_module
         self._open = open_file
-        # The parts of the floor, each less the time that the terminal had run when it was said.
+        # The parts of the floor, each less the time that the terminal had run when the part was set.
         rest, releases = self._load()
         self._rest, self._releases = rest - self._ran(), releases - self._ran()
         self._saved = max(rest, releases)
         self._offered: int | None = None
-        self._confirmed = False  # it was the operator who said what was offered
+        self._confirmed = False  # the operator has confirmed the offer
 
     def floor(self) -> int:
-        """The unix seconds before which it cannot be."""
+        """The earliest time that it can be, in unix seconds."""
         return max(self._rest, self._releases) + self._ran()
 
     def floor_without_releases(self) -> int:
-        """What the floor would be if no release had said the time."""
+        """The floor as it would be without the times of releases."""
         return max(self._rest + self._ran(), BUILT)
 
     def now(self) -> int | None:
@@ -77,7 +77,7 @@ class Clock:
         return seconds
 
     def sure(self) -> int | None:
-        """Unix seconds, as the RTC or the operator says; None: neither does."""
+        """Unix seconds by the RTC or by the operator's word; None: there is neither."""
         least = self.floor()
         seconds = self._read_rtc(least)
         if seconds is None and self._confirmed:
@@ -85,7 +85,7 @@ class Clock:
         return None if seconds is None else max(seconds, least)
 
     def offer(self, seconds: int, confirmed: bool = False) -> str | None:
-        """A courier says that it is `seconds`; `confirmed` if the operator has agreed.
+        """Takes a courier's offer of the time, `seconds`; `confirmed` if the operator has agreed.
 
         Returns None if that is the time now, else the code of the refusal.
         """
@@ -104,30 +104,30 @@ class Clock:
             try:
                 self._rtc.write(seconds)
             except OSError:
-                pass  # a chip that has gone: what was offered then holds until the power goes
+                pass  # the chip has gone: the offer then holds until the power goes
         return None
 
     def verified(self, seconds: int) -> None:
-        """Raises the floor to a time that has passed, by signed data: the `iat` of an accepted token; never
-        an expiry. Raises OSError if it cannot be kept: it counts all the same until the power goes."""
+        """Raises the floor to a past time in signed data: the `iat` of an accepted token, never an expiry.
+        Raises OSError if the floor cannot be written: it counts all the same until the power goes."""
         self._rest = max(self._rest, self._passed(seconds))
         self._save()
 
     def released(self, store: "ReleaseStore") -> None:
-        """As `verified`, by the release in `store`: unless a root has withdrawn the key that signed its time,
-        so that its timestamp has gone (TUF 5.3.11)."""
+        """As `verified`, by the time of the release in `store`. A release without its timestamp does not
+        count: a root has withdrawn the key that signed the time (TUF 5.3.11)."""
         if store.sha256("timestamp.json"):
             self._releases = max(self._releases, self._passed(store.time))
             self._save()
 
     def lower(self, seconds: int) -> None:
-        """The floor falls to `seconds`, not below the firmware's build date. Raises OSError: it stays."""
+        """Lowers the floor to `seconds`, not below the firmware's build date. Raises OSError: it stays."""
         seconds = max(seconds, BUILT)
         self._write(seconds, 0)
         self._rest, self._releases = seconds - self._ran(), 0
 
     def _passed(self, seconds: int) -> int:
-        """A part of the floor, by data that says `seconds`: no later than it is, where that is known."""
+        """A part of the floor, by data of the time `seconds`: no later than now, if that is known."""
         sure = self.sure()
         return (seconds if sure is None else min(seconds, sure)) - self._ran()
 
@@ -156,8 +156,8 @@ class Clock:
         self._saved = max(rest, releases)
 
     def _load(self) -> tuple[int, int]:
-        # A file that is not there or no numbers is no floor: the release's own time is the next one. One
-        # number alone does not tell its parts apart.
+        # A missing or malformed file gives no floor: the release's own time is the next one. A single
+        # number does not tell the parts apart.
         try:
             with self._open(self._path, "rb") as file:
                 value = cbor.decode(file.read(_FILE_MAX))
@@ -173,5 +173,5 @@ def _number(value: object) -> int:
 
 
 def _above(seconds: int | None, least: int) -> int | None:
-    """`seconds`, None if they lie below the floor by more than a clock may lag."""
+    """`seconds`; None if below `least` by more than a clock may lag."""
     return None if seconds is None or seconds < least - limits.CLOCK_SKEW_MAX else seconds

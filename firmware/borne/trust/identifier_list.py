@@ -1,7 +1,7 @@
 """An identifier list in its CWT form (ISO/IEC 18013-5, second edition, section 12.3.6): revoked MSOs.
 
-A CWT as a Token Status List is, of another type and claim: a map of the identifiers, byte strings, that are
-revoked. Host tools read these; terminals have revocation lists.
+A CWT like a Token Status List, but with another type and claim: a map of the revoked identifiers (byte
+strings). Host tools read these lists; terminals have revocation lists.
 """
 
 from borne import limits_mdoc
@@ -27,16 +27,16 @@ class IdentifierList(signed_list.SignedList):
     The standard requires an end of validity; the lists of the EU reference issuer have none.
     """
 
-    states = _REVOKED  # an identifier list has no other
+    states = _REVOKED  # the only status of an identifier list
     identifiers = True
 
     def __init__(
         self, view: "Encoded", keys: "Iterable[CoseKey]", store: "Store | None" = None
     ) -> None:
-        """`view` is the CWT (bytes or FileView); `keys` and `store` are those who may have signed it, as
-        list_signer.find takes them.
+        """`view` is the CWT (bytes or FileView); `keys` and `store` give its possible signers, as in
+        list_signer.find.
 
-        Raises DecodeError if it is no identifier list, UntrustedError if no signer that counts has signed it.
+        Raises DecodeError if it is no identifier list, UntrustedError if no trusted signer has signed it.
         """
         message, payload = signed_list.message(view, _TYP)
         most = limits_mdoc.IDENTIFIER_LIST_ITEMS_MAX
@@ -62,7 +62,7 @@ class IdentifierList(signed_list.SignedList):
         super().__init__(message, small, keys, store)
 
     def value(self, identifier: object, now: int) -> int | None:
-        """1 (revoked) or 0 for `identifier` (bytes), or None outside of the list's time."""
+        """1 (revoked) or 0 for `identifier` (bytes); None outside the list's period of validity."""
         if not self.counts(now):
             return None
         return _REVOKED if identifier in self.revoked else 0

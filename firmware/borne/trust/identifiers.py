@@ -1,8 +1,8 @@
 """Identifier lists as terminals keep them (.idl): which mdocs of an issuer's identifier list are revoked.
 
-docs/revocation.md has the format. A header, and then for each revoked identifier the beginning of its
-SHA-256, increasing: a look-up bisects over these in the file, so none of it is in RAM. The file was
-verified when it was fetched (TUF).
+docs/revocation.md has the format: a header, and then the truncated SHA-256 of each revoked identifier, in
+increasing order. A look-up bisects over these in the file, so none of it is in RAM. The file was verified
+when it was fetched (TUF).
 """
 
 import hashlib

@@ -24,7 +24,7 @@ _LOADING = const(1024)  # bytes after which garbage is collected while trust dat
 
 class TrustKeeper:
     """`trust` is the TrustSet in force, `store` (ReleaseStore) has its release, and `update` (Update) makes
-    the next one of what a courier brings."""
+    the next release from a courier's files."""
 
     def __init__(
         self,
@@ -33,9 +33,9 @@ class TrustKeeper:
         fault: "Fault",
         own_zone: str | None = None,
     ) -> None:
-        """Nothing is accepted before `load`. `folder` has the store. `follow(version, policy)` is told which
-        release is in force, and `fault(code, text)` what is wrong with one. `own_zone` is the terminal's own
-        time zone, which goes before the policy's."""
+        """Nothing is accepted before `load`. `folder` has the store. `follow(version, policy)` is called with
+        the release in force, and `fault(code, text)` with a release's fault. `own_zone`, the terminal's own
+        time zone, goes before the policy's."""
         self._follow = follow
         self._fault = fault
         self._own_zone = own_zone
@@ -51,18 +51,18 @@ class TrustKeeper:
         self._pause: "Pause"  # once combs are made
 
     def load(self) -> None:
-        """Takes the release of the store: it counts from the next tap on."""
+        """Loads the release of the store: it counts from the next tap on."""
         self.trust = self._read()
         self._follow(self.store.version, self.trust.policy)
         self._combs.want(self.trust.keys)
 
     def switch(self) -> None:
-        """The store has another release: takes that, and nothing of the old. Raises StoreError if it cannot
-        be loaded: then nobody is accepted."""
+        """Drops the old release and loads the new release of the store. Raises StoreError if that cannot be
+        loaded: then every tap is refused."""
         self._combs.want(None)
         self.trust = self._nothing()
-        # Objects that stay from here on must not lie scattered among those that an update leaves behind: the
-        # old lists with their open files, and metadata.
+        # Long-lived objects must not lie scattered among the garbage of an update: the old lists with their
+        # open files, and metadata.
         gc.threshold(_LOADING)
         gc.collect()
         self.store.load()
@@ -73,19 +73,19 @@ class TrustKeeper:
             raise StoreError("release %d is in force, and cannot be loaded" % self.store.version)
 
     def comb(self, pause: "Pause") -> None:
-        """Has combs made of the keys, from now on, by the task `combing`; `pause` is awaited between pieces
-        of work."""
+        """Starts the task `combing`, which makes combs of the keys; `pause` is awaited between pieces of
+        work."""
         self._pause = pause
         self.combing = asyncio.create_task(self._combs.run(pause))
 
     def make_room(self) -> None:
-        """A comb that is half made takes the heap that an mdoc needs: it is begun again later."""
+        """Drops a half-made comb, which takes the heap that an mdoc needs: it is begun again later."""
         if self.combing:
             self.combing.cancel()
             self.comb(self._pause)
 
     def _read(self) -> TrustSet:
-        """The trust set of the release; without a whole one an empty set, with which nothing is accepted."""
+        """The trust set of the release; if that is not whole, an empty set, which accepts nothing."""
         if not self.store.version:
             return self._nothing()
         try:

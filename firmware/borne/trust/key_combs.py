@@ -1,12 +1,12 @@
-"""Combs (borne.crypto.comb) of the issuers' keys: what makes a signature by a known key cheap.
+"""Combs (borne.crypto.comb) of the issuers' keys: they make it cheap to verify a known key's signature.
 
     objects/<sha256 of keys.cbor>.combs     a comb of comb.WIDTH for each key whose algorithm has one, in the
                                             order of keys.cbor; then SHA-256 of all before
 
-They are derived from keys.cbor, are made on the terminal when that has come, and are kept as long as a
-release names it (ReleaseStore.collect). While they are being made, or if they are missing or damaged, keys
-work without. The hash finds damage. It is no protection against whoever may write the flash: they may as
-well write another keys.cbor under its name.
+The terminal derives combs from a new keys.cbor, and keeps them as long as a release names that file
+(ReleaseStore.collect). Keys work without combs while these are being made, or if they are missing or damaged.
+The hash detects damage. It is no protection against an attacker who can write the flash: another keys.cbor
+under the same name would do as well.
 """
 
 import asyncio
@@ -29,11 +29,11 @@ if False:  # for types only
 
 _DIGEST = const(32)
 _PIECE = const(512)
-_AGAIN = const(1000)  # ms between looks at whether a courier has gone
+_AGAIN = const(1000)  # ms between checks whether the courier has gone
 
 
 class KeyCombs:
-    """`store` is a ReleaseStore; `away()` tells whether nobody needs the heap for something else."""
+    """`store` is a ReleaseStore; `away()` is True while no courier needs the heap."""
 
     def __init__(self, store: "ReleaseStore", away: "Callable[[], bool]") -> None:
         self._store = store
@@ -41,32 +41,32 @@ class KeyCombs:
         self.want(None)
 
     def want(self, keys: object) -> None:
-        """From now on they are to be those of `keys`, a KeyFile, whose `combs` this becomes when they are
-        there; or anything else: nothing is wanted."""
+        """Requests the combs of `keys`, a KeyFile; this object becomes its `combs` when they are there. With
+        anything else as `keys`, no combs are requested."""
         self._keys = keys if isinstance(keys, KeyFile) else None
 
     async def run(self, pause: "Pause") -> None:
-        """Makes what is wanted. Never returns; `pause` is awaited between pieces of work."""
+        """Makes the requested combs. Never returns; `pause` is awaited between pieces of work."""
         while True:
             await asyncio.sleep_ms(_AGAIN)
             await pause()  # a wallet that is being read needs the heap that the first piece takes
             await self.provide(pause)
 
     async def provide(self, pause: "Pause") -> None:
-        """Makes what is wanted, unless somebody comes in between."""
+        """Makes the requested combs, unless a courier comes meanwhile."""
         keys = self._keys
         if keys is None or not self._away():
             return
         try:
             await self._provide(keys, pause)
-        except Exception as error:  # noqa: BLE001 - it goes without, whatever it is
+        except Exception as error:  # noqa: BLE001 - keys work without combs
             self.want(None)
-            # No room on flash or in RAM, or no keys. Something else is a fault.
+            # No room on flash or in RAM, or no keys. Any other exception is a fault.
             if not isinstance(error, (OSError, StoreError, MemoryError)):
                 raise
 
     def opened(self) -> "File":
-        """The file. Raises OSError."""
+        """The opened file of combs. Raises OSError."""
         return open(self._path(), "rb")
 
     async def _provide(self, keys: KeyFile, pause: "Pause") -> None:
@@ -103,7 +103,7 @@ class KeyCombs:
             return False
 
     async def _make(self, path: str, keys: KeyFile, pause: "Pause") -> bool:
-        """Writes the file. Returns whether nothing came between."""
+        """Writes the file. Returns False if it was interrupted."""
         digest = hashlib.sha256()
         with open(path, "wb") as file:
             for key in keys:

@@ -10,13 +10,13 @@ if False:  # for types only
     from borne.protocols import Encoded, Store
     from borne.trust.key_combs import KeyCombs
 
-pieces = cose_key.keys_of  # of the work of `places`
+pieces = cose_key.keys_of  # the work of `places`, in pieces
 
 
 class KeyFile:
-    """The issuers' keys as they lie in keys.cbor: in RAM is which kid is where. 32 keys took 13 kB.
+    """The issuers' keys, read in place from keys.cbor: RAM holds only kids and offsets. 32 keys took 13 kB.
 
-    `combs_size` is the bytes of the combs of all of them (borne.trust.key_combs).
+    `combs_size` is the size in bytes of the combs of all keys (borne.trust.key_combs).
     """
 
     def __init__(self, store: "Store") -> None:
@@ -54,8 +54,8 @@ class KeyFile:
 
 
 def places(view: "Encoded") -> tuple[list[tuple[bytes | None, int, int, int]], int]:
-    """A list of (kid, start, end, where its comb begins) of each key in keys.cbor (FileView or bytes), and
-    where the combs end. Raises DecodeError."""
+    """A list of (kid, start, end, offset of its comb) of each key in keys.cbor (FileView or bytes), and the
+    end of the combs. Raises DecodeError."""
     found = []
     comb_at = 0
     for key, start, end in pieces(view):

@@ -1,7 +1,7 @@
-"""The kinds of file that a release of trust data has: their names, their bounds, and what reads them.
+"""The kinds of file in a release of trust data: their names, their bounds, and their readers.
 
-A new kind is one row of KINDS and its reader. If that takes long, its module has `pieces(view)` besides, a
-generator that does the same work and yields after each piece of it.
+A new kind is one row of KINDS and its reader. The module of a slow reader also has `pieces(view)`, a
+generator that does the same work and yields after each piece.
 """
 
 from collections import namedtuple
@@ -19,10 +19,10 @@ if False:  # for types only
 LISTS = "status/"  # the folder of lists
 DELTAS = ".rsd"
 
-# `name` may have a * in place of what differs. `needed`: a release without a file of the kind is refused.
-# `most` is the bound of a file in bytes. `reader` is a callable of `module` in borne.trust, which takes a
-# FileView and raises DecodeError or TrustError; that of a list returns what a RevocationList is. `deltas` is
-# how the names of deltas between two lists end; None: there are none.
+# `name` may have a * as a wildcard. `needed`: a release without a file of the kind is refused. `most` is the
+# bound of a file in bytes. `reader` is a callable of `module` in borne.trust: it takes a FileView and raises
+# DecodeError or TrustError; the reader of a list returns an object with RevocationList's interface. `deltas`
+# is the suffix of deltas between two lists; None: there are none.
 Kind = namedtuple("Kind", ("name", "needed", "most", "module", "reader", "deltas"))
 
 _LIST_MAX = limits.STATUS_LIST_FILE_MAX
@@ -44,17 +44,17 @@ def find(name: str) -> "Kind | None":
 
 
 def read(kind: "Kind | None", view: "Encoded") -> "Any":
-    """What the reader of a file's `kind` makes of `view` (FileView).
+    """The result of the reader of a file's `kind` for `view` (FileView).
 
-    Raises DecodeError or TrustError: also if it is larger than its bound, or of no kind.
+    Raises DecodeError or TrustError: also if the file is larger than its bound, or of no kind.
     """
     kind = _known(kind, view)
-    with Unimport():  # what reads certificates, or is for mdocs alone, is not to stay in RAM
+    with Unimport():  # readers of certificates, or for mdocs alone, must not stay in RAM
         return getattr(_module(kind), kind.reader)(view)
 
 
 def load(store: "Store", kind: Kind) -> "Any":
-    """What `read` makes of the file of a `kind` in a ReleaseStore or FolderStore. Raises StoreError."""
+    """The result of `read` for the file of a `kind` in a ReleaseStore or FolderStore. Raises StoreError."""
     view = store.view(kind.name, kind.most)
     try:
         return read(kind, view)
@@ -65,8 +65,8 @@ def load(store: "Store", kind: Kind) -> "Any":
 
 
 def check(name: str, file: "File") -> "Iterator[None]":
-    """Yields between pieces of work. Raises TrustError FORMAT or UNSUPPORTED if a release could not be loaded
-    with `file` as `name`."""
+    """Checks that a release with `file` as `name` could be loaded; yields between pieces of work. Raises
+    TrustError FORMAT or UNSUPPORTED."""
     view = FileView(file, 0, file.seek(0, 2))
     try:
         kind = _known(find(name), view)
@@ -80,7 +80,7 @@ def check(name: str, file: "File") -> "Iterator[None]":
     except DecodeError as error:
         raise TrustError("FORMAT", name + ": " + error.reason)
     except MemoryError:
-        pass  # no room for it beside the release in force: then loading it tells
+        pass  # no room beside the release in force: then loading the file tells
 
 
 def _known(kind: "Kind | None", view: "Encoded") -> Kind:

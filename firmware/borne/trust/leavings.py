@@ -1,4 +1,4 @@
-"""What couriers have left on the flash: deleted, but for what verified targets name.
+"""Files left on the flash by couriers: deleted, unless verified targets name them.
 
     wanted          SHA-256 of each file that the newest verified targets name, one after the other, until
                     their release is in force
@@ -24,8 +24,7 @@ _ENOENT = const(2)
 
 
 def want(path: str, files: "Collection[str]", os_module: "Os", open_file: "OpenFile") -> None:
-    """Makes `files` (SHA-256 in hexadecimal) those in the file `path`; without any there is none. Raises
-    OSError."""
+    """Writes `files` (SHA-256 in hexadecimal) to the file `path`; without any, deletes it. Raises OSError."""
     if files:
         atomic.replace(path, (unhexlify(sha256) for sha256 in files), os_module, open_file)
         return
@@ -45,8 +44,8 @@ def collect(
     os_module: "Os",
     open_file: "OpenFile",
 ) -> None:
-    """Deletes the files of `folder` but those whose names begin with a hash of `kept` (bytes), of `more`
-    (hexadecimal) or of the file `wanted`; and those with `dropped`, if that is not empty, in their names.
+    """Deletes from `folder` all files except those whose names begin with a hash in `kept` (bytes), `more`
+    (hexadecimal) or the file `wanted`; also deletes all with `dropped`, unless empty, in their names.
 
     Raises OSError.
     """
@@ -55,7 +54,7 @@ def collect(
     except OSError:
         file = None
     try:
-        # Again, should a file system pass over a name while others are deleted.
+        # Repeated, as a file system may pass over a name while others are deleted.
         while _delete(folder, kept, more, file, dropped, os_module):
             pass
     finally:

@@ -1,6 +1,6 @@
 """The signer of a status list or an identifier list: an issuer's key, or an IACA root by a certificate.
 
-ISO/IEC 18013-5, second edition, section 12.3.6, has the signer's certificate in the protected header, as
+By ISO/IEC 18013-5, second edition, section 12.3.6, the signer's certificate is in the protected header, as
 x5chain, and its issuer is the IACA root. Host tools read such lists; terminals get revocation lists.
 """
 
@@ -16,7 +16,7 @@ if False:  # for types only
     from borne.trust.roots import Root
 
 HEADER_X5CHAIN = 33  # RFC 9360
-# Purposes of certificates that are for something else: readers, VICALs, and RFC 5280's own.
+# Extended key usages of other certificates: of readers, of VICALs, and RFC 5280's own.
 _READER, _VICAL = b"\x28\x81\x8c\x5d\x05\x01\x06", b"\x28\x81\x8c\x5d\x05\x01\x08"
 _OTHERS = (_READER, _VICAL) + tuple(
     [b"\x2b\x06\x01\x05\x05\x07\x03" + bytes([number]) for number in (1, 2, 3, 4, 8, 9)]
@@ -24,11 +24,11 @@ _OTHERS = (_READER, _VICAL) + tuple(
 
 
 class Signer:
-    """The signer of a list, by `key` (CoseKey), or by `certificate` (x509.Certificate), which each of `roots`
+    """The signer of a list: a `key` (CoseKey), or a `certificate` (x509.Certificate) that each of `roots`
     (list of Root, never empty) has issued; `key` is then None.
 
-    `issuer` says whose lists it signs: the URI of the key's issuer, or None if the key names none; or the
-    digest (bytes) of the roots' key.
+    `issuer` is the issuer of the signed lists: the URI of the key's issuer, or None if the key names none; or
+    the digest (bytes) of the roots' key.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ def find(
     """The Signer of `message` (Sign1 of `issued_at`, unix seconds).
 
     `keys` is a list of CoseKey, and `store` may have iaca.cbor (None: there is none). Raises DecodeError, or
-    UntrustedError if no signer that counts has signed it.
+    UntrustedError if no trusted signer has signed it.
     """
     kid = message.kid()
     found = [key for key in keys if kid is not None and key.kid == kid]

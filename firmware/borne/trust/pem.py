@@ -12,7 +12,7 @@ _PEM_MAX = const(256)
 
 
 def public_key(text: str, algorithm: Ecdsa) -> PublicKey | None:
-    """The PublicKey for `algorithm` that is in PEM; None for anything else."""
+    """The PublicKey for `algorithm` in the PEM `text`; None for anything else."""
     text = text.strip()
     if len(text) > _PEM_MAX or not text.startswith(_BEGIN) or not text.endswith(_END):
         return None
@@ -21,7 +21,7 @@ def public_key(text: str, algorithm: Ecdsa) -> PublicKey | None:
         der = binascii.a2b_base64(body)
     except ValueError:
         return None
-    # Encoded again, because a2b_base64 skips what is not base64.
+    # Encoded again, because a2b_base64 skips characters that are not base64.
     head = _head(algorithm)
     size = len(head) + algorithm.coordinates * algorithm.size
     if der[: len(head)] != head or len(der) != size or binascii.b2a_base64(der)[:-1] != body:

@@ -1,4 +1,4 @@
-"""What a courier's metadata make of the release: verified by borne.trust.tuf, and what is lacking for it."""
+"""The plan of a new release: a courier's metadata, verified by borne.trust.tuf, and the missing files."""
 
 import gc
 import json
@@ -20,8 +20,8 @@ if False:  # for types only
 
 _ROLES = ("root", "timestamp", "snapshot", "targets")
 _KEPT = _ROLES[:3]
-# Of the timestamp, unix seconds: TUF itself states only when it expires. It is signed with the rest, and
-# clients that do not know it ignore it.
+# A field of the timestamp, its time of issue in unix seconds: TUF itself states only the expiry. The field is
+# signed with the rest, and ignored by clients that do not know it.
 ISSUED = "x-borne-issued"
 _PIECE = const(512)
 _LETTERS = (
@@ -36,11 +36,11 @@ async def verify(
     pause: "Pause",
     latest: int | None = None,
 ) -> "Plan":
-    """Returns the Plan that metadata files (`received`: SHA-256 by name, in `store`) lead to.
+    """Verifies metadata files (`received`: SHA-256 by name, in `store`), and returns their Plan.
 
-    A release that was issued after `latest` (None: any time) is refused, FUTURE. `pause` is awaited between
-    files. Raises TrustError. Root, timestamp and snapshot, as far as they were verified, are kept in any
-    case; without a time, roots.
+    A release issued after `latest` (None: any time) is refused, FUTURE. `pause` is awaited between files.
+    Raises TrustError. Root, timestamp and snapshot, as far as they were verified, are kept in any case;
+    without a time, roots.
     """
     with Unimport():  # gone with the steps
         from borne.trust.tuf import TrustedMetadata, refreshing
@@ -66,7 +66,7 @@ async def verify(
                 break
             await pause()
     finally:
-        # With all metadata, whose room is needed.
+        # Freed with all metadata, as their room is needed.
         del steps, Release, TrustedMetadata, refreshing
         gc.collect()
         files.keep()
@@ -74,8 +74,8 @@ async def verify(
 
 
 class _File:
-    """A metadata file in the store, hashed and parsed where it lies: a heap that has been in use for long
-    has no room for 8 kB in one piece."""
+    """A metadata file in the store, hashed and parsed in place: a heap that has been in use for long has no
+    room for 8 kB in one piece."""
 
     def __init__(self, store: "ReleaseStore", sha256: str) -> None:
         self._store = store
@@ -87,8 +87,8 @@ class _File:
         return self._size
 
     def json(self) -> object:
-        """What the file holds. Raises ValueError or RuntimeError: it is not JSON."""
-        gc.collect()  # what stays of it must not lie scattered among garbage
+        """The decoded file. Raises ValueError or RuntimeError: it is not JSON."""
+        gc.collect()  # the decoded parts that stay must not lie scattered among garbage
         with self._store.open_object(self.sha256) as file:
             return json.load(file)
 
@@ -104,7 +104,7 @@ class _File:
 
 
 class _Metadata:
-    """The store of borne.trust.tuf: the release's metadata, and before it what was received."""
+    """The store of borne.trust.tuf: the release's metadata, replaced by received files once verified."""
 
     def __init__(self, store: "ReleaseStore", received: dict[str, str]) -> None:
         self._store = store
@@ -112,7 +112,7 @@ class _Metadata:
         self._names = {role + ".json": store.sha256(role + ".json") for role in _ROLES}
 
     def sha256(self, role: str) -> str | None:
-        """In hexadecimal, of what is known of the role last; None: nothing."""
+        """The SHA-256, in hexadecimal, of the role's latest file; None: there is none."""
         return self._names[role + ".json"]
 
     def read(self, role: str) -> _File | None:
@@ -129,7 +129,7 @@ class _Metadata:
         return _File(self._store, self._received[name]) if name in self._received else None
 
     def keep(self) -> None:
-        """Makes root, timestamp and snapshot, as far as they were verified, the release's."""
+        """Puts root, timestamp and snapshot, as far as they were verified, into the release."""
         store = self._store
         if all([self.sha256(role) == store.sha256(role + ".json") for role in _KEPT]):
             return
@@ -141,7 +141,7 @@ class _Metadata:
 
 
 class Plan:
-    """What the new release is, and what is lacking for it.
+    """The new release, and the files that are missing for it.
 
     `wanted` are the files to send: (SHA-256, size) by name. Files are in `store`, a ReleaseStore.
     """
@@ -152,7 +152,7 @@ class Plan:
         self._store = store
         self._version = trusted.version
         self._time = trusted.timestamp[ISSUED]
-        # The clock's floor follows it: an online key alone must not carry that beyond what others signed.
+        # The clock's floor follows it: an online key alone must not raise that beyond other keys' expiries.
         trusted.require_current(self._time)
         trusted.require_no_delegations()
         self._names: dict[str, str] = {}
@@ -163,7 +163,7 @@ class Plan:
         self.wanted: dict[str, tuple[str, int]] = {}
         for name in trusted.targets():
             if kinds.find(name) is None:
-                continue  # deltas, and what newer terminals may know
+                continue  # deltas, and kinds that newer terminals may know
             if _is_list(name) and not _is_path(name.rpartition(".")[0]):
                 raise TrustError("FORMAT", "name of a revocation list")
             size, sha256 = trusted.target(name)  # type: ignore[misc]  # there is one
@@ -191,8 +191,8 @@ class Plan:
         ]
 
     async def apply_deltas(self, pause: "Pause") -> list:
-        """Makes the lists that deltas lead to. Returns what is missing then: the whole list, where its
-        delta does not lead to it. Raises TrustError: FULL."""
+        """Applies the deltas. Returns the files that are then missing: the whole list, where its delta has
+        failed. Raises TrustError: FULL."""
         for name in list(self._deltas):
             old, delta, sha256, size = self._deltas[name]
             try:
@@ -206,17 +206,17 @@ class Plan:
         return self.missing()
 
     async def check(self, check: "Callable[[str, File], Iterator[None]]", pause: "Pause") -> None:
-        """Runs `check(name, file)` on each file that is loaded of the release. Raises what it raises."""
+        """Runs `check(name, file)` on each loaded file of the release. Raises the errors of `check`."""
         for name, sha256 in self._names.items():
             if kinds.find(name):
                 with self._store.open_object(sha256) as file:
                     for _ in check(name, file):
                         await pause()
-                gc.collect()  # before it scatters what stays
+                gc.collect()  # garbage must not scatter objects that stay
                 await pause()
 
     def switch(self) -> None:
-        """Makes this the release, in one step. Raises TrustError: FULL; the old one then stays."""
+        """Makes this plan the release, in one step. Raises TrustError: FULL; the old release then stays."""
         self._store.commit(self._version, self._time, self._names)
 
     async def _apply(self, old: str, delta: str, sha256: str, size: int, pause: "Pause") -> None:
@@ -239,7 +239,7 @@ class Plan:
         sha256: str,
         size: int,
     ) -> bool:
-        """Whether there is a delta to this list from an old one; it is then wanted."""
+        """Whether there is a delta to this list from an old list; the delta is then wanted."""
         kind = kinds.find(name)
         if kind is None or kind.deltas is None:
             return False

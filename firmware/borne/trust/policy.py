@@ -1,4 +1,4 @@
-"""The policy: what the publisher of the trust data wants of a terminal (docs/protocol.md)."""
+"""The policy: rules for a terminal, set by the publisher of the trust data (docs/protocol.md)."""
 
 from borne.memory.unimport import Unimport
 from borne.token import cbor, dates
@@ -23,9 +23,9 @@ class Policy:
     receipts: bool  # keep the holders' proofs
     rest: int  # seconds that a verdict stays on the screen
     whole_nir: bool  # the screen shows the insured number unmasked
-    time_zone: str  # of terminals that have none of their own: a rule of borne.token.posix_tz
-    identity_to_software: bool  # software that asks for it is told who the holder is
-    minimum_age: int  # of whoever holds a phone
+    time_zone: str  # of terminals without their own: a rule of borne.token.posix_tz
+    identity_to_software: bool  # software that asks gets the holder's identity
+    minimum_age: int  # of a phone's owner
     funds: list[str]  # beginnings of schemes; empty: all
     departements: list[str]  # empty: all
     general_from: str  # the first day on which all départements are covered
@@ -38,10 +38,10 @@ class Policy:
             read(self, {} if fields is None else fields)
 
     def excludes(self, cover: "HealthCover", day: str) -> str | None:
-        """Why this holder (HealthCover) is not covered on `day` ("YYYY-MM-DD"), or None: covered.
+        """The reason why this holder (HealthCover) is not covered on `day` ("YYYY-MM-DD"); None: covered.
 
-        The minimum age is that of whoever holds a phone; it does not count for a dependant (rank 1 on),
-        whom the insured's phone carries.
+        The minimum age is that of a phone's owner; it does not count for a dependant (rank 1 on) on the
+        insured's phone.
         """
         if cover.rank == 0 and dates.age_on(day, cover.birth_date) < self.minimum_age:
             return "younger than the minimum age"
@@ -55,5 +55,5 @@ class Policy:
 
 
 def decode(data: "Encoded") -> Policy:
-    """The Policy that the bytes of policy.cbor are. Raises DecodeError."""
+    """The Policy in the bytes of policy.cbor. Raises DecodeError."""
     return Policy(cbor.decode(data))

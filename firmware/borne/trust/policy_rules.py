@@ -1,4 +1,4 @@
-"""The rules of a policy, and what reads them: loaded while a policy is read, and no longer."""
+"""The rules of a policy, and their reader: loaded only while a policy is read."""
 
 from collections import namedtuple
 
@@ -17,7 +17,7 @@ PURPOSES = (
     "consultation",
     "dispensing",
     "admission",
-)  # of a tap; the first one of a policy is asked for
+)  # of a tap; a terminal uses the policy's first one
 _DAY = const(86400)
 _NUMBER = (0, 10 * 366 * _DAY)
 
@@ -33,10 +33,10 @@ def _require_time_zone(value: object) -> None:
     PosixTz(value)
 
 
-# A rule: its `key` in the map, the `name` of Policy's attribute, and the `default` where it is left out. A
-# value is of the default's type: a list of texts where that is a tuple. `among` are the least and the most of
-# a number, or the texts that a list may hold (None: any); of a text, a function that raises DecodeError for
-# one that cannot be.
+# A rule: its `key` in the map, the `name` of Policy's attribute, and the `default` for an absent key. A value
+# has the default's type; for a tuple, it is a list of texts. `among` are the least and the most of a number,
+# or the texts that a list may hold (None: any); for a text, a function that raises DecodeError if the text is
+# invalid.
 Rule = namedtuple("Rule", ("key", "name", "default", "among"))
 RULES = (
     Rule(1, "warn_after", 7 * _DAY, _NUMBER),
@@ -52,7 +52,7 @@ RULES = (
     Rule(12, "time_zone", time_zone.UTC, _require_time_zone),
     Rule(20, "identity_to_software", False, None),
 )
-# Those of the map under one more key: who may use a phone as a card.
+# The key of one more map, and that map's rules: the holders who may use a phone as a card.
 ELIGIBILITY = 7
 ELIGIBILITY_RULES = (
     Rule(1, "minimum_age", 0, _NUMBER),

@@ -36,7 +36,7 @@ def decode(data: "Encoded") -> tuple[int, int, dict[str, bytes]]:
 
 
 def check(version: int, time: int, digests: dict[str, bytes]) -> None:
-    """Raises TrustError FORMAT for a release that `decode` would not take."""
+    """Raises TrustError FORMAT for a release that `decode` would refuse."""
     size = 0
     for piece in encoded(version, time, digests):
         size += len(piece)
@@ -46,7 +46,7 @@ def check(version: int, time: int, digests: dict[str, bytes]) -> None:
 
 
 def encoded(version: int, time: int, digests: dict[str, bytes]) -> "Iterator[bytes]":
-    """Yields release.cbor in pieces: with all its names it is long, and a heap in use has short holes."""
+    """Yields release.cbor in pieces: all its names make it long, and a heap in use has short holes."""
     yield cbor.head(_MAP, 3) + cbor.encode(_VERSION) + cbor.encode(version)
     yield cbor.encode(_TIME) + cbor.encode(time)
     yield cbor.encode(_NAMES) + cbor.head(_MAP, len(digests))

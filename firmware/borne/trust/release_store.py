@@ -1,13 +1,13 @@
-"""Releases of trust data on flash: the whole old one or the whole new one, wherever the power goes.
+"""Releases of trust data on flash: after a power cut the whole old release is there, or the whole new one.
 
-    release.cbor            which files the release has (borne.trust.release_file)
+    release.cbor            the files of the release (borne.trust.release_file)
     objects/<sha256>        a file, metadata or target, whose content has that hash
-    objects/<sha256>.part   what has arrived of one
-    objects/<sha256>.combs  what the terminal has made of it (borne.trust.key_combs)
-    wanted                  which files the next release names, once that is verified (borne.trust.leavings)
+    objects/<sha256>.part   the part of a file that has arrived
+    objects/<sha256>.combs  the combs that the terminal has made of a file (borne.trust.key_combs)
+    wanted                  the files of the next release, once that is verified (borne.trust.leavings)
 
 Files are named by their content, so a new release never touches a file of the old. It takes effect when
-release.cbor is written aside and renamed; only after that may what no release names be deleted.
+release.cbor is written aside and renamed; only then may files that no release names be deleted.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ if False:  # for types only
 
     from borne.protocols import Bytes, File, OpenFile, Os
 
-DERIVED = ".combs"  # how the names of files end that the terminal has made from one of the release
+DERIVED = ".combs"  # suffix of files that the terminal has derived from a file of the release
 _HEX = const(64)
 _BLOCK = const(512)
 _ENOENT = const(2)
@@ -47,8 +47,8 @@ class ReleaseStore:
         open_file: "OpenFile" = open,
         damaged: "Callable[[str], None] | None" = None,
     ) -> None:
-        """If the release is not whole, `damaged(text)` is told and there is none; without it StoreError is
-        raised."""
+        """If the release is not whole, calls `damaged(text)`, and there is no release; without `damaged`,
+        raises StoreError."""
         self._release = root + "/release.cbor"
         self._objects = root + "/objects"
         self._wanted = root + "/wanted"
@@ -73,7 +73,7 @@ class ReleaseStore:
             from borne.trust.release_file import decode
         try:
             with self._open(self._release, "rb") as file:
-                # Where it lies: a heap in use has no hole for all of it.
+                # Read in place: a heap in use has no hole for the whole file.
                 view = FileView(file, 0, _bounded(file, "release.cbor", limits.RELEASE_MAX))
                 self.version, self.time, self._names = decode(view)
         except OSError as error:
@@ -84,8 +84,8 @@ class ReleaseStore:
         self._whole = True
 
     def names(self) -> dict[str, bytes]:
-        """The files of the release: SHA-256 by name. The store's own, as a copy would take kilobytes: it is
-        not to be changed."""
+        """The files of the release: SHA-256 by name. The dict is the store's own, as a copy would take
+        kilobytes: do not change it."""
         return self._names
 
     def sha256(self, name: str) -> str | None:
@@ -99,7 +99,7 @@ class ReleaseStore:
         return self.open_object(_hex(self._names[name]))
 
     def open_object(self, sha256: str) -> "File":
-        """The file with that content, finished, whether in the release or not yet. Raises StoreError."""
+        """The finished file with that content, whether in the release or not yet. Raises StoreError."""
         try:
             return self._open(self._path(sha256), "rb")
         except OSError:
@@ -116,7 +116,7 @@ class ReleaseStore:
         return FileView(file, 0, _bounded(file, name, most))
 
     def path_beside(self, name: str) -> str:
-        """Where data lie that are derived from a file of the release, and go with it. Raises StoreError."""
+        """The path of data derived from a file of the release, deleted with that file. Raises StoreError."""
         if name not in self._names:
             raise StoreError(name + " is not in the release")
         return self._path(_hex(self._names[name])) + DERIVED
@@ -131,7 +131,7 @@ class ReleaseStore:
         """Starts or resumes the one upload under way: a file of `size` bytes, `most` at most.
 
         Returns the offset at which to go on; `size` if the file is there. Raises TrustError: FORMAT,
-        LENGTH, FULL; StoreError if it is not known which files the release has.
+        LENGTH, FULL; StoreError if the files of the release are not known.
         """
         self.close()
         if not self._whole:
@@ -158,7 +158,7 @@ class ReleaseStore:
         return at
 
     def create(self, sha256: str, size: int, most: int) -> "_Writer | None":
-        """Something to write to (`write`), whose bytes become the file as an upload's do; then `finish`.
+        """A writer (`write`) for the bytes of a file, as an alternative to an upload; then call `finish`.
 
         None if the file is there. Raises TrustError as `begin` does, and as `append` on writing.
         """
@@ -170,7 +170,7 @@ class ReleaseStore:
         return _Writer(self, sha256) if self._file else None
 
     def append(self, sha256: str, offset: int, data: "Bytes") -> None:
-        """The next bytes of the upload under way. Raises TrustError: OFFSET, LENGTH, FULL."""
+        """Appends the next bytes of the upload under way. Raises TrustError: OFFSET, LENGTH, FULL."""
         if self._file is None or sha256 != self._upload or offset != self._at:
             raise TrustError("OFFSET", "not where the upload goes on")
         if len(data) > self._end - offset:
@@ -192,7 +192,7 @@ class ReleaseStore:
     def finishing(self, sha256: str) -> "Iterator[None]":
         """`finish` as a generator that yields now and then, for a loop that has phones to read.
 
-        Raises TrustError: OFFSET (not this upload), LENGTH (not all is there yet), HASH (deleted).
+        Raises TrustError: OFFSET (not this upload), LENGTH (incomplete), HASH (deleted).
         """
         path = self._path(sha256)
         if self._size(path) is not None:
@@ -248,21 +248,21 @@ class ReleaseStore:
 
     def collect(self, more: "Collection[str]" = (), derived: bool = True) -> None:
         """Deletes the files that neither the release nor `want` nor `more` (SHA-256 in hexadecimal) names;
-        without `derived` also what is derived from them. Raises OSError.
+        without `derived`, also all derived files. Raises OSError.
 
         Call it when nothing reads the old release any more: littlefs gives the blocks of a deleted
         file to others even while it is open.
         """
         self.close()
         if not self._whole:
-            return  # what the release names must not be taken for nobody's
+            return  # the files of the release are not known, and must stay
         with Unimport():
             from borne.trust.leavings import collect
         kept, dropped = self._names.values(), "" if derived else DERIVED
         collect(self._objects, kept, more, self._wanted, dropped, self._os, self._open)
 
     def close(self) -> None:
-        """Ends the upload under way; what has arrived stays, and `begin` goes on from there."""
+        """Ends the upload under way; its part stays, and `begin` goes on from there."""
         file, self._file, self._upload = self._file, None, None
         if file:
             try:

@@ -1,8 +1,8 @@
-"""Revocation lists (.rsl): which tokens of an issuer's list are revoked, exactly, without loading it.
+"""Revocation lists (.rsl): exact look-ups of an issuer's revoked tokens, without loading the list.
 
 docs/revocation.md has the format byte by byte. A list is a header and blocks of one size. A block begins
-with its first index whole, so that the blocks are their own index: a look-up bisects over these and
-decodes one block, which is all that is ever in RAM. The file was verified when it was fetched (TUF);
+with its first index in full, so the blocks are their own index: a look-up bisects over these first indices
+and decodes one block. No more than that is ever in RAM. The file was verified when it was fetched (TUF);
 the checks here keep a look-up bounded, whatever the bytes are.
 """
 
@@ -55,8 +55,8 @@ class Vouched:
 
 
 class Header(Vouched):
-    """`uri`, `issued_at`, `expires`, `end` as Vouched has them, `version`, `size` (tokens), `count` (of
-    them in this list), `value` (the status that the list stands for), `block_size` (bytes), `parameter`
+    """`uri`, `issued_at`, `expires`, `end` as in Vouched, `version`, `size` (tokens), `count` (tokens in
+    this list), `value` (the status that the list stands for), `block_size` (bytes), `parameter`
     (Golomb's)."""
 
     def __init__(self, view: FileView, start: int = 0) -> None:
@@ -75,7 +75,7 @@ class Header(Vouched):
 
 
 class RevocationList(Header):
-    """A list as it lies in its file; see Header for what it says of itself."""
+    """A revocation list, read in place from its file; Header has the attributes."""
 
     identifiers = False
 
@@ -87,7 +87,7 @@ class RevocationList(Header):
     def contains(self, index: int) -> bool:
         """True if the token at `index` has the status that the list stands for.
 
-        Raises IndexError if the list does not reach so far, TrustError if it is malformed.
+        Raises IndexError if `index` is beyond the list, TrustError if the list is malformed.
         """
         if not 0 <= index < self.size:
             raise IndexError("beyond the list")
@@ -104,8 +104,8 @@ class RevocationList(Header):
 class Blocks:
     """Increasing indices in the blocks from `start` to the end of `view`, as Golomb-coded gaps.
 
-    `header` gives the size of a block and the bound of the indices. `count` is the number of blocks, of which
-    one at a time is in RAM.
+    `header` gives the size of a block and the bound of the indices. `count` is the number of blocks. One
+    block at a time is in RAM.
     """
 
     def __init__(self, view: FileView, start: int, header: Header, parameter: int) -> None:
@@ -136,7 +136,7 @@ class Blocks:
         """Yields the indices of one block; a block beyond the last has none."""
         if number >= self.count:
             return
-        # Below the next block's first one, so that the whole is seen to increase.
+        # Bounded by the next block's first index, so that the whole list is known to increase.
         bound = self._bound
         if number + 1 < self.count:
             bound = min(bound, self._first(number + 1))
@@ -188,7 +188,7 @@ class Blocks:
 
 
 def code(parameter: int) -> tuple[int, int]:
-    """Golomb's code: bits of the shorter remainders (floor of log2), and how many are so short."""
+    """Golomb's code: (bits of the shorter remainders: floor of log2, number of shorter remainders)."""
     width = 0
     while parameter >> width > 1:
         width += 1

@@ -1,8 +1,8 @@
 """Deltas (.rsd) of revocation lists, applied by streaming: old list and delta in, new list out.
 
-A delta holds the new list's header and the indices whose state changes: one that the old list has is
-removed, another is added. The format is canonical, so the result is the whole list as it was published,
-byte for byte. docs/revocation.md has it all.
+A delta holds the new list's header and the indices whose state changes: an index in the old list is removed,
+any other is added. The format is canonical, so the result is the published list, byte for byte.
+docs/revocation.md has the format.
 """
 
 import hashlib
@@ -29,11 +29,11 @@ _NO_MORE = const(0x1FFFFFFF)  # beyond every index
 
 
 def steps(old: "Encoded | File", delta: "Encoded | File", out: "Output") -> "Iterator[None]":
-    """Writes to `out` (`write`) the list that `delta` makes of `old` (files, FileViews or bytes), in steps of
-    a few milliseconds: a generator that yields None between them.
+    """Applies `delta` to `old` (files, FileViews or bytes), and writes the new list to `out` (`write`). A
+    generator that yields None between steps of a few milliseconds.
 
-    What was written counts only if this comes to its end. Raises TrustError: HASH if `old` is not the list
-    that the delta is for, or the result not the one it promises; FORMAT or UNSUPPORTED.
+    The output counts only if the generator comes to its end. Raises TrustError: HASH if `old` is not the
+    delta's old list, or the result not its new list; FORMAT or UNSUPPORTED.
     """
     old, delta = revocation.view_of(old), revocation.view_of(delta)
     magic, form, parameter, changes, version, old_hash, new_hash = struct.unpack(
@@ -94,7 +94,7 @@ def _endless(indices: "Iterable[int]") -> "Iterator[int]":
 
 
 def _difference(old: "Iterator[int]", changed: "Iterator[int]") -> "Iterator[int]":
-    """Yields what is in one of both but not in the other."""
+    """Yields the indices that are in one of both but not in the other."""
     one, other = next(old), next(changed)
     while True:
         if one == other:
@@ -110,7 +110,7 @@ def _difference(old: "Iterator[int]", changed: "Iterator[int]") -> "Iterator[int
 
 
 class _Writer:
-    """Fills blocks with as many indices as they hold, and hashes all that it writes."""
+    """Fills each block with as many indices as fit, and hashes the output."""
 
     def __init__(self, out: "Output", header: revocation.Header) -> None:
         self._out = out

@@ -1,8 +1,8 @@
 """IACA roots (ISO/IEC 18013-5 Annex B.1.2) as a release has them: iaca.cbor.
 
 An array of maps, `{1: certificate in DER, 2: [document types], 3: state, 4: name}`; all but 1 may be absent.
-Like a VICAL (Annex C), it says which roots are trusted and what for. It stays in flash: what is in RAM is
-where each root lies, once a phone has shown an mdoc.
+Like a VICAL (Annex C), it says which roots are trusted and what for. It stays in flash: RAM holds only the
+offset of each root, once a phone has shown an mdoc.
 """
 
 from micropython import const
@@ -53,7 +53,7 @@ class Root:
             raise DecodeError("root's name is not text")
 
     def serves(self, doc_type: str) -> bool:
-        """True if documents of that type count that this root's signers have signed."""
+        """True if documents of that type count when this root's signers have signed them."""
         return self.doc_types is None or doc_type in self.doc_types
 
 
@@ -89,13 +89,13 @@ class RootFile:
 def places(view: "Encoded") -> list[tuple[bytes | None, int, int]]:
     """(subject key identifier, start, end) of each root in iaca.cbor (FileView or bytes), as a list.
 
-    A root that is malformed or not understood is left out. Raises DecodeError if the file itself is.
+    A malformed or unsupported root is left out. Raises DecodeError if the file itself is malformed.
     """
     return [place for place in pieces(view) if place]
 
 
 def pieces(view: "Encoded") -> "Iterator[tuple[bytes | None, int, int] | None]":
-    """What `places` finds, one after the other; None for a root that it leaves out."""
+    """Yields the places of `places`, one after the other; None for a root that is left out."""
     count = 0
     for fields, start, end in cbor.array(
         view, deterministic=False, most=limits_mdoc.ROOTS_ITEMS_MAX
@@ -112,7 +112,7 @@ def pieces(view: "Encoded") -> "Iterator[tuple[bytes | None, int, int] | None]":
 
 
 def _whole(value: object) -> bytes | memoryview:
-    """The bytes of what cbor.decode made of a byte string, wherever it lies. Raises DecodeError."""
+    """The bytes of a decoded byte string, which lies in RAM or in the file. Raises DecodeError."""
     if isinstance(value, FileView):
         if len(value) > limits_mdoc.CERTIFICATE_MAX:
             raise DecodeError("certificate too large")

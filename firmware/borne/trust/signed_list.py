@@ -1,6 +1,6 @@
-"""What issuers' lists of both kinds share: a CWT, its type and times, and whoever has signed it.
+"""The common part of both kinds of issuers' lists: a CWT, its type, times and signer.
 
-The one reader of such lists, that of `borne publish status import` too. Terminals get revocation lists.
+The one reader of such lists, also for `borne publish status import`. Terminals get revocation lists.
 """
 
 from borne import limits
@@ -28,9 +28,9 @@ class SignedList:
         keys: "Iterable[CoseKey]",
         store: "Store | None",
     ) -> None:
-        """`claims` has those that are read here; `keys` and `store` as list_signer.find takes them.
+        """`claims` has SUB, EXP, NBF, IAT and TTL, if present; `keys` and `store` are as in list_signer.find.
 
-        Raises DecodeError, or UntrustedError if no signer that counts has signed it.
+        Raises DecodeError, or UntrustedError if no trusted signer has signed it.
         """
         self.uri = cwt.text(claims, SUB, limits.URI_MAX)
         self.issued_at = cwt.numeric_date(claims, IAT)
@@ -42,7 +42,7 @@ class SignedList:
         self.issuer = self.signer.issuer
 
     def counts(self, now: int) -> bool:
-        """True if `now` (unix seconds) is in the list's time."""
+        """True if `now` (unix seconds) is in the list's period of validity."""
         if self.not_before is not None and now < self.not_before:
             return False
         return self.expires is None or now < self.expires
@@ -51,7 +51,7 @@ class SignedList:
 def message(view: "Encoded", types: tuple[str, ...]) -> "tuple[cose.Sign1, Encoded]":
     """(Sign1, its payload) of a list (bytes or FileView) that is of one of `types`.
 
-    Unlike a token it comes without the CWT tag. Raises DecodeError, or UnsupportedError for another algorithm
+    Unlike a token, a list has no CWT tag. Raises DecodeError, or UnsupportedError for another algorithm
     or critical header.
     """
     found = _opened(view)

@@ -1,7 +1,7 @@
-"""An IETF Token Status List in its CWT form, read from where it lies.
+"""An IETF Token Status List in its CWT form, read in place.
 
 The list's bytes stay in the file: they are hashed in place when the list is opened, and a look-up
-inflates them from their start to the index it needs. Host tools read these; terminals get revocation lists.
+inflates them from their start to the index. Host tools read these lists; terminals get revocation lists.
 """
 
 import io
@@ -34,10 +34,10 @@ class StatusList(signed_list.SignedList):
     def __init__(
         self, view: "Encoded", keys: "Iterable[CoseKey]", store: "Store | None" = None
     ) -> None:
-        """`view` is the CWT (bytes or FileView); `keys` and `store` are those who may have signed it, as
-        list_signer.find takes them.
+        """`view` is the CWT (bytes or FileView); `keys` and `store` give its possible signers, as in
+        list_signer.find.
 
-        Raises DecodeError if it is no status list, UntrustedError if no signer that counts has signed it.
+        Raises DecodeError if it is no status list, UntrustedError if no trusted signer has signed it.
         """
         message, payload = signed_list.message(view, _TYP)
         claims = cwt.claims_map(payload)
@@ -75,8 +75,8 @@ class StatusList(signed_list.SignedList):
         return buffer[left] >> (at & 7) & ((1 << self.bits) - 1)
 
     def _check_end(self) -> None:
-        """Raises DecodeError if the list is too long, or if bytes come after the compressed ones: then these
-        are whole without the last byte, too. What is damaged or cut short passes, and tells nothing."""
+        """Raises DecodeError if the list is too long, or if bytes come after the compressed statuses: these
+        are then whole without the last byte, too. A damaged or truncated list passes, and tells nothing."""
         left = (limits.STATUS_INDEX_MAX + 1) * self.bits // 8
         inflated = self._inflated(self.compressed[: len(self.compressed) - 1], left)
         buffer = bytearray(_SKIP)
@@ -91,9 +91,8 @@ class StatusList(signed_list.SignedList):
         raise DecodeError("status list too long")
 
     def _inflated(self, data: "Encoded", length: int) -> deflate.DeflateIO:
-        """A stream of what the compressed `data` are, of which `length` bytes are wanted: no match reaches
-        further back than the beginning, so most look-ups do without the window of 32 KiB that compressors ask
-        for."""
+        """A stream that inflates `data`, of which `length` bytes are wanted. No match reaches further back
+        than the beginning, so most look-ups need less than the window of 32 KiB that compressors ask for."""
         bits = (self.compressed[0] >> 4) + 8  # CINFO: RFC 1950 section 2.2
         while bits > 8 and 1 << (bits - 1) >= length:
             bits -= 1

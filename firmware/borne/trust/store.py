@@ -13,15 +13,15 @@ if False:  # for types only
     from borne.protocols import File
 
 _TIME = 2
-_KIND = const(0xF000)  # of st_mode: which kind of file it is
+_KIND = const(0xF000)  # of st_mode: the file type
 _FILE = const(0x8000)
 _FOLDER = const(0x4000)
 _NAMES_MAX = const(1000)
-_DEPTH_MAX = const(4)  # folders in each other
+_DEPTH_MAX = const(4)  # nested folders
 
 
 class FolderStore:
-    """The files below one folder, which somebody else may have filled: no symbolic link is followed. A
+    """The files below one folder. Strangers may have filled the folder: no symbolic link is followed. A
     terminal has a ReleaseStore. `release.cbor` is {1: version, 2: unix seconds}."""
 
     def __init__(self, root: str) -> None:
@@ -87,7 +87,7 @@ class FolderStore:
             raise StoreError(name + " cannot be read")
 
     def _kind(self, name: str) -> int:
-        """Which kind of file it is; 0 if it is not there. Boards' file systems have no links."""
+        """The file type by st_mode; 0 if there is no such file. Boards' file systems have no links."""
         try:
             return getattr(os, "lstat", os.stat)(self._root + "/" + name)[0] & _KIND
         except OSError:

@@ -4,7 +4,7 @@ from borne import limits
 from borne.errors import DecodeError, StoreError, TrustError
 from borne.token import cose_key
 from borne.token.time_zone import TimeZone
-from borne.trust import kinds, revocation  # noqa: F401 - read at each tap: kinds.read drops what it imports
+from borne.trust import kinds, revocation  # noqa: F401 - needed at each tap: kinds.read drops its imports
 from borne.trust.key_file import KeyFile
 from borne.trust.policy import Policy
 
@@ -17,13 +17,13 @@ if False:  # for types only
     from borne.trust.roots import Root
     from borne.verify.credential import StatusRef
 
-SIGNED = ".cwt"  # how the names of issuers' own lists end, which tools read and terminals do not
+SIGNED = ".cwt"  # suffix of issuers' own lists: tools read them, terminals do not
 
 
 class TrustSet:
-    """Keys, policy and lists of a release of the time `as_of`. `roots` is a store that has iaca.cbor; None:
-    no mdoc's issuer is known. `whole` is False if a revocation list is missing. Days are those of `time_zone`
-    (TimeZone): by the terminal's own rule, or else by the policy's."""
+    """Keys, policy and lists of a release issued at `as_of`. `roots` is a store that has iaca.cbor; None: no
+    mdoc's issuer is known. `whole` is False if a revocation list is missing. `time_zone` (TimeZone) gives the
+    days: by the terminal's own rule, or else by the policy's."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class TrustSet:
         self.time_zone = TimeZone(own_zone or policy.time_zone)
 
     def find_keys(self, kid: bytes, issuer: str) -> list[cose_key.CoseKey]:
-        """The keys with this kid for this issuer. A key that names no issuer is for any."""
+        """The keys with this kid for this issuer. A key without an issuer serves any."""
         return [key for key in self.keys.find(kid) if key.issuer in (None, issuer)]
 
     def find_roots(self, key_id: bytes | None, subject: "Bytes") -> "list[Root]":
@@ -54,7 +54,7 @@ class TrustSet:
         """
         if self.roots is None:
             return []
-        # Made anew each time: what it takes is not to stay in RAM (borne.nfc.phones).
+        # Made anew each time: module and object must not stay in RAM (borne.nfc.phones).
         from borne.trust.roots import RootFile
 
         return RootFile(self.roots).find(key_id, subject)
@@ -62,10 +62,10 @@ class TrustSet:
     def status(self, reference: "StatusRef", now: int) -> int | None:
         """The status (0: valid) that the newest lists have for `reference` (StatusRef); None: undetermined.
 
-        A status list speaks for its own issuer's alone, or if its key names no issuer, for any's.
-        Revocation lists come from the publisher of the release, one for each value. What one list states
-        stands, whatever others cannot tell; valid is only what none of them states and all of them can tell.
-        A list of the future tells nothing.
+        A status list counts for its own issuer's tokens alone, or, if its key names no issuer, for any's.
+        Revocation lists come from the publisher of the release, one for each value. A status in one list
+        stands, even if other lists cannot tell. A token is valid only if all lists can tell and none states
+        a status. A list issued in the future is ignored.
         """
         newest: "dict[int, list[StatusSource]]" = {}
         for one in self._lists:
@@ -75,7 +75,7 @@ class TrustSet:
                 continue
             if one.identifiers != reference.identifiers:
                 continue
-            # Of the same second, all count: the order of their names must not decide.
+            # All lists of the same second count: the order of their names must not decide.
             rivals = newest.get(one.states, [])
             if not rivals or one.issued_at > rivals[0].issued_at:
                 newest[one.states] = [one]
@@ -93,9 +93,9 @@ def load(
 ) -> TrustSet:
     """Reads the trust set from `store` (ReleaseStore or FolderStore); `own_zone` is the terminal's own rule.
 
-    A list that cannot be used is left out and `report(name, reason)` told. Its tokens are then undetermined,
-    which is a refusal; without a revocation list, whose tokens are not known, all tokens are that it
-    might have named. Raises StoreError if keys, policy or release are not whole.
+    An unusable list is left out and told to `report(name, reason)`. Its tokens are then undetermined, which
+    is a refusal. The tokens of a missing revocation list are not known: all that it might have named are
+    undetermined. Raises StoreError if keys, policy or release are not whole.
     """
     keys = KeyFile(store)
     policy = kinds.load(store, kinds.POLICY)
@@ -107,7 +107,7 @@ def load(
 def lists_of(
     store: "Store", keys: "Keys", report: "Callable[[str, str], None]"
 ) -> "tuple[list[StatusSource], bool]":
-    """(lists, whole) for a TrustSet, as `load` reads them; `keys` are those that may have signed lists."""
+    """(lists, whole) for a TrustSet, as `load` reads them; `keys` are the possible signers of lists."""
     lists: "list[StatusSource]" = []
     whole = True
     names = sorted([name for name in store.names() if name.startswith(kinds.LISTS)])
@@ -127,7 +127,7 @@ def _with_roots(store: "Store") -> "Store | None":
 
 
 def _list(store: "Store", name: str, keys: "Keys") -> "StatusSource":
-    # Terminals get revocation lists, tools also the issuers' own, whose code terminals do not load.
+    # Terminals get revocation lists. Tools also read issuers' own lists; terminals do not load that code.
     if name.endswith(SIGNED):
         from borne.trust import identifier_list, status
 

@@ -4,19 +4,19 @@ Any file: no longer than its bound in limits.py; JSON with `signed` and `signatu
 twice; `_type` is the role's, `spec_version` 1.x, `version` 1 or more, `expires` a UTC time (4.3); signed by
 a threshold of the role's keys (4.2), where neither a keyid nor a key counts twice and a key of an unknown
 kind does not count. Unknown fields are signed like the others, and ignored.
-Root (5.3): the first is handed in and signed by itself; the next has the next version and is signed by
-both, by the one before and by itself; at most limits.TUF_ROOT_ROTATIONS_MAX at a time; expiry counts for
-the last alone, before anything below it; after a root that takes a key from timestamp or snapshot, what is
-stored of these two is deleted (5.3.11). Without a time roots are taken, as they need none, and nothing else.
+Root (5.3): the first is handed in and signed by its own keys; each next root has the next version and is
+signed by the keys of the root before and by its own; at most limits.TUF_ROOT_ROTATIONS_MAX at a time; expiry
+counts for the last root alone, before anything below it; after a root that takes a key from timestamp or
+snapshot, the stored files of both are deleted (5.3.11). Without a time only roots are taken: they need none.
 Timestamp (5.4): not older than the stored one, nor its snapshot's version; the same version means that
 nothing is new; not expired.
-Snapshot (5.5): length and hashes as the timestamp has them, if it does; the version that it has; no role
-of the stored snapshot is gone or older; not expired.
-Targets (5.6): length and hashes as the snapshot has them, if it does; the version that it has; not expired.
+Snapshot (5.5): the timestamp's length and hashes, if it has them, and version; no role of the stored snapshot
+is gone or older; not expired.
+Targets (5.6): the snapshot's length and hashes, if it has them, and version; not expired.
 Stored metadata pass the same rules when they are read back, but may be expired or outdated: then they serve
 for comparing only. A stored snapshot has been hashed once and need not match a newer timestamp.
 Left out: delegated targets (TrustError UNSUPPORTED for a name that only a delegation could have), keys
-but ECDSA P-256, hashes but SHA-256. borne tuf-client adds these on the host.
+other than ECDSA P-256, hashes other than SHA-256. borne tuf-client adds these on the host.
 """
 
 from borne import limits
@@ -35,8 +35,8 @@ _BELOW_ROOT = ("timestamp", "snapshot", "targets")
 
 class TrustedMetadata:
     """The metadata trusted so far: `root`, `timestamp` and `snapshot` are the `signed` parts (dicts),
-    empty at first. Every method that takes metadata takes a file as borne.trust.tuf_format.parse does, and
-    raises TrustError if it is refused; `now` is unix seconds, the same in one update (5.1)."""
+    empty at first. Metadata arguments are files as for borne.trust.tuf_format.parse; every method raises
+    TrustError for refused metadata. `now` is unix seconds, the same in one update (5.1)."""
 
     payload = Payload
     hashes: "tuple[str, ...]" = ("sha256",)
@@ -56,7 +56,7 @@ class TrustedMetadata:
         self._root_done = False
 
     def update_root(self, data: "Metadata") -> bool:
-        """Takes the next root. True: a key of timestamp or snapshot is gone, so forget what is stored."""
+        """Takes the next root. True: a key of timestamp or snapshot is gone, so delete the stored ones."""
         require(not self._root_done, "ORDER", "root after the last root")
         new, payload, signatures = self._parsed("root", data)
         self._by_root(self.root, "root", payload, signatures)
@@ -76,16 +76,16 @@ class TrustedMetadata:
         """Ends the chain of roots: the last must not be expired."""
         require_current(self.root, now)
         self._root_done = True
-        # The root's own keys have done their part, and the targets need their room.
+        # Keys of the root role alone are used no more, and the targets need their room.
         roles, keys = self.root["roles"], self.root["keys"]
         for keyid in list(keys):
             if not any([keyid in roles[role]["keyids"] for role in _BELOW_ROOT]):
                 del keys[keyid]
 
     def update_timestamp(self, data: "Metadata", now: int) -> bool:
-        """Takes a timestamp. Returns whether it is newer than the one before, which stays otherwise.
+        """Takes a timestamp. Returns whether it is newer than the trusted one; otherwise that one stays.
 
-        An expired timestamp is refused, but stays for comparing with the next.
+        An expired timestamp is refused, but stays for comparison with the next.
         """
         require(self._root_done and not self.snapshot, "ORDER", "timestamp out of order")
         new, payload, signatures = self._parsed("timestamp", data)
@@ -107,9 +107,9 @@ class TrustedMetadata:
         return True
 
     def update_snapshot(self, data: "Metadata", now: int, stored: bool = False) -> None:
-        """Takes a snapshot; `stored`: one that this terminal has accepted before.
+        """Takes a snapshot; `stored`: this terminal has accepted it before.
 
-        An expired or outdated snapshot is refused, but stays for comparing with the next.
+        An expired or outdated snapshot is refused, but stays for comparison with the next.
         """
         require(self.timestamp and not self._targets, "ORDER", "snapshot out of order")
         require_current(self.timestamp, now)
@@ -137,7 +137,7 @@ class TrustedMetadata:
     def _new_targets(
         self, name: str, data: "Metadata", keys: "Json", role: "Json", now: int
     ) -> "Json":
-        """The `signed` part of the targets role `name`, which `role` and its `keys` delegate."""
+        """The `signed` part of the targets role `name`, verified by the `keys` and threshold of `role`."""
         require(self.snapshot, "ORDER", "targets out of order")
         self._require_final_snapshot(now)
         entry = self.entry_of(name)
@@ -177,7 +177,7 @@ class TrustedMetadata:
         require("delegations" not in self._targets, "UNSUPPORTED", "delegated targets")
 
     def require_current(self, now: int) -> None:
-        """Raises TrustError EXPIRED unless all of it holds at `now`."""
+        """Raises TrustError EXPIRED unless all metadata hold at `now`."""
         for signed in (self.root, self.timestamp, self.snapshot, self._targets):
             require_current(signed, now)
 
@@ -212,7 +212,7 @@ class TrustedMetadata:
         return signed, payload, signatures
 
     def _compact(self, targets: "Json") -> None:
-        """Makes each entry (length, SHA-256): signatures are checked next, which takes room, too."""
+        """Makes each entry (length, SHA-256): the check of signatures, which is next, takes heap, too."""
         for name in list(targets):
             entry = targets[name]
             digest = entry["hashes"].get("sha256")
@@ -232,7 +232,7 @@ class TrustedMetadata:
 
 
 def _raw(digest: str) -> bytes | None:
-    """The bytes of a SHA-256 in hexadecimal; None: it is none, and no file has it."""
+    """The bytes of a SHA-256 in hexadecimal; None if malformed: no file has that hash."""
     try:
         raw = bytes.fromhex(digest)
     except ValueError:
@@ -246,7 +246,7 @@ def refresh(
     """Does one update, as far as the repository has news. Returns the TrustedMetadata with targets.
 
     `fetch(name, most)` gives a file, None if the repository has none of that name, and may stop after
-    `most` + 1 bytes. Raises TrustError, and all that `store` and `fetch` raise.
+    `most` + 1 bytes. Raises TrustError, and all errors of `store` and `fetch`.
     """
     steps = refreshing(store, fetch, now, kind)
     while True:
@@ -264,7 +264,7 @@ def refreshing(
 ) -> "Generator[None, None, TrustedMetadata]":
     """`refresh` as a generator that yields between files, for a loop that has phones to read.
 
-    If `now` is None it takes the roots, and raises TrustError CLOCK_UNSET.
+    If `now` is None, only roots are taken, and TrustError CLOCK_UNSET is raised.
     """
     data = store.read("root")
     if data is None:
@@ -320,8 +320,8 @@ def loading(
     entry: "Json",
     update: "Callable[[Metadata, bool], None]",
 ) -> "Iterator[None]":
-    """Calls `update(file, stored)` with the stored metadata `name`, or if that is refused with the
-    repository's, of version `entry`, which is then stored. A generator that yields before each."""
+    """Calls `update(file, stored)` with the stored metadata `name`. If these are refused or missing, calls
+    it with the repository's, of version `entry`, and stores them. A generator: yields before each call."""
     data = store.read(name)
     if data is not None:
         yield

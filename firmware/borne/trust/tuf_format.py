@@ -1,4 +1,4 @@
-"""The form of TUF metadata (specification 1.0.34, section 4): what has to be there, and of which type."""
+"""The form of TUF metadata (specification 1.0.34, section 4): required fields, and their types."""
 
 import hashlib
 import json
@@ -20,10 +20,10 @@ def require(condition: object, code: str, text: str) -> None:
 
 
 def parse(role: str, data: "Metadata") -> "tuple[Json, dict[str, str]]":
-    """(`signed` dict, {keyid: signature}) of a file that has the form of this role: bytes, or what has
+    """(`signed` dict, {keyid: signature}) of a file that has the form of this role: bytes, or an object with
     `json()` and `feed()` (borne.trust.plan).
 
-    Raises TrustError FORMAT or LENGTH. Fields that are not known here are not looked at.
+    Raises TrustError FORMAT or LENGTH. Unknown fields are ignored.
     """
     try:
         file = typed(_loads(data) if isinstance(data, bytes) else data.json(), dict)
@@ -46,7 +46,7 @@ def parse(role: str, data: "Metadata") -> "tuple[Json, dict[str, str]]":
 
 
 def digest(data: "Metadata", algorithm: str) -> str:
-    """The hash of a file, as `parse` takes it, in hexadecimal."""
+    """The hash, in hexadecimal, of a file as `parse` takes it."""
     hasher = getattr(hashlib, algorithm)()
     if isinstance(data, bytes):
         hasher.update(data)

@@ -10,7 +10,7 @@ class Payload:
     """The signed part of one file, for checking signatures of it."""
 
     def __init__(self, signed: dict) -> None:
-        # By each hash that a signature may want: `signed` does not stay as it is.
+        # A digest for each hash of the algorithms, made now: `signed` does not stay as it is.
         self._digests: dict[str, bytes] = {}
         for algorithm in algorithms.ALGORITHMS:
             if algorithm.tuf and algorithm.hash not in self._digests:
@@ -18,8 +18,8 @@ class Payload:
                 self._digests[algorithm.hash] = canonical_json.digest(signed, hasher)
 
     def signer(self, key: dict, signature: str) -> object:
-        """The point of `key` (of the metadata), which is equal for equal keys, if `signature` (hexadecimal)
-        is by it; else None."""
+        """The point of the metadata's `key` if `signature` (hexadecimal) is by that key; else None. Equal
+        keys have equal points."""
         algorithm = algorithms.find("tuf", (key["keytype"], key["scheme"]))
         if algorithm is None:
             return None

@@ -1,17 +1,17 @@
-"""A new release from a courier who is not trusted: metadata first, then exactly the files it names.
+"""A new release from an untrusted courier: metadata first, then exactly the files that they name.
 
 1. `begin` and `append` take metadata files, under their names in the repository.
-2. `commit` verifies them (borne.trust.tuf) and answers which files are wanted: those that the new targets
-   name and the store lacks, or a delta from the list at hand where one is signed.
-3. `begin` and `append` take these, and nothing else.
+2. `commit` verifies them (borne.trust.tuf) and returns the wanted files: those that the new targets name and
+   the store lacks. A signed delta from the stored list takes the place of a list.
+3. `begin` and `append` take these files, and no others.
 4. `commit` applies the deltas and switches to the new release, in one step.
 
-What TUF persists as soon as it is verified (root, timestamp, snapshot: specification 5.3.8, 5.4.5, 5.5.7)
-is kept also if the rest is refused or never comes; the release in force stays as it is meanwhile. After a
-restart the courier begins at 1: what the store has needs no second transfer.
+Metadata that TUF persists once verified (root, timestamp, snapshot: specification 5.3.8, 5.4.5, 5.5.7) are
+kept even if the rest is refused or never comes; the release in force stays as it is meanwhile. After a
+restart the courier begins at 1: files in the store need no second transfer.
 
-What a courier may leave on the flash is bounded: one part of a file of metadata at a time, and files that
-verified targets name. All else goes when the next file begins, and at the next start.
+A courier's leavings on the flash are bounded: one part of a metadata file at a time, and files that verified
+targets name. All others are deleted when the next file begins, and at the next start.
 """
 
 import json
@@ -31,8 +31,7 @@ if False:  # for types only
 
 class Update:
     """`store` is a borne.trust.release_store.ReleaseStore whose release has at least `root.json`;
-    `check(name, file)` yields between pieces of work, and raises TrustError if a file cannot be used, though
-    it is signed."""
+    `check(name, file)` yields between pieces of work, and raises TrustError if a signed file is unusable."""
 
     def __init__(
         self, store: "ReleaseStore", check: "Callable[[str, File], Iterator[None]] | None" = None
@@ -41,7 +40,7 @@ class Update:
         self._check = check
         self._metadata: dict[str, str] = {}  # received: SHA-256 by name
         self._plan: "Plan | None" = None
-        self._upload: tuple = ()  # (name, SHA-256, size) of what is under way
+        self._upload: tuple = ()  # (name, SHA-256, size) of the upload under way
         self._at = 0
         self._root: tuple = (None, None)  # SHA-256 and version of the trusted root
 
@@ -57,15 +56,15 @@ class Update:
         return bool(self._metadata or self._upload or self._plan)
 
     def forget(self) -> None:
-        """The courier has gone, or another one begins: what was received and never committed is not its
-        business."""
+        """Forgets files that were received but never committed: the courier has gone, or another one
+        begins."""
         self._store.close()
         self._upload = ()
         self._metadata.clear()
         self._plan = None
 
     def begin(self, name: str, sha256: str, size: int) -> int:
-        """The offset at which the upload of a file goes on; `size`: all of it has come, `finish` it.
+        """The offset at which the upload of a file goes on; `size`: the file is complete, call `finish`.
 
         Raises TrustError: UNWANTED, LENGTH, FULL.
         """
@@ -81,7 +80,7 @@ class Update:
             except TrustError as error:
                 if error.code != "FULL":
                     raise
-                # What can be made again or fetched again has to go first.
+                # Files that can be made again or fetched again have to go first.
                 if self._plan is None:
                     self._store.want(())
                 self._store.collect(needed, derived=False)
@@ -90,8 +89,8 @@ class Update:
         return self._at
 
     def append(self, data: "Bytes") -> int:
-        """The next bytes of the upload. Returns the offset behind them. Raises TrustError."""
-        upload, self._upload = self._upload, ()  # what fails begins anew
+        """Appends the next bytes of the upload. Returns the offset behind them. Raises TrustError."""
+        upload, self._upload = self._upload, ()  # a failed upload begins anew
         self._store.append(upload[1], self._at, data)
         self._upload = upload
         self._at += len(data)
@@ -108,15 +107,15 @@ class Update:
             self._plan = None
 
     async def commit(self, now: int | None, pause: "Pause", sure: bool = False) -> list:
-        """Makes what was received the release. Returns the files still wanted, as lists [name, SHA-256
+        """Makes the received files the release. Returns the files still wanted, as lists [name, SHA-256
         (bytes), size]; if there are none, the new release is in force.
 
-        `now` is unix seconds or None: then no more than roots are taken. If it is `sure`, a release issued
-        later is refused. `pause` is awaited between pieces of work. Raises TrustError.
+        `now` is unix seconds; None: only roots are taken. If `now` is `sure`, a release issued later is
+        refused. `pause` is awaited between pieces of work. Raises TrustError.
         """
         self._upload = ()
         if not self._metadata:
-            return []  # a repeated request: it has been done
+            return []  # a repeated request, already done
         roots = [name for name in self._metadata if _role(name) == "root"]
         if now is None and (self._plan or not roots):
             raise TrustError("CLOCK_UNSET", "expiry cannot be checked without the time")
@@ -130,7 +129,7 @@ class Update:
             except TrustError as error:
                 if error.code != "CLOCK_UNSET":
                     self._metadata.clear()
-                for name in roots:  # those that could be taken have been
+                for name in roots:  # the valid ones have been taken
                     self._metadata.pop(name, None)
                 raise
             self._store.want(self._plan.files())
@@ -146,12 +145,12 @@ class Update:
         return wanted
 
     def collect(self) -> None:
-        """Deletes what neither the release nor this update needs."""
+        """Deletes the files that neither the release nor this update needs."""
         self._upload = ()
         self._store.collect(self._needed())
 
     def _most(self, name: str, sha256: str, size: int) -> int:
-        """The bound of a file's size. Raises TrustError unless it may come now."""
+        """The bound of a file's size. Raises TrustError unless the file may come now."""
         role = _role(name)
         if role:
             if len(self._metadata) > limits.TUF_ROOT_ROTATIONS_MAX + 3:
