@@ -1,8 +1,8 @@
-"""Who may ask: programs that show the token, and from which pages and by which names.
+"""Access control: by the token, by the page's `Origin`, and by `Host`.
 
-The token keeps out other users of this computer and programs without the right to read its file; the
-`Origin` keeps out web pages, and `Host` those that have their own name point to this computer (DNS
-rebinding). None of it is ever in a URL: these are written down in too many places.
+The token keeps out other users of this computer and programs without the right to read its file; the `Origin`
+keeps out web pages, and the `Host` pages whose own name points to this computer (DNS rebinding). The token is
+never in a URL: URLs are written down in too many places.
 """
 
 import hmac
@@ -24,7 +24,7 @@ _ORIGIN = re.compile(
 
 
 def checked_origins(origins: Sequence[str]) -> frozenset[str]:
-    """The origins as browsers write them. Raises UserError for what is none."""
+    """The origins as browsers write them. Raises UserError if one is no origin."""
     for one in origins:
         if not _ORIGIN.fullmatch(one):
             raise UserError(
@@ -34,7 +34,7 @@ def checked_origins(origins: Sequence[str]) -> frozenset[str]:
 
 
 class Access:
-    """`token` (str) is what programs have to show, `origins` those of the pages that may ask."""
+    """`token` (str): the secret that programs have to show; `origins`: those of the pages that may ask."""
 
     def __init__(self, token: str, origins: frozenset[str]) -> None:
         self._token = token.encode()
@@ -43,7 +43,7 @@ class Access:
     def origin(self, request: web.BaseRequest) -> str | None:
         """The page's origin, None for a program's request. Raises Refusal.
 
-        Checks `Host`, too: this comes first, so that a page that may not ask learns nothing.
+        Checks `Host`, too. To be called before `authenticate`: a page that may not ask then learns nothing.
         """
         port = request.transport.get_extra_info("sockname")[1] if request.transport else 0
         names = address.names(port)
@@ -64,7 +64,7 @@ class Access:
     def authenticate(self, request: web.BaseRequest) -> None:
         """Raises Refusal if the request does not show the token."""
         shown = _shown(request.headers)
-        # Compared also if there is none, and as bytes: in the same time whatever it is.
+        # Compared even without a token, and as bytes: in the same time for any value.
         if not hmac.compare_digest((shown or "").encode(errors="surrogateescape"), self._token):
             raise Refusal(
                 401,
@@ -77,7 +77,7 @@ class Access:
 
 
 def protocols(headers: CIMultiDictProxy[str]) -> list[str]:
-    """What a WebSocket's client offers to speak."""
+    """The protocols that a WebSocket's client offers."""
     offered = ",".join(headers.getall("Sec-WebSocket-Protocol", [])).split(",")
     return [one.strip() for one in offered if one.strip()]
 

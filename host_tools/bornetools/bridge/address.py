@@ -1,4 +1,4 @@
-"""Where the API listens: at 127.0.0.1 alone, and nobody else at the other address of this computer's name."""
+"""The API's address: 127.0.0.1 alone. localhost's other address, [::1], is held against other programs."""
 
 import errno
 import os
@@ -8,14 +8,14 @@ from contextlib import ExitStack, contextmanager
 
 from bornetools.errors import UserError
 
-ADDRESS = "127.0.0.1"  # never another one: what is said here is for this computer
+ADDRESS = "127.0.0.1"  # never another one: the API is for this computer
 PORT = 8737
-QUEUE = 1024  # connections that wait to be accepted: if more do, the others try again in a second
+QUEUE = 1024  # connections that wait to be accepted; further ones try again in a second
 _V6 = "::1"
 
 
 def names(port: int) -> tuple[str, ...]:
-    """How a client may name it: both are this computer whoever answers for names (RFC 6761, 6.3)."""
+    """The API's names for clients: both are this computer whoever answers for names (RFC 6761, 6.3)."""
     return f"{ADDRESS}:{port}", f"localhost:{port}"
 
 
@@ -24,12 +24,12 @@ def listening(port: int) -> Iterator[socket.socket]:
     """A socket that listens on `port`, 0: any. Raises UserError.
 
     A client that asks for `localhost` may try [::1] first. That port is held as well, without listening:
-    whoever had it would be shown the token.
+    another program there would be shown the token.
     """
     with ExitStack() as stack:
         here = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
         if os.name == "posix":
-            # After an earlier bridge's connections; two that listen cannot share a port all the same.
+            # After an earlier bridge's connections; two listening sockets still cannot share a port.
             here.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         else:
             _exclusive(here)
@@ -51,7 +51,7 @@ def listening(port: int) -> Iterator[socket.socket]:
 
 
 def _exclusive(one: socket.socket) -> None:
-    """On Windows another program could have the port as well, otherwise."""
+    """Takes the port exclusively: otherwise, on Windows, another program could have it as well."""
     one.setsockopt(socket.SOL_SOCKET, getattr(socket, "SO_EXCLUSIVEADDRUSE"), 1)  # noqa: B009
 
 

@@ -18,11 +18,11 @@ from bornetools.bridge.refusals import Refusal
 from bornetools.bridge.say import Say
 
 CLIENTS_MAX = 16  # WebSockets at a time
-BODY_MAX = 1024  # bytes; nobody has anything to send
+BODY_MAX = 1024  # bytes; no request needs a body
 _HEARTBEAT = 15.0  # seconds: a client that is gone, or that reads nothing, is closed
-_SHUTDOWN = 2.0  # seconds for a client to agree that it is over
+_SHUTDOWN = 2.0  # seconds for a client to confirm the close
 
-# No log: who asked when is nobody's business, and a request that is none may have the token in it.
+# No log: the times of requests are private, and an invalid request may contain the token.
 _NO_LOG = logging.getLogger(__name__)
 _NO_LOG.addHandler(logging.NullHandler())
 _NO_LOG.propagate = False
@@ -37,7 +37,7 @@ _PREFLIGHT = {
 
 
 class Api:
-    """`hub` has the events; `say` is told what went wrong here, in words without any content."""
+    """`hub` has the events; `say` reports failures here, in words without any content."""
 
     def __init__(self, hub: Hub, guard: Access, say: Say) -> None:
         self._hub = hub
@@ -54,15 +54,15 @@ class Api:
         }
 
     async def start(self, here: socket.socket) -> None:
-        """Answers on a socket that listens."""
+        """Answers on `here`, a listening socket."""
         loop = asyncio.get_running_loop()
         self._door = Door(self._answer, self._say, access_log=None, logger=_NO_LOG)
         loop.set_exception_handler(self._door.loop_failed)
         self._server = await loop.create_server(self._door, sock=here, backlog=AT_ONCE)
-        here.listen(QUEUE)  # which asyncio has made as short as what it accepts at once
+        here.listen(QUEUE)  # asyncio has shortened the queue to AT_ONCE
 
     async def stop(self) -> None:
-        """Closes everything."""
+        """Closes the server and its connections."""
         if self._server:
             self._server.close()
         for client in list(self._sockets):
@@ -72,7 +72,7 @@ class Api:
             await self._door.shutdown(_SHUTDOWN)
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Every request comes through here, and every answer has the headers of all."""
+        """Answers every request; every answer has the common headers."""
         cors: dict[str, str] = {}
         try:
             origin = self._guard.origin(request)
@@ -100,7 +100,7 @@ class Api:
         return response
 
     def _handler(self, request: web.BaseRequest) -> Handler:
-        """What answers this request. Raises Refusal."""
+        """The handler of this request. Raises Refusal."""
         self._guard.authenticate(request)
         _connection(request).admit()
         if request.path not in self._handlers:
@@ -131,7 +131,7 @@ class Api:
             max_msg_size=BODY_MAX,
             compress=False,
         )
-        # Without a common one aiohttp would write what was offered, the token among it, to its log.
+        # Without a common protocol, aiohttp would log the offered ones, the token among them.
         if offered and access.PROTOCOL not in offered:
             raise refusals.no_protocol(access.PROTOCOL)
         if request.method != hdrs.METH_GET or not client.can_prepare(request).ok:
@@ -145,7 +145,7 @@ class Api:
         feed = self._hub.open()
         sender = asyncio.create_task(self._send(client, feed))
         try:
-            async for _ in client:  # what a client says means nothing; this sees it close
+            async for _ in client:  # a client's messages mean nothing; this loop sees its close
                 pass
         finally:
             sender.cancel()
@@ -154,7 +154,7 @@ class Api:
         return client
 
     async def _send(self, client: web.WebSocketResponse, feed: Feed) -> None:
-        """Sends what is so, then each event. Waits while the client does not read: for it alone."""
+        """Sends the terminal's state, then each event. A client that does not read delays itself alone."""
         event: Event = {"event": "hello", **self._hub.terminal()}
         while True:
             try:

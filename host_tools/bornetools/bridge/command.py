@@ -25,7 +25,7 @@ from bornetools.errors import UserError
 from bornetools.languages import COMMAND_LINE
 from bornetools.link import ports
 
-_END = 3.0  # seconds for the terminal to hear that nobody listens any more
+_END = 3.0  # seconds to end the subscription at the terminal
 
 EXAMPLES = f"""\b
 Examples:
@@ -95,7 +95,7 @@ def command(
     pages = access.checked_origins(origins)
     typed = Template(template, identity) if template is not None else None
     if named is None and len(ports.candidates()) > 1:
-        ports.the_port(None)  # which names them
+        ports.the_port(None)  # raises UserError, which names them
     keyboard = system_keyboard() if typed else None
     try:
         with suppress(KeyboardInterrupt):
@@ -120,11 +120,11 @@ class _Bridge:
         typed: Template | None,
         keyboard: Keyboard | None,
     ) -> None:
-        """Until it is told to end, or an output has ended."""
+        """Runs until a signal to end, or until an output has ended."""
         loop = asyncio.get_running_loop()
         ended = asyncio.Event()
-        # The loop's own handler, which wakes it up: a signal that comes just before the loop waits would
-        # else be seen only when something else happens.
+        # The loop's own handler wakes the loop up: otherwise a signal that comes just before the loop waits
+        # would be seen only at the next event.
         with suppress(NotImplementedError, AttributeError):  # Windows
             for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, ended.set)
@@ -149,7 +149,7 @@ class _Bridge:
 
     @asynccontextmanager
     async def _served(self, http: int | None, pages: frozenset[str]) -> AsyncIterator[None]:
-        """Meanwhile the API is there: its token only while it has the port."""
+        """Serves the API meanwhile; its token exists only while it has the port."""
         if http is None:
             yield
             return
@@ -177,7 +177,7 @@ class _Bridge:
 
     def _take(self, event: Event, hello: dict[str, Any] | None) -> None:
         self._hub.take(event, hello)
-        # What the technician has to know; never what a terminal says of a tap.
+        # Facts that the technician needs; never a terminal's message about a tap.
         if hello:
             self._say(f"{hello['terminal']} is connected at {event['port']}")
             if self._identity and not event["identity"]:
@@ -190,7 +190,7 @@ class _Bridge:
             self._say(f"no terminal: {title}: {action}; waiting for it")
 
     async def _each(self, forward: Callable[[Event], None]) -> None:
-        """Hands each event to `forward`, in a thread: what is slow there delays nothing else."""
+        """Hands each event to `forward`, in a thread: a slow output delays nothing else."""
         feed = self._hub.open()
         while True:
             event = await feed.get()
@@ -202,13 +202,13 @@ def _write_line(event: Event) -> None:
         sys.stdout.write(json.dumps(event) + "\n")
         sys.stdout.flush()
     except OSError:
-        # What is left in the buffer is flushed at the end, which must not fail once more.
+        # The rest of the buffer is flushed at the end, which must not fail once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise UserError("whoever read the lines of JSON has gone") from None
 
 
 def _type(template: Template, keyboard: Keyboard, say: Say, event: Event) -> None:
-    """Types a verdict whole, or says why not: never what was to be typed."""
+    """Types a whole verdict, or says why not, without the text that was to be typed."""
     if event["event"] != "verdict":
         return
     try:

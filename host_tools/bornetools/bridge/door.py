@@ -1,7 +1,7 @@
-"""Connections until they have shown the token: so many, for so long, and so much of a request's head.
+"""Connections without the token yet: limits of their number, their time, and a request's head.
 
-Whoever can reach the port can connect: other users of this computer, and any web page. None of them can keep
-out software that has the token, fill the memory or the log, or end the bridge.
+Other users of this computer and any web page can reach the port and connect. None of them can keep out
+software that has the token, fill the memory or the log, or end the bridge.
 """
 
 import asyncio
@@ -15,20 +15,20 @@ from bornetools.bridge import refusals
 from bornetools.bridge.say import Say
 
 AT_ONCE = 32  # connections that are accepted in one round of the event loop
-# Connections; then the oldest makes room. One that sends its head at once has shown the token before as many
-# others as are accepted in the three rounds that this takes.
+# Connections; then the oldest makes room. A connection that sends its head at once shows the token within
+# three rounds, in which fewer than PENDING_MAX others are accepted.
 PENDING_MAX = 4 * AT_ONCE
 PENDING_SECONDS = 10.0
 HEAD_MAX = 16 * 1024  # bytes
 _IDLE_SECONDS = 30.0  # of a connection that has shown the token, between two requests
 _LINGER_SECONDS = (
-    1.0  # for the body that came with a request: closed before, its sender may not see the answer
+    1.0  # for a request's body: if the connection closes earlier, its sender may miss the answer
 )
 _OUT_OF_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Connection(web.RequestHandler):
-    """One connection, which `admit` lets stay."""
+    """One connection; `admit` lets it stay."""
 
     def __init__(self, door: "Door", **more: Any) -> None:
         super().__init__(door, **more)
@@ -36,9 +36,9 @@ class Connection(web.RequestHandler):
         self._head = b""
         self._reading = True  # its first head
         self._too_large = False
-        self._asks = False  # it has said something since the last answer
+        self._asks = False  # bytes have come since the last answer
         self._streams = False  # it is a WebSocket
-        self._ended = False  # it says nothing more
+        self._ended = False  # the client sends nothing more
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -64,20 +64,20 @@ class Connection(web.RequestHandler):
             super().data_received(data)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio asks for it, and aiohttp does not tell
-        """Whoever has said all that he wants to is answered all the same (RFC 9112, 9.6)."""
+        """A client that has closed its sending side is answered all the same (RFC 9112, 9.6)."""
         self._ended = True
         if self._reading and self._head and self.transport:
             self.transport.write(refusals.no_request().raw())
         return self._asks and not self._reading
 
     def answers(self, response: web.StreamResponse) -> None:
-        """This is what it is told, after which it may ask again."""
+        """`response` is the answer, after which the client may ask again."""
         self._asks = False
         if self._ended:
             response.force_close()
 
     def streams(self) -> None:
-        """It is a WebSocket from now on, which ends when one side does."""
+        """The connection is a WebSocket from now on, and ends when one side does."""
         self._asks, self._streams = False, True
 
     def handle_error(
@@ -87,7 +87,7 @@ class Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """What aiohttp answers by itself: to what is no request, or if a handler fails."""
+        """aiohttp's own answer: to an invalid request, or after a handler's failure."""
         self._reading, self._head = False, b""  # there is no other answer to it
         if request.writer.output_size > 0:
             raise ConnectionError("a part of another answer was sent already")
@@ -99,14 +99,14 @@ class Connection(web.RequestHandler):
         return refusals.failed().answer()
 
     def admit(self) -> None:
-        """It has shown the token, or has ended: it does not count any more."""
+        """The connection has shown the token, or has ended: it no longer counts."""
         self._reading, self._head = False, b""
         self._door.leave(self)
         if self._timer:
             self._timer.cancel()
 
     def drop(self) -> None:
-        """Closes it now."""
+        """Closes the connection at once."""
         if self.transport:
             self.transport.abort()
 
@@ -118,7 +118,7 @@ class Connection(web.RequestHandler):
             self.drop()
 
     def _refuse(self) -> None:
-        """Answers, and lets it say the rest: closed before it is read, it would never see the answer."""
+        """Answers, and reads the rest: after an earlier close the client would never see the answer."""
         self._too_large = True
         if self.transport:
             self.transport.write(refusals.head_too_large(HEAD_MAX).raw())
@@ -126,7 +126,7 @@ class Connection(web.RequestHandler):
 
 
 class Door(web.Server):
-    """Makes the connections, which `handler` answers. `say` is told of troubles, once for each kind."""
+    """Makes the connections; `handler` answers them. `say` is told of troubles, once for each kind."""
 
     def __init__(self, handler: Any, say: Say, **more: Any) -> None:
         super().__init__(
@@ -158,13 +158,13 @@ class Door(web.Server):
         self._pending.pop(connection, None)
 
     def failed(self, error: BaseException | None) -> None:
-        """Its text, and a trace, could have anything in it."""
+        """Reports the error by its class alone: its text, and a trace, could contain anything."""
         name = type(error).__name__
         self._say.trouble(name, f"the request failed: {name}: please report this")
 
     def loop_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """The loop's handler of exceptions that nobody else handles; accept's are among them, after which
-        asyncio waits for a second and goes on."""
+        """The loop's handler of unhandled exceptions, among them those of accept, after which asyncio waits
+        for a second and goes on."""
         error = context.get("exception")
         if isinstance(error, OSError) and error.errno in _OUT_OF_FILES:
             for connection in list(self._pending)[: (len(self._pending) + 1) // 2]:

@@ -1,8 +1,8 @@
-"""What software is told: made anew, field by field, from what a terminal says on the link.
+"""The events for software: made anew, field by field, from a terminal's messages on the link.
 
-Nothing is passed on that is not named here, so that a field of a newer terminal cannot be an identity that
-nobody has allowed. What is of another type, or larger than any terminal's, is not understood; text is passed
-on without what a screen would obey or not show.
+Only fields named here are passed on, so that a field of a newer terminal cannot be an identity without
+permission. A value of another type, or larger than any terminal's, is not understood; text is passed on
+without characters that a screen would obey or not show.
 """
 
 import re
@@ -15,10 +15,10 @@ from bornetools.bridge import texts
 from bornetools.printable import printable
 
 _DETAIL_MAX = 256  # a detail is a fixed text of the firmware, and shorter
-_ABOUT_MAX = 64  # what a terminal calls itself, its board and its firmware
+_ABOUT_MAX = 64  # names of a terminal, its board and its firmware
 _NUMBER_MAX = 0xFFFFFFFF  # of events lost, or of a beneficiary
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,31}", re.ASCII)
-# Who the holder is, as the link says it (docs/link.md), and what each may be.
+# Fields of the holder's identity on the link (docs/link.md), and their types.
 IDENTITY: dict[str, Any] = {
     "family": str,
     "given": str,
@@ -34,13 +34,12 @@ _VERIFIED = ("accept", "warn")
 
 
 class NotUnderstood(Exception):
-    """The terminal has said something that this version does not know. It has no text: that could be
-    anything."""
+    """A message of the terminal that this version does not know. No text is kept: it could be anything."""
 
 
 def from_link(kind: str, fields: dict[str, Any], identity: bool) -> dict[str, Any]:
-    """The event of one of messages.EVENTS; with `identity`, a verdict's `holder` is in it if the terminal
-    says it. Raises NotUnderstood."""
+    """The event for one of messages.EVENTS; with `identity`, a verdict has its `holder` if the terminal sends
+    it. Raises NotUnderstood."""
     event: dict[str, Any] = {"event": kind, "lost": _number(fields.get("lost", 0))}
     if kind == "verdict":
         event |= _verdict(fields, identity)
@@ -57,7 +56,7 @@ def from_link(kind: str, fields: dict[str, Any], identity: bool) -> dict[str, An
 
 
 def not_understood() -> dict[str, Any]:
-    """The event in the place of one that is not."""
+    """The event in place of one that is not understood."""
     code = "NOT_UNDERSTOOD"
     return {"event": "fault", "lost": 0, "code": code, "detail": "", **texts.of(code)}
 
@@ -76,17 +75,17 @@ def hello(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def connected(hello: dict[str, Any], port: str, identity: bool) -> dict[str, Any]:
-    """A terminal is there: what it has said of itself. `identity`: it will say who holders are."""
+    """The event of a connected terminal, with its data. `identity`: it will send holders' identities."""
     return {"event": "connected", "lost": 0, **about(hello, port, identity)}
 
 
 def disconnected(code: str) -> dict[str, Any]:
-    """No terminal is there: `code` is one of texts.DISCONNECTED."""
+    """The event of an absent terminal: `code` is one of texts.DISCONNECTED."""
     return {"event": "disconnected", "lost": 0, "code": code, **texts.of(code)}
 
 
 def about(hello: dict[str, Any], port: str, identity: bool) -> dict[str, Any]:
-    """What software is told of a terminal, from its answer to `hello`."""
+    """The data of a terminal for software, from its answer to `hello`."""
     return {
         "port": port,
         "board": hello["board"],
@@ -98,7 +97,7 @@ def about(hello: dict[str, Any], port: str, identity: bool) -> dict[str, Any]:
 
 
 def stamped(event: dict[str, Any], terminal: str | None, session: str, seq: int) -> dict[str, Any]:
-    """The event as it is forwarded: where, when, and which one it is."""
+    """The event as it is forwarded: with its terminal, session, `seq` and time."""
     return {
         "event": event["event"],
         "session": session,

@@ -1,6 +1,6 @@
-"""All events pass through here: numbered, remembered as far as somebody may ask later, given to each feed.
+"""The hub of all events: it numbers them, keeps those that may be asked for later, and gives them to feeds.
 
-Belongs to one event loop, whose thread alone may touch it.
+The hub belongs to one event loop; only the loop's thread may touch it.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ Event = dict[str, Any]
 
 
 class Feed:
-    """The events for one reader, in order. One that is slow misses the oldest: their `seq` is missing."""
+    """The events for one reader, in order. A slow reader misses the oldest: their `seq` is missing."""
 
     def __init__(self) -> None:
         self._waiting: deque[Event] = deque(maxlen=FEED_MAX)
@@ -32,7 +32,7 @@ class Feed:
         self._some.set()
 
     async def get(self) -> Event:
-        """Waits for the next one."""
+        """Waits for the next event."""
         while not self._waiting:
             self._some.clear()
             await self._some.wait()
@@ -40,8 +40,7 @@ class Feed:
 
 
 class Hub:
-    """`last` is the last verdict's event, or None. `session` is another one at each start, for which `seq`
-    counts from 1."""
+    """`last`: the last verdict's event, or None. `session`: new at each start; in it `seq` counts from 1."""
 
     def __init__(self) -> None:
         self.session = secrets.token_hex(4)
@@ -51,7 +50,7 @@ class Hub:
         self._state: Event = {"state": "disconnected", "reason": events.disconnected("UNPLUGGED")}
         self._terminal: str | None = None
         self._hello: dict[str, Any] = {}
-        self._at = 0.0  # when that was so: time.monotonic()
+        self._at = 0.0  # time.monotonic() of `_hello`
 
     def open(self) -> Feed:
         """A new feed, from the next event on. It has to be closed."""
@@ -77,7 +76,7 @@ class Hub:
             feed.put(event)
 
     def terminal(self) -> dict[str, Any]:
-        """What is known of the terminal now (docs/bridge.md)."""
+        """The known state of the terminal now (docs/bridge.md)."""
         known: dict[str, Any] = {
             "session": self.session,
             "seq": self.seq,
@@ -109,7 +108,7 @@ class Hub:
             self._state = {**self._state, "state": kind, "reason": event}
 
     def _freshness(self) -> tuple[int | None, str]:
-        """The age of the trust data in seconds, and what the terminal's policy makes of that."""
+        """The age of the trust data in seconds, and its judgement by the terminal's policy."""
         hello = self._hello
         now = hello["time"]
         if now is not None:

@@ -1,4 +1,4 @@
-"""A keyboard: it types exactly what it is given, or says that it cannot."""
+"""A keyboard: it types exactly the given text, or says that it cannot."""
 
 import enum
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ Piece = str | Key
 
 
 class CannotType(Exception):
-    """Why something was not typed, without any of it."""
+    """The reason why a text was not typed, without any of the text."""
 
 
 class Keyboard(Protocol):
-    """What types into whatever has the focus."""
+    """A keyboard for the window that has the focus."""
 
     def type(self, pieces: Sequence[Piece]) -> None:
-        """Types them all. Raises CannotType: then it has typed nothing, or says so."""
+        """Types all pieces. Raises CannotType: then nothing was typed, or the reason says that a part was."""
 
     def close(self) -> None:
-        """Gives back what it has changed of the system's keyboard."""
+        """Undoes its changes to the system's keyboard."""

@@ -1,4 +1,4 @@
-"""What the API refuses, and how it says so: always as JSON, whichever part of the server finds it."""
+"""The API's refusals: always JSON, whichever part of the server refuses."""
 
 import json
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from aiohttp import hdrs, web
 
-# Of each answer: nobody keeps it, no page of another origin embeds it, and it says nothing of the server.
+# Headers of each answer: no cache keeps it, no page of another origin embeds it, nothing names the server.
 HEADERS = {
     hdrs.CACHE_CONTROL: "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -27,7 +27,7 @@ class Refusal(Exception):
     do: str
 
     def answer(self) -> web.Response:
-        """The response. Nothing more is read from whoever has not shown the token, or sends too much."""
+        """The response. Nothing more is read from a client that shows no token, or sends too much."""
         response = web.Response(
             status=self.status, body=self._body(), headers={**HEADERS, **self._headers()}
         )
@@ -52,7 +52,7 @@ class Refusal(Exception):
 
 # Statuses after which the connection is closed.
 _LAST = (400, 401, 403, 408, 413, 421, 431, 500)
-# Headers that HTTP wants of a status.
+# Headers that HTTP requires with a status.
 _MORE: dict[int, dict[str, str]] = {
     401: {hdrs.WWW_AUTHENTICATE: "Bearer"},
     405: {hdrs.ALLOW: "GET, HEAD"},

@@ -1,4 +1,4 @@
-"""Lines on stderr for whoever looks after this computer: printable, and not the same one endlessly."""
+"""Lines on stderr for this computer's technician: printable, and none repeated endlessly."""
 
 import sys
 import time
@@ -6,11 +6,11 @@ import time
 from bornetools.printable import printable
 
 _LINE_MAX = 500
-_AGAIN = 60.0  # seconds until a trouble that stays is said again
+_AGAIN = 60.0  # seconds until a lasting trouble is reported again
 
 
 class Say:
-    """Called with a line, says it."""
+    """A function that writes a line."""
 
     def __init__(self) -> None:
         self._said: dict[str, float] = {}
@@ -19,7 +19,7 @@ class Say:
         print(printable(text, _LINE_MAX), file=sys.stderr, flush=True)
 
     def trouble(self, kind: str, text: str) -> None:
-        """Says it unless a trouble of this kind, one of a few words of ours, was said just now."""
+        """Writes `text`, unless this `kind` of trouble, one of a few words of ours, was written just now."""
         now = time.monotonic()
         if now - self._said.get(kind, -_AGAIN) >= _AGAIN:
             self._said[kind] = now

@@ -1,8 +1,8 @@
-"""The keyboard that this computer has.
+"""This computer's keyboard.
 
-Which there is depends on the system: X11 (`x11_keyboard`) and Windows (`windows_keyboard`). Elsewhere text
-cannot be typed for sure, and `--type` is refused: under Wayland a program has no keyboard of its own, and
-what another layout makes of the keys is not known; macOS has not been tried.
+X11 (`x11_keyboard`) and Windows (`windows_keyboard`) have one. On other systems text cannot be typed
+reliably, and `--type` is refused: under Wayland a program has no keyboard of its own, and the effect of
+another layout on the keys is not known; macOS has not been tried.
 """
 
 import os
@@ -13,7 +13,7 @@ from bornetools.errors import UserError
 
 
 def system_keyboard() -> Keyboard:
-    """This computer's. Raises UserError where there is none that types exactly what it is given."""
+    """This computer's keyboard. Raises UserError if none types exactly the given text."""
     if sys.platform == "win32":
         from bornetools.bridge.windows_keyboard import WindowsKeyboard
 

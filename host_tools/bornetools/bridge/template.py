@@ -1,4 +1,4 @@
-"""What is typed for a verdict: a template's text and keys, decided whole before the first key is pressed."""
+"""The typing of a verdict: a template's text and keys, all decided before the first key is pressed."""
 
 from string import Formatter
 from typing import Any
@@ -20,9 +20,9 @@ _TYPED_MAX = 1000  # characters for one verdict
 
 
 class Template:
-    """A text with fields in braces, which may be FIELDS, KEYS and, with `identity`, those of the holder.
+    """A text with fields in braces: FIELDS, KEYS and, with `identity`, those of the holder.
 
-    Raises UserError for another one, or none at all.
+    Raises UserError for any other field, or if there is none.
     """
 
     def __init__(self, text: str, identity: bool) -> None:
@@ -42,9 +42,9 @@ class Template:
             raise UserError("the template has no field in braces, such as {code}")
 
     def pieces(self, verdict: dict[str, Any]) -> list[Piece]:
-        """What is to be typed for a verdict's event, as it is there. A field that it does not have is empty.
+        """The pieces to type for a verdict's event, unchanged. A field that the event does not have is empty.
 
-        Raises CannotType if any of it cannot be typed as it is: then none of it may be.
+        Raises CannotType if a piece cannot be typed unchanged: then none may be typed.
         """
         pieces: list[Piece] = []
         for literal, name in self._parts:
@@ -69,7 +69,7 @@ def _literal(text: str) -> str:
 
 
 def _check_seen(text: str) -> None:
-    """What a token says presses no key: neither Tab nor Enter, nor whatever a control character is."""
+    """Raises CannotType for characters that no key types: a token presses neither Tab nor Enter."""
     if not all(map(is_printable, text)) or REPLACEMENT in text:
         raise CannotType("it has a character that no key types")
 

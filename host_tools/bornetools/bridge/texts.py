@@ -1,10 +1,10 @@
-"""What to tell a person at the counter about a code, in each language: a title, and what to do."""
+"""Texts about a code for a person at the counter, in each language: a title, and an action."""
 
 import importlib
 
 from bornetools.languages import LANGUAGES, in_each
 
-# Of a terminal that is not there. Where several would do, the first of them tells most.
+# Codes for an absent terminal. If several apply, the first of them tells most.
 DISCONNECTED = (
     "PORT_TAKEN",
     "CANNOT_OPEN",

@@ -1,7 +1,7 @@
 """The file with the token: it exists while a bridge that has its port runs, and no longer.
 
 Software that finds no file knows that no bridge listens, and sends nothing. A program of another user that
-has taken the port can then be shown only the token of a bridge that has ended, which opens nothing.
+has taken the port is then shown, at most, the token of a bridge that has ended, which opens nothing.
 """
 
 import secrets
@@ -14,16 +14,16 @@ import platformdirs
 from bornetools import files
 from bornetools.errors import UserError
 
-_NAME = "bridge-token-"  # and the port: whoever has that, which is one program, has the file
+_NAME = "bridge-token-"  # and the port: only one program has a port, and so its file
 
 
 def path(port: int) -> Path:
-    """Where the token of the bridge on `port` is, whether there is one or not."""
+    """The path of the token file for the bridge on `port`, whether or not it exists."""
     return _folder() / f"{_NAME}{port}"
 
 
 def found(usual: int) -> Path:
-    """That of the bridge that runs, or of the port `usual` if none does. Raises UserError if several do."""
+    """The path for the running bridge; for the port `usual` if none runs. Raises UserError if several do."""
     there = sorted(_folder().glob(f"{_NAME}[0-9]*"))
     if len(there) > 1:
         ports = ", ".join(one.name.removeprefix(_NAME) for one in there)
@@ -33,9 +33,9 @@ def found(usual: int) -> Path:
 
 @contextmanager
 def held(port: int) -> Iterator[str]:
-    """A new token, in its file meanwhile. For whoever listens on `port` already. Raises UserError.
+    """A new token, in its file meanwhile. The caller listens on `port` already. Raises UserError.
 
-    A file that a killed bridge has left is replaced, whatever it is and whoever could read it.
+    A file that a killed bridge has left is replaced, whatever its kind and permissions.
     """
     where = path(port)
     try:

@@ -1,6 +1,6 @@
-"""Keeps hold of one terminal: finds its port, subscribes, and finds it again when it is replugged.
+"""Follows one terminal: finds its port, subscribes, and finds the terminal again when it is replugged.
 
-The port is opened for this program alone, as every command does: whoever wants it waits, or ends this one.
+The port is opened for this program alone, as by every command: another program waits, or ends this one.
 """
 
 import threading
@@ -24,20 +24,20 @@ from bornetools.link.client import (
     Refused,
 )
 
-# A terminal that restarts while its port stays has forgotten the subscription: it is renewed often, and
-# lasts for long enough that a phone, which is read first, does not end it.
+# A terminal that restarts while its port stays has forgotten the subscription, so it is renewed often. A
+# subscription lasts longer than the reading of a phone, which comes before a renewal.
 _LEASE, _RENEW = 60, 5  # seconds
-_PAUSE = 1.0  # seconds between looks for a terminal that is not there
+_PAUSE = 1.0  # seconds between searches for an absent terminal
 _LOOK = 0.5  # seconds until the thread sees that it is to end
-_TELLING = list(DISCONNECTED)  # of several ports the reason that tells most is told
+_TELLING = list(DISCONNECTED)  # of several ports' reasons, the one that tells most is told
 
 # An event of bornetools.bridge.events; with `connected` also events.hello of the terminal's answer.
 Tell = Callable[[dict[str, Any], dict[str, Any] | None], None]
 
 
 class Watcher(threading.Thread):
-    """`named` is a port's name or None: the only one that may have a terminal. With `identity` the
-    terminal is asked who holders are. `tell(event, hello)` and `say` are called in this thread."""
+    """`named`: a port's name; None: the only port that may have a terminal. With `identity` the terminal is
+    asked for holders' identities. `tell(event, hello)` and `say` are called in this thread."""
 
     def __init__(self, named: str | None, identity: bool, tell: Tell, say: Say) -> None:
         super().__init__(name="watcher", daemon=True)
@@ -46,10 +46,10 @@ class Watcher(threading.Thread):
         self._tell = tell
         self._say = say
         self._stopping = threading.Event()
-        self._terminal: str | None = None  # the id of the one that is watched, once it is known
+        self._terminal: str | None = None  # the id of the watched terminal, once it is known
         self._port = named
-        self._neighbours: set[str] = set()  # ports that were there beside it
-        self._code: str | None = None  # why there is none, as told last
+        self._neighbours: set[str] = set()  # ports that were present beside the terminal's
+        self._code: str | None = None  # why there is no terminal, as told last
 
     def stop(self) -> None:
         """Ends the subscription and the thread, which has then to be joined."""
@@ -64,7 +64,7 @@ class Watcher(threading.Thread):
             self._stopping.wait(_PAUSE)
 
     def _ports(self) -> list[str]:
-        """Where the terminal may be. A port that was there beside it is somebody else's."""
+        """Ports where the terminal may be. A port that was present beside it is of another device."""
         found = ports.candidates()
         self._neighbours &= set(found)
         if self._terminal is None:
@@ -73,7 +73,7 @@ class Watcher(threading.Thread):
         return [port for port in (self._port, *moved) if port]
 
     def _watch(self, port: str) -> str:
-        """Watches the terminal there until it is gone. Returns why it is not there (any more)."""
+        """Watches the terminal at `port` until it is gone. Returns the code of its absence."""
         if self._terminal is None and not self._named and len(ports.candidates()) > 1:
             return "CHOOSE_PORT"
         try:
@@ -84,7 +84,7 @@ class Watcher(threading.Thread):
                 hello = events.hello(told)
                 if self._terminal not in (None, hello["terminal"]):
                     return "OTHER_TERMINAL"
-                # One that begins is told how the reader is, so an earlier one is ended.
+                # A new subscription is told the reader's state, so an earlier one is ended.
                 client.request("subscribe", seconds=0)
                 allowed = self._subscribe(client)
                 self._found(port, hello, allowed)
@@ -92,7 +92,7 @@ class Watcher(threading.Thread):
                 with suppress(LinkFailure):
                     client.request("subscribe", seconds=0)
         except (Refused, Malformed, events.NotUnderstood):
-            # It speaks the link; neither command can be refused by one that knows it.
+            # The device speaks the link; a terminal that knows these commands cannot refuse them.
             return "OTHER_VERSION"
         except PortTaken:
             return "PORT_TAKEN"
@@ -101,9 +101,9 @@ class Watcher(threading.Thread):
         except CannotOpen:
             return "CANNOT_OPEN"
         except LinkFailure as failure:
-            # What has an error of the system's behind it is a connection that was lost.
+            # A failure with a system error as its cause is a lost connection.
             return "UNPLUGGED" if failure.__cause__ else "NO_TERMINAL"
-        except Exception as error:  # noqa: BLE001 - whatever a port's driver or a stranger there does
+        except Exception as error:  # noqa: BLE001 - whatever a port's driver or another device does
             self._say.trouble("port", f"{port}: {type(error).__name__}: please report this")
             return "NO_TERMINAL"
         return "UNPLUGGED"

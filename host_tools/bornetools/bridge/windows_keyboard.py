@@ -1,6 +1,6 @@
 """Typing on Windows, by SendInput: characters themselves, so that no layout and no Caps Lock matters.
 
-One call types everything: what the operator types meanwhile comes before or after it.
+One call types everything: the operator's own keys come before or after it.
 """
 
 import ctypes
@@ -41,13 +41,13 @@ class Input(ctypes.Structure):  # INPUT
 
 
 class WindowsKeyboard:
-    """The user's, by `user32`, the system's library."""
+    """The user's keyboard, by `user32`, the system's library."""
 
     def __init__(self, user32: Any = None) -> None:
         self._user32 = user32 or getattr(ctypes, "WinDLL")("user32")  # noqa: B009
 
     def type(self, pieces: Sequence[Piece]) -> None:
-        """Types them all, or nothing; see Keyboard."""
+        """Types all pieces, or nothing; see Keyboard."""
         end = time.monotonic() + _PATIENCE
         while any(self._user32.GetAsyncKeyState(key) & 0x8000 for key in _MODIFIERS):
             if time.monotonic() > end:

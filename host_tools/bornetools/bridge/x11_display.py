@@ -1,7 +1,7 @@
-"""An X display as far as typing needs it: its keyboard's mapping, its modifiers, and keys by XTEST.
+"""The parts of an X display that typing needs: the keyboard's mapping, modifiers, and keys by XTEST.
 
-Keys by XTEST are a keyboard's to every program. (Events that one program sends to another are not: many
-programs pass them over.) python-xlib has no XKB, whose three requests are here.
+To every program, keys by XTEST come from a keyboard. (Events that one program sends to another do not: many
+programs ignore them.) python-xlib has no XKB; its three requests are here.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ _LOCKS = (XK.XK_Num_Lock, XK.XK_Scroll_Lock)  # these change no key that is used
 
 @dataclass(frozen=True)
 class State:
-    """`held`: modifiers that are pressed, or wait for the next key; `locked`: as Caps Lock; each a mask.
-    `groups`: the layout that is used, and the one that is locked."""
+    """Masks of modifiers: `held`, pressed or latched for the next key; `locked`, as Caps Lock. `groups`: the
+    layout in use, and the locked layout."""
 
     held: int
     locked: int
@@ -48,7 +48,7 @@ class X11Display:
         info = self._display.display.info
         self._codes = range(info.min_keycode, info.max_keycode + 1)
         modifiers = self._display.get_modifier_mapping()
-        # Keycodes that are modifiers, and the modifiers that do not matter.
+        # Keycodes of modifiers, and the mask of modifiers that do not matter.
         self.modifiers = {code for codes in modifiers for code in codes if code}
         self._shifts = [code for code in modifiers[X.ShiftMapIndex] if code]
         self._ignored = 0
@@ -62,20 +62,20 @@ class X11Display:
         return self._shifts[0] if self._shifts else None
 
     def mapping(self) -> Mapping:
-        """As it is now. The same request passes over what the server has told meanwhile."""
+        """The present mapping. Pending events of the server are discarded."""
         while self._display.pending_events():
             self._display.next_event()
         rows = self._display.get_keyboard_mapping(self._codes.start, len(self._codes))
         return {code: (row[0], row[1]) for code, row in zip(self._codes, rows, strict=True)}
 
     def change(self, rows: Mapping) -> None:
-        """Gives these keycodes other keysyms. Each program is told before it is told of any later key."""
+        """Gives these keycodes other keysyms. Each program learns of the change before any later key."""
         for code, row in rows.items():
             self._display.change_keyboard_mapping(code, [row])
         self._display.sync()
 
     def state(self) -> State:
-        """Of the modifiers and layouts now."""
+        """The present state of modifiers and layouts."""
         told = _GetState(
             display=self._display.display, opcode=self._xkb, device=_CORE_KEYBOARD, padding=0
         )
@@ -83,7 +83,8 @@ class X11Display:
         return State(held, told.locked_mods & ~self._ignored, (told.group, told.locked_group))
 
     def lock(self, affected: int, locked: int, group: int) -> None:
-        """Locks of the modifiers in the mask `affected` those in `locked`, and this layout."""
+        """Locks the modifiers in `locked`, unlocks the others in `affected` (masks); locks the layout
+        `group`."""
         _LatchLockState(
             display=self._display.display,
             opcode=self._xkb,
@@ -110,7 +111,7 @@ class X11Display:
 
 
 def keysym(character: str) -> int:
-    """Latin-1 is its own keysym, everything else has a bit more."""
+    """The keysym of a character: its code in Latin-1; for all others one bit more."""
     number = ord(character)
     return number if number < 0x100 else 0x1000000 | number
 

@@ -14,7 +14,7 @@ from bornetools.errors import UserError
 
 _PATIENCE = 5.0  # seconds for a modifier to be released
 _LOOK = 0.02
-_MAPPED = 0.5  # seconds for programs that learn late of a mapping that was changed (Chromium does)
+_MAPPED = 0.5  # seconds for programs that learn late of a changed mapping (Chromium does)
 _KEYS = {Key.TAB: XK.XK_Tab, Key.ENTER: XK.XK_Return}
 
 
@@ -31,7 +31,7 @@ class X11Keyboard:
             raise UserError("--type: this keyboard's layout leaves no keycode for other characters")
 
     def type(self, pieces: Sequence[Piece]) -> None:
-        """Types them all; see Keyboard. More letters than there are places are typed in several runs."""
+        """Types all pieces; see Keyboard. Text with more letters than places is typed in several runs."""
         symbols: list[int] = []
         for piece in pieces:
             symbols += [_KEYS[piece]] if isinstance(piece, Key) else map(keysym, piece)
@@ -47,7 +47,7 @@ class X11Keyboard:
                 raise self._failure(str(failure), symbols) from None
 
     def close(self) -> None:
-        """Takes back what was mapped, once it has been read. Nothing is typed after that."""
+        """Takes our keysyms back, once programs have read them. Nothing is typed after that."""
         self._busy.acquire()
         time.sleep(self._keys.rest(time.monotonic()))
         self._keys.read(self._display.mapping())
@@ -70,13 +70,13 @@ class X11Keyboard:
                 self._tap(run)
 
     def _map(self, run: list[int]) -> None:
-        """All that is to be typed has its keys afterwards."""
+        """Gives a key to each keysym of the run."""
         before = self._display.mapping()
         self._keys.read(before)
         if self._keys.blank is None:
             raise CannotType("the keyboard's layout leaves no keycode for other characters")
-        # Each device has a mapping of its own, and that of the last one that was used is everybody's: a key
-        # that types nothing makes it the one that types here.
+        # Each device has a mapping of its own, and all programs see that of the device used last: a key that
+        # types nothing makes our device the last.
         self._display.tap(self._keys.blank)
         now = self._display.mapping()
         self._keys.read(now)
@@ -110,7 +110,7 @@ class X11Keyboard:
 
     @contextmanager
     def _unlocked(self) -> Iterator[None]:
-        """Meanwhile Caps Lock is off, and the layout the first one."""
+        """Meanwhile Caps Lock is off, and the first layout in use."""
         before = self._settle()
         try:
             yield
@@ -118,7 +118,7 @@ class X11Keyboard:
             self._display.lock(before.locked, before.locked, before.groups[1])
 
     def _settle(self) -> State:
-        """Waits until no modifier is held, and unlocks all. Returns how it was before."""
+        """Waits until no modifier is held, and unlocks all. Returns the state before."""
         end = time.monotonic() + _PATIENCE
         before = state = self._display.state()
         while state.held or state.locked or any(state.groups):

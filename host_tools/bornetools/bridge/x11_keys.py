@@ -1,9 +1,9 @@
-"""Which keys type which characters: those of the layout, and keycodes that no key has for all others.
+"""The keys for characters: the layout's own, and for all other characters keycodes that no key has.
 
-A program is told of a key by its keycode, and asks the server what that means when it comes to it, perhaps
-much later. So a keycode that has typed one character is not given another one until it has rested for long
-enough that the program has read it: first the places that have no character are taken, then the one that
-rested longest. Each such keycode has two places, one of them with Shift.
+A program gets a key as its keycode, and asks the server for the keysym when it handles the key, perhaps much
+later. So a keycode that has typed one character gets another only after a rest, long enough for the program
+to have read it: places without a character are taken first, then the place that rested longest. Each such
+keycode has two places, one of them with Shift.
 """
 
 from collections.abc import Iterable, Iterator
@@ -28,7 +28,7 @@ class Keys:
         self._rows: Mapping = {}
 
     def read(self, rows: Mapping) -> None:
-        """The mapping as it is now: somebody may have changed the layout."""
+        """Takes the present mapping: the user may have changed the layout."""
         ours = self.ours()
         self._rows = {code: row for code, row in rows.items() if code not in self._modifiers}
         self._placed = {
@@ -52,7 +52,7 @@ class Keys:
         return found
 
     def runs(self, symbols: Iterable[int]) -> Iterator[list[int]]:
-        """The symbols in parts, each of which can have all its places at once."""
+        """The symbols in parts; each part can have all its places at once."""
         layouts = {symbol for row in self._layout().values() for symbol in row}
         most = 2 * len(self._spare())
         run: list[int] = []
@@ -67,8 +67,8 @@ class Keys:
         yield run
 
     def place(self, symbols: Iterable[int], now: float) -> float:
-        """Gives places to those of these keysyms that have none. Returns 0.0, or in how many seconds that can
-        be done: then nothing is changed. Raises CannotType."""
+        """Gives places to the keysyms in `symbols` that have none. Returns 0.0; or the seconds until that is
+        possible, with nothing changed. Raises CannotType."""
         wanted = set(symbols)
         missing = sorted(wanted - set(self.strokes()))
         free = [
@@ -88,7 +88,7 @@ class Keys:
         return 0.0
 
     def ours(self) -> Mapping:
-        """What the keycodes with places are to have: a single keysym twice."""
+        """The intended keysyms of the keycodes with places: a single keysym twice."""
         rows = {}
         for code, _ in self._placed:
             alone, shifted = self._placed.get((code, False)), self._placed.get((code, True))
@@ -96,11 +96,11 @@ class Keys:
         return rows
 
     def used(self, strokes: Iterable[Stroke], now: float) -> None:
-        """These have been typed."""
+        """Records that these strokes have been typed."""
         self._used.update(dict.fromkeys(strokes, now))
 
     def rest(self, now: float) -> float:
-        """In how many seconds all have rested."""
+        """Seconds until all places have rested."""
         return max(0.0, max(map(self._rested, self._placed), default=now) - now)
 
     def _rested(self, place: Stroke) -> float:

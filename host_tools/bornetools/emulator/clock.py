@@ -1,9 +1,9 @@
-"""The time of an emulated terminal and its parts: this computer's, or one that waits for all of them.
+"""The clock of an emulated terminal and its parts: this computer's, or a virtual one that waits for them.
 
 In virtual time nothing depends on how busy this computer is. The terminal's VM (programs/virtual_time.py)
-sends the time until which it waits, and its time stands still until it is answered. The answer comes when
-each part has taken what the VM had sent, and said what it has to say by then. Time passes no faster than this
-computer's, but at once while somebody on this side waits for the terminal: `hurried`, `asked`.
+sends the time until which it waits, and its time stands still until the answer. The answer comes when each
+part has taken the VM's bytes, and sent its own that are due by then. Virtual time passes no faster than this
+computer's, but at once while a caller on this side waits for the terminal: `hurried`, `asked`.
 """
 
 import contextlib
@@ -16,12 +16,12 @@ from collections.abc import Iterator
 from typing import Protocol
 
 _REQUEST = 8  # bytes: microseconds, little endian; the answer likewise
-_ANSWER = 10.0  # seconds of the terminal's in which an answer is hurried
+_ANSWER = 10.0  # seconds of terminal time during which an answer is hurried
 _START = 1_000_000.0  # seconds: virtual_time.py says why so late
 
 
 class PartError(Exception):
-    """What a terminal sent is nothing for this part."""
+    """The terminal sent bytes that this part does not accept."""
 
 
 class Part(Protocol):
@@ -29,16 +29,16 @@ class Part(Protocol):
 
     @property
     def due(self) -> float | None:
-        """When it does something by itself, None: only after bytes have come."""
+        """Time of the part's next action of its own; None: it acts only on received bytes."""
 
     def settle(self) -> None:
-        """Takes what the VM has sent by now, and does what it is time for. Raises PartError."""
+        """Takes the bytes that the VM has sent by now, and does everything that is due. Raises PartError."""
 
 
 class RealTime:
     """This computer's clocks."""
 
-    pipes: tuple[int, ...] = ()  # there are none: the VM has these clocks too
+    pipes: tuple[int, ...] = ()  # none: the VM reads the same clocks
 
     def __enter__(self) -> "RealTime":
         return self
@@ -47,7 +47,7 @@ class RealTime:
         pass
 
     def now(self) -> float:
-        """Seconds of a clock that never runs back."""
+        """Seconds of a monotonic clock."""
         return time.monotonic()
 
     def unix(self) -> int:
@@ -59,29 +59,29 @@ class RealTime:
         time.sleep(seconds)
 
     def until(self, due: float | None) -> float | None:
-        """How many seconds to wait for what is `due`; None: it does not come by waiting."""
+        """Seconds to wait until `due`; None: waiting does not reach it."""
         return None if due is None else max(0.0, due - self.now())
 
     def plugged(self, *parts: Part) -> None:
         """The VM has power. Time passes only once these parts have settled."""
 
     def unplugged(self) -> None:
-        """The VM has ended: what it had begun to ask is no other one's."""
+        """The VM has ended: its pending request and answer are dropped, not left to the next VM."""
 
     def asked(self) -> None:
-        """Somebody has asked the terminal and waits for its answer, for some time."""
+        """A request to the terminal is pending: its answer is hurried, for _ANSWER seconds at most."""
 
     def answered(self) -> None:
-        """That has come."""
+        """The answer has come."""
 
     @contextlib.contextmanager
     def hurried(self) -> Iterator[None]:
-        """From its begin to its end, or until `calm`, somebody waits for the terminal."""
+        """A context manager: until its end, or until `calm`, a caller waits for the terminal."""
         yield
 
     def calm(self) -> None:
-        """What was waited for has come. As for `answered`, from any thread, a part's among them: so the
-        terminal does nothing after it in a hurry."""
+        """The awaited event has come. Called, like `answered`, from any thread, also a part's, so that the
+        terminal does nothing after the event in a hurry."""
 
 
 class VirtualTime(RealTime):
@@ -120,7 +120,7 @@ class VirtualTime(RealTime):
         return self._unix + int(self._now - _START)
 
     def sleep(self, seconds: float) -> None:
-        """Raises ValueError: nothing moves this clock but the VM's waiting."""
+        """Raises ValueError unless `seconds` is 0: only the VM's waiting moves this clock."""
         if seconds:
             raise ValueError("a part that takes real time has no place in virtual time")
 
@@ -178,11 +178,11 @@ class VirtualTime(RealTime):
                     self._request = b""
 
     def _pass(self, until: float) -> None:
-        """Lets that time come, with all that the parts do until then."""
+        """Advances to the time `until`, with all actions of the parts by then."""
         while True:
             parts = self._parts
             for part in parts:
-                with contextlib.suppress(PartError):  # it has told those on this side
+                with contextlib.suppress(PartError):  # the part has told its callers
                     part.settle()
             dues = [part.due for part in parts]
             end = min([until, *(due for due in dues if due is not None)])

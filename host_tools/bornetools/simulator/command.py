@@ -33,10 +33,10 @@ def command(port: int, language: str, no_browser: bool) -> None:
 
 @contextlib.asynccontextmanager
 async def simulator(port: int, language: str, **more: Any) -> AsyncIterator[tuple[str, Session]]:
-    """A simulator that runs meanwhile: its page's URL, and the Session with `more` of its arguments."""
+    """Runs a simulator meanwhile. Yields its page's URL, and the Session, made with the arguments `more`."""
     with tempfile.TemporaryDirectory(prefix="borne-simulator-") as folder:
         server = Server()
-        # Not in a thread, which would go on where this is cancelled: nobody is served by then.
+        # Not in a thread, which would go on after a cancellation: no browser is served yet.
         with Session(folder, language, server.tell, **more) as session:
             async with server.serving(session, port) as url:
                 yield url, session
@@ -54,6 +54,6 @@ async def _run(port: int, language: str, no_browser: bool) -> None:
 
 
 def _graphical() -> bool:
-    """Whether there is a screen for a browser: one in the console would take the console."""
+    """Whether there is a screen for a browser: a text browser would take the console."""
     screens = ("DISPLAY", "WAYLAND_DISPLAY")
     return sys.platform == "darwin" or any(os.environ.get(name) for name in screens)

@@ -36,7 +36,7 @@ def _listed(value: int) -> Make:
 
 
 def _tampered(cast: Cast, cover: Cover) -> Phone:
-    """Its holder has given himself eight more years of entitlement."""
+    """The holder has forged eight more years of entitlement."""
     phone = Phone(*cast.issue(cover))
     last = cover.entitlements[0][2]
     later = f"{(int(last[:4]) + 8) % 10_000:04}{last[4:]}"
@@ -44,7 +44,7 @@ def _tampered(cast: Cast, cover: Cover) -> Phone:
     return phone
 
 
-# What a token can be, as the page names it.
+# The kinds of tokens, by the page's names.
 TOKENS: dict[str, Make] = {
     "valid": lambda cast, cover: Phone(*cast.issue(cover)),
     "expired": lambda cast, cover: Phone(*cast.issue(cover, days_ago=10)),
@@ -60,7 +60,7 @@ TOKENS: dict[str, Make] = {
 LISTED = ("revoked", "suspended")
 RENEWED = ("valid", "cloned", "noise")  # the phone fetches a new one as time passes
 
-# The demo's cases whose token is another than a valid one.
+# The demo's cases with a token other than a valid one.
 _CASES = {
     "expired": "expired",
     "not yet valid": "not-yet-valid",
@@ -78,9 +78,9 @@ _CHILDREN = {"valid, with two children": 2}
 
 @dataclass
 class Card:
-    """One phone of the drawer: its `id`, the `cover` of its holder, what its `token` is (of TOKENS, or
-    another that only the demo makes), how many `children` it carries beside its holder, and whether the
-    issuer has `revoked` it since."""
+    """One phone of the drawer: its `id`, the `cover` of its holder, the kind of its `token` (of TOKENS, or
+    another that only the demo makes), the number of `children` beside its holder, and whether the issuer has
+    `revoked` the token since."""
 
     id: str
     cover: Cover
@@ -90,7 +90,7 @@ class Card:
     revoked: bool = False
 
     def shown(self) -> dict[str, Any]:
-        """All that the page shows of it. Dates are YYYY-MM-DD; empty texts stand for what is absent."""
+        """The properties that the page shows. Dates are YYYY-MM-DD; empty texts stand for absent values."""
         _, first, last = self.cover.entitlements[0]
         return {
             "id": self.id,
@@ -115,8 +115,8 @@ class Card:
 
 @dataclass
 class WalletCard:
-    """A phone of the drawer whose wallet holds mdocs: `case` is what it is there for, as the page names it.
-    Its properties are not to be changed."""
+    """A phone of the drawer whose wallet holds mdocs; `case` is its purpose, by the page's name. Its
+    properties cannot be changed."""
 
     id: str
     case: str
@@ -124,7 +124,7 @@ class WalletCard:
     token = "mdoc"
 
     def shown(self) -> dict[str, Any]:
-        """All that the page shows of it."""
+        """The properties that the page shows."""
         family, given, born = _holder(self.phone)
         return {"id": self.id, "wallet": self.case, "family": family, "given": given, "born": born}
 
@@ -143,7 +143,7 @@ class Drawer:
             self._put_wallet(number, wallet.case, wallet.phone)
 
     def card(self, id: Any) -> Card | WalletCard:
-        """Raises Refusal if there is no such phone."""
+        """The phone with that id. Raises Refusal if there is none."""
         if not isinstance(id, str) or id not in self.cards:
             raise Refusal("phone")
         return self.cards[id]
@@ -156,9 +156,9 @@ class Drawer:
         return card
 
     def change(self, id: Any, properties: Any, now: int) -> Card:
-        """Gives a phone the properties of `Card.shown`, those that are there, at the time `now`.
+        """Sets the given `properties` of a phone, named as in `Card.shown`, at the time `now`.
 
-        Raises Refusal, and changes nothing, if they cannot be.
+        Raises Refusal, and changes nothing, if they are invalid.
         """
         card = self.holding(id)
         if not isinstance(properties, dict):
@@ -180,7 +180,7 @@ class Drawer:
         return card
 
     def renew(self, now: int) -> None:
-        """Time has passed, and phones are online: those with a right to one have a new token."""
+        """Time has passed, and phones are online: each phone with a right to a new token gets it."""
         self._cast.now = self._cast.mdocs.now = now
         for number, (case, wallet, _) in enumerate(self._cast.mdocs.wallets(), 1):
             self._put_wallet(number, case, wallet)
@@ -210,12 +210,12 @@ _NAMES = (("Chloé", 12), ("Lise", 9), ("Hugo", 5))
 
 
 def slug(case: str) -> str:
-    """How the page names the case of a wallet."""
+    """The page's name for the case of a wallet."""
     return re.sub("[^a-z]+", "-", case.removeprefix("mdoc").strip(", ").lower())
 
 
 def _holder(wallet: Wallet) -> tuple[str, str, str]:
-    """Family and given name, and birth date, that a wallet's document states."""
+    """Family name, given name and birth date in a wallet's document."""
     (elements,) = wallet.documents[0].name_spaces.values()
     stated = {name: cbor2.loads(item)["elementValue"] for name, item in elements.items()}
     stated = stated.get("subject", stated)
@@ -246,7 +246,7 @@ def _cover(token: bytes) -> Cover:
 
 
 def _changed(cover: Cover, wanted: dict[str, Any]) -> Cover:
-    """`cover` with what is `wanted`. Raises Refusal."""
+    """`cover` with the `wanted` properties. Raises Refusal."""
     born, last = wanted["born"], wanted["until"]
     delegate = None
     if wanted["delegate"]:

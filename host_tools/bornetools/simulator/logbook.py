@@ -9,8 +9,7 @@ SHOWN = 40  # entries, the newest
 
 
 def shown(flash: Path) -> dict[str, Any]:
-    """`entries`, the last ones as docs/journal.md has them; `count` of all; `whole`, whether nothing is wrong
-    with their chain."""
+    """`entries`: the last, as in docs/journal.md; `count`: of all; `whole`: whether their chain is intact."""
     segments = sorted((flash / "journal").glob("[0-9]*"))
     data = b"".join(segment.read_bytes() for segment in segments)
     found = chain.follow(data)

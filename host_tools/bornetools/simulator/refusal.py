@@ -1,8 +1,8 @@
-"""Why the simulator does not do what the page asks for. The page has the words, in both languages."""
+"""The simulator's refusals of the page's requests. The page has the words, in both languages."""
 
 from bornetools.errors import UserError
 
-# What is told where there is no page: logs and tests.
+# The words where there is no page: logs and tests.
 WORDS = {
     "request": "the simulator does not know this request",
     "off": "the terminal is switched off",

@@ -1,6 +1,6 @@
-"""What the terminal's screen says, read back from its pixels with the firmware's own fonts.
+"""The texts on the terminal's screen, read back from its pixels with the firmware's own fonts.
 
-So a screen reader speaks of what is there, not of what somebody thinks ought to be there.
+So a screen reader speaks the texts that are shown, not those that are expected.
 """
 
 import re
@@ -13,7 +13,7 @@ import framebuf
 from borne.ui import font, font_6x10, font_7x13b
 from bornetools.emulator.machine.blocks import HEIGHT, WIDTH
 
-_LEAST = 2  # glyphs that make a text: a lone one may be a part of an icon
+_LEAST = 2  # glyphs that make a text: a lone glyph may be a part of an icon
 _ASCII = [chr(code) for code in range(0x20, 0x7F)]
 _LOOK_PLAIN = "ЀЍѐѝ"  # the fonts have them without their accents
 _BEYOND = [chr(code) for code in range(0xA0, 0x2100) if font.has(code)]
@@ -49,7 +49,7 @@ def lines(frame: bytes) -> tuple[str, ...]:
     ]
     runs = [run for face, known in _fonts() for run in _runs(columns, face, known)]
     found: list[_Run] = []
-    for run in sorted(runs, reverse=True):  # of what overlaps, the one with the most glyphs
+    for run in sorted(runs, reverse=True):  # of overlapping texts, the one with the most glyphs
         if not any(run.overlaps(other) for other in found):
             found.append(run)
     return tuple(run.text for run in sorted(found, key=lambda run: (run.y, run.x)))
@@ -103,7 +103,7 @@ def _columns(face: Any, character: str) -> tuple[int, ...]:
 
 @lru_cache(maxsize=2)
 def _alike(face: Any) -> list[dict[str, str]]:
-    """For Greek and for Cyrillic its letters that look like Latin ones, by these."""
+    """For Greek and for Cyrillic: its letters, by the character that each is read as (Latin if alike)."""
     known = _characters(face)
     alphabets = []
     for first, end in ((0x370, 0x400), (0x400, 0x500)):
@@ -116,7 +116,7 @@ def _alike(face: Any) -> list[dict[str, str]]:
 
 
 def _in_one_alphabet(face: Any, text: str) -> str:
-    """`text` with each word that has a Greek or Cyrillic letter in that alphabet as a whole."""
+    """`text`; a word with a Greek or Cyrillic letter is written in that alphabet as a whole."""
 
     def word(found: re.Match[str]) -> str:
         for alike in _alike(face):

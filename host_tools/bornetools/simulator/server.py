@@ -22,7 +22,7 @@ from bornetools.simulator.session import Session
 HOST = "127.0.0.1"
 _PAGE = Path(__file__).with_name("page")
 _MESSAGE_MAX = 4096
-_WAITING_MAX = 2000  # messages for a browser that does not keep up: then it has to begin anew
+_WAITING_MAX = 2000  # messages that wait for a slow browser: then it has to reconnect
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
     " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -33,7 +33,7 @@ _HEADERS = {
 
 
 class Server:
-    """Serves the page of a session, which is made with `tell` of this server."""
+    """Serves the page of a session whose `tell` is this server's."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()

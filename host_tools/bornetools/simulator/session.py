@@ -1,13 +1,13 @@
-"""One emulated terminal in its world, and what the page does to them.
+"""One emulated terminal in its world, and the page's requests to them.
 
-`Session.do` takes what the page asks for; what happens is told as maps with a `type`:
+`Session.do` takes a request of the page; events are told as maps with a `type`:
 
     power     on, language                  the terminal runs, or is switched off for a moment
     screen    frame (base64), text          the framebuffer, 1024 bytes MONO_VLSB, and its texts
     led       rgb                           0 to 255 each
     tone      hertz                         0: silence
-    reader    phone, held                   id of the phone on the reader, or null; whether one that had its
-                                            verdict has not been missed yet
+    reader    phone, held                   id of the phone on the reader, or null; whether a phone with its
+                                            verdict still counts as present
     verdict   code, severity, title, detail, ms
     fault     code, title
     phones    phones                        the drawer: Card.shown of each
@@ -15,7 +15,7 @@
     sync      status, ...                   the courier: Courier
     journal   logbook.shown
     trace     entries                       Trace
-    notice    code, text                    why something was refused: of bornetools.simulator.refusal
+    notice    code, text                    the refusal of a request: bornetools.simulator.refusal
 """
 
 import base64
@@ -44,7 +44,7 @@ PACE = Pace(bus_baud=38_400, air_bps=8_000)
 COURIER_RATE = 3_000  # bytes a second
 
 _KEPT = ("power", "screen", "led", "reader", "verdict", "phones", "shelf", "sync", "journal")
-_AGO = 3600  # seconds: when the world's trust data were published
+_AGO = 3600  # seconds since the world's trust data were published
 
 
 class Session:
@@ -103,15 +103,14 @@ class Session:
         self.terminal.__exit__()
 
     def snapshot(self) -> list[dict[str, Any]]:
-        """Messages that say all there is to know by now."""
+        """Messages with the whole present state."""
         now = dict(self._now)
         return [now[kind] for kind in _KEPT if kind in now] + [
             {"type": "trace", "entries": list(self.trace.entries)}
         ]
 
     def do(self, message: Any) -> None:
-        """Does what the page asks for: a map with `do` and what else belongs to it. What cannot be done
-        is told as a notice."""
+        """Does a request of the page: a map with `do` and its parameters. A refusal is told as a notice."""
         try:
             asked = message.get("do") if isinstance(message, dict) else None
             action = self._actions.get(asked) if isinstance(asked, str) else None
@@ -209,8 +208,8 @@ class Session:
             self._restart(lambda: None, wanted)
 
     def _restart(self, change: Callable[[], None], on: bool | None = None) -> None:
-        """Does it while the terminal is switched off: it then starts with what is so. In the end it is `on`,
-        or as it was."""
+        """Applies `change` while the terminal is switched off, so that it starts with the new state.
+        Afterwards the terminal is `on`, None: as before."""
         on = self._on if on is None else on
         if self._on:
             self._switch_off()

@@ -22,8 +22,8 @@ from bornetools.simulator.refusal import Refusal
 from bornetools.world.largest import add_list
 from bornetools.world.people import MINIMUM_AGE, TIME_ZONE, World
 
-# Everybody else's revocations: so many tokens, of which each release has another share revoked. They give the
-# courier something to carry.
+# Other people's tokens, and how many of them are revoked in each release, chosen anew: data for the courier
+# to carry.
 _OTHERS, _OTHERS_REVOKED = 1_000_000, 10_000
 _LISTED_MAX = 110  # funds or départements of a policy
 
@@ -34,7 +34,7 @@ class Unplugged(Exception):
 
 @dataclass
 class Calendar:
-    """The world's time: `ahead` seconds of this computer's clock. It never runs back."""
+    """The world's time: `ahead` seconds ahead of this computer's clock. It never runs back."""
 
     ahead: int = 0
 
@@ -49,7 +49,7 @@ class Shelf:
     def __init__(self, world: World, calendar: Calendar) -> None:
         self._world = world
         self._calendar = calendar
-        self._others = 0  # version of the list of everybody else
+        self._others = 0  # version of the list of other people's tokens
         self.policy: dict[str, Any] = {
             "minimum_age": MINIMUM_AGE,
             "funds": [],
@@ -59,7 +59,7 @@ class Shelf:
         self._random = np.random.default_rng()
 
     def revoke(self, card: Card) -> None:
-        """The issuer revokes a phone's token. Raises Refusal if it is none of this issuer's."""
+        """The issuer revokes a phone's token. Raises Refusal if the token is not this issuer's."""
         issuer = self._world.issuer
         try:
             index = issuer.index_of_token(card.phone.token)
@@ -90,7 +90,7 @@ class Shelf:
         self.policy = rules
 
     def publish(self) -> int:
-        """The publisher takes the issuer's list and releases. Returns the release's version."""
+        """The publisher imports the issuer's list and makes a release. Returns the release's version."""
         now, repository = self._calendar.now(), self._world.repository
         repository.import_status(self._world.issuer.status_list(now), now, slug="assurance")
         self._others += 1
@@ -99,9 +99,9 @@ class Shelf:
         return repository.release(now).versions["targets"]
 
     def shown(self) -> dict[str, Any]:
-        """Versions published and in the terminal, and how old the latter is, with `state` as
-        borne.trust.freshness judges it; its counter's time, as unix seconds are
-        UTC's; and the policy of the draft."""
+        """The versions published and in the terminal; the age of the latter, with `state` as
+        borne.trust.freshness judges it; the `local` time at its counter, as unix seconds are UTC's; and the
+        policy of the draft."""
         store = ReleaseStore(str(Path(self._world.flash) / "trust"))
         targets = self._world.repository.metadata.chain().targets
         rules = kinds.load(store, kinds.POLICY)
@@ -139,7 +139,7 @@ class Courier:
         return self._thread is not None and self._thread.is_alive()
 
     def start(self, port: str) -> None:
-        """Plugs in at the terminal's serial port, unless it is there already."""
+        """Plugs in at the terminal's serial port, unless a sync is running."""
         if self.busy:
             return
         self._pulled.clear()
@@ -147,7 +147,7 @@ class Courier:
         self._thread.start()
 
     def unplug(self) -> None:
-        """Pulls the plug, in the middle of a file or not, and waits until it is out."""
+        """Pulls the plug, even in the middle of a file, and waits until the courier has stopped."""
         self._pulled.set()
         if self._thread:
             self._thread.join()

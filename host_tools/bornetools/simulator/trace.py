@@ -1,7 +1,7 @@
-"""The trace: what passes between terminal, PN532 and phone, each frame with its fields.
+"""The trace: all traffic between terminal, PN532 and phone, each frame with its fields.
 
-Frames on the bus are seen as they are. APDUs are what InDataExchange carries, and a phone's answer is
-put together from the GET RESPONSEs that it took. A wallet's answer is encrypted for the terminal.
+Frames on the bus are shown as they are. APDUs are the data of InDataExchange; a phone's answer is put
+together from its GET RESPONSEs. A wallet's answer is encrypted for the terminal.
 """
 
 import threading
@@ -15,17 +15,17 @@ from bornetools.simulator import trace_apdus, trace_frames
 from bornetools.simulator.trace_texts import Field
 
 KEPT = 400  # entries, the newest
-_HELD = 64  # frames that are not yet known to be of a tap
+_HELD = 64  # frames not yet known to belong to a tap
 _DIAGNOSE, _EXCHANGE, _LIST = 0x00, 0x40, 0x4A
 _MI = 0x40
 _GET_RESPONSE = 0xC0
 
 
 class Trace:
-    """`entries` holds the latest; `tell(entries)` is given each new one, in the chip's own thread.
+    """`entries` holds the latest; `tell(entries)` is called with new ones, in the chip's own thread.
 
-    While no phone is read, the terminal looks for one, or whether it is still there, many times a second.
-    With `polls` these frames are told, too.
+    While no phone is read, the terminal polls many times a second, for a phone or for its removal. With
+    `polls` these frames are told, too.
     """
 
     def __init__(self, tell: Callable[[list[dict[str, Any]]], None]) -> None:
@@ -39,8 +39,8 @@ class Trace:
         self._held: deque[tuple[float, bool, bytes]] = deque(maxlen=_HELD)
         self._reading = False
         self._command = self._response = self._answer = b""
-        self._answered = True  # a frame that comes then is a repetition: UM0701-02 section 6.2.1.5
-        self._asked = self._last = 0  # INS of the command that is answered, and as it was sent
+        self._answered = True  # another answer is then a repetition: UM0701-02 section 6.2.1.5
+        self._asked = self._last = 0  # INS of the command that is answered, and of the last APDU
 
     def watch(self, to_host: bool, data: bytes) -> None:
         """Takes bytes of the bus: ChipOnPty.watch."""
@@ -53,12 +53,12 @@ class Trace:
             self._tell(new)
 
     def _frame(self, at: float, to_host: bool, payload: bytes) -> list[dict[str, Any]]:
-        """The entries of a frame, and of those that were held until it was clear what they are for."""
+        """The entries of a frame, and of the frames that were held until their purpose was clear."""
         code = payload[1] if len(payload) > 1 and payload[0] == frames.TO_CHIP else None
         if code in (
             _LIST,
             _DIAGNOSE,
-        ):  # the next look begins: for a phone, or whether one is still there
+        ):  # the next poll begins: for a phone, or for its removal
             self._reading = False
             held, self._held = list(self._held), deque(maxlen=_HELD)
             self._held.append((at, to_host, payload))

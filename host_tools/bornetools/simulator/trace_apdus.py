@@ -100,7 +100,7 @@ def answer(data: bytes) -> list[Field]:
 
 
 def session_data(data: bytes) -> list[Field]:
-    """The fields of a whole answer to ENVELOPE; empty if it is none. Who listens cannot read more."""
+    """The fields of a whole answer to ENVELOPE; empty if it is none. A listener cannot read more."""
     try:
         size = 2 if data[1] < 0x80 else 2 + (data[1] & 0x7F)
         message = cbor2.loads(data[size:])
@@ -116,7 +116,7 @@ def session_data(data: bytes) -> list[Field]:
 
 
 def _file(data: bytes) -> list[Field]:
-    """What is read from a Type 4 Tag's file, or written to it."""
+    """The fields of data read from a Type 4 Tag's file, or written to it."""
     if len(data) == 2:
         return [Field("NLEN", data, NLEN)]
     if len(data) == 15 and data[0] == 0:
@@ -129,7 +129,7 @@ def _file(data: bytes) -> list[Field]:
             fields.append(Field(name, encoded, RECORDS.get(name, UNKNOWN)))
     except ndef.DecodeError:
         return [Field("NDEF", data, NDEF_PART)]
-    # Flags of a record's place in the message are its own: the fields together are the data.
+    # Each record alone is encoded with other position flags: the fields take their bytes from the data.
     at = 0
     for place, field in enumerate(fields):
         fields[place] = field._replace(data=data[at : at + len(field.data)])

@@ -106,7 +106,7 @@ def _listed(data: bytes) -> list[Field]:
 
 
 def _named(*names: str) -> Any:
-    """One byte for each name, and what comes after."""
+    """A field of one byte for each name, and the rest."""
 
     def fields(data: bytes) -> list[Field]:
         parts = [Field(name, data[at : at + 1], FIELDS[name]) for at, name in enumerate(names)]

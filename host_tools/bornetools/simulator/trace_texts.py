@@ -1,4 +1,4 @@
-"""What the fields of the trace mean, in each language; codes and names are the standards'."""
+"""The meanings of the trace's fields, in each language; codes and names are the standards'."""
 
 from typing import NamedTuple
 
@@ -57,7 +57,7 @@ def count(name: str, number: int) -> Text:
 
 FRAME = _table("frame")
 FIELDS = _table("fields")
-# What each PN532 command is for, by its code: UM0701-02, section 7.
+# Name and purpose of each PN532 command, by its code: UM0701-02, section 7.
 _COMMANDS = _table("commands")
 COMMANDS = {
     code: (name, _COMMANDS[name])

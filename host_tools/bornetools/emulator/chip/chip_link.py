@@ -1,4 +1,4 @@
-"""The emulated PN532 on a pseudo-terminal, served by a thread: what a host takes for a serial port."""
+"""The emulated PN532 on a pseudo-terminal, served by a thread: a serial port to the host."""
 
 import contextlib
 import os
@@ -20,11 +20,11 @@ _SLICE = 16  # bytes: 1.4 ms at 115200 baud
 class ChipOnPty:
     """A context manager: a PN532 over `field` answers at the pseudo-terminal `path` meanwhile.
 
-    With a `pace` it takes the time that a real one would, by `clock`. `tamper` may be set to a function that
-    is given every outgoing frame and returns the bytes to send instead, `delay` to one that returns the
-    seconds by which a frame is late. `watch(to_host, data)` may be set to see what passes on the line, in
-    either direction. `heard` and `said` are how many bytes have come and gone.
-    Leaving the context raises what a phone raised, if it was not Gone or Busy; after that the chip is silent.
+    With a `pace` the chip takes the time of a real one, by `clock`. `tamper(frame)` may be set to return
+    other bytes for an outgoing frame, `delay(frame)` to return the seconds by which a frame is late.
+    `watch(to_host, data)` may be set to see the bytes on the line, in either direction. `heard` and `said`
+    count the bytes received and sent. Leaving the context raises a phone's exception other than Gone or Busy;
+    after such an exception the chip is silent.
     """
 
     def __init__(
@@ -38,12 +38,12 @@ class ChipOnPty:
         self.watch: Callable[[bool, bytes], None] = lambda to_host, data: None
         self.path = ""
         self.heard = self.said = 0
-        self._late: list[tuple[float, bytes]] = []  # frames, and when they come
+        self._late: list[tuple[float, bytes]] = []  # frames, and the times when they are due
         self._failure: Exception | None = None
         self._lock = threading.RLock()
 
     def __enter__(self) -> "ChipOnPty":
-        # The other end stays open here: a host may come, go, and come back.
+        # The other end stays open here: a host may open the port, close it, and open it again.
         self._controller, self._terminal = pty.openpty()
         tty.setraw(self._terminal)
         os.set_blocking(self._controller, False)
@@ -68,7 +68,7 @@ class ChipOnPty:
 
     @property
     def due(self) -> float | None:
-        """When `settle` has something to do, though no bytes have come."""
+        """Time at which `settle` has work without new bytes; None: only with bytes."""
         with self._lock:
             dues = [when for when, _ in self._late]
             if self.chip.due is not None:
@@ -76,11 +76,11 @@ class ChipOnPty:
             return min(dues, default=None)
 
     def settle(self) -> None:
-        """Takes the bytes that are there, and says what is due. From any thread."""
+        """Reads the received bytes, and sends the frames that are due. From any thread."""
         with self._lock:
             try:
                 self._settle()
-            except Exception as error:  # noqa: BLE001 - a phone's, for whoever leaves the context
+            except Exception as error:  # noqa: BLE001 - a phone's, raised at the context's end
                 self._failure = self._failure or error
                 self.chip.silent = True
 
@@ -119,7 +119,7 @@ class ChipOnPty:
         for start in range(0, len(frame), _SLICE):
             part = frame[start : start + _SLICE]
             self._take_bus_time(part)
-            with contextlib.suppress(BlockingIOError):  # nobody reads: lost, as on a real line
+            with contextlib.suppress(BlockingIOError):  # no reader: lost, as on a real line
                 self.said += os.write(self._controller, part)
 
     def _take_bus_time(self, data: bytes) -> None:

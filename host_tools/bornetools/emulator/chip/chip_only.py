@@ -1,4 +1,4 @@
-"""Only the emulated PN532 with a phone in its field, for any other PN532 software to be pointed at."""
+"""The emulated PN532 alone, with a phone in its field, for use by any other PN532 software."""
 
 import time
 from collections.abc import Callable
@@ -14,5 +14,5 @@ def run(phone: Phone, say: Callable[[str], None]) -> None:
     field.put(phone)
     with ChipOnPty(field) as link, suppress(KeyboardInterrupt):
         say(link.path)
-        while True:  # not at once: a signal that comes just before the wait would not end it
+        while True:  # in steps: a signal that comes just before a wait would not end it
             time.sleep(1)

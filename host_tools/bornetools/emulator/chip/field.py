@@ -1,4 +1,4 @@
-"""The space over the antenna, and what can lie in it: at most one phone."""
+"""The space over the antenna: it holds at most one phone."""
 
 import threading
 from typing import Protocol
@@ -13,9 +13,9 @@ class Silent(Exception):
 
 
 class Busy(Exception):
-    """Raised by a phone's `apdu`: it works for so many `seconds`. Then it is called again with the same
-    command, if it `asks` after its ISO-DEP layer has asked the reader for more time: S(WTX), ISO/IEC 14443-4
-    section 7.3."""
+    """Raised by a phone's `apdu`: the phone works for `seconds`. Then `apdu` is called again with the same
+    command; with `asks`, after the phone's ISO-DEP layer has asked the reader for more time: S(WTX), ISO/IEC
+    14443-4 section 7.3."""
 
     def __init__(self, seconds: float = 0.0, asks: bool = True) -> None:
         super().__init__(seconds, asks)
@@ -24,13 +24,13 @@ class Busy(Exception):
 
 
 class Phone(Protocol):
-    """What a phone shows to a reader. One thread calls it, never two at once."""
+    """A phone as a reader sees it. One thread calls it, never two at once."""
 
     uid: bytes  # 4 bytes; a phone's begins with 08: random, ISO/IEC 14443-3 section 6.5.4
     ats: bytes  # the answer to select, its length byte TL first: ISO/IEC 14443-4 section 5.2
 
     def reset(self) -> None:
-        """The reader's field is off: what the phone's application held in RAM is gone."""
+        """The reader's field is off: the RAM of the phone's application is lost."""
 
     def apdu(self, command: bytes) -> bytes:
         """The response, with SW1/SW2 at its end. Raises Gone, Silent or Busy."""
@@ -45,7 +45,7 @@ class Field:
         self._arrivals = 0
 
     def put(self, phone: Phone) -> None:
-        """Lays `phone` on the reader, in place of the one that may be there."""
+        """Lays `phone` on the reader, in place of any other."""
         with self._lock:
             self._phone = phone
             self._arrivals += 1
@@ -56,12 +56,12 @@ class Field:
             self._phone = None
 
     def presence(self) -> tuple[int, Phone | None]:
-        """The phone, and the number of its arrival: the same phone put down again has another."""
+        """The number of the phone's arrival (a new one each time it is put down), and the phone."""
         with self._lock:
             return self._arrivals, self._phone
 
     def leave(self, arrival: int) -> None:
-        """The phone of that arrival left by itself. A newer one stays."""
+        """The phone with that number of `arrival` left by itself. A newer phone stays."""
         with self._lock:
             if arrival == self._arrivals:
                 self._phone = None

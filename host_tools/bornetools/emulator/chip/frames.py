@@ -32,8 +32,8 @@ class Parser:
     def feed(self, received: bytes) -> Iterator[bytes]:
         """Yields ACK, NACK, or the payload of a whole data frame (which begins with its TFI).
 
-        What is no frame is skipped, and so is a frame with a wrong checksum: the chip then sends no
-        ACK, and the host repeats it (section 6.2.1.5).
+        Other bytes are skipped, and so is a frame with a wrong checksum: the chip then sends no ACK, and the
+        host repeats the frame (section 6.2.1.5).
         """
         self._buffer += received
         while True:
@@ -51,9 +51,9 @@ class Parser:
                 yield frame
 
     def _first(self) -> tuple[int, bytes] | None:
-        """The length of what the buffer begins with and the frame in it, b"" if it is none.
+        """The length of the frame at the buffer's start, and what `feed` yields for it, b"": no frame.
 
-        None while it is not whole.
+        None while the frame is incomplete.
         """
         head = self._buffer[2:7]
         if len(head) < 2:

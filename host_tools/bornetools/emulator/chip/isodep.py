@@ -1,6 +1,6 @@
 """A phone's side of the air: activation (ISO/IEC 14443-3 type A) and ISO-DEP (ISO/IEC 14443-4).
 
-A frame here is what lies between start and end of communication, without its CRC.
+A frame here is the bytes between start and end of communication, without the CRC.
 """
 
 from enum import Enum, auto

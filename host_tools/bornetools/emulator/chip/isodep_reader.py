@@ -1,6 +1,6 @@
 """The reader's side of ISO-DEP, as the PN532 runs it for InDataExchange (ISO/IEC 14443-4).
 
-Time passes in these functions: they are generators that yield the seconds to wait and return a value.
+These functions take time: they are generators that yield the seconds to wait and return a value.
 """
 
 from collections.abc import Callable, Generator
@@ -18,7 +18,7 @@ class Silence(Exception):
 
 
 class ProtocolError(Exception):
-    """The card answers something else than the protocol allows."""
+    """The card's answer breaks the protocol."""
 
 
 class Reader:

@@ -1,4 +1,4 @@
-"""How long bytes take on the wire and on the air, for an emulator that takes real time."""
+"""Transmission times of bytes on the wire and on the air, for an emulator that takes real time."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class Pace:
 
 
 class NoPace(Pace):
-    """Everything is instantaneous: what tests want."""
+    """Everything is instantaneous, as tests need it."""
 
     def bus(self, length: int, baud: int | None = None) -> float:
         return 0.0

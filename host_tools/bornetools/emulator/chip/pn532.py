@@ -1,8 +1,8 @@
 """A PN532 in software, on its high-speed UART: bytes in, frames out, and no I/O of its own.
 
-Facts from NXP's user manual UM0701-02. What a host cannot see (analogue settings, the SAM, target
-mode, modulations other than type A at 106 kbit/s) is accepted without effect, finds no card, or is
-refused with the chip's own error frame.
+Facts from NXP's user manual UM0701-02. Features that a host cannot see (analogue settings, the SAM, target
+mode, modulations other than type A at 106 kbit/s) are accepted without effect, find no card, or are refused
+with the chip's own error frame.
 """
 
 from collections.abc import Generator
@@ -18,10 +18,10 @@ _WAKE_BY_HSU = 0x10  # of PowerDown's WakeUpEnable
 
 
 class Pn532:
-    """One chip over a `field`. Times are seconds of a clock of the caller's that never runs back.
+    """One chip over a `field`. Times are seconds of the caller's monotonic clock.
 
-    Not for several threads at once. `silent` set to True makes it answer nothing more until a reset,
-    as a hung chip. `baud` is the rate that SetSerialBaudRate asked for, None before.
+    Not for several threads at once. `silent` set to True: no more answers until a reset, as from a hung chip.
+    `baud` is the rate that SetSerialBaudRate asked for, None before.
     """
 
     def __init__(self, field: Field, pace: Pace | None = None) -> None:
@@ -58,12 +58,12 @@ class Pn532:
 
     @property
     def due(self) -> float | None:
-        """When `advance` has to be called next, None: when bytes arrive."""
+        """Time at which `advance` has to be called next; None: when bytes arrive."""
         return None if self._running is None else self._due
 
     def receive(self, data: bytes, now: float) -> list[bytes]:
-        """Takes bytes from the host. Returns the frames to send at once: an ACK for each command, and
-        the answer to all but the last, with which `advance` goes on."""
+        """Takes bytes from the host. Returns the frames to send at once: an ACK for each command, and the
+        answers to all commands but the last, which `advance` continues."""
         if self.silent or self._held:
             return []
         out = []
@@ -75,13 +75,13 @@ class Pn532:
                     out.append(self._last)
             else:
                 out += self.advance(now)
-                self._running = self._execute(frame)  # a new command ends one that takes longer
+                self._running = self._execute(frame)  # a new command aborts one that still runs
                 self._due = now
                 out.append(frames.ACK)
         return out
 
     def advance(self, now: float) -> list[bytes]:
-        """Goes on with the command under way. Returns the frame of its answer if it is done."""
+        """Continues the command under way. Returns its answer's frame if it is done."""
         if self.silent or self._held:
             self._running = None
         while self._running is not None and self._due <= now:
@@ -114,7 +114,7 @@ class Pn532:
         self._asked_baud = None
 
     def _wake(self, data: bytes) -> bytes:
-        """What of `data` a chip hears that may be asleep: the bytes that wake it up are lost."""
+        """The bytes of `data` that the chip receives: bytes that wake it up are lost."""
         for at, byte in enumerate(data):
             if not self._asleep:
                 return data[at:]

@@ -1,6 +1,6 @@
 """The PN532's commands but for those of its serial line: UM0701-02, section 7.
 
-A command is a method from data to answer, each without TFI and code. One in which time passes is a
+A command is a method from data to answer, each without TFI and code. A command that takes time is a
 generator: it yields the seconds to wait and returns the answer.
 """
 
@@ -28,13 +28,13 @@ _TARGET = 1  # there is one phone in the field at most
 _FOREVER = 0xFF  # MxRtyPassiveActivation
 _ATTEMPT = 0.005  # seconds of one unanswered activation
 _FIFO_DATA, _TX_CONTROL = 0x6339, 0x6304
-_REQA = 0x26  # stays in the FIFO after an activation that nothing answered
+_REQA = 0x26  # stays in the FIFO after an unanswered activation
 _AUTOMATIC_RATS = 0x10  # of SetParameters' flags: section 7.2.9
 _ITEM_LENGTHS = {0x01: 1, 0x02: 3, 0x04: 1, 0x05: 3, 0x0A: 11, 0x0B: 8, 0x0C: 3, 0x0D: 9}
 
 
 class SyntaxFault(Exception):
-    """No such command, or not with these data: the chip answers with its error frame."""
+    """An unknown command, or invalid data for it: the chip answers with its error frame."""
 
 
 class Commands:
@@ -141,7 +141,7 @@ class Commands:
         return b""
 
     def field_off(self) -> None:
-        """No field: the card forgets, and so does the chip."""
+        """Switches the field off: card and chip lose their state."""
         self.radio.off()
         self._forget()
 

@@ -20,13 +20,13 @@ class Radio:
         self._card: isodep.Card | None = None
 
     def off(self) -> None:
-        """Switches the field off: the card loses what it knew."""
+        """Switches the field off: the card loses its state."""
         if self.on and self._card is not None:
             self._card.power_off()
         self.on = False
 
     def activate(self, uid: bytes, wake: bool = False) -> Generator[float, None, bytes | None]:
-        """Field on, one request, anticollision and SELECT, which only take `uid` if it is not empty.
+        """Field on, one request, anticollision and SELECT; a `uid` that is not empty selects that card alone.
 
         Returns the card's UID, or None: no card answers.
         """
@@ -54,7 +54,7 @@ class Radio:
             self._field.leave(self._arrival)
             return None
         yield card.worked
-        # A phone that was taken away while it computed does not get its answer across.
+        # The answer of a phone that was taken away while it computed is lost.
         if answer is None or self._look() is not card:
             return None
         yield self._pace.air(len(answer))

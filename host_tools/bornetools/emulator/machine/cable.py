@@ -1,7 +1,7 @@
 """The serial line of an emulated terminal, and the port at its end where other programs plug in.
 
-Everything goes through unchanged, with a `baud` no faster than at that rate. The emulator itself listens for
-events, and puts requests of its own between those of whoever is on the port.
+All bytes pass unchanged, with a `baud` at most at that rate. The emulator itself listens for events, and
+inserts its own requests between those of the program on the port.
 """
 
 import itertools
@@ -64,14 +64,14 @@ class Cable:
         os.close(self.kept)
 
     def pull(self) -> None:
-        """The cable is gone, and with it the port; its name is not given anew before `kept` is closed."""
+        """Removes the cable and its port; the port's name is not reused before `kept` is closed."""
         os.write(self._stopping, b"x")
         self._thread.join()
         for handle in (self._master, self.terminal, self._public, self._stop, self._stopping):
             os.close(handle)
 
     def settle(self) -> None:
-        """Waits until everything that the terminal has sent by now is here."""
+        """Waits until all bytes that the terminal has sent by now have been handled."""
         with self._answered:
             while self._thread.is_alive() and select.select([self._master], [], [], 0)[0]:
                 self._answered.wait(_PATIENCE)
@@ -113,7 +113,7 @@ class Cable:
                     self.up.moved(len(data))
                     _write(
                         self._public, data
-                    )  # what a port that nobody reads has no room for is lost
+                    )  # bytes that do not fit into a port without a reader are lost
                     *whole, arrived = (arrived + data)[-(1 << 16) :].split(b"\0")
                     for frame in whole:
                         self._take(frame)
@@ -127,7 +127,7 @@ class Cable:
                 self._clock.asked()
 
     def _add_own(self) -> None:
-        """Requests of the emulator's go between frames; one that never ends does not keep them."""
+        """Adds the emulator's requests between frames; a frame that never ends does not hold them up."""
         if self._within is not None and time.monotonic() - self._within < _PATIENCE:
             return
         while self._own:
@@ -149,21 +149,21 @@ class Cable:
 
 
 class _Direction:
-    """One direction of the line, at `baud` bits per second of which a byte takes ten, or None; `carried` is
-    the number of bytes so far."""
+    """One direction of the line. `baud`: bits per second, ten to a byte; None: no limit. `carried`: its
+    bytes."""
 
     def __init__(self, baud: int | None) -> None:
         self.carried = 0
         self.most = _PACED if baud else _PIECE  # bytes at once
         self._byte = 10 / baud if baud else 0.0
-        self._free = 0.0  # when the line is
+        self._free = 0.0  # when the line is free
 
     def wait(self) -> float:
         """Seconds until the line takes more bytes."""
         return max(0.0, self._free - time.monotonic()) if self._byte else 0.0
 
     def moved(self, count: int) -> None:
-        """So many bytes are on the line now. What this thread has come late, it may catch up."""
+        """`count` more bytes are on the line. This thread may catch up a delay of up to _LATE seconds."""
         self.carried += count
         self._free = max(self._free, time.monotonic() - _LATE) + count * self._byte
 

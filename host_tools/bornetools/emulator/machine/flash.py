@@ -1,4 +1,4 @@
-"""A board's flash under littlefs: every write is recorded, so that the power can go at any of them.
+"""A board's flash under littlefs: every write is recorded, so that power can fail at any of them.
 
 The geometry is that of MicroPython's VfsLfs2 on a chip with sectors of 4 KiB.
 """
@@ -22,17 +22,17 @@ CUTS = ("before", "torn", "garbled")  # halfway through it; halfway, with garbag
 
 @dataclass(frozen=True)
 class Write:
-    """`data` put at the offset `start`: what was programmed, or 0xFF all over a block."""
+    """A write of `data` at the offset `start`: programmed bytes, or a block of 0xFF that was erased."""
 
     start: int
     data: bytes
 
     def onto(self, image: bytearray) -> None:
-        """Does it to `image` (bytearray)."""
+        """Applies the write to `image` (bytearray)."""
         image[self.start : self.start + len(self.data)] = self.data
 
     def cut(self, image: bytes | bytearray, when: str) -> bytearray:
-        """What is left (bytearray) of the flash that was `image` if the power goes at one of CUTS."""
+        """The content (bytearray) of the flash that was `image` if power fails at `when`, one of CUTS."""
         image = bytearray(image)
         half = len(self.data) // 2
         if when != "before":
@@ -95,12 +95,12 @@ class Files:
         with _os_errors():
             try:
                 file = _file(fs, path, mode)
-                # Lines are read byte by byte without one. The buffer of MicroPython's is littlefs's own.
+                # Without a buffer, lines are read byte by byte. MicroPython uses littlefs's own buffer.
                 return io.BufferedReader(file, _CACHE) if mode == "rb" else file
             except LittleFSError as error:
                 if mode != "ab" or error.code != LittleFSError.Error.LFS_ERR_NOENT:
                     raise
-                # Everybody else's "a" makes a file that is not there.
+                # Everywhere else, mode "a" creates a missing file.
                 return _file(fs, path, "wb")
 
     def stat(self, path: str) -> tuple[int, ...]:
@@ -143,7 +143,7 @@ class _File(FileHandle):
             with _os_errors():
                 super().close()  # type: ignore[no-untyped-call]  # littlefs-python's
         finally:
-            # One that could not be written is closed too: littlefs must not be asked again.
+            # A file that could not be written is closed too: littlefs must not be asked again.
             setattr(self, "__IOBase_closed", True)
 
 

@@ -27,22 +27,22 @@ _HISTORY = 1000
 
 
 class PanelError(PartError):
-    """The terminal sent something that is no panel packet."""
+    """The terminal sent bytes that are no panel packet."""
 
 
 class Rtc:
-    """The terminal's RTC chip: `ahead` seconds of `clock`, None when it has stopped."""
+    """The terminal's RTC chip, `ahead` seconds ahead of `clock`; None: it has stopped."""
 
     def __init__(self, ahead: int | None = 0, clock: RealTime | None = None) -> None:
         self.ahead = ahead
         self._clock = clock or RealTime()
 
     def read(self) -> int:
-        """Unix seconds, or 0."""
+        """Unix seconds; 0: it has stopped."""
         return 0 if self.ahead is None else self._clock.unix() + self.ahead
 
     def write(self, seconds: int) -> None:
-        """Sets it, and it runs from there."""
+        """Sets the RTC to unix `seconds`; it runs from there."""
         self.ahead = seconds - self._clock.unix()
 
 
@@ -52,9 +52,9 @@ class Panel:
     `frames` (bytes of FRAME_SIZE), `leds` ((red, green, blue), 0 to 255) and `tones` (hertz, 0 for
     silence) hold the latest 1000 of each, the newest last; `pressed` is the button's state (`press` keeps
     a short press until the terminal has looked), and `rtc` the Rtc. `watch(kind, payload)` may be set to
-    see each packet that shows something: b"F", b"L" or b"Z", in the panel's own thread. `on_reset` is
-    called there, too, with each level (0 or 1) of the reset line, before the terminal goes on. What is waited
-    for here takes no real time by a virtual `clock`.
+    see each packet that shows something: b"F", b"L" or b"Z", in the panel's own thread. `on_reset` is called
+    there, too, with each level (0 or 1) of the reset line, before the terminal goes on. With a virtual
+    `clock`, waits here take no real time.
     """
 
     due = None  # it does nothing by itself
@@ -67,8 +67,8 @@ class Panel:
     ) -> None:
         self._clock = clock or RealTime()
         self.pressed = False
-        self._unseen = False  # a press of `press` that the terminal has not looked at
-        self._told = False  # what it saw when it looked last
+        self._unseen = False  # a press that the terminal has not read yet
+        self._told = False  # the state that the terminal read last
         self.watch: Callable[[bytes, bytes], None] = lambda kind, payload: None
         self.rtc = rtc or Rtc()
         self.frames = deque([bytes(FRAME_SIZE)], _HISTORY)
@@ -108,15 +108,15 @@ class Panel:
         return self.leds[-1]
 
     def press(self, down: bool) -> None:
-        """Presses the button, or lets it go. A finger is never too quick for the terminal: it sees each press
-        that comes while it looks, and that the one before has ended."""
+        """Presses the button, or releases it. No press is too short for the terminal: it sees each press made
+        while it polls the button, and the end of the press before."""
         self.pressed = down
         self._unseen = self._unseen or down
 
     def wait_for(self, predicate: Callable[["Panel"], T], timeout: float) -> T:
         """Waits until `predicate(panel)` is true, at most `timeout` seconds, and returns its value.
 
-        It is tried now and after every packet. Raises TimeoutError, or PanelError.
+        The predicate is tried now and after every packet. Raises TimeoutError, or PanelError.
         """
 
         found: T | None = None
@@ -140,7 +140,7 @@ class Panel:
             return found
 
     def settle(self) -> None:
-        """Waits until everything that the terminal has sent by now is here. Raises PanelError."""
+        """Waits until all packets that the terminal has sent by now have been handled. Raises PanelError."""
         with self._changed:
             while not self._error and select.select([self._host], [], [], 0)[0]:
                 self._changed.wait()
@@ -148,7 +148,8 @@ class Panel:
                 raise self._error
 
     def unplugged(self) -> None:
-        """The terminal is without power: what it had begun to send, or had not read, is no other one's."""
+        """The terminal is without power: unfinished and unread bytes are dropped, not left to the next
+        one."""
         with self._changed:
             while select.select([self._host], [], [], 0)[0]:
                 os.read(self._host, 4096)

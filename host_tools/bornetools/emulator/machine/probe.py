@@ -1,7 +1,7 @@
-"""An emulated microcontroller's terminal whose heap can be looked into while it works.
+"""A terminal on an emulated microcontroller; its heap can be measured while it works.
 
-The program that runs is the frozen one. It is started at the prompt by a few lines, which stay in the heap
-with it (about 2 kB), and answers one more question on the link.
+The terminal runs the frozen program. A few lines at the prompt start it; they stay in the heap (about 2 kB),
+and add one request to the link.
 """
 
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from bornetools.emulator.machine.prompt import Prompt
 from bornetools.emulator.machine.qemu import Qemu
 from bornetools.emulator.machine.terminal import TerminalError
 
-FINE = 256  # bytes after which garbage is collected where the peak is looked for
+FINE = 256  # bytes between two garbage collections where the peak is measured
 _PATIENCE = 60  # seconds
 
-# `get` of the file "heap" is the question, and its offset the bytes between two collections, 0: as usual.
+# The request is `get` of the file "heap"; its offset: bytes between two collections, 0: as usual.
 _PROGRAM = """
 import asyncio, board, mps2, sys
 import gc as collector
@@ -56,8 +56,8 @@ start()
 
 @dataclass(frozen=True)
 class Heap:
-    """Bytes: `free` and the largest `piece` of it, after a collection; and the least that any collection
-    has left of either since the last look."""
+    """Bytes after a garbage collection: `free`, and the largest `piece` of it; and the least of either after
+    any collection since the last request."""
 
     free: int
     piece: int
@@ -81,7 +81,7 @@ class Probe(Prompt):
             self.wait_event("ready")
 
     def heap(self, every: int = 0) -> Heap:
-        """What is free. From now on garbage is collected after so many bytes, 0: as the firmware wants.
+        """The heap's state. From now on garbage is collected after `every` bytes, 0: as the firmware wants.
 
         Raises TerminalError.
         """

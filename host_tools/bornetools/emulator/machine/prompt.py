@@ -1,4 +1,4 @@
-"""A terminal of the emulator whose button was held at start: its program does not run, its prompt does."""
+"""An emulated terminal started with its button held: the prompt runs, the terminal's program does not."""
 
 from mpremote.transport_serial import SerialTransport
 
@@ -20,6 +20,6 @@ class Prompt(Terminal):
         super().power_off()
 
     def run(self, program: str) -> str:
-        """What the program (source text) prints, as text. Raises TransportExecError with its traceback."""
+        """The output of `program` (source text), as text. Raises TransportExecError with its traceback."""
         said: bytes = self._transport.exec(program)
         return said.decode()

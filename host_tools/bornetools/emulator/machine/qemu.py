@@ -1,7 +1,7 @@
 """A machine for an emulated terminal: QEMU's mps2-an385, a Cortex-M3, as boards/QEMU_MPS2.
 
 Its UARTs are ttys that the caller has made. Its flash is a RAM of the machine, which QEMU keeps in a file:
-what has been written there stays, however the emulation ends.
+written data stay, however the emulation ends.
 """
 
 import shutil
@@ -17,10 +17,10 @@ _PSRAM_SIZE = 16 << 20
 
 
 class Qemu:
-    """Runs the image that `make qemu` builds, and builds it first if it has to.
+    """Runs the image that `make qemu` builds, and builds it first if needed.
 
-    With `counted`, one instruction takes one nanosecond of the machine's time, so that counts repeat; else
-    its time is this computer's. `heap` bytes, None: those that the terminal gets. Raises UserError.
+    With `counted`, one instruction takes one nanosecond of machine time, so that counts repeat; otherwise
+    machine time is this computer's. `heap`: its bytes, None: as many as a terminal gets. Raises UserError.
     """
 
     REBOOT = 0  # QEMU ends where the machine would restart
@@ -75,12 +75,12 @@ class Qemu:
 
 
 def _serial(name: str, path: str | None) -> tuple[str, ...]:
-    # An open tty rather than QEMU's own pty, which drops what is sent while nobody has it open.
+    # An open tty rather than QEMU's own pty, which drops bytes sent while no program has it open.
     return "-chardev", f"serial,id={name},path={path}", "-serial", f"chardev:{name}"
 
 
 def _pack(folder: Path) -> bytearray:
-    """The flash's bytes, with the content of `folder`."""
+    """A flash image with the content of `folder`."""
     flash = Flash(blocks=FLASH_SIZE // BLOCK_SIZE)
     files = Files(flash, new=True)
     for path in sorted(folder.rglob("*")):

@@ -1,6 +1,6 @@
 """Builds the image of boards/QEMU_MPS2: MicroPython's qemu port, with the whole terminal frozen into it.
 
-What is built, and what for, lies in build/qemu of the checkout.
+The build, and a digest of its sources, lie in build/qemu of the checkout.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ def missing() -> list[str]:
 
 
 def build() -> Path:
-    """The path of the image, built if anything it is made of has changed. Raises UserError."""
+    """The path of the image, built if any of its sources has changed. Raises UserError."""
     with micropython_source.locked():
         return _build()
 
@@ -49,9 +49,9 @@ def _build() -> Path:
     if packages:
         raise UserError("the emulated microcontroller needs: apt install " + " ".join(packages))
     micropython_source.fetch_micropython()
-    if not before.startswith(port):  # make knows of changed programs, and not of all else
+    if not before.startswith(port):  # make notices changed programs, not all other changes
         shutil.rmtree(image.parent, ignore_errors=True)
-    # MicroPython's own tool goes by the newest of the files: one that was taken out would stay.
+    # MicroPython's own tool goes by the newest of the files: a removed file would stay in the image.
     (image.parent / "frozen_content.c").unlink(missing_ok=True)
     jobs = f"-j{os.cpu_count()}"
     micropython_source.run("make", jobs, "-C", source / "mpy-cross")
@@ -64,7 +64,7 @@ def _build() -> Path:
 
 
 def _digest(first: str, folders: Iterable[Path], suffixes: Iterable[str]) -> str:
-    """Stands for the text `first` and for all files with these suffixes."""
+    """A digest of the text `first` and of all files in `folders` with these suffixes."""
     digest = hashlib.sha256(first.encode())
     for folder in folders:
         for path in sorted(folder.rglob("*")):

@@ -1,7 +1,7 @@
 """The emulated terminal: the firmware on the real MicroPython, its parts at the ends of ptys.
 
-What it runs on is a Machine: UnixVm (unix_vm.py) or Qemu (qemu.py).
-Nothing here sleeps to wait for something: the firmware says over its link what it has done.
+It runs on a Machine: UnixVm (unix_vm.py) or Qemu (qemu.py). No wait here is a sleep: the firmware reports
+over its link what it has done.
 """
 
 import contextlib
@@ -26,39 +26,39 @@ from bornetools.emulator.machine.unix_vm import UnixVm
 from bornetools.errors import UserError
 from bornetools.languages import DEFAULT
 
-# Seconds, after which something hangs: on a busy computer a terminal takes its time.
+# Seconds until a terminal counts as hung: on a busy computer it is slow.
 _START_TIMEOUT = 120
 TAP_TIMEOUT = 120
 
 
 class Machine(Protocol):
-    """What a terminal runs on."""
+    """The machine that a terminal runs on."""
 
     REBOOT: int  # the exit status of a process that is to be started again
 
     def plug(self, flash: str | Path) -> None:
-        """Takes the content of its flash from that folder."""
+        """Takes the flash's content from the folder `flash`."""
 
     def start(
         self, language: str, link: str, reader: str, panel: str, pipes: tuple[int, ...]
     ) -> subprocess.Popen[bytes]:
-        """Starts it, with a pipe for stderr. `link`, `reader` and `panel` are names of ttys for its serial
-        ports, `pipes` those of its clock."""
+        """Starts the process, with a pipe for stderr. `link`, `reader` and `panel` are names of ttys for its
+        serial ports, `pipes` the pipes of its clock."""
 
     def save(self, flash: str | Path) -> None:
-        """Brings that folder up to what is on its flash now."""
+        """Writes the flash's present content to the folder `flash`."""
 
     def unplug(self) -> None:
-        """Its process has ended."""
+        """The process has ended."""
 
 
 class TerminalError(UserError):
-    """The firmware stopped, or did not do in time what it was waited for."""
+    """The firmware stopped, or an awaited event did not come in time."""
 
 
 @dataclass(frozen=True)
 class Tap:
-    """What one tap led to: the firmware's verdict, and what a person sees of it.
+    """The outcome of one tap: the firmware's verdict, and what a person sees of it.
 
     `us` has the microseconds spent on `bus`, `phone`, `verify` and in `total`; `frame` is the screen
     (1024 bytes, MONO_VLSB) and `led` its colour (red, green, blue).
@@ -85,13 +85,15 @@ class Tap:
 class Terminal:
     """A context manager: a terminal whose flash is the folder `flash`.
 
-    `language` is one of bornetools.languages, which may be set anew while it is off; `pace` a
-    bornetools.emulator.chip.pace.Pace, without which buses and air take no time; `ahead` the seconds by which
-    the RTC is ahead, None: it has stopped; `machine` what it runs on; `baud` the serial line's, None: it
-    takes no time; `clock` a VirtualTime, in which it neither waits nor is late, None: real time. `port` is
-    the name of its serial port. `watch(event)` may be set to see each event, in a thread of the terminal's
-    own. `field`, `chip` (ChipOnPty) and `panel` (Panel, with the RTC) are there
-    for tests to meddle with.
+    `language`: one of bornetools.languages; it may be changed while the terminal is off. `pace`: a
+    bornetools.emulator.chip.pace.Pace, None: buses and air take no time. `ahead`: seconds by which the RTC is
+    ahead, None: it has stopped. `machine`: a Machine, None: UnixVm. `baud`: the serial line's rate, None: the
+    line takes no time. `clock`: a VirtualTime, in which the terminal neither waits nor is late, None: real
+    time.
+
+    `port` is the name of the serial port. `watch(event)` may be set to see each event, in a thread of the
+    terminal's own. `field`, `chip` (ChipOnPty) and `panel` (Panel, with the RTC) are there for tests to
+    meddle with.
     """
 
     def __init__(
@@ -134,7 +136,7 @@ class Terminal:
         self._stack.close()
 
     def power_on(self, ready: bool = True) -> None:
-        """Plugs it in: the terminal starts, and has a new `port`. With `ready` it waits until it is so."""
+        """Plugs the terminal in: it starts, and has a new `port`. With `ready`, waits until it is ready."""
         self._cable = Cable(
             lambda name, fields: self._heard({"event": name, **fields}), self._baud, self.clock
         )
@@ -151,7 +153,7 @@ class Terminal:
             self.wait_event("ready", timeout=_START_TIMEOUT)
 
     def power_off(self) -> None:
-        """Pulls the plug, at whatever byte that may be."""
+        """Pulls the plug, at an arbitrary byte."""
         if not self._on:
             return
         with self._switch:
@@ -162,7 +164,7 @@ class Terminal:
         self._machine.save(self._flash)
         self._machine.unplug()
         self.panel.unplugged()
-        # A program that still looks for its port must not find another one's under that name.
+        # A program that still looks for this port must not find another terminal's under its name.
         self._cable.pull()
         self._stack.callback(os.close, self._cable.kept)
         while not self._events.empty():
@@ -173,11 +175,11 @@ class Terminal:
         self._machine.save(self._flash)
 
     def carried(self) -> tuple[int, int]:
-        """Bytes that its serial line has carried since it was plugged in: to it, and from it."""
+        """Bytes on the serial line since the terminal was plugged in: to it, and from it."""
         return self._cable.down.carried, self._cable.up.carried
 
     def subscribe(self, timeout: float = TAP_TIMEOUT) -> None:
-        """Has the terminal report its events here, as another program on its port may have ended that.
+        """Subscribes to the terminal's events: another program on its port may have ended the subscription.
 
         Raises TerminalError if it does not answer within `timeout` seconds.
         """
@@ -189,7 +191,7 @@ class Terminal:
                 raise TerminalError(f"the terminal does not answer within {timeout} s")
 
     def wait_event(self, *names: str, timeout: float = TAP_TIMEOUT) -> dict[str, Any]:
-        """The firmware's next event of one of these names (dict); others before it are dropped.
+        """The firmware's next event (dict) with one of `names`; earlier events are dropped.
 
         Raises TerminalError if it does not come within `timeout` seconds or the firmware stops.
         """
@@ -213,7 +215,7 @@ class Terminal:
             dropped.append(event)
 
     def _next_event(self, names: tuple[str, ...], timeout: float) -> dict[str, Any]:
-        """The next event; in virtual time the terminal does nothing after one of these names."""
+        """The next event; in virtual time the hurry ends with an event of these `names`."""
         self._awaited = (*names, "stopped")
         with self.clock.hurried():
             return self._events.get(timeout=timeout)
@@ -221,8 +223,8 @@ class Terminal:
     def tap(self, phone: Phone, timeout: float = TAP_TIMEOUT) -> Tap:
         """Holds `phone` to the reader until the verdict, then takes it away. Returns Tap.
 
-        A chip that this computer was late for is started anew, and the phone before it may count as there
-        still: where it has to be removed, it is held there again, once.
+        If this computer made the chip late, the chip is restarted, and the previous phone may still count as
+        present. If the terminal then asks for its removal, `phone` is held there once more.
         """
         self.subscribe()
         for names in (("verdict", "remove"), ("verdict",)):
@@ -233,7 +235,7 @@ class Terminal:
                     return self._tapped(event)
             finally:
                 self.field.remove()
-                # After a fault in between it is ready anew, and has not seen the phone go.
+                # After a fault in between, "ready" comes in place of "gone".
                 self.wait_event("gone", "ready", timeout=timeout)
         raise TerminalError("the terminal wants the phone to be removed")
 
@@ -268,7 +270,7 @@ class Terminal:
         )
 
     def _watch(self) -> None:
-        """Waits for the program's end, and starts it anew if that was what it asked for."""
+        """Waits for the program's end, and starts it again if its exit status is REBOOT."""
         while True:
             output = self._process.communicate()[1].decode(errors="replace")
             with self._switch:

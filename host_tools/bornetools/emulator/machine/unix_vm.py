@@ -18,7 +18,8 @@ _CLOCK = 8_000  # bytes of heap that programs/virtual_time.py takes
 
 
 class UnixVm:
-    """The flash is the folder itself. The VM gets `heap` bytes of heap beside what is flash on a board."""
+    """The flash is the folder itself. The VM's heap is `heap` bytes, plus the data that a board has in
+    flash."""
 
     REBOOT = 3  # boards/EMULATED/board.py
 
@@ -57,7 +58,7 @@ class UnixVm:
             os.close(port)
 
     def save(self, flash: str | Path) -> None:
-        pass  # it writes there itself
+        pass  # the VM writes to the folder itself
 
     def unplug(self) -> None:
         self._image.close()

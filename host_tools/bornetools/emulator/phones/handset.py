@@ -1,4 +1,4 @@
-"""What all virtual phones have: a place in the field, a pace, responses in pieces (ISO/IEC 7816-4)."""
+"""The common part of all virtual phones: the field, the pace, responses in pieces (ISO/IEC 7816-4)."""
 
 import secrets
 
@@ -7,7 +7,7 @@ from bornetools.emulator.chip.field import Busy, Gone
 # ATS (ISO/IEC 14443-4 section 5.2): T0 with TA, TB, TC and FSCI 8 (frames of 256 bytes); TA the same
 # rates both ways; TB FWI 8 (77 ms) and SFGI 1; TC neither CID nor NAD; one historical byte.
 ATS = bytes.fromhex("067877810080")
-_PATIENCE = 0.05  # seconds, less than FWI 8: after so long the phone asks the reader for more
+_PATIENCE = 0.05  # seconds, less than FWI 8: then the phone asks the reader for more
 
 SELECT, GET_RESPONSE = 0xA4, 0xC0
 CLA_CHAINED = 0x10
@@ -41,7 +41,7 @@ class Handset:
         self.reset()
 
     def reset(self) -> None:
-        """The field is off: what the phone remembered of this tap is gone, and its UID is another."""
+        """The field is off: the phone's state of this tap is lost, and its UID changes."""
         # ISO/IEC 14443-3 section 6.5.4: a random UID begins with 08 and changes with the field.
         self.uid = b"\x08" + secrets.token_bytes(3)
         self._answered = 0
@@ -84,15 +84,15 @@ class Handset:
         return self.respond(ins, parameters, chain + data, length)
 
     def refusal(self, ins: int, parameters: bytes) -> bytes | None:
-        """The status for a command that is not taken, chained or not; None for one that `respond` takes."""
+        """The status word that refuses a command, chained or not; None: `respond` answers the command."""
         return None if ins == SELECT else NO_SUCH_INS
 
     def respond(self, ins: int, parameters: bytes, data: bytes, length: int) -> bytes:
-        """The response to a command, whose chain is complete."""
+        """The response to a command whose chain is complete."""
         return NOT_FOUND
 
     def deliver(self, answer: bytes, length: int) -> bytes:
-        """As much of `answer` as goes into one response; 61xx tells how much waits behind it."""
+        """The first part of `answer`, as one response; 61xx tells how many bytes wait behind it."""
         size = min(length, self.piece)
         self._pending = answer[size:]
         waiting = len(self._pending)

@@ -23,7 +23,7 @@ _WAIT, _EXTENSIONS = 16, 15  # WT_INT (8 ms) and N_WAIT of the service's paramet
 _ENGAGEMENT = "urn:nfc:ext:iso.org:18013:deviceengagement"
 # Carrier configuration records by name: type, id, payload.
 _CARRIERS = {
-    # Version, and the most bytes of a command's (FFFF) and a response's (010000) data.
+    # Version, and the most data bytes of a command (FFFF) and of a response (010000).
     NFC: ("urn:nfc:ext:iso.org:18013:nfc", "nfc", bytes.fromhex("01 0301FFFF 0402010000")),
     BLE: ("application/vnd.bluetooth.le.oob", "0", bytes.fromhex("021C01")),
 }
@@ -32,10 +32,10 @@ _CARRIERS = {
 class Tag:
     """The tag of a phone whose DeviceEngagement is `engagement`.
 
-    `way`: STATIC or NEGOTIATED. `carriers`: those that it offers. `busy`: how often its message is still
-    empty after each that the reader wrote. `status`: of TNEP, for the reader's choice of the service.
-    `steps`: most bytes of one READ BINARY or UPDATE BINARY. `change`: takes and returns the bytes of the
-    Handover Select message, as the reader gets it.
+    `way`: STATIC or NEGOTIATED. `carriers`: the carriers on offer. `busy`: how many reads find an empty
+    message after each message that the reader wrote. `status`: the TNEP status for the reader's choice of the
+    service. `steps`: most bytes of one READ BINARY or UPDATE BINARY. `change`: takes and returns the bytes of
+    the Handover Select message, as the reader gets it.
 
     `handover` is [Hs, Hr or None] once both messages are known, else None.
     """

@@ -28,7 +28,7 @@ ENVELOPE = 0xC3
 ENCRYPTION, DECODING, TERMINATION = 10, 11, 20  # status codes of a session
 GENERAL_ERROR = 10  # status of a DeviceResponse
 
-_READER, _DEVICE = bytes(8), bytes(7) + b"\1"  # of a nonce, before the counter
+_READER, _DEVICE = bytes(8), bytes(7) + b"\1"  # first 8 bytes of a nonce, before the counter
 _ENCODED = 24
 _DECODE_ERRORS = (cbor2.CBORError, ValueError, TypeError, KeyError, IndexError, AttributeError)
 
@@ -54,19 +54,19 @@ class _Session:
 class Wallet(Handset):
     """A phone whose wallet holds `documents`, and no application of the token profile.
 
-    `mac`: it authenticates by MAC. `device_key`: in place of the documents' own, as a clone has it.
-    `withheld`: element identifiers that its holder does not release; `excess`: such that it releases without
-    being asked. `readers`: the authorities whose readers alone it answers, by the reader's certificate; None:
-    any. `trusts`: as `readers`, but it answers others with status 10, and those that do not authenticate as
-    usual. `ends_after`: each answer ends the session; else another request may come, and with `deaf` that one
-    gets this status word. `ponders`: seconds until its holder has agreed; `locked`: he does not, and the
-    session ends. `ends`: it ends the session with that code. `change_response`, `change_data`,
-    `change_envelope`: take and return the bytes of the DeviceResponse before it is encrypted, of the
-    SessionData, of the DO'53'. `refuses`: status words by INS. `transfers`: False means that there is no
-    application for the transfer. `engagement`: as mdoc_tag.Tag takes it. `pace`: as Handset takes it.
+    `mac`: the wallet authenticates by MAC. `device_key`: in place of the documents' own, as in a clone.
+    `withheld`: element identifiers that the holder does not release; `excess`: identifiers released without a
+    request. `readers`: the authorities whose readers alone it answers, by the reader's certificate; None:
+    any. `trusts`: as `readers`, but other readers get status 10, and readers without authentication the usual
+    answer. `ends_after`: each answer ends the session; else another request may come, and with `deaf` that
+    request gets this status word. `ponders`: seconds until the holder has agreed; `locked`: the holder does
+    not agree, and the session ends. `ends`: the wallet ends the session with that code. `change_response`,
+    `change_data`, `change_envelope`: take and return the bytes of the DeviceResponse before it is encrypted,
+    of the SessionData, of the DO'53'. `refuses`: status words by INS. `transfers`: False means that there is
+    no application for the transfer. `engagement`: as mdoc_tag.Tag takes it. `pace`: as Handset takes it.
 
-    `requests` are the DeviceRequests of the last session, decoded, and `asked` is the last; `ended` whether
-    the reader has ended the session.
+    `requests` are the DeviceRequests of the last session, decoded, and `asked` is the last of them; `ended`:
+    whether the reader has ended the session.
     """
 
     chained = ENVELOPE
@@ -120,7 +120,7 @@ class Wallet(Handset):
 
     def reset(self) -> None:
         super().reset()
-        self._key = new_key()  # EDeviceKey: another for each session
+        self._key = new_key()  # EDeviceKey: a new one for each session
         encoded = cbor2.dumps(cose_key(self._key.public_key()))
         self._engagement = cbor2.dumps({0: "1.0", 1: [1, _wrapped(encoded)]})
         self._tag = mdoc_tag.Tag(self._engagement, **self.engagement)
@@ -182,7 +182,7 @@ class Wallet(Handset):
         return self.change_data(data) if self.change_data else data
 
     def _established(self, reader: bytes) -> _Session:
-        """The session with the reader whose encoded COSE_Key that is."""
+        """The session with the reader whose encoded COSE_Key is `reader`."""
         wrapped = _wrapped(reader)
         transcript = cbor2.dumps([_wrapped(self._engagement), wrapped, self._tag.handover])
         reader_key = _public_key(cbor2.loads(reader))
@@ -226,7 +226,7 @@ class Wallet(Handset):
         )
 
     def _agreed(self, request: dict[Any, Any], transcript: bytes) -> dict[str, Iterable[str]]:
-        """The identifiers of elements that are released, by document type."""
+        """The identifiers of the released elements, by document type."""
         shown: dict[str, Iterable[str]] = {}
         for one in request["docRequests"]:
             items = cbor2.loads(one["itemsRequest"].value)
@@ -243,7 +243,7 @@ class Wallet(Handset):
     def _knows(
         self, request: dict[Any, Any], transcript: bytes, readers: Sequence[x509.Certificate]
     ) -> bool:
-        """Whether that document is asked for by a reader whose certificate one of `readers` has issued."""
+        """Whether the document request is of a reader whose certificate one of `readers` has issued."""
         if "readerAuth" not in request:
             return False
         protected, unprotected, _, signature = request["readerAuth"]
@@ -288,7 +288,7 @@ def _do(data: bytes) -> bytes:
 
 
 def _opened(data: bytes) -> bytes | None:
-    """What is in a DO'53', or None if `data` is none."""
+    """The value of a DO'53', or None if `data` is none."""
     if len(data) < 2 or data[0] != 0x53:
         return None
     begin = 2 if data[1] < 0x80 else 2 + (data[1] & 0x7F)

@@ -22,10 +22,10 @@ _INTERNAL_AUTHENTICATE = 0x88
 class Phone(Handset):
     """A phone that holds `token` and signs proofs with `holder_key`.
 
-    A cloned token is another person's token with a key of one's own. `locked`: the application
+    A cloned token is another person's, with a `holder_key` of the clone's own. `locked`: the application
     answers 6985. `installed`: False means that there is no such application. `mutate`: takes and returns the
     bytes of the answer to INTERNAL AUTHENTICATE. `dependants`: more tokens, each with its holder's key, that
-    follow the first in an answer. `pace`: as Handset takes it. Those that are attributes may be changed
+    follow the first in an answer. `pace`: as Handset takes it. Parameters that are attributes may be changed
     between two taps.
     """
 
