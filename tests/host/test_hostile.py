@@ -4,7 +4,7 @@ looks for."""
 import pytest
 
 from borne.verify.verdict import SEVERITIES
-from bornetools.hostile import run
+from bornetools.hostile import cbor_tree, run
 
 CASES = 1500
 
@@ -44,3 +44,10 @@ def test_a_judgement_that_differs_is_found(monkeypatch):
     monkeypatch.setattr(run.Recorded, "verify", lambda *_: True)  # and the VM is not told
     outcome = run.chunk(0, 50, seed=14)
     assert outcome.differences
+
+
+def test_what_a_reader_passes_over_is_no_false_accept_and_an_elements_float_is_none_of_it():
+    opaque = bytes.fromhex("a1183dd83dfb3ff8000000000000")  # {61: 61(1.5)}
+    with pytest.raises(ValueError, match="simple value"):
+        cbor_tree.loads(opaque)
+    assert cbor_tree.loads(opaque, opaque=True)[61].tag == 61

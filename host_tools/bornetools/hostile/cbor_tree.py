@@ -74,14 +74,14 @@ def parse(data: bytes, opened: bool = True) -> Node:
     return node
 
 
-def loads(data: bytes) -> Any:
-    """The value of honest CBOR without floats, as decoded by cbor2, but every tag is a CBORTag. Raises
-    ValueError."""
-    return _value(parse(data, opened=False))
+def loads(data: bytes, opaque: bool = False) -> Any:
+    """The value of honest CBOR without floats, as decoded by cbor2, but every tag is a CBORTag. With `opaque`
+    a float or another simple value is its Node: a reader may pass over it. Raises ValueError."""
+    return _value(parse(data, opened=False), opaque)
 
 
-def _value(node: Node) -> Any:
-    items = [_value(item) for item in node.items]
+def _value(node: Node, opaque: bool) -> Any:
+    items = [_value(item, opaque) for item in node.items]
     if node.major == MAP:
         keys = items[::2]
         if any(type(key) not in (int, str, bytes) for key in keys) or len(set(keys)) != len(keys):
@@ -99,6 +99,8 @@ def _value(node: Node) -> Any:
         return cbor2.CBORTag(node.value, items[0])
     if node.major == SIMPLE:
         if node.info is not None or node.value not in _SIMPLE:
+            if opaque:
+                return node
             raise ValueError("no simple value of ours")
         return _SIMPLE[node.value]
     return node.value if node.major == UINT else -1 - node.value
