@@ -202,7 +202,9 @@ class Mdocs:
         if mso["docType"] != document["docType"] or until <= NOW - 300:
             return None
         found = {}
-        for name_space, items in signed.get("nameSpaces", {}).items():  # optional: clause 8.3.2.1.2.2
+        for name_space, items in signed.get(
+            "nameSpaces", {}
+        ).items():  # optional: clause 8.3.2.1.2.2
             for item in items:
                 fields = cbor_tree.loads(item.value)
                 digest = hashlib.sha256(cbor2.dumps(item)).digest()
