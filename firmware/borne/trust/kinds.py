@@ -4,6 +4,7 @@ A new kind is one row of KINDS and its reader. The module of a slow reader also 
 generator that does the same work and yields after each piece.
 """
 
+import sys
 from collections import namedtuple
 
 from borne import limits
@@ -49,6 +50,9 @@ def read(kind: "Kind | None", view: "Encoded") -> "Any":
     Raises DecodeError or TrustError: also if the file is larger than its bound, or of no kind.
     """
     kind = _known(kind, view)
+    loaded = sys.modules.get("borne.trust." + kind.module)
+    if loaded:  # as at each look-up in a revocation list: a context takes time
+        return getattr(loaded, kind.reader)(view)
     with Unimport():  # readers of certificates, or for mdocs alone, must not stay in RAM
         return getattr(_module(kind), kind.reader)(view)
 
