@@ -5,6 +5,7 @@ algorithm, too, and is valid only if this is the key's algorithm.
 """
 
 import hashlib
+import sys
 
 from borne.crypto import comb, p256
 from borne.errors import StoreError
@@ -63,6 +64,9 @@ class Ecdsa:
 
     def signature(self, data: bytes) -> bytes | None:
         """The COSE form (r || s) of a signature in the form of X.509 and TUF. None: not a signature."""
+        loaded = sys.modules.get("borne.crypto.ecdsa_der")
+        if loaded:  # while certificates are read
+            return loaded.signature(data, self.size)
         with Unimport():  # tokens have no such signature
             from borne.crypto.ecdsa_der import signature
 
