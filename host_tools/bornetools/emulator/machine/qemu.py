@@ -4,12 +4,12 @@ Its UARTs are ttys that the caller has made. Its flash is a RAM of the machine, 
 written data stay, however the emulation ends.
 """
 
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-from bornetools.emulator.machine.flash import BLOCK_SIZE, Files, Flash
+from bornetools.emulator.machine.flash import BLOCK_SIZE
+from bornetools.emulator.machine.flash_image import pack, unpack
 from bornetools.emulator.machine.qemu_build import build
 
 FLASH_SIZE = 2048 * BLOCK_SIZE  # mps2/flash.c
@@ -35,7 +35,7 @@ class Qemu:
         self._folder = tempfile.TemporaryDirectory(prefix="borne-qemu-")
         self._psram = Path(self._folder.name) / "psram"
         with self._psram.open("wb") as file:
-            file.write(_pack(Path(flash)))
+            file.write(pack(Path(flash), FLASH_SIZE))
             file.truncate(_PSRAM_SIZE)
 
     def start(
@@ -65,10 +65,7 @@ class Qemu:
 
     def save(self, flash: str | Path) -> None:
         with self._psram.open("rb") as file:
-            files = Files(Flash(image=file.read(FLASH_SIZE)))
-        for path in Path(flash).iterdir():
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-        _unpack(files, ".", Path(flash))
+            unpack(file.read(FLASH_SIZE), Path(flash))
 
     def unplug(self) -> None:
         self._folder.cleanup()
@@ -77,28 +74,3 @@ class Qemu:
 def _serial(name: str, path: str | None) -> tuple[str, ...]:
     # An open tty rather than QEMU's own pty, which drops bytes sent while no program has it open.
     return "-chardev", f"serial,id={name},path={path}", "-serial", f"chardev:{name}"
-
-
-def _pack(folder: Path) -> bytearray:
-    """A flash image with the content of `folder`."""
-    flash = Flash(blocks=FLASH_SIZE // BLOCK_SIZE)
-    files = Files(flash, new=True)
-    for path in sorted(folder.rglob("*")):
-        name = str(path.relative_to(folder))
-        if path.is_dir():
-            files.mkdir(name)
-        else:
-            with files.open(name, "wb") as file:
-                file.write(path.read_bytes())
-    return flash.buffer
-
-
-def _unpack(files: Files, name: str, target: Path) -> None:
-    for entry in files.listdir(name):
-        path = f"{name}/{entry}"
-        try:
-            with files.open(path, "rb") as file:
-                (target / entry).write_bytes(file.read())
-        except OSError:  # a folder
-            (target / entry).mkdir()
-            _unpack(files, path, target / entry)

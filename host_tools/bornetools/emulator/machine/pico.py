@@ -1,0 +1,129 @@
+"""A machine for an emulated terminal: a Raspberry Pi Pico, as boards/PICO, emulated by npm's rp2040js.
+
+It runs an image as a board gets it (UF2), and keeps its flash, all of it, for as long as this object lives. Its
+time is the clock's of the terminal, a VirtualTime: no other part is ever late.
+"""
+
+import hashlib
+import json
+import struct
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bornetools.boards import board
+from bornetools.boards.board import Board
+from bornetools.emulator.machine import pico_build, uf2
+from bornetools.emulator.machine.flash_image import pack, unpack
+from bornetools.errors import UserError
+
+_FLASH_SIZE = 2 << 20
+_FLASH_BASE = 0x10000000
+_FILES_SIZE = 1408 << 10  # MICROPY_HW_FLASH_STORAGE_BYTES of the board RPI_PICO: the flash's end
+_COUNTS = struct.Struct("<10d")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the machine has counted since it was plugged in or reset; `nanos` is its own time.
+
+    `free`, `piece` and `size` are bytes of MicroPython's heap, without the garbage that has not been collected:
+    the free ones, the largest piece of these, all. `writes`: erased and programmed pieces of the flash, `erased`
+    in sectors, `programmed` in pages. `lost`: bytes that came while the UART's FIFO was full.
+    """
+
+    nanos: int
+    instructions: int
+    cycles: int
+    free: int
+    piece: int
+    size: int
+    writes: int
+    erased: int
+    programmed: int
+    lost: int
+
+
+class Pico:
+    """Runs `image`, a UF2 file, on the board `of`. `cut`: the write to the flash that power fails at, halfway
+    through it; the count begins with each start. `profile`: a file for the sampled program counters. Raises
+    UserError."""
+
+    REBOOT = 3  # pico.mjs: the chip has been reset
+
+    def __init__(
+        self,
+        image: Path,
+        of: Board | None = None,
+        profile: Path | None = None,
+    ) -> None:
+        pico_build.build()
+        self._image = image
+        self._board = of or board.find("PICO")
+        self._profile = profile
+        self._folder = tempfile.TemporaryDirectory(prefix="borne-pico-")
+        self._path = Path(self._folder.name)
+        self._flash = self._path / "flash"
+        self._saved = ""
+        self.cut = 0
+
+    def plug(self, flash: str | Path) -> None:
+        folder = Path(flash)
+        folder.mkdir(parents=True, exist_ok=True)
+        (self._path / "state").unlink(missing_ok=True)
+        if _digest(folder) == self._saved:
+            return  # the flash as it was, with what a power cut has left of a write
+        content = bytearray(b"\xff" * _FLASH_SIZE)
+        uf2.onto(content, self._image.read_bytes(), _FLASH_BASE)
+        content[-_FILES_SIZE:] = pack(folder, _FILES_SIZE)
+        self._flash.write_bytes(content)
+
+    def start(
+        self, language: str, link: str, reader: str, panel: str, pipes: tuple[int, ...]
+    ) -> subprocess.Popen[bytes]:
+        if not pipes:
+            raise UserError("an emulated Pico needs a clock that waits for it")
+        settings: dict[str, Any] = {
+            "pipes": pipes,
+            "link": link,
+            "reader": reader,
+            "panel": panel,
+            "pins": {part: dict(values) for part, values in self._board.pins.parts.items()},
+            "bootrom": str(pico_build.BOOT_ROM),
+            "flash": str(self._flash),
+            "cut": self.cut,
+            "state": str(self._path / "state"),
+            "counts": str(self._path / "counts"),
+            "profile": str(self._profile) if self._profile else None,
+        }
+        self.cut = 0
+        path = self._path / "settings.json"
+        path.write_text(json.dumps(settings))
+        return subprocess.Popen(
+            ["node", str(pico_build.DRIVER), str(path)],
+            pass_fds=pipes,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+
+    def counts(self) -> Counts:
+        """The present counts: those of the last half millisecond, or better."""
+        return Counts(*map(int, _COUNTS.unpack((self._path / "counts").read_bytes())))
+
+    def save(self, flash: str | Path) -> None:
+        unpack(self._flash.read_bytes()[-_FILES_SIZE:], Path(flash))
+        self._saved = _digest(Path(flash))
+
+    def unplug(self) -> None:
+        pass  # the flash is kept
+
+
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        data = b"" if path.is_dir() else path.read_bytes()
+        digest.update(f"{path.relative_to(folder)}\0{len(data)}\0".encode() + data)
+    return digest.hexdigest()
