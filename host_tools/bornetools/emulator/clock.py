@@ -197,3 +197,18 @@ class VirtualTime(RealTime):
             self._changed.wait_for(lambda: self._hurried() or not self._parts, until - self._now)
             passed = time.monotonic() - began
             self._now = until if self._hurried() else min(until, self._now + passed)
+
+
+class StillTime(VirtualTime):
+    """Virtual time that passes only while a caller on this side waits for the terminal: nothing that happens
+    depends on when this computer comes to it. It begins at `unix` seconds."""
+
+    def __init__(self, unix: int) -> None:
+        super().__init__()
+        self._unix = unix
+
+    def _wait(self, until: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._hurried() or not self._parts)
+            if self._hurried():
+                self._now = until

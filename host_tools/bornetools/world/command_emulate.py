@@ -13,9 +13,11 @@ import click
 from bornetools import files, times
 from bornetools.command_options import lang_option
 from bornetools.emulator.chip.chip_only import run
+from bornetools.emulator.clock import RealTime, VirtualTime
 from bornetools.emulator.machine import blocks, qemu_build
+from bornetools.emulator.machine.pico import Pico
 from bornetools.emulator.machine.qemu import Qemu
-from bornetools.emulator.machine.terminal import Terminal
+from bornetools.emulator.machine.terminal import Machine, Terminal
 from bornetools.emulator.machine.unix_vm import UnixVm
 from bornetools.emulator.phones.handset import Handset
 from bornetools.emulator.phones.phone import Phone
@@ -37,10 +39,11 @@ _KEYS = "b  press its button    h  hold it    u  unplug it, and plug it in again
 @lang_option("The terminal's language.")
 @click.option(
     "--machine",
-    type=click.Choice(["vm", "qemu"]),
+    type=click.Choice(["vm", "qemu", "pico"]),
     default="vm",
     help="MicroPython on this computer, or on an emulated microcontroller (docs/boards.md).",
 )
+@click.option("--image", type=_FILE, help="With pico: this image (UF2), not one that is built.")
 @click.option("--counted", is_flag=True, help="With qemu: one instruction takes one nanosecond.")
 @click.option("--native", is_flag=True, help="With qemu: compile the native module, and use it.")
 @click.option(
@@ -64,6 +67,7 @@ _KEYS = "b  press its button    h  hold it    u  unplug it, and plug it in again
 def command(
     language: str,
     machine: str,
+    image: Path | None,
     counted: bool,
     native: bool,
     chip_only: bool,
@@ -83,6 +87,8 @@ def command(
         raise UserError("--root goes with --flash, the folder that it is provisioned in")
     if native and machine != "qemu":
         raise UserError("--native goes with --machine qemu")
+    if image and machine != "pico":
+        raise UserError("--image goes with --machine pico")
     with ExitStack() as stack:
         if not flash:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="borne-"))
@@ -102,8 +108,15 @@ def command(
         if native:
             shutil.copy(natmod.build(qemu_build.ARCH), flash)
         ahead = None if no_clock else 0
-        made = Qemu(counted) if machine == "qemu" else UnixVm()
-        _taps(stack.enter_context(Terminal(flash, language, ahead=ahead, machine=made)), own)
+        made, clock = _machine(machine, counted, image)
+        terminal = Terminal(flash, language, ahead=ahead, machine=made, clock=clock)
+        _taps(stack.enter_context(terminal), own)
+
+
+def _machine(name: str, counted: bool, image: Path | None) -> tuple[Machine, RealTime]:
+    if name == "pico":
+        return Pico(image), VirtualTime()
+    return Qemu(counted) if name == "qemu" else UnixVm(), RealTime()
 
 
 def _phone(token: Path, key: Path) -> Phone:

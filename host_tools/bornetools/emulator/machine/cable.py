@@ -23,6 +23,7 @@ _FIRST_SEQ = 0xF0000000
 _PIECE = 4096
 _PACED = 64  # bytes at once on a line with a baud rate: a part of a UART's buffer
 _LATE = 0.005  # seconds
+_CTRL_C = 3
 _PATIENCE = 1.0  # seconds for a frame from the port to come to its end
 
 
@@ -78,14 +79,24 @@ class Cable:
 
     def request(self, command: str, timeout: float, **fields: object) -> dict[str, Any] | None:
         """The terminal's answer to one of messages.COMMANDS, None if none comes in `timeout` seconds."""
-        seq = next(self._seq)
+        seq, frame = self._numbered(command, fields)
         with self._answered:
-            self._own.append(frames.encode([seq, frames.NUMBERS[command], fields]))
+            self._own.append(frame)
             os.write(self._stopping, b"w")
+            # Sent before time passes: it comes at the same time whenever this is run.
+            self._answered.wait_for(lambda: not self._own and not self._out, _PATIENCE)
             with self._clock.hurried():
                 self._answered.wait_for(lambda: seq in self._answers, timeout)
             answer = self._answers.pop(seq, None)
         return answer[2] if answer and answer[1] == messages.OK else None
+
+    def _numbered(self, command: str, fields: dict[str, object]) -> tuple[int, bytes]:
+        """A request's number and frame, without the byte ctrl-C, by which a board that still loads stops."""
+        while True:
+            seq = next(self._seq)
+            frame = frames.encode([seq, frames.NUMBERS[command], fields])
+            if _CTRL_C not in frame:
+                return seq, frame
 
     def _run(self) -> None:
         arrived = b""
@@ -106,6 +117,8 @@ class Cable:
                 sent = _write(self._master, self._out[: self.down.most])
                 self.down.moved(sent)
                 self._out = self._out[sent:]
+                with self._answered:
+                    self._answered.notify_all()
             if self._master in readable:
                 # Read and handled under one lock: `settle` then knows that nothing is under way.
                 with self._answered:

@@ -1,7 +1,7 @@
 """A machine for an emulated terminal: a Raspberry Pi Pico, as boards/PICO, emulated by npm's rp2040js.
 
-It runs an image as a board gets it (UF2), and keeps its flash, all of it, for as long as this object lives. Its
-time is the clock's of the terminal, a VirtualTime: no other part is ever late.
+It runs an image as a board gets it (UF2), and keeps its flash, all of it, for as long as this object lives.
+Its time is the clock's of the terminal, a VirtualTime: no other part is ever late.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from borne.provisioned import settings
 from bornetools.boards import board
 from bornetools.boards.board import Board
 from bornetools.emulator.machine import pico_build, uf2
@@ -22,6 +23,7 @@ from bornetools.errors import UserError
 _FLASH_SIZE = 2 << 20
 _FLASH_BASE = 0x10000000
 _FILES_SIZE = 1408 << 10  # MICROPY_HW_FLASH_STORAGE_BYTES of the board RPI_PICO: the flash's end
+_LANGUAGE = "fr"  # of borne/parts/board.py, where the flash has no settings
 _COUNTS = struct.Struct("<10d")
 
 
@@ -29,9 +31,9 @@ _COUNTS = struct.Struct("<10d")
 class Counts:
     """What the machine has counted since it was plugged in or reset; `nanos` is its own time.
 
-    `free`, `piece` and `size` are bytes of MicroPython's heap, without the garbage that has not been collected:
-    the free ones, the largest piece of these, all. `writes`: erased and programmed pieces of the flash, `erased`
-    in sectors, `programmed` in pages. `lost`: bytes that came while the UART's FIFO was full.
+    Of MicroPython's heap, `free` are the free bytes, `piece` the largest piece of them, `size` all; garbage
+    that has not been collected is not free. `writes` counts what was written to the flash in one go, `erased`
+    its sectors, `programmed` its pages; `lost` the bytes that came while the UART's FIFO was full.
     """
 
     nanos: int
@@ -47,20 +49,23 @@ class Counts:
 
 
 class Pico:
-    """Runs `image`, a UF2 file, on the board `of`. `cut`: the write to the flash that power fails at, halfway
-    through it; the count begins with each start. `profile`: a file for the sampled program counters. Raises
-    UserError."""
+    """Runs `image`, a UF2 file, on the board `of`; None: boards/PICO, and its image. `profile`: a file for
+    the sampled program counters. Raises UserError.
+
+    `cut` may be set to the write to the flash at which power fails, halfway through it, counted from the
+    next start on."""
 
     REBOOT = 3  # pico.mjs: the chip has been reset
+    HEARS = 60.0  # its USB port keeps what comes while it starts
 
     def __init__(
         self,
-        image: Path,
+        image: Path | None = None,
         of: Board | None = None,
         profile: Path | None = None,
     ) -> None:
         pico_build.build()
-        self._image = image
+        self._image = image or pico_build.image()
         self._board = of or board.find("PICO")
         self._profile = profile
         self._folder = tempfile.TemporaryDirectory(prefix="borne-pico-")
@@ -70,22 +75,20 @@ class Pico:
         self.cut = 0
 
     def plug(self, flash: str | Path) -> None:
-        folder = Path(flash)
-        folder.mkdir(parents=True, exist_ok=True)
+        self._files = Path(flash)
+        self._files.mkdir(parents=True, exist_ok=True)
+        self._plugged = True
         (self._path / "state").unlink(missing_ok=True)
-        if _digest(folder) == self._saved:
-            return  # the flash as it was, with what a power cut has left of a write
-        content = bytearray(b"\xff" * _FLASH_SIZE)
-        uf2.onto(content, self._image.read_bytes(), _FLASH_BASE)
-        content[-_FILES_SIZE:] = pack(folder, _FILES_SIZE)
-        self._flash.write_bytes(content)
 
     def start(
         self, language: str, link: str, reader: str, panel: str, pipes: tuple[int, ...]
     ) -> subprocess.Popen[bytes]:
         if not pipes:
             raise UserError("an emulated Pico needs a clock that waits for it")
-        settings: dict[str, Any] = {
+        if self._plugged:
+            self._write_flash(language)
+            self._plugged = False
+        wired: dict[str, Any] = {
             "pipes": pipes,
             "link": link,
             "reader": reader,
@@ -100,7 +103,7 @@ class Pico:
         }
         self.cut = 0
         path = self._path / "settings.json"
-        path.write_text(json.dumps(settings))
+        path.write_text(json.dumps(wired))
         return subprocess.Popen(
             ["node", str(pico_build.DRIVER), str(path)],
             pass_fds=pipes,
@@ -108,6 +111,17 @@ class Pico:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
+
+    def _write_flash(self, language: str) -> None:
+        if language != _LANGUAGE and not (self._files / settings.FILE).exists():
+            spoken = settings.Settings(self._board.name, language)
+            (self._files / settings.FILE).write_bytes(spoken.encode())
+        if _digest(self._files) == self._saved:
+            return  # the flash as it was, with what a power cut has left of a write
+        content = bytearray(b"\xff" * _FLASH_SIZE)
+        uf2.onto(content, self._image.read_bytes(), _FLASH_BASE)
+        content[-_FILES_SIZE:] = pack(self._files, _FILES_SIZE)
+        self._flash.write_bytes(content)
 
     def counts(self) -> Counts:
         """The present counts: those of the last half millisecond, or better."""

@@ -23,7 +23,9 @@ DRIVER = _FOLDER / "pico.mjs"
 
 def missing() -> list[str]:
     """The packages that are still needed, each as a command to type would name it."""
-    needed = [f"apt install {package}" for tool, package in _TOOLS.items() if not shutil.which(tool)]
+    needed = [
+        f"apt install {package}" for tool, package in _TOOLS.items() if not shutil.which(tool)
+    ]
     try:
         import_module(_ROM_PACKAGE)
     except ImportError:
@@ -49,3 +51,11 @@ def build() -> None:
             files.replace(_FOLDER / path.name, path.read_bytes())
         words = import_module(f"{_ROM_PACKAGE}.device.bootrom").BOOTROM_B1
         files.replace(BOOT_ROM, struct.pack(f"<{len(words)}I", *words))
+
+
+def image() -> Path:
+    """The image of boards/PICO. Raises UserError."""
+    path = micropython_source.BUILD / "image" / "PICO.uf2"
+    if not path.exists():
+        raise UserError(f"the emulated Pico runs {path}, and that has not been built")
+    return path

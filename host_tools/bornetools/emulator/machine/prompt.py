@@ -11,8 +11,7 @@ class Prompt(Terminal):
     def power_on(self, ready: bool = False) -> None:
         self.panel.pressed = True
         super().power_on(ready)
-        self._transport = SerialTransport(self.port)
-        self._transport.enter_raw_repl(soft_reset=False)
+        self._enter()
 
     def power_off(self) -> None:
         if self._on:
@@ -21,5 +20,18 @@ class Prompt(Terminal):
 
     def run(self, program: str) -> str:
         """The output of `program` (source text), as text. Raises TransportExecError with its traceback."""
-        said: bytes = self._transport.exec(program)
+        with self.clock.hurried():
+            said: bytes = self._transport.exec(program)
         return said.decode()
+
+    def restarted_by(self, program: str) -> None:
+        """Runs a program at whose end the machine restarts; then there is its prompt again."""
+        self._transport.exec_raw_no_follow(program)
+        self._transport.close()
+        self.wait_event("restarted")
+        self._enter()
+
+    def _enter(self) -> None:
+        self._transport = SerialTransport(self.port)
+        with self.clock.hurried():
+            self._transport.enter_raw_repl(soft_reset=False)

@@ -24,6 +24,7 @@ class Qemu:
     """
 
     REBOOT = 0  # QEMU ends where the machine would restart
+    HEARS = 1.0
 
     def __init__(self, counted: bool = False, heap: int | None = None) -> None:
         self._image = build()

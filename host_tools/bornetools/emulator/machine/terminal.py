@@ -35,6 +35,7 @@ class Machine(Protocol):
     """The machine that a terminal runs on."""
 
     REBOOT: int  # the exit status of a process that is to be started again
+    HEARS: float  # seconds after which a request that it did not answer may have been lost
 
     def plug(self, flash: str | Path) -> None:
         """Takes the flash's content from the folder `flash`."""
@@ -184,7 +185,8 @@ class Terminal:
         Raises TerminalError if it does not answer within `timeout` seconds.
         """
         deadline = time.monotonic() + timeout
-        while self._cable.request("subscribe", 1, seconds=limits.LINK_SUBSCRIPTION_MAX) is None:
+        most = limits.LINK_SUBSCRIPTION_MAX
+        while self._cable.request("subscribe", self._machine.HEARS, seconds=most) is None:
             if not self._watcher.is_alive():
                 self.wait_event("stopped", timeout=1)
             if time.monotonic() > deadline:

@@ -22,6 +22,7 @@ class UnixVm:
     flash."""
 
     REBOOT = 3  # boards/EMULATED/board.py
+    HEARS = 1.0
 
     def __init__(self, heap: int = vm.WORD_FACTOR * vm.BOARD_HEAP) -> None:
         self._rom = rom_image("EMULATED")

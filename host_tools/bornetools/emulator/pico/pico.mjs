@@ -14,6 +14,7 @@ import { Uart } from './uart.mjs';
 import { UsbPort } from './usb.mjs';
 
 const CYCLE = 8; // ns, at 125 MHz
+const QUEUE_MAX = 4096; // bytes for the USB port that are not left on the line
 const SLICE = 500_000; // ns between two meetings with the other side
 const BOOT = 0x10000000; // the second stage of the boot loader: the first ends there
 const WATCHDOG = 0x40058, UART = [0x40034, 0x40038], UART_IRQ = [20, 21];
@@ -91,10 +92,17 @@ function pause(nanos) {
   clock.tick(nanos);
 }
 
+function count(now) {
+  const { free, piece, size } = heap.look();
+  const lost = uarts[0].lost + uarts[1].lost;
+  counts.write(now, instructions, cycles, free, piece, size, flash.writes, flash.erased, flash.programmed, lost);
+}
+
 function meet() {
   meets = false;
   board.look();
   const now = clock.nanosCounter;
+  count(now);
   time.pass(now);
   if (outbox.length) {
     for (const what of outbox.splice(0)) what();
@@ -102,10 +110,7 @@ function meet() {
   }
   board.take(reader.read());
   link.write(Buffer.alloc(0));
-  if (usb.queue.length < 4096) usb.send(link.read());
-  const { free, piece, size } = heap.look();
-  const lost = uarts[0].lost + uarts[1].lost;
-  counts.write(now, instructions, cycles, free, piece, size, flash.writes, flash.erased, flash.programmed, lost);
+  if (usb.queue.length < QUEUE_MAX) usb.send(link.read());
 }
 
 meet();
