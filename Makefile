@@ -11,13 +11,14 @@ COVERED := 95 # percent of lines and branches of the firmware, on CPython
 LANGUAGES := $(patsubst firmware/borne/ui/texts_%.py,%,$(wildcard firmware/borne/ui/texts_*.py))
 TYPED := $(patsubst boards/%/,typed/%,$(sort $(dir $(wildcard boards/*/*.py))))
 
-.PHONY: help demo simulator qemu natmod test test-all fuzz lint architecture glyphs format clean typings $(TYPED)
+.PHONY: help demo simulator qemu pico pico-soak natmod test test-all fuzz lint architecture glyphs format clean typings $(TYPED)
 
 help:
 	@echo "make demo      taps on an emulated terminal (LANG_UI: $(LANGUAGES))"
 	@echo "make simulator the emulated terminal as a web page on this computer (LANG_UI: $(LANGUAGES))"
 	@echo "make test      all tests that need neither root nor hardware"
 	@echo "make qemu      the same terminal on an emulated microcontroller (needs Debian packages: it names them)"
+	@echo "make pico      the same terminal whole on an emulated Raspberry Pi Pico (needs Debian packages: it names them)"
 	@echo "make natmod    the optional native module, for boards of every kind (needs Debian packages: it names them)"
 	@echo "make test-all  all tests: those against libnfc and on the emulated microcontroller, too"
 	@echo "make fuzz      the tests of damaged messages, phones and lines at length (TIMES=20, SEED=1)"
@@ -47,6 +48,19 @@ simulator: $(READY)
 # Built first: MicroPython's qemu port from MICROPY_SRC, or from Debian's source package.
 qemu: $(READY)
 	$(BIN)/borne emulate --machine qemu $(if $(LANG_UI),--lang $(LANG_UI))
+
+# The image of a Pico, on npm's rp2040js: docs/boards.md.
+$(VENV)/.pico: $(READY)
+	$(BIN)/python -m pip install --quiet --editable ".[dev,pico]"
+	@touch $@
+
+pico: $(VENV)/.pico
+	$(BIN)/borne emulate --machine pico $(if $(LANG_UI),--lang $(LANG_UI))
+
+# Two hours of taps in random order.
+TAPS ?= 1000
+pico-soak: $(VENV)/.pico
+	$(BIN)/borne bench soak --machine pico --taps $(TAPS)
 
 # P-256 in C as a native module, from MicroPython's source, too: docs/native.md.
 natmod: $(READY)

@@ -18,11 +18,14 @@ from bornetools.bench import (
     link,
     mdoc,
     memory,
+    pico,
     revocation,
     soak,
     start,
 )
 from bornetools.command_options import json_option
+from bornetools.emulator.machine import pico_build
+from bornetools.emulator.machine.pico import Pico
 from bornetools.errors import UserError
 from bornetools.hostile import run as hostile
 from bornetools.on_micropython import natmod
@@ -100,6 +103,28 @@ def device_command(as_json: bool, document: Path | None) -> None:
         Console(highlight=False).print(start.table(started))
 
 
+@command.command("pico")
+@click.option(
+    "--image", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="This UF2 file."
+)
+@click.option("--profile", is_flag=True, help="Say which functions the cycles go to.")
+def pico_command(image: Path | None, profile: bool) -> None:
+    """A start and taps of the terminal on an emulated Pico: instructions, cycles, heap.
+
+    Takes a minute or two, and what `make pico` needs.
+    """
+    steps = pico.measure(image, profile)
+    console = Console(highlight=False)
+    console.print(pico.table(steps))
+    if profile:
+        for step in steps:
+            console.print(f"\n{step.name}")
+            for name, share in pico.functions(
+                step, (image or pico_build.image()).with_suffix(".elf")
+            ):
+                console.print(f"{share:7.1%}  {name}")
+
+
 @command.command("c-library")
 @_write_option
 def c_library_command(document: Path | None) -> None:
@@ -156,17 +181,25 @@ def host_command(ctx: click.Context, count: int, seed: int, machine: str, native
 @command.command("soak")
 @click.option("--taps", type=click.IntRange(1), default=1000, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--machine", type=click.Choice(["vm", "pico"]), default="vm", show_default=True)
 @click.pass_context
-def soak_command(ctx: click.Context, taps: int, seed: int) -> None:
+def soak_command(ctx: click.Context, taps: int, seed: int, machine: str) -> None:
     """Taps of one emulated terminal in virtual time, in random order: verdicts and events.
 
-    1,000 taps take less than a minute. Exit status 1 if a verdict was wrong, or an event missing.
+    1,000 taps take less than a minute, on the emulated Pico some two hours. Exit status 1 if a verdict was
+    wrong, or an event missing.
     """
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("taps", total=taps)
-        wrong = soak.run(taps, seed, lambda: progress.advance(task))
+        on = Pico() if machine == "pico" else None
+        wrong = soak.run(taps, seed, lambda: progress.advance(task), on)
     for line in wrong:
         click.echo(line)
+    if on:
+        counts = on.counts()
+        click.echo(
+            f"{counts.lost} bytes from the reader lost, {counts.writes:,} writes to the flash"
+        )
     click.echo(f"{taps:,} taps (seed {seed}): {len(wrong)} wrong")
     ctx.exit(1 if wrong else 0)
 

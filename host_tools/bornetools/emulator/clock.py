@@ -207,8 +207,16 @@ class StillTime(VirtualTime):
         super().__init__()
         self._unix = unix
 
+    def advance(self, seconds: float) -> None:
+        """Lets the terminal work for so long."""
+        with self._changed:
+            end = self._waited_until = self._now + seconds
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._now >= end or not self._parts)
+
     def _wait(self, until: float) -> None:
         with self._changed:
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._hurried() or not self._parts)
             if self._hurried():
                 self._now = until

@@ -257,10 +257,10 @@ class Terminal:
         )
 
     def _heard(self, event: dict[str, Any]) -> None:
+        self.watch(event)
         self._events.put(event)
         if event["event"] in self._awaited:
             self.clock.calm()
-        self.watch(event)
 
     def _start(self) -> None:
         self._process = self._machine.start(

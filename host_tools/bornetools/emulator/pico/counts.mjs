@@ -7,6 +7,7 @@ const UNIT = 16; // bytes of a block: MicroPython's py/gc.c, with 32 bits
 const PER_BYTE = 4; // blocks in a byte of the allocation table
 const LENGTH_MIN = 512; // bytes of a table: a heap of 32 KiB
 const LOOK_EVERY = 10e6; // ns
+const SAMPLE_STEP = 9973; // cycles
 
 // Where mp_state_ctx describes the heap: allocation table, its length, and further on start and end of the pool.
 // Found by what it has to say, so that no image needs its symbols; looked for at most once in a while.
@@ -77,21 +78,21 @@ export class Counts {
   }
 }
 
-// Program counters, sampled at a step of cycles that shares no factor with loops of the program.
+// A file of program counters, 32 bits each, sampled at a step of cycles that shares no factor with most loops.
 export class Profile {
   constructor(path) {
-    this.path = path;
-    this.step = 9973;
+    this.file = fs.openSync(path, 'w');
     this.next = 0;
-    this.samples = new Map();
+    this.samples = [];
   }
 
   take(cycles, pc) {
-    this.next = cycles + this.step;
-    this.samples.set(pc, (this.samples.get(pc) ?? 0) + 1);
+    this.next = cycles + SAMPLE_STEP;
+    this.samples.push(pc);
   }
 
-  save() {
-    fs.writeFileSync(this.path, JSON.stringify([...this.samples]));
+  write() {
+    fs.writeSync(this.file, Uint32Array.from(this.samples));
+    this.samples = [];
   }
 }

@@ -37,7 +37,10 @@ mcu.onBreak = (operand) => {
 };
 
 const watchdog = mcu.peripherals[WATCHDOG];
-watchdog.onWatchdogTrigger = () => (ends = CHIP_RESET);
+watchdog.onWatchdogTrigger = () => {
+  ends = CHIP_RESET;
+  watchdog.alarm.enable = false; // at zero it would ring for ever
+};
 if (fs.existsSync(settings.state)) {
   // The chip has been reset: RAM, the watchdog's reason and its scratch registers are kept.
   const state = JSON.parse(fs.readFileSync(settings.state));
@@ -93,6 +96,7 @@ function pause(nanos) {
 }
 
 function count(now) {
+  profile?.write();
   const { free, piece, size } = heap.look();
   const lost = uarts[0].lost + uarts[1].lost;
   counts.write(now, instructions, cycles, free, piece, size, flash.writes, flash.erased, flash.programmed, lost);
@@ -123,5 +127,4 @@ if (ends === CHIP_RESET) {
   const ram = Buffer.from(mcu.sram).toString('base64');
   fs.writeFileSync(settings.state, JSON.stringify({ reason, scratch: [...scratchData], ram }));
 }
-profile?.save();
 process.exit(ends);
