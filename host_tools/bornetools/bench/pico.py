@@ -160,4 +160,4 @@ def _name(named: list[tuple[int, int, str]], address: int) -> str:
     start, size, name = named[after - 1] if after else (0, 0, "")
     if address < start + size:
         return name
-    return "machine code in the heap" if address >= _RAM else "boot ROM, assembler"
+    return "machine code in the heap" if address >= _RAM else "boot ROM, frozen machine code"

@@ -3,8 +3,9 @@
 import { Ds3231 } from './ds3231.mjs';
 import { Sh1106, Ssd1306 } from './display.mjs';
 import { I2cBus } from './i2c.mjs';
+import { I2cReader, SpiReader } from './pn532.mjs';
 
-const DISPLAY = 0x3c, RTC = 0x68;
+const DISPLAY = 0x3c, RTC = 0x68, READER = 0x24;
 const DISPLAYS = { ssd1306: Ssd1306, sh1106: Sh1106 };
 const BUTTON_EVERY = 10e6; // ns
 const FULL = 255;
@@ -12,14 +13,14 @@ const HIGH = 1, LOW = 0;
 
 export class Board {
   // `post(what)`: has the function `what` called when the other side has come to the present time.
-  constructor(mcu, pins, panel, uarts, reader, post) {
+  constructor(mcu, pins, panel, uarts, line, post) {
     this.mcu = mcu;
     this.pins = pins;
     this.panel = panel;
     this.shown = {};
     this.nextButton = 0;
     this.#bus();
-    this.#reader(uarts, reader, post);
+    this.#reader(uarts, line, post);
   }
 
   // Looks at the outputs, and at the button.
@@ -40,7 +41,7 @@ export class Board {
 
   // Bytes from the reader.
   take(data) {
-    this.uart.feed(data);
+    if (data.length) this.reader.feed(data);
   }
 
   #show(kind, payload) {
@@ -63,19 +64,29 @@ export class Board {
       };
       chips.set(RTC, new Ds3231({ get: read, set: write }));
     }
-    this.bus = new I2cBus(this.mcu.i2c[I2C.id], chips);
+    this.chips = chips;
+    new I2cBus(this.mcu.i2c[I2C.id], chips);
   }
 
-  #reader(uarts, reader, post) {
+  #reader(uarts, line, post) {
     const { PN532 } = this.pins;
-    this.uart = uarts[PN532.id];
-    let sent = [];
-    this.uart.onByte = (byte) => sent.push(byte);
-    this.uart.onIdle = () => {
-      const data = Buffer.from(sent);
-      sent = [];
-      post(() => reader.write(data));
+    const send = (data) => post(() => line.write(data));
+    const onReady = (ready) => {
+      if (PN532.irq !== undefined) this.mcu.gpio[PN532.irq].setInputValue(!ready);
     };
+    if (PN532.bus === 'i2c') {
+      this.reader = new I2cReader(send, onReady);
+      this.chips.set(READER, this.reader);
+    } else if (PN532.bus === 'spi') {
+      this.reader = new SpiReader(this.mcu.spi[PN532.id], send, onReady);
+      this.mcu.gpio[PN532.cs].addListener((level) => this.reader.selected(level === LOW));
+    } else {
+      this.reader = uarts[PN532.id];
+      let sent = [];
+      this.reader.onByte = (byte) => sent.push(byte);
+      this.reader.onIdle = () => send(Buffer.from(sent.splice(0)));
+    }
+    onReady(false);
     if (PN532.reset === undefined) return;
     this.mcu.gpio[PN532.reset].addListener((level) => {
       if (level === HIGH || level === LOW) post(() => this.panel.ask('R', Buffer.from([level]), 1));

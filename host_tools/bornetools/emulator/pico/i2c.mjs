@@ -1,7 +1,8 @@
 // The chips on an I2C bus, and the time that the bus takes: nine clocks a byte.
 //
 // A chip has written(bytes), for each transfer of bytes to it, and read(), the next byte from it; `begun(reads)`,
-// if it has it, says whether it answers at its address.
+// if it has it, says whether it answers at its address; ended() is called after a transfer; for `stretch`
+// nanoseconds, if it has it, it holds the clock after its address.
 
 const NANOS = 8; // of clk_sys at 125 MHz, which the controller divides
 
@@ -15,9 +16,9 @@ export class I2cBus {
     this.message = null; // bytes of the transfer under way, to the chip
     let then = () => {};
     const alarm = controller.rp2040.clock.createAlarm(() => then());
-    const after = (bits, what) => {
+    const after = (bits, what, more = 0) => {
       then = what;
-      alarm.schedule(bits * this.#bit());
+      alarm.schedule(bits * this.#bit() + more);
     };
     controller.onStart = () => {
       this.#end();
@@ -28,7 +29,7 @@ export class I2cBus {
       const reads = mode === 1;
       this.chip = chip && (!chip.begun || chip.begun(reads)) ? chip : null;
       this.message = this.chip && !reads ? [] : null;
-      after(9, () => controller.completeConnect(!!this.chip));
+      after(9, () => controller.completeConnect(!!this.chip), this.chip?.stretch ?? 0);
     };
     controller.onWriteByte = (value) => {
       this.bytes++;
@@ -55,6 +56,7 @@ export class I2cBus {
 
   #end() {
     if (this.message) this.chip.written(Uint8Array.from(this.message));
+    else this.chip?.ended?.();
     this.message = null;
   }
 }
