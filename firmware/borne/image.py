@@ -1,8 +1,8 @@
-"""The check that the image with the application in it is the one written, before any other part is imported.
+"""The check that the image with the application is the one written, before any other part of it is imported.
 
-A boot loader for UF2 files writes page by page, and a plug may be pulled in between: then the new image ends in
-the rest of the old one. On the page after the image's last one is its label, which `borne image` makes, filled up
-with zeros:
+A boot loader for UF2 files writes page by page, and a plug may be pulled in between: then the new image ends
+in the rest of the old one. On the page after the image's last one is its label, which `borne image` makes,
+filled up with zeros:
 
     # borne <version> <board> <bytes of the image>
     <SHA-256 in hexadecimal>  image

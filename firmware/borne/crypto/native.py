@@ -1,8 +1,9 @@
-"""The optional native module: P-256 in C (firmware/native), used if it is in the image, or its file is intact.
+"""The optional native module: P-256 in C (firmware/native), used if it is in the image or its file is intact.
 
-An image made by `borne image` has it. The file is borne_p256.mpy in a folder of sys.path. It ends with SHA-256 of all bytes before, because
-MicroPython checks such a file neither for damage nor for its end, and runs what it got. The digest detects
-accidents. It is no protection against an attacker with write access to the flash, and so to the terminal.
+An image of `borne image` has it. The file is borne_p256.mpy in a folder of sys.path. It ends with SHA-256 of
+all bytes before, because MicroPython checks such a file neither for damage nor for its end, and runs what it
+got. The digest detects accidents. It is no protection against an attacker with write access to the flash, and
+so to the terminal.
 """
 
 import hashlib
