@@ -1,4 +1,4 @@
-"""Whether a board's heap takes our application as files, which lie in it. Asked before any file is touched."""
+"""Whether a board's heap takes our application as files, which lie in it: asked before any is touched."""
 
 from bornetools.boards.board import Board
 from bornetools.boards.chips import Uf2Loader

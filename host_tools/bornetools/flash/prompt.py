@@ -91,8 +91,10 @@ class Prompt:
         return free
 
     def image(self) -> tuple[bytes, str] | None:
-        """The label of the board's image (borne.image), and SHA-256 in hexadecimal of all before it; None: it has
-        no application."""
+        """The label of the board's image (borne.image), and SHA-256 in hexadecimal of all before it.
+
+        None: the image has no application.
+        """
         found: tuple[bytes, str] | None = ast.literal_eval(self._transport.exec(_IMAGE).decode())
         return found
 
