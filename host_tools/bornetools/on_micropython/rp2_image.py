@@ -44,7 +44,7 @@ def path(board: Board) -> Path:
 def missing() -> list[str]:
     """The Debian packages that are still needed."""
     packages = micropython_source.missing(_TOOLS)
-    if shutil.which("arm-none-eabi-g++") and not _has_cpp_library():
+    if not _has_cpp_library():
         packages.append("libstdc++-arm-none-eabi-newlib")
     return packages
 
@@ -138,6 +138,8 @@ def _make(board: Board, source: Path, folder: Path) -> None:
 
 
 def _has_cpp_library() -> bool:
-    """Whether the compiler finds a C++ library; else it says no more than the name."""
+    """Whether there is a compiler and it finds a C++ library; else it says no more than the name."""
+    if not shutil.which("arm-none-eabi-g++"):
+        return False
     said = micropython_source.run("arm-none-eabi-g++", "-print-file-name=libstdc++.a")
     return Path(said.strip()).is_absolute()
