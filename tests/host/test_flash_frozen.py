@@ -35,10 +35,23 @@ MODULE = (
 )
 
 
-def image(name="PICO", binary=BINARY):
-    """An image as `borne image` makes them, of a binary that is none."""
-    loader = boards.find(name).chip.loader
-    return uf2_format.write(image_label.labelled(binary, name), FLASH, loader.family)
+def whole(name="PICO"):
+    """What lies in the flash of a board with an image of `borne image`, whose binary is none."""
+    return image_label.labelled(BINARY, name)
+
+
+def image(name="PICO"):
+    """Its UF2 file."""
+    return uf2_format.write(whole(name), FLASH, boards.find(name).chip.loader.family)
+
+
+def running(folder, data):
+    """The environment of a VM whose image has borne_image; `data` is what lies in its flash,
+    and `folder` is for the module."""
+    folder.mkdir(exist_ok=True)
+    (folder / "image.bin").write_bytes(data)
+    (folder / "borne_image.py").write_text(MODULE.format(str(folder / "image.bin")))
+    return {"MICROPYPATH": f":{folder}:.frozen"}
 
 
 @pytest.fixture(autouse=True)
@@ -66,20 +79,6 @@ def flash(tmp_path):
     return folder
 
 
-@pytest.fixture
-def frozen(tmp_path):
-    """The environment of a VM whose image has borne_image: call it with what lies in the flash."""
-    folder = tmp_path / "frozen"
-    folder.mkdir()
-
-    def holding(data):
-        (folder / "image.bin").write_bytes(data)
-        (folder / "borne_image.py").write_text(MODULE.format(str(folder / "image.bin")))
-        return {"MICROPYPATH": f":{folder}:.frozen"}
-
-    return holding
-
-
 def contents(flash):
     return {p.relative_to(flash).as_posix() for p in flash.rglob("*") if p.is_file()}
 
@@ -92,19 +91,15 @@ def run(port, drive, tmp_path, data, status=0, name="PICO"):
 
 
 def test_a_uf2_file_is_read_as_it_was_written():
-    whole = image_label.labelled(BINARY, "PICO")
     blocks = uf2_format.read(image(), "image")
-    assert b"".join(block.data for block in blocks) == whole
-    assert whole.startswith(BINARY)
+    assert b"".join(block.data for block in blocks) == whole()
+    assert whole().startswith(BINARY)
     label = images.label(boards.find("PICO"), image())
     assert (label.version, label.board, label.size) == (VERSION, "PICO", 41 * 256)
 
 
-def test_an_image_with_the_application_is_written_and_no_file_is_sent(
-    flash, drive, frozen, tmp_path
-):
-    whole = image_label.labelled(BINARY, "PICO")
-    with Board(flash, environment=frozen(whole)) as board:
+def test_an_image_with_the_application_is_written_and_no_file_is_sent(flash, drive, tmp_path):
+    with Board(flash, environment=running(tmp_path / "frozen", whole())) as board:
         output = run(board.port, drive, tmp_path, image())
     assert (drive / "RPI_PICO.uf2").read_bytes() == image()
     assert f"Borne {VERSION} is in the image" in output
@@ -114,12 +109,11 @@ def test_an_image_with_the_application_is_written_and_no_file_is_sent(
     assert not (flash / "borne").exists()
 
 
-def test_what_is_on_the_board_has_to_be_what_was_written(flash, drive, frozen, tmp_path):
-    whole = image_label.labelled(BINARY, "PICO")
+def test_what_is_on_the_board_has_to_be_what_was_written(flash, drive, tmp_path):
     older = image_label.labelled(BINARY[:-1] + b"!", "PICO")
-    for data in (older, whole[:-400] + b"?" + whole[-399:]):
+    for data in (older, whole()[:-400] + b"?" + whole()[-399:]):
         before = contents(flash)
-        with Board(flash, environment=frozen(data)) as board:
+        with Board(flash, environment=running(tmp_path / "frozen", data)) as board:
             output = run(board.port, drive, tmp_path, image(), status=1)
         assert "what is on the flash is not what was written" in output
         assert contents(flash) == before
@@ -144,9 +138,9 @@ def test_an_image_of_another_board_or_a_damaged_one_is_refused_before_anything_i
     assert uf2_format.read(image("PICO2"), "image")[0].family == RP2350
 
 
-def test_no_files_are_sent_to_a_board_with_the_application_in_its_image(flash, frozen):
+def test_no_files_are_sent_to_a_board_with_the_application_in_its_image(flash, tmp_path):
     before = contents(flash)
-    with Board(flash, environment=frozen(image_label.labelled(BINARY, "PICO"))) as board:
+    with Board(flash, environment=running(tmp_path / "frozen", whole())) as board:
         options = ("--board", "PICO", "--port", board.port, "--app-only")
         output = told("flash", *options, status=2)
         board.wait_until_said(b"ready")
@@ -204,8 +198,7 @@ def start(tmp_path, monkeypatch):
         (flash / name).write_text("print('from the flash')\n")
 
     def run(data, terminal):
-        (tmp_path / "image.bin").write_bytes(data)
-        (modules / "borne_image.py").write_text(MODULE.format(str(tmp_path / "image.bin")))
+        running(modules, data)
         (modules / "terminal.py").write_text(terminal)
         done = vm.run(main, heap=2_000_000, folders=[flash, modules])
         assert b"from the flash" not in done.stdout + done.stderr
@@ -215,18 +208,15 @@ def start(tmp_path, monkeypatch):
 
 
 def test_the_images_own_start_runs_nothing_from_the_flash(start):
-    whole = image_label.labelled(BINARY, "PICO")
-    assert start(whole, "print('terminal')") == "terminal\n"
+    assert start(whole(), "print('terminal')") == "terminal\n"
 
 
 def test_one_ctrl_c_while_it_loads_does_not_stop_it(start):
-    whole = image_label.labelled(BINARY, "PICO")
     once = "import sys\nif sys.ps1 != 'x':\n sys.ps1 = 'x'\n raise KeyboardInterrupt\nprint('terminal')"
-    assert start(whole, once) == "terminal\n"
+    assert start(whole(), once) == "terminal\n"
 
 
 def test_an_image_not_written_to_its_end_does_not_start(start):
-    whole = image_label.labelled(BINARY, "PICO")
-    said = start(whole[:1000] + bytes(len(whole) - 1000), "print('terminal')")
+    said = start(whole()[:1000] + bytes(len(whole()) - 1000), "print('terminal')")
     assert "terminal" not in said
     assert '"INCOMPLETE"' in said
