@@ -7,9 +7,10 @@ make -C micropython/ports/esp32 BOARD=ESP32_GENERIC FROZEN_MANIFEST=$PWD/boards/
 # mypy: disable-error-code="name-defined"
 import os
 
-include("$(PORT_DIR)/boards/manifest.py")
+freeze("$(PORT_DIR)/modules")
+include("$(MPY_DIR)/extmod/asyncio")
 package("borne", base_path="../firmware")
 include("names.py")
-module("main.py", base_path="../firmware")
+include("start.py")
 module("board.py")
 module("pins.py", base_path=os.environ["BORNE_BOARD"])

@@ -68,8 +68,15 @@ def intact(
     """
     fault = find_fault(root)
     gc.collect()
-    if fault is None:
-        return True
+    return fault is None or tell(fault, report, display)
+
+
+def tell(
+    fault: str,
+    report: "Callable[[str], object]",
+    display: "Callable[[], Display] | None",
+) -> bool:
+    """Reports a fault, as `intact` does. Returns False."""
     report(json.dumps({"event": "fault", "code": "INCOMPLETE", "detail": fault}))
     try:
         _show((display or _board_display)())

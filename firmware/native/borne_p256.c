@@ -5,7 +5,11 @@
 // Nothing is secret: signatures, keys and digests are public, so time depends on them. No private key may
 // ever pass through here.
 
+#if MICROPY_ENABLE_DYNRUNTIME
 #include "py/dynruntime.h"
+#else // a part of image.c
+#include "py/runtime.h"
+#endif
 
 #include "p256_field.h"
 #include "p256_scalar.h"
@@ -212,7 +216,7 @@ static void take(mp_obj_t object, size_t count, uint32_t *to) {
     mp_buffer_info_t buffer;
     mp_get_buffer_raise(object, &buffer, MP_BUFFER_READ);
     if (buffer.len != 32 * count) {
-        mp_raise_ValueError("size");
+        mp_raise_ValueError(MP_ERROR_TEXT("size"));
     }
     const uint8_t *from = buffer.buf;
     for (size_t i = 0; i < WORDS * count; ++i, from += 4) {
@@ -254,8 +258,10 @@ static mp_obj_t verify(mp_obj_t key, mp_obj_t digest, mp_obj_t signature) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(verify_obj, verify);
 
+#if MICROPY_ENABLE_DYNRUNTIME
 mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
     MP_DYNRUNTIME_INIT_ENTRY
     mp_store_global(MP_QSTR_verify, MP_OBJ_FROM_PTR(&verify_obj));
     MP_DYNRUNTIME_INIT_EXIT
 }
+#endif

@@ -27,6 +27,10 @@ COMMANDS = {
     "doctor": ("bornetools.link.command_doctor", "Check each part of a terminal."),
     "emulate": ("bornetools.world.command_emulate", "The emulated terminal, interactive."),
     "flash": ("bornetools.flash.command", "Write MicroPython and the firmware to a board."),
+    "image": (
+        "bornetools.on_micropython.command_image",
+        "Build a board's image, with the application in it.",
+    ),
     "issuer": ("bornetools.issuer.command", "An issuer for tests and pilots."),
     "natmod": (
         "bornetools.on_micropython.command_natmod",

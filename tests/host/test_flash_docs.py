@@ -14,7 +14,7 @@ from pathlib import Path
 import esp_rom
 import pytest
 import test_flash_esp as on_esp
-import test_flash_images as on_pico
+import test_flash_frozen as on_pico
 from flash_board import Board, emulate
 from link_world import Publisher, SyncedTerminal
 from program import told
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.usefixtures("patient", "quick_p256")
 
 DOCS = Path(__file__).parents[2] / "docs"
 CHECKS = ("sync", "doctor")  # of a terminal that runs
+BUILDS = ("image",)  # by a toolchain: tests/device/test_image.py
 
 
 def lines(name, program):
@@ -45,22 +46,30 @@ def bench(tmp_path, monkeypatch):
     drive.mkdir()
     (drive / "INFO_UF2.TXT").write_text(on_pico.INFO.format("RPI-RP2"))
     monkeypatch.setattr(uf2, "drives", lambda: [drive])
-    images = {"ESP32": on_esp.image(0), "PICO": on_pico.uf2_image()}
-    for name, data in images.items():
-        Path(boards.find(name).example).write_bytes(data)
-    emulate(monkeypatch, tmp_path, *images)
-    return {"$SHA256": hashlib.sha256(images["ESP32"]).hexdigest(), "T-$n": "T-07"}
+    image = on_esp.image(0)
+    Path(boards.find("ESP32").example).write_bytes(image)
+    built = Path("build", "image", "PICO.uf2")
+    built.parent.mkdir(parents=True)
+    built.write_bytes(on_pico.image())
+    emulate(monkeypatch, tmp_path, "ESP32", "PICO")
+    return {"$SHA256": hashlib.sha256(image).hexdigest(), "T-$n": "T-07"}
 
 
 def test_every_command_of_flashing_md_works_as_written(bench, tmp_path):
-    commands = [words for words in lines("flashing.md", "borne") if words[1] not in CHECKS]
+    all_commands = lines("flashing.md", "borne")
+    commands = [words for words in all_commands if words[1] not in CHECKS + BUILDS]
     assert len(commands) == 12
+    assert [words for words in all_commands if words[1] in BUILDS] == [
+        ["borne", "image", "--board", name] for name in ("PICO", "PICO2")
+    ]
+    frozen = on_pico.running(tmp_path / "frozen", on_pico.whole())
     flash = tmp_path / "flash"
     flash.mkdir()
     for words in commands:
         words = [bench.get(word, word) for word in words[1:]]
         rom = "ESP32" in words and "--app-only" not in words
-        with Board(flash, esp_rom.EspRom(esp_rom.ESP32) if rom else None) as board:
+        chip = esp_rom.EspRom(esp_rom.ESP32) if rom else None
+        with Board(flash, chip, frozen if "PICO" in words else None) as board:
             words[words.index("--port") + 1] = board.port
             told(*words)
 

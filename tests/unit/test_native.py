@@ -37,9 +37,9 @@ def right(key, digest, signature):
     return p256.verify(x, y, digest, signature)
 
 
-def loaded(module, data):
-    """What native.load says where a file with `data` is (None: no file), and `module` is what it imports.
-    Afterwards all is as before, but for p256's verify."""
+def loaded(module, data, name="borne_p256"):
+    """What native.load says where a file with `data` is (None: no file), and `module` is what it imports by
+    `name`. Afterwards all is as before, but for p256's verify."""
     folder = scratch("native")
     if data is not None:
         with open(folder + "/" + native.FILE, "wb") as file:
@@ -47,13 +47,13 @@ def loaded(module, data):
     path = sys.path[:]
     sys.path[:] = [folder] + path
     if module:
-        sys.modules["borne_p256"] = module
+        sys.modules[name] = module
     try:
         p256.use(None)
         return native.load()
     finally:
         sys.path[:] = path
-        sys.modules.pop("borne_p256", None)
+        sys.modules.pop(name, None)
 
 
 def test_without_a_file_nothing_is_loaded_and_nothing_wrong():
@@ -72,6 +72,17 @@ def test_a_module_that_passes_serves():
         assert module.asked == asked + 1
     finally:
         p256.use(None)
+
+
+def test_a_module_in_the_image_serves_without_a_file_if_it_passes():
+    module = Module()
+    try:
+        assert loaded(module, None, "borne_image") is None
+        assert p256.native() and module.asked > 0
+    finally:
+        p256.use(None)
+    assert loaded(Module(lambda *_: True), None, "borne_image") == WRONG
+    assert not p256.native()
 
 
 def test_what_is_no_key_or_signature_never_reaches_it():

@@ -1,8 +1,9 @@
-"""The optional native module: P-256 in C (firmware/native), used if its file on the board is intact.
+"""The optional native module: P-256 in C (firmware/native), used if it is in the image or its file is intact.
 
-The file is borne_p256.mpy in a folder of sys.path. It ends with SHA-256 of all bytes before, because
-MicroPython checks such a file neither for damage nor for its end, and runs what it got. The digest detects
-accidents. It is no protection against an attacker with write access to the flash, and so to the terminal.
+An image of `borne image` has it. The file is borne_p256.mpy in a folder of sys.path. It ends with SHA-256 of
+all bytes before, because MicroPython checks such a file neither for damage nor for its end, and runs what it
+got. The digest detects accidents. It is no protection against an attacker with write access to the flash, and
+so to the terminal.
 """
 
 import hashlib
@@ -40,13 +41,18 @@ _DOUBLE = 0x7CF27B188D034F7E8A52380304B51AC3C08969E277F21B35A60B48FC47669978
 def load() -> str | None:
     """Makes p256.verify use the native module, if there is one. Returns the module's fault, in English; None:
     the module is in use, or there is none."""
-    size = _find()
-    if size is None:
-        return None
-    if not size:
-        return "the native module is damaged"
+    module = "borne_image"
     try:
-        verify = __import__("borne_p256").verify
+        __import__(module)
+    except ImportError:
+        module = "borne_p256"
+        size = _find()
+        if size is None:
+            return None
+        if not size:
+            return "the native module is damaged"
+    try:
+        verify = __import__(module).verify
         if not _passes(verify):
             return "the native module fails its test"
     except (ImportError, AttributeError, TypeError, ValueError):

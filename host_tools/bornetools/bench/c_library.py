@@ -35,7 +35,7 @@ def measure() -> dict[str, Any]:
         raise UserError("the C library's verification needs: apt install " + " ".join(packages))
     with micropython_source.locked():
         if not (_FOLDER / "library").is_dir():
-            micropython_source.fetch("mbedtls", _FOLDER)
+            micropython_source.fetch(micropython_source.Package("mbedtls", _FOLDER))
         header = (_FOLDER / "include" / "mbedtls" / "build_info.h").read_text()
         (version,) = re.findall(r'VERSION_STRING +"([0-9.]+)"', header)
         return {"version": version, **{option: _measure(option) for option in OPTIONS}}

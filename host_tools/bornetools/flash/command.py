@@ -11,15 +11,19 @@ from bornetools.boards.board import Board
 from bornetools.boards.chips import EspLoader, Uf2Loader
 from bornetools.command_options import PORT
 from bornetools.errors import UserError
-from bornetools.flash import esp, images, prompt, uf2
+from bornetools.flash import esp, frozen, heap, images, prompt, uf2
 from bornetools.flash.application import Application, build, check_board, install
 from bornetools.flash.steps import Steps
 from bornetools.link import ports
 from bornetools.on_micropython import natmod
+from bornetools.on_micropython.image_label import Label
 
 _PROMPT = (
     "check cable and port, and that no other program uses it. If the terminal's prompt is turned off,"
     " flash it whole: without --app-only"
+)
+_AGAIN = (
+    "run the same command again; a board in boot mode is one that was plugged in with BOOTSEL held"
 )
 _APPLICATION = (
     "the terminal does not start until this is done: run the command again with --app-only, it goes on"
@@ -33,7 +37,7 @@ _APPLICATION = (
 @click.option(
     "--firmware",
     type=click.Path(path_type=Path),
-    help="MicroPython's official image, as downloaded.",
+    help="MicroPython's official image, as downloaded, or one by `borne image`.",
 )
 @click.option("--sha256", metavar="HEX", help="What the image's SHA-256 has to be.")
 @click.option("--drive", type=click.Path(path_type=Path), help="Drive of a Pico in boot mode.")
@@ -46,7 +50,7 @@ def command(
     drive: Path | None,
     app_only: bool,
 ) -> None:
-    """Flash a board: MicroPython's official image, then Borne's application.
+    """Flash a board: MicroPython's official image, then Borne's application; or an image that has both.
 
     An ESP32's flash is erased first, with what the terminal knows: provision it anew then. --app-only
     keeps that. Whatever is interrupted can be run again. Exit status 1 if a step failed.
@@ -61,12 +65,16 @@ def command(
     image = None if app_only else images.load(board, firmware, sha256)
     if app_only or isinstance(board.chip.loader, EspLoader):
         ports.there(port)  # the port of a board with a drive comes once MicroPython runs
-    application = build(board.folder, board.chip.arch)
-    if natmod.NAME in application.files:
-        click.echo(f"with the native module, {natmod.path(board.chip.arch)}")
+    label = images.label(board, image) if image is not None else None
+    if label is None:
+        application = build(board.folder, board.chip.arch)
+        if natmod.NAME in application.files:
+            click.echo(f"with the native module, {natmod.path(board.chip.arch)}")
     steps = Steps((*prompt.ERRORS, *esp.ERRORS))
     if firmware and image is not None:
-        if not board.matches(firmware.name):
+        if label:
+            click.echo(f"{firmware.name}: with the application, Borne {label.version} for {name}")
+        elif not board.matches(firmware.name):
             click.echo(
                 f"{firmware.name}: not called like an official image, and one for {name} all the same"
             )
@@ -74,7 +82,10 @@ def command(
             f"{firmware.name}: {len(image)} bytes, SHA-256 {hashlib.sha256(image).hexdigest()}"
         )
         write_image(port, drive, board, image, steps)
-    click.echo(update(port, board, application, steps, starting=not app_only))
+    if label:
+        click.echo(settle(port, board, label, steps))
+    else:
+        click.echo(update(port, board, application, steps, starting=not app_only))
 
 
 def write_image(port: str, drive: Path | None, board: Board, image: bytes, steps: Steps) -> None:
@@ -94,10 +105,30 @@ def update(port: str, board: Board, application: Application, steps: Steps, star
     with contextlib.ExitStack() as stack:
         with steps.step(f"waiting for MicroPython's prompt on {port}", _PROMPT):
             board_prompt = stack.enter_context(prompt.open_prompt(port, starting))
-            check_board(board_prompt, board)
+            try:
+                check_board(board_prompt, board)
+                frozen.refuse(board_prompt)
+                heap.check(board_prompt, board)
+            except UserError:
+                board_prompt.restart()  # what it has goes on
+                raise
         with steps.step("sending the application", _APPLICATION) as report:
             change = install(board_prompt, application, report)
             board_prompt.restart()
     if not change.sent and not change.removed:
         return f"the application on {port} is up to date"
     return f"application on {port}: {len(change.sent)} files sent, {len(change.removed)} removed"
+
+
+def settle(port: str, board: Board, label: Label, steps: Steps) -> str:
+    """Checks what runs on a board that got an image with the application, and starts it. Returns what was
+    done, in words. Raises UserError, Failure."""
+    with contextlib.ExitStack() as stack:
+        with steps.step(f"waiting for MicroPython's prompt on {port}", _AGAIN):
+            board_prompt = stack.enter_context(prompt.open_prompt(port, starting=True))
+            check_board(board_prompt, board)
+        with steps.step("comparing the image on the board", _AGAIN):
+            frozen.check(board_prompt, label)
+            removed = frozen.remove_files(board_prompt)
+            board_prompt.restart()
+    return f"Borne {label.version} is in the image on {port}; {removed} files of an earlier one removed"

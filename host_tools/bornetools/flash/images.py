@@ -13,6 +13,8 @@ from bornetools import files
 from bornetools.boards.board import Board
 from bornetools.boards.chips import CHIPS, EspLoader, Uf2Loader
 from bornetools.errors import UserError
+from bornetools.on_micropython import image_label, uf2_format
+from bornetools.on_micropython.image_label import Label
 
 # The header of an ESP image: esptool documentation, "Firmware Image Format".
 _ESP_MAGIC = 0xE9
@@ -24,16 +26,6 @@ _ESP_SIZE_AT = (
 _MB = 1024 * 1024
 # The start of an application without boot loader and partition table: ESP-IDF, esp_app_desc.h.
 _ESP_APPLICATION = struct.pack("<I", 0xABCD5432)
-
-# A UF2 block: github.com/microsoft/uf2, "File format".
-_UF2_BLOCK = 512
-_UF2_HEADER = struct.Struct("<8I")
-_UF2_START = (0x0A324655, 0x9E5D5157)
-_UF2_END = 0x0AB16F30
-_UF2_NOT_MAIN_FLASH, _UF2_FAMILY = 0x0001, 0x2000
-_UF2_DATA_MAX = 476
-# RP2350 datasheet, erratum E10: a file may begin with one block of this family that is no part of it.
-_UF2_ABSOLUTE = 0xE48BFF57
 
 _UF2_RISCV = 0xE48BFF5A  # an RP2350 has Arm and RISC-V cores, and ours is an image for Arm
 
@@ -62,6 +54,13 @@ def check(board: Board, data: bytes, path: str) -> None:
             _check_esp(board, loader, data, path)
         case Uf2Loader() as loader:
             _check_uf2(board, loader, data, path)
+
+
+def label(board: Board, data: bytes) -> Label | None:
+    """The label of a checked image that has our application in it; None: it has none."""
+    if not isinstance(board.chip.loader, Uf2Loader):
+        return None
+    return image_label.of(b"".join(block.data for block in uf2_format.read(data, board.name)))
 
 
 def flash_needed(loader: EspLoader, image: bytes) -> int:
@@ -94,18 +93,20 @@ def _esp_chip(chip_id: int) -> str:
 
 
 def _check_uf2(board: Board, loader: Uf2Loader, data: bytes, path: str) -> None:
-    if not data or len(data) % _UF2_BLOCK:
-        raise UserError(f"{path}: not a UF2 file, or not the whole of one")
-    blocks = [_uf2_block(data, at, path) for at in range(0, len(data), _UF2_BLOCK)]
-    if blocks[0][2] == _UF2_ABSOLUTE:
-        del blocks[0]
-    for number, (index, count, family) in enumerate(blocks):
-        if family != loader.family:
-            raise UserError(f"{path}: an image for {_uf2_chip(family)}, not for {board.name}")
-        if (index, count) != (number, len(blocks)):
+    blocks = uf2_format.read(data, path)
+    for number, block in enumerate(blocks):
+        if block.family != loader.family:
+            raise UserError(f"{path}: an image for {_uf2_chip(block.family)}, not for {board.name}")
+        if (block.number, block.count) != (number, len(blocks)):
             raise UserError(f"{path}: block {number} of this UF2 file is missing or out of order")
-    if not blocks:
-        raise UserError(f"{path}: this UF2 file has no image in it")
+    image = b"".join(block.data for block in blocks)
+    found = image_label.of(image)
+    if found and found.board != board.name:
+        raise UserError(
+            f"{path}: the application in this image is for {found.board}, not for {board.name}"
+        )
+    if found and not found.fits(image):
+        raise UserError(f"{path}: this image is not what was built: build it anew")
 
 
 def _uf2_chip(family: int) -> str:
@@ -115,14 +116,3 @@ def _uf2_chip(family: int) -> str:
     if family == _UF2_RISCV:
         return "RP2350's RISC-V cores"
     return f"another chip (family {family:#010x})"
-
-
-def _uf2_block(data: bytes, at: int, path: str) -> tuple[int, int, int]:
-    """(number, count, family) of the block at `at`. Raises UserError."""
-    *start, flags, _, size, index, count, family = _UF2_HEADER.unpack_from(data, at)
-    (end,) = struct.unpack_from("<I", data, at + _UF2_BLOCK - 4)
-    if tuple(start) != _UF2_START or end != _UF2_END or size > _UF2_DATA_MAX:
-        raise UserError(f"{path}: damaged at byte {at}: fetch it anew")
-    if not flags & _UF2_FAMILY or flags & _UF2_NOT_MAIN_FLASH:
-        raise UserError(f"{path}: not an image for the flash of an RP2 chip")
-    return index, count, family

@@ -52,6 +52,18 @@ def _w(d, top):
 _w('', True)
 """
 
+# Of an image with the application in it: its label, and the hash of all before.
+_IMAGE = """
+try:
+    from borne_image import flash
+except ImportError:
+    print(None)
+else:
+    import hashlib, binascii
+    f = flash()
+    print(repr((bytes(f[-256:]), binascii.hexlify(hashlib.sha256(f[:-256]).digest()).decode())))
+"""
+
 
 class Prompt:
     """The prompt of the board on a serial port; programs are stopped, and its memory is empty.
@@ -71,6 +83,20 @@ class Prompt:
         """The version of .mpy files that the board runs."""
         version: int = self._transport.eval("__import__('sys').implementation._mpy") & 0xFF
         return version
+
+    def heap(self) -> int:
+        """The bytes of memory that are free."""
+        gc = "__import__('gc')"
+        free: int = self._transport.eval(f"({gc}.collect(), {gc}.mem_free())[1]")
+        return free
+
+    def image(self) -> tuple[bytes, str] | None:
+        """The label of the board's image (borne.image), and SHA-256 in hexadecimal of all before it.
+
+        None: the image has no application.
+        """
+        found: tuple[bytes, str] | None = ast.literal_eval(self._transport.exec(_IMAGE).decode())
+        return found
 
     def application(self) -> dict[str, str | None]:
         """The application's files on the flash: SHA-256 in hexadecimal by path; None for a folder."""

@@ -1,14 +1,16 @@
-"""C sources: MicroPython's, and those of other Debian packages, for comparisons.
+"""C sources: MicroPython's, and those of other Debian packages, for images and comparisons.
 
 MicroPython's is the folder MICROPY_SRC, or Debian's source package of a suite that has one, from the mirror
 that this machine's apt uses. Fetched and built files lie in build/ of the checkout.
 """
 
 import contextlib
+import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from bornetools import firmware
@@ -23,6 +25,16 @@ _SUITE = (
 _KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 _FOLDER = BUILD / "qemu"
 _UNPACK = {"dpkg-source": "dpkg-dev"}
+
+
+@dataclass(frozen=True)
+class Package:
+    """A Debian package, and the folder into which it is unpacked: a source package whole, of a binary one (of
+    all architectures) the folder `part`."""
+
+    name: str
+    target: Path
+    part: str | None = None
 
 
 def missing(tools: dict[str, str]) -> list[str]:
@@ -55,27 +67,46 @@ def fetch_micropython() -> None:
     if not (source / "ports" / "qemu").is_dir():
         if "MICROPY_SRC" in os.environ:
             raise UserError(f"MICROPY_SRC: {source} is not MicroPython's source, with ports/qemu")
-        fetch("micropython", source)
+        fetch(Package("micropython", source))
 
 
-def fetch(package: str, target: Path) -> None:
-    """Unpacks Debian's source package to the folder `target`. Raises UserError."""
+def fetch(*packages: Package) -> None:
+    """Unpacks Debian packages. A folder is there whole, or not at all. Raises UserError."""
     apt = _FOLDER / "apt"
     shutil.rmtree(apt, ignore_errors=True)
     (apt / "lists" / "partial").mkdir(parents=True)
     sources = apt / "sources.list"
-    sources.write_text(f"deb-src [signed-by={_KEYRING}] {_mirror()} {_SUITE} main\n")
+    mirror = _mirror()
+    kinds = {"deb-src" if package.part is None else "deb" for package in packages}
+    sources.write_text(
+        "".join(f"{kind} [signed-by={_KEYRING}] {mirror} {_SUITE} main\n" for kind in sorted(kinds))
+    )
     options = [
         *("-o", f"Dir::Etc::SourceList={sources}", "-o", "Dir::Etc::SourceParts=/dev/null"),
         *("-o", f"Dir::State::Lists={apt / 'lists'}", "-o", f"Dir::Cache={apt}"),
+        *("-o", "APT::Architectures=all"),
     ]
     run("apt-get", *options, "update", "-q")
-    run("apt-get", *options, "source", "-q", "--download-only", package, cwd=apt)
-    (description,) = apt.glob("*.dsc")
-    shutil.rmtree(target, ignore_errors=True)
-    # apt has checked it against the suite's signature.
-    run("dpkg-source", "--no-check", "-x", description, target)
+    for package in packages:
+        _unpack(package, apt, options)
     shutil.rmtree(apt)
+
+
+def _unpack(package: Package, apt: Path, options: list[str]) -> None:
+    unpacked = apt / "unpacked"
+    if package.part is None:
+        run("apt-get", *options, "source", "-q", "--download-only", package.name, cwd=apt)
+        (description,) = apt.glob(f"{package.name}_*.dsc")
+        # apt has checked it against the suite's signature.
+        run("dpkg-source", "--no-check", "-x", description, unpacked)
+    else:
+        run("apt-get", *options, "download", "-q", package.name, cwd=apt)
+        (archive,) = apt.glob(f"{package.name}_*.deb")
+        run("dpkg", "-x", archive, unpacked)
+    shutil.rmtree(package.target, ignore_errors=True)
+    package.target.parent.mkdir(parents=True, exist_ok=True)
+    (unpacked / (package.part or "")).rename(package.target)
+    shutil.rmtree(unpacked, ignore_errors=True)
 
 
 def _mirror() -> str:
@@ -104,3 +135,14 @@ def run(*command: str | Path, cwd: Path | None = None) -> str:
     if done.returncode:
         raise UserError(f"{command[0]} failed:\n{done.stdout[-2000:]}")
     return done.stdout
+
+
+def digest(first: str, folders: Iterable[Path], suffixes: Iterable[str]) -> str:
+    """A digest of the text `first` and of all files in `folders` with these suffixes."""
+    found = hashlib.sha256(first.encode())
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in suffixes:
+                data = path.read_bytes()
+                found.update(f"\0{path}\0{len(data)}\0".encode() + data)
+    return found.hexdigest()

@@ -3,10 +3,8 @@
 The build, and a digest of its sources, lie in build/qemu of the checkout.
 """
 
-import hashlib
 import os
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
 from bornetools import firmware
@@ -39,8 +37,8 @@ def build() -> Path:
 def _build() -> Path:
     source = micropython_source.micropython()
     image = _FOLDER / "board" / "firmware.elf"
-    port = _digest(str(source), (BOARD,), (".c", ".h", ".mk", ".ld"))
-    made_of = port + _digest("", (BOARD.parent, firmware.MODULES), (".py",))
+    port = micropython_source.digest(str(source), (BOARD,), (".c", ".h", ".mk", ".ld"))
+    made_of = port + micropython_source.digest("", (BOARD.parent, firmware.MODULES), (".py",))
     stamp = _FOLDER / "made-of"
     before = stamp.read_text() if image.exists() and stamp.exists() else ""
     if before == made_of:
@@ -61,14 +59,3 @@ def _build() -> Path:
     )
     stamp.write_text(made_of)
     return image
-
-
-def _digest(first: str, folders: Iterable[Path], suffixes: Iterable[str]) -> str:
-    """A digest of the text `first` and of all files in `folders` with these suffixes."""
-    digest = hashlib.sha256(first.encode())
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in suffixes:
-                data = path.read_bytes()
-                digest.update(f"\0{path}\0{len(data)}\0".encode() + data)
-    return digest.hexdigest()
