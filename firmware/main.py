@@ -12,24 +12,24 @@ for name in ("binascii", "framebuf", "hashlib", "io", "json", "os", "struct", "t
 # one block, not holes of a few kilobytes.
 gc.threshold(16384)
 
+from borne.starting import parts
+
 import asyncio
 import time
 
-import board
 from borne import limits
-from borne.composition import Composition
 
 if False:  # for types only
     from borne.parts.protocols import Board
 
 
 def main() -> None:
-    parts: "Board" = board.make()
     if parts.button and parts.button():
-        parts.link.release()
         print("Button held at start: no terminal runs, this is the prompt.")
         return
     try:
+        from borne.composition import Composition  # takes seconds: the screen says so already
+
         terminal = Composition(parts)
         gc.collect()
         gc.threshold(limits.GARBAGE_MAX)

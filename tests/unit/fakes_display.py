@@ -35,6 +35,8 @@ def alike(face, text: str) -> str:
 
 
 class Display(framebuf.FrameBuffer):
+    answers = True
+
     def __init__(self):
         self.buffer = bytearray(_WIDTH * _PAGES)
         self.shown = []

@@ -119,6 +119,8 @@ class Parts:
     """Screens, signals and journal in one: they record what is asked of them. `broken` is what a
     verdict's entry raises, `dead` what everything raises."""
 
+    answers = True  # the screen does
+
     def __init__(self, broken=None, dead=None):
         self.shown = []
         self.entries = []
