@@ -2,6 +2,7 @@ import fakes_machine
 from support import raises
 
 from borne.parts.ds3231 import Ds3231
+from borne.parts.i2c_bus import Bus
 
 
 class Chip:
@@ -38,7 +39,7 @@ def clock(*time, status=0x08):
     chip.registers[: len(time)] = bytes(time)
     chip.registers[0x0F] = status
     fakes_machine.I2C.chips = {0x68: chip}
-    return chip, Ds3231(fakes_machine.I2C(0, 1, 2, 400000, 10000))
+    return chip, Ds3231(Bus({"id": 0, "scl": 1, "sda": 2}))
 
 
 NOON = (0x56, 0x34, 0x12, 3, 0x25, 0x11, 0x26)  # 2026-11-25 12:34:56
@@ -128,6 +129,15 @@ def test_a_chip_that_does_not_answer():
     assert not rtc.answers()
     assert rtc.read() is None
     raises(OSError, rtc.write, NOON_SECONDS)
+
+
+def test_a_bus_that_hangs_is_freed_and_the_chip_asked_once_more():
+    _, rtc = clock(*NOON)
+    fakes_machine.Pin.holder = fakes_machine.Holder(1, 2, 9)
+    try:
+        assert rtc.read() == NOON_SECONDS
+    finally:
+        fakes_machine.Pin.holder = None
 
 
 def test_a_write_that_is_cut_short_leaves_the_flag():

@@ -1,0 +1,65 @@
+"""A screen that falls silent: the terminal works on, accepts nobody, and says so; and what a start shows."""
+
+import json
+
+import pytest
+
+from bornetools.emulator.machine.terminal import TAP_TIMEOUT
+
+RED, DIM = (255, 0, 0), (40, 40, 40)
+BLIND = [220, 0, 220, 0, 220, 0]
+
+
+@pytest.fixture
+def own(new_terminal, flash):
+    """A terminal, which starts anew for each test."""
+    with new_terminal(flash) as terminal:
+        yield terminal
+
+
+def faults(flash):
+    """The faults in the journal, of a terminal that is off."""
+    text = b"".join(path.read_bytes() for path in sorted((flash / "journal").iterdir()))
+    entries = map(json.loads, text.splitlines())
+    return [entry["fault"] for entry in entries if "fault" in entry]
+
+
+def test_a_screen_that_falls_silent_and_comes_back(own, flash, person):
+    own.panel.silent = True
+    fault = own.wait_event("fault")
+    assert (fault["code"], fault["detail"]) == ("DISPLAY", "the display does not answer")
+    own.panel.wait_for(lambda panel: list(panel.tones)[-6:] == BLIND, TAP_TIMEOUT)
+    assert own.panel.led == RED
+    for case, code in (
+        ("valid", "INTERNAL"),
+        ("no entitlement", "INTERNAL"),
+        ("revoked", "REVOKED"),
+    ):
+        tap = own.tap(person(case).phone)
+        assert (tap.code, tap.severity, tap.led) == (code, "refuse", RED)
+    revoked = len(own.panel.frames)
+    own.panel.silent = False
+    own.wait_event("ready")
+    own.panel.settle()
+    assert len(own.panel.frames) > revoked
+    own.panel.wait_for(lambda panel: panel.led == DIM, TAP_TIMEOUT)
+    assert own.tap(person("valid").phone).code == "VALID"
+    own.power_off()
+    assert faults(flash) == ["DISPLAY"]
+
+
+def test_a_screen_that_lost_its_power_shows_its_picture_within_seconds(own):
+    shown = len(own.panel.frames)
+    own.panel.wait_for(lambda panel: len(panel.frames) > shown + 2, TAP_TIMEOUT)
+    assert own.panel.frames[-1] == own.panel.frames[-2]
+
+
+def test_a_start_without_a_screen(own, flash, person):
+    own.power_off()
+    own.panel.silent = True
+    own.power_on()
+    assert own.wait_event("fault")["code"] == "DISPLAY"
+    assert own.panel.led == RED
+    assert own.tap(person("valid").phone).code == "INTERNAL"
+    own.power_off()
+    assert faults(flash) == ["DISPLAY"]
