@@ -204,10 +204,11 @@ class Panel:
         elif kind == b"S":
             self.rtc.write(int.from_bytes(payload, "little"))
         elif kind == b"F":
+            if not self.silent:
+                self.frames.append(payload)
             os.write(self._host, bytes([not self.silent]))
             if self.silent:
                 return
-            self.frames.append(payload)
         elif kind == b"L":
             self.leds.append((payload[0], payload[1], payload[2]))
         else:
