@@ -1,8 +1,9 @@
 import fakes_machine
-from support import raises
+from support import raises, scratch
 
 from borne.parts.ds3231 import Ds3231
 from borne.parts.i2c_bus import Bus
+from borne.trust.clock import Clock
 
 
 class Chip:
@@ -129,6 +130,16 @@ def test_a_chip_that_does_not_answer():
     assert not rtc.answers()
     assert rtc.read() is None
     raises(OSError, rtc.write, NOON_SECONDS)
+
+
+def test_a_chip_that_falls_silent_leaves_the_clock_without_a_time_and_nothing_more():
+    _, rtc = clock(*NOON)
+    clocks = Clock(scratch("clock") + "/clock", lambda: 0, rtc)
+    assert clocks.now() == NOON_SECONDS
+    fakes_machine.I2C.chips = {}
+    assert clocks.now() is None
+    assert clocks.offer(NOON_SECONDS + 60, confirmed=True) is None
+    assert clocks.now() == NOON_SECONDS + 60
 
 
 def test_a_bus_that_hangs_is_freed_and_the_chip_asked_once_more():
