@@ -12,12 +12,14 @@ for name in ("binascii", "framebuf", "hashlib", "io", "json", "os", "struct", "t
 # one block, not holes of a few kilobytes.
 gc.threshold(16384)
 
+# First: what follows takes seconds, and the screen says so by then.
 from borne.starting import parts
 
 import asyncio
 import time
 
 from borne import limits
+from borne.composition import Composition
 
 if False:  # for types only
     from borne.parts.protocols import Board
@@ -28,8 +30,6 @@ def main() -> None:
         print("Button held at start: no terminal runs, this is the prompt.")
         return
     try:
-        from borne.composition import Composition  # takes seconds: the screen says so already
-
         terminal = Composition(parts)
         gc.collect()
         gc.threshold(limits.GARBAGE_MAX)

@@ -21,7 +21,7 @@ from bornetools.world.people import World
 
 # By folder; each folder is a module, too.
 RESIDENTS = {
-    "": "app attempts composition errors limits uptime",
+    "": "app attempts composition errors limits starting uptime",
     "crypto": "algorithms comb field ghash hmac limbs p256 p256_base",
     "journal": "chained_log journal pseudonym",
     "link": "events framing handlers messages services task",

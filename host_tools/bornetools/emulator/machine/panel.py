@@ -50,12 +50,12 @@ class Panel:
     """A context manager: the terminal opens `path`, and what it shows appears here. While `silent` is set the
     screen neither answers nor shows anything.
 
-    `frames` (bytes of FRAME_SIZE), `leds` ((red, green, blue), 0 to 255) and `tones` (hertz, 0 for
-    silence) hold the latest 1000 of each, the newest last; `pressed` is the button's state (`press` keeps
-    a short press until the terminal has looked), and `rtc` the Rtc. `watch(kind, payload)` may be set to
-    see each packet that shows something: b"F", b"L" or b"Z", in the panel's own thread. `on_reset` is called
-    there, too, with each level (0 or 1) of the reset line, before the terminal goes on. With a virtual
-    `clock`, waits here take no real time.
+    `frames` (bytes of FRAME_SIZE; the same one once more is nothing new), `leds` ((red, green, blue), 0 to
+    255) and `tones` (hertz, 0 for silence) hold the latest 1000 of each, the newest last; `pressed` is the
+    button's state (`press` keeps a short press until the terminal has looked), and `rtc` the Rtc.
+    `watch(kind, payload)` may be set to see each packet that shows something: b"F", b"L" or b"Z", in the
+    panel's own thread. `on_reset` is called there, too, with each level (0 or 1) of the reset line, before
+    the terminal goes on. With a virtual `clock`, waits here take no real time.
     """
 
     due = None  # it does nothing by itself
@@ -204,10 +204,11 @@ class Panel:
         elif kind == b"S":
             self.rtc.write(int.from_bytes(payload, "little"))
         elif kind == b"F":
-            if not self.silent:
+            seen = not self.silent and payload != self.frame
+            if seen:
                 self.frames.append(payload)
             os.write(self._host, bytes([not self.silent]))
-            if self.silent:
+            if not seen:
                 return
         elif kind == b"L":
             self.leds.append((payload[0], payload[1], payload[2]))
