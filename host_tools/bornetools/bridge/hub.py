@@ -120,4 +120,4 @@ class Hub:
 
 
 # Faults after which no phone is accepted until the terminal is ready again.
-_STANDING = ("READER_RESET", "NO_STANDING", "INTERNAL", "DISPLAY")
+_STANDING = ("READER_RESET", "NO_READER", "INTERNAL", "DISPLAY")
