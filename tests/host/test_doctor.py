@@ -85,3 +85,4 @@ def test_ailments(part, changes, verdict, says):
 def test_only_what_is_fitted_is_asked_for():
     assert [part for part, _ in doctor.questions(CHECK)] == ["screen", "led", "buzzer"]
     assert [part for part, _ in doctor.questions({**CHECK, "parts": "rtc"})] == ["screen"]
+    assert [part for part, _ in doctor.questions({**CHECK, "display": False})] == ["led", "buzzer"]

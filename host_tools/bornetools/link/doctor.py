@@ -229,7 +229,8 @@ _PARTS: dict[str, Callable[[Patient], _Finding]] = {
 
 def questions(check: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """(part, question) for the person who looks at the terminal's pattern."""
-    yield "screen", "Did the screen show a checkerboard in a frame, whole?"
+    if check.get("display", True):
+        yield "screen", "Did the screen show a checkerboard in a frame, whole?"
     fitted = check["parts"].split()
     if "led" in fitted:
         yield "led", "Did the LED light up red, then green, then blue?"
