@@ -138,7 +138,7 @@ class Composition:
 
     def _watch_display(self) -> "Coroutine":
         display, app = self.services.board.display, self.app
-        return watch(display, self._signals, app.pause, app.back, self._fault)
+        return watch(display, self._signals, lambda: app.busy, app.back, self._fault)
 
     def _fault(self, code: str, text: str) -> None:
         """Reports a broken part to the journal and to subscribers; `text` is fixed."""

@@ -5,7 +5,7 @@ import asyncio
 from micropython import const
 
 if False:  # for types only
-    from typing import Awaitable, Callable
+    from typing import Callable
 
     from borne.parts.protocols import Display
     from borne.protocols import Fault
@@ -17,15 +17,16 @@ _AGAIN = const(2000)  # ms after which the picture is sent again
 async def watch(
     display: "Display",
     signals: "Signals",
-    pause: "Callable[[], Awaitable[None]]",
+    busy: "Callable[[], bool]",
     back: "Callable[[], None]",
     fault: "Fault",
 ) -> None:
     """Never returns. A display that falls silent is a fault, told once, and seen and heard; `back` is called
-    when it answers again. `pause` waits while a phone is read."""
+    when it answers again. While `busy()`, a phone is read, nothing is done, and nothing lies in the heap."""
     while True:
         await asyncio.sleep_ms(_AGAIN)
-        await pause()
+        if busy():
+            continue
         display.show()
         if display.answers != signals.blind:
             continue
