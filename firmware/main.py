@@ -12,10 +12,12 @@ for name in ("binascii", "framebuf", "hashlib", "io", "json", "os", "struct", "t
 # one block, not holes of a few kilobytes.
 gc.threshold(16384)
 
+# First: what follows takes seconds, and the screen says so by then.
+from borne.starting import parts
+
 import asyncio
 import time
 
-import board
 from borne import limits
 from borne.composition import Composition
 
@@ -24,9 +26,7 @@ if False:  # for types only
 
 
 def main() -> None:
-    parts: "Board" = board.make()
     if parts.button and parts.button():
-        parts.link.release()
         print("Button held at start: no terminal runs, this is the prompt.")
         return
     try:

@@ -29,7 +29,7 @@ class Panel:
         while sent < len(packet):
             sent += self._uart.write(packet[sent:]) or 0
 
-    def ask(self, kind: bytes, payload: bytes, answer: bytearray) -> None:
+    def ask(self, kind: bytes, payload: "Bytes", answer: bytearray) -> None:
         """Sends a packet, and fills the buffer `answer`."""
         self.send(kind, payload)
         got = 0
@@ -78,7 +78,10 @@ class Display(framebuf.FrameBuffer):
     def __init__(self, panel: Panel) -> None:
         self._panel = panel
         self.buffer = bytearray(_WIDTH * _HEIGHT // 8)
+        self._answer = bytearray(1)
+        self.answers = True
         super().__init__(self.buffer, _WIDTH, _HEIGHT, framebuf.MONO_VLSB)
 
     def show(self) -> None:
-        self._panel.send(b"F", self.buffer)
+        self._panel.ask(b"F", self.buffer, self._answer)
+        self.answers = self._answer[0] == 1

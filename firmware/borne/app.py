@@ -211,6 +211,13 @@ class App:
         nothing."""
         self._broken, self._error = task, error
 
+    def back(self) -> None:
+        """The display was silent, and answers again."""
+        if self._standing is None:
+            if self._visit is None:
+                self._rest()
+            self._events.report({"event": "ready"})
+
     def pattern(self) -> None:
         """Shows the test pattern for eyes and ears, for as long as a verdict. A phone that comes is still
         read."""

@@ -26,6 +26,7 @@ from borne.randomness.entropy import Entropy
 from borne.randomness.prepared import Prepared
 from borne.trust.clock import Clock
 from borne.trust.keeper import TrustKeeper
+from borne.ui.display_watch import watch
 from borne.ui.question import Question
 from borne.ui.screens import Screens
 from borne.ui.signals import Signals
@@ -47,6 +48,7 @@ class Composition:
 
     def __init__(self, board: "Board") -> None:
         """Raises StoreError if the settings are unusable: the terminal must not pass for another."""
+        board.link.claim()
         terminal_id, language, own_zone = _settings(board)
         trust = board.flash + "/trust"
         for folder in (board.flash, trust):
@@ -65,7 +67,7 @@ class Composition:
         self._journal.start()
         self._use_native()
         question = Question(board.button)
-        signals = Signals(board.led, board.buzzer)
+        self._signals = signals = Signals(board.led, board.buzzer)
         self._keeper = keeper = TrustKeeper(trust, self._journal.follow, self._fault, own_zone)
         try:
             clock.released(keeper.store)
@@ -110,6 +112,7 @@ class Composition:
         asyncio.get_event_loop().set_exception_handler(self._ended)
         self._serving = asyncio.create_task(Link(self.services.board.link, self.services).run())
         self._preparing = asyncio.create_task(self._prepared.run(self.app.pause))
+        self._watching = asyncio.create_task(self._watch_display())
         if not p256.native():
             self._keeper.comb(self.app.pause)
         await self.app.run()
@@ -125,10 +128,17 @@ class Composition:
         elif task is self._preparing:
             name = "randomness"
             self._preparing = asyncio.create_task(_later(self._prepared.run, self.app.pause))
+        elif task is self._watching:
+            name = "display"
+            self._watching = asyncio.create_task(_later(self._watch_display))
         elif task is self._keeper.combing:
             name = "combs"
             self._keeper.comb(self.app.pause)
         self.app.broken(name, context["exception"])
+
+    def _watch_display(self) -> "Coroutine":
+        display, app = self.services.board.display, self.app
+        return watch(display, self._signals, lambda: app.busy, app.back, self._fault)
 
     def _fault(self, code: str, text: str) -> None:
         """Reports a broken part to the journal and to subscribers; `text` is fixed."""

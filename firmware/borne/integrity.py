@@ -1,4 +1,5 @@
-"""The check that the application on the flash is the one sent, before any other part of it is imported.
+"""The check that the application on the flash is the one sent, before more of it is imported than it takes to
+show that the terminal starts.
 
 `borne flash` copies the application as files, and a plug may be pulled in between. The file `app.sha256`
 is removed before the first of them changes and written after the last, so that a mixture of two versions
@@ -22,7 +23,7 @@ The loop survives one ctrl-C, a byte of a frame that came early. The format of a
 as sha256sum writes and checks it. The check finds accidents. It is no protection against an attacker who may
 write the flash, and so app.sha256.
 
-This module imports nothing of the application: it has to run when the application is not whole.
+This module needs nothing of the application: it has to run when the application is not whole.
 """
 
 import gc
@@ -64,8 +65,13 @@ def intact(
     """Whether the application below `root` (a path that ends in a slash, or nothing) is whole.
 
     If not, reports the fault: a line of JSON to `report`, and a text on the screen. `display()` gives the
-    Display, by default the board's.
+    Display, by default the board's, which then shows at once that the terminal starts.
     """
+    display = display or _board_display
+    try:
+        display()  # the comparison takes seconds
+    except Exception:  # noqa: BLE001, S110 - the comparison tells what is missing or mixed
+        pass
     fault = find_fault(root)
     gc.collect()
     return fault is None or tell(fault, report, display)
@@ -79,7 +85,7 @@ def tell(
     """Reports a fault, as `intact` does. Returns False."""
     report(json.dumps({"event": "fault", "code": "INCOMPLETE", "detail": fault}))
     try:
-        _show((display or _board_display)())
+        _show(display())
     except Exception as error:  # noqa: BLE001  the board's part may be what is missing or mixed
         report(json.dumps({"event": "fault", "code": "NO_SCREEN", "detail": type(error).__name__}))
     return False
@@ -130,9 +136,9 @@ def _sha256(path: str, buffer: memoryview) -> bytes | None:
 
 
 def _board_display() -> "Display":
-    import board
+    from borne.starting import parts
 
-    return board.make().display
+    return parts.display
 
 
 def _show(display: "Display") -> None:

@@ -75,8 +75,8 @@ JOURNAL_SEGMENTS_MAX = const(8)
 JOURNAL_LINE_MAX = const(1024)
 JOURNAL_FOLD_MAX = const(3600)  # seconds for which taps without a signed token are one line
 JOURNAL_KINDS_MAX = const(
-    21
-)  # of such taps (17 verdicts may have no signed token) and of faults that recur (4)
+    22
+)  # of such taps (17 verdicts may have no signed token) and of faults that recur (5)
 
 # Revocation lists (docs/revocation.md)
 RSL_BLOCK_MIN = const(64)

@@ -95,6 +95,15 @@ def test_a_silent_reader(new_terminal, flash):
         assert rows["screen"]["do"] == "mend the reader first"
 
 
+def test_a_silent_screen(new_terminal, flash):
+    with new_terminal(flash) as terminal:
+        terminal.panel.silent = True
+        terminal.wait_event("fault")
+        status, rows = examined(terminal)
+        assert (status, amiss(rows, doctor.BROKEN)) == (1, {"screen"})
+        assert "does not answer" in rows["screen"]["found"]
+
+
 @pytest.mark.parametrize(
     ("ahead", "found", "time"),
     [(None, "stopped", doctor.BROKEN), (DAY + 99, "1 day fast", doctor.BROKEN)],

@@ -21,7 +21,7 @@ from bornetools.world.people import World
 
 # By folder; each folder is a module, too.
 RESIDENTS = {
-    "": "app attempts composition errors limits uptime",
+    "": "app attempts composition errors limits starting uptime",
     "crypto": "algorithms comb field ghash hmac limbs p256 p256_base",
     "journal": "chained_log journal pseudonym",
     "link": "events framing handlers messages services task",
@@ -33,7 +33,7 @@ RESIDENTS = {
     "token": "cbor cose cose_key cwt dates health_cover nir proof time_zone",
     "trust": "clock freshness keeper key_combs key_file kinds policy release_store revocation trustset"
     " update",
-    "ui": "font font_6x10 font_7x13b glyph_file icons idle question screens signals"
+    "ui": "display_watch font font_6x10 font_7x13b glyph_file icons idle question screens signals"
     " substitutes texts_en",
     "verify": "credential evidence token_credential verdict verifier",
 }

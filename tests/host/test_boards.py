@@ -59,6 +59,40 @@ def test_display_led_and_buzzer_reach_the_panel(tmp_path):
         assert process.wait(HUNG) == 0, process.stderr.read()
 
 
+FIRST = """
+import sys
+import panel
+
+def show(self):
+    print(" ".join(sorted(sys.modules)))
+    print("drawn" if any(self.buffer) else "blank")
+    raise SystemExit
+
+panel.Display.show = show
+import main
+"""
+
+
+def test_something_is_on_the_screen_before_the_terminal_is_loaded(tmp_path):
+    with Panel() as panel, terminal(tmp_path, FIRST, panel) as process:
+        loaded, drawn = process.stdout.read().decode().splitlines()
+    assert drawn == "drawn"
+    # The board's parts, what they need, and nothing else.
+    assert {name for name in loaded.split() if name.split(".")[0] == "borne"} == {
+        *("borne", "borne.starting", "borne.errors", "borne.limits"),
+        *("borne.parts", "borne.parts.stdio"),
+        *("borne.nfc", "borne.nfc.pn532_hsu", "borne.nfc.pn532_frame"),
+    }
+
+
+def test_a_silent_screen_is_told(tmp_path):
+    with Panel() as panel:
+        panel.silent = True
+        with terminal(tmp_path, "parts.display.show()\nprint(parts.display.answers)", panel) as one:
+            assert one.stdout.read() == b"False\n"
+        assert list(panel.frames) == [bytes(1024)]
+
+
 def test_the_reset_reaches_the_chip_before_bytes_do(tmp_path, silent):
     host, path = silent
     seen = []

@@ -253,6 +253,7 @@ def test_the_terminals_state_and_the_age_of_its_data(monkeypatch):
             ("fault", {"code": "JOURNAL_FULL", "detail": "x"}, "ready"),
             ("fault", {"code": "NO_READER", "detail": "x"}, "fault"),
             ("remove", {}, "remove"),
+            ("fault", {"code": "DISPLAY", "detail": "x"}, "fault"),
             ("ready", {"lost": 3}, "ready"),
         ):
             here.take(events.from_link(kind, fields, False))
@@ -265,7 +266,14 @@ def test_the_terminals_state_and_the_age_of_its_data(monkeypatch):
 
 
 def test_every_code_has_words_for_people():
-    for code in (*SEVERITIES, *texts.DISCONNECTED, "NO_READER", "JOURNAL_FULL", "ANYTHING"):
+    for code in (
+        *SEVERITIES,
+        *texts.DISCONNECTED,
+        "NO_READER",
+        "DISPLAY",
+        "JOURNAL_FULL",
+        "ANYTHING",
+    ):
         words = texts.of(code)
         assert all(words[part][one] for part in ("title", "action") for one in LANGUAGES)
         assert words["title"]["fr"] != words["title"]["en"]

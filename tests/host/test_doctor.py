@@ -20,6 +20,7 @@ HELLO = {
 }
 CHECK = {
     "reader": b"\x32\x01\x06\x07",
+    "display": True,
     "parts": "rtc led buzzer button",
     "rtc": NOW,
     "uptime": 7260,
@@ -46,6 +47,7 @@ def test_all_well():
     ("part", "changes", "verdict", "says"),
     [
         ("firmware", {"hello": {"firmware": "0.0.9"}}, doctor.LOOK, "--board ESP32 --port /dev/x"),
+        ("screen", {"check": {"display": False}, "seen": {}}, doctor.BROKEN, "SDA and SCL"),
         ("RTC", {"check": {"rtc": NOW - 31}}, doctor.LOOK, "time --set"),
         ("RTC", {"check": {"rtc": NOW + 30}}, doctor.OK, ""),
         ("RTC", {"check": {"rtc": NOW - 301}}, doctor.BROKEN, "battery"),
@@ -83,3 +85,4 @@ def test_ailments(part, changes, verdict, says):
 def test_only_what_is_fitted_is_asked_for():
     assert [part for part, _ in doctor.questions(CHECK)] == ["screen", "led", "buzzer"]
     assert [part for part, _ in doctor.questions({**CHECK, "parts": "rtc"})] == ["screen"]
+    assert [part for part, _ in doctor.questions({**CHECK, "display": False})] == ["led", "buzzer"]

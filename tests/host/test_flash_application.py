@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 from flash_board import Board, Plug, emulate
+from guard import HUNG
 from mpremote.transport_serial import SerialTransport
 from program import told
 
@@ -244,6 +245,19 @@ def test_a_damaged_file_is_found_at_the_start_and_mended(installed, application,
     with Board(installed) as board:
         assert "1 files sent, 0 removed" in update(board.port)
     assert contents(installed) == {**application.files, MANIFEST: application.manifest}
+
+
+def test_the_screen_says_that_it_starts_before_the_files_are_compared(installed, panel, tmp_path):
+    """The manifest is a pipe into which nobody writes: the comparison does not begin."""
+    (installed / MANIFEST).unlink()
+    os.mkfifo(installed / MANIFEST)
+    environment = {
+        "BORNE_PANEL": panel.path,
+        "BORNE_PN532": panel.path,
+        "BORNE_FLASH": str(tmp_path / "own"),
+    }
+    with Board(installed, environment=environment):
+        panel.wait_for(lambda panel: any(panel.frame), HUNG)
 
 
 def test_a_screen_that_cannot_be_had_does_not_start_it_either(installed):

@@ -11,18 +11,45 @@ def _note(kind, place, options):
     built.append((kind, place.id if isinstance(place, Pin) else place, names))
 
 
+class Holder:
+    """A chip that was sending when the processor restarted: it holds SDA low until it has seen `clocks`."""
+
+    def __init__(self, scl, sda, clocks):
+        self.scl, self.sda, self.clocks = scl, sda, clocks
+        self.seen = self.stops = 0
+
+    def holds(self):
+        return self.seen < self.clocks
+
+    def edge(self, pin, lines):
+        """`pin` has risen, with the levels `lines` of all pins."""
+        if pin == self.scl:
+            self.seen += 1
+        elif pin == self.sda and lines.get(self.scl) == 1 and not self.holds():
+            self.stops += 1
+
+
 class Pin:
-    IN, OUT, PULL_UP = 0, 1, 2
+    IN, OUT, OPEN_DRAIN, PULL_UP = 0, 1, 3, 2
+    lines = {}  # level by the number of an open-drain pin
+    holder = None  # of the I2C bus
 
     def __init__(self, id, mode=None, pull=None, value=None):
         self.id = id
         self.level = 1 if pull == self.PULL_UP else value
-        if mode is not None:
+        if mode == self.OPEN_DRAIN:
+            self.lines[id] = value  # the bus that it becomes is noted
+        elif mode is not None:
             _note("Pin", id, {"mode": mode, "pull": pull, "value": value})
 
     def __call__(self, level=None):
         if level is None:
-            return self.level
+            held = self.holder and self.id == self.holder.sda and self.holder.holds()
+            return 0 if held else self.level
+        if self.id in self.lines:
+            before, self.lines[self.id] = self.lines[self.id], level
+            if self.holder and level > before:
+                self.holder.edge(self.id, self.lines)
         self.level = level
         return None
 
@@ -55,28 +82,36 @@ class SPI:
 
 
 class I2C:
-    """A bus with the chips of `chips`, {address: object with write(bytes) and read(count)}."""
+    """A bus with the chips of `chips`, {address: object with write(bytes) and read(count)}. The timeout is
+    for the whole transfer, as on rp2."""
 
     chips = {}
 
     def __init__(self, id, scl, sda, freq, timeout):
         _note("I2C", id, {"scl": scl, "sda": sda, "freq": freq, "timeout": timeout})
+        self._freq, self._timeout = freq, timeout
 
-    def _chip(self, address):
+    def _chip(self, address, size):
+        """The chip at `address`, for a transfer of `size` bytes after the address."""
+        clocks = 9 * (1 + size)  # eight bits and their acknowledgement
+        if Pin.holder and Pin.holder.holds() or clocks * 1000000 > self._timeout * self._freq:
+            raise OSError(110)  # ETIMEDOUT
         if address not in self.chips:
-            raise OSError(19)  # ENODEV: nobody acknowledges
+            raise OSError(5)  # EIO: nobody acknowledges
         return self.chips[address]
 
     def writeto(self, address, data):
-        self._chip(address).write(bytes(data))
+        self._chip(address, len(data)).write(bytes(data))
 
     def writeto_mem(self, address, register, data):
-        self._chip(address).write(bytes((register,)) + bytes(data))
+        self._chip(address, 1 + len(data)).write(bytes((register,)) + bytes(data))
+
+    def readfrom_into(self, address, buffer):
+        buffer[:] = self._chip(address, len(buffer)).read(len(buffer))
 
     def readfrom_mem_into(self, address, register, buffer):
-        chip = self._chip(address)
-        chip.write(bytes((register,)))
-        buffer[:] = chip.read(len(buffer))
+        self.writeto(address, bytes((register,)))
+        self.readfrom_into(address, buffer)
 
 
 class NeoPixel:

@@ -119,9 +119,12 @@ class Parts:
     """Screens, signals and journal in one: they record what is asked of them. `broken` is what a
     verdict's entry raises, `dead` what everything raises."""
 
+    answers = True  # the screen does
+
     def __init__(self, broken=None, dead=None):
         self.shown = []
         self.entries = []
+        self.played = []
         self._broken = broken
         self._dead = dead
 
@@ -164,6 +167,7 @@ class Parts:
     def play(self, severity):
         if self._dead:
             raise self._dead
+        self.played.append(severity)
 
     def light(self, severity):
         pass
@@ -620,6 +624,65 @@ def test_the_idle_screen_has_the_time():
     counter = Counter([None])
     counter.run()
     assert counter.parts.told == "%d UTC0" % NOW
+
+
+def silent_display(counter):
+    counter.parts.answers = False
+    return
+
+
+def test_nobody_is_accepted_whose_name_cannot_be_read():
+    for code, recorded in (
+        (b"VALID", "INTERNAL"),
+        (b"NO_ENTITLEMENT", "INTERNAL"),
+        (b"REVOKED", "REVOKED"),
+        (b"CLONED", "CLONED"),
+    ):
+        counter = Counter([silent_display, Card()] + GONE, [code, b"p"])
+        counter.holder = "a holder"
+        counter.run()
+        verdict = [one for one in counter.events if one["event"] == "verdict"][0]
+        assert (verdict["code"], verdict["severity"]) == (recorded, "refuse")
+        assert "holder" not in verdict
+        assert (verdict["detail"] == "the display does not answer") == (recorded == "INTERNAL")
+        assert counter.parts.entries == [recorded]
+        assert counter.parts.played == ["reading", "refuse"]
+
+
+def test_a_display_that_falls_silent_with_the_verdict_is_no_accept_to_ear_and_eye():
+    counter = Counter([Card()] + GONE, [b"VALID", b"p"])
+    real = counter.parts.verdict
+
+    def verdict(*what):
+        real(*what)
+        if isinstance(what[0], Verdict):  # the screen's, after the journal's
+            counter.parts.answers = False
+
+    counter.parts.verdict = verdict
+    counter.run()
+    assert counter.parts.entries == ["VALID"]
+    assert counter.parts.played == ["reading", "refuse"]
+
+
+def test_a_display_that_is_back_is_told_and_its_screen_is_drawn():
+    def back(counter):
+        counter.app.back()
+        return
+
+    counter = Counter([None, back, None])
+    assert counter.run() == [READY, READY]
+    assert [one["event"] for one in counter.events] == ["ready", "ready"]
+    # A verdict stays where it is, and a fault of the reader is not over.
+    counter = Counter([Card()] + GONE + [back], [b"VALID", b"p"])
+    assert counter.run() == [READY, "reading", "VALID"]
+    assert counter.events[-1] == {"event": "ready"}
+
+    def fails(counter):
+        raise ChipError("silent")
+
+    counter = Counter([fails, back])
+    counter.run()
+    assert [one["event"] for one in counter.events] == ["ready", "fault"]
 
 
 def test_who_steps_on_has_not_answered_a_question_that_waits():

@@ -66,7 +66,7 @@ def test_the_least():
     assert board.rtc is None and board.button is None and board.reset_pin is None
     assert board.language == "fr" and board.flash == ""
     assert built == [
-        ("I2C", 0, {"scl": 22, "sda": 21, "freq": 400000, "timeout": 10000}),
+        ("I2C", 0, {"scl": 22, "sda": 21, "freq": 400000, "timeout": 50000}),
         ("UART", 2, {"baudrate": 115200, "tx": 17, "rx": 16, "txbuf": 512, "rxbuf": 512}),
     ]
 
@@ -129,23 +129,8 @@ def test_the_rtc_is_used_if_it_answers():
     assert board.rtc is None
 
 
-class Time:
-    """A `time` that notes what it slept through instead: milliseconds, LED and buzzer."""
-
-    def __init__(self):
-        self.slept = []
-
-    def sleep_ms(self, ms):
-        pwm = fakes_machine.PWM.made
-        self.slept.append((ms, [pwm[pin].duty for pin in (25, 26, 27, 32)], pwm[32].hertz))
-
-
-def test_without_its_display_it_blinks_red_beeps_and_tries_again():
-    real, module.time = module.time, Time()
-    try:
-        led = {"kind": "rgb", "red": 25, "green": 26, "blue": 27}
-        board, _ = made({0x3C: Silent(refusals=2)}, LED=led, BUZZER={"pin": 32})
-        assert isinstance(board.display, Ssd1306)
-        assert module.time.slept == [(200, [65535, 0, 0, 32768], 220), (800, [0, 0, 0, 0], 220)] * 2
-    finally:
-        module.time = real
+def test_a_display_that_does_not_answer_stops_nothing():
+    for chips, answers in (({}, False), ({0x3C: Silent(refusals=1)}, True)):
+        board, _ = made(chips, RTC={"kind": "ds3231"})
+        assert board.display.answers is answers
+        assert isinstance(board.transport, Hsu)

@@ -1,7 +1,9 @@
 import fakes_machine
-from support import raises
+from support import raises, scratch
 
 from borne.parts.ds3231 import Ds3231
+from borne.parts.i2c_bus import Bus
+from borne.trust.clock import Clock
 
 
 class Chip:
@@ -38,7 +40,7 @@ def clock(*time, status=0x08):
     chip.registers[: len(time)] = bytes(time)
     chip.registers[0x0F] = status
     fakes_machine.I2C.chips = {0x68: chip}
-    return chip, Ds3231(fakes_machine.I2C(0, 1, 2, 400000, 10000))
+    return chip, Ds3231(Bus({"id": 0, "scl": 1, "sda": 2}))
 
 
 NOON = (0x56, 0x34, 0x12, 3, 0x25, 0x11, 0x26)  # 2026-11-25 12:34:56
@@ -128,6 +130,25 @@ def test_a_chip_that_does_not_answer():
     assert not rtc.answers()
     assert rtc.read() is None
     raises(OSError, rtc.write, NOON_SECONDS)
+
+
+def test_a_chip_that_falls_silent_leaves_the_clock_without_a_time_and_nothing_more():
+    _, rtc = clock(*NOON)
+    clocks = Clock(scratch("clock") + "/clock", lambda: 0, rtc)
+    assert clocks.now() == NOON_SECONDS
+    fakes_machine.I2C.chips = {}
+    assert clocks.now() is None
+    assert clocks.offer(NOON_SECONDS + 60, confirmed=True) is None
+    assert clocks.now() == NOON_SECONDS + 60
+
+
+def test_a_bus_that_hangs_is_freed_and_the_chip_asked_once_more():
+    _, rtc = clock(*NOON)
+    fakes_machine.Pin.holder = fakes_machine.Holder(1, 2, 9)
+    try:
+        assert rtc.read() == NOON_SECONDS
+    finally:
+        fakes_machine.Pin.holder = None
 
 
 def test_a_write_that_is_cut_short_leaves_the_flag():

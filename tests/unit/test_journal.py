@@ -359,7 +359,7 @@ def test_what_is_counted_while_the_time_is_not_known():
 def test_faults_that_come_and_go_do_not_push_others_out():
     journal, log, _ = new_journal()
     for number in range(100):
-        for code in ("READER_RESET", "NO_READER", "INTERNAL", "LINK"):
+        for code in ("READER_RESET", "NO_READER", "INTERNAL", "LINK", "DISPLAY"):
             journal.fault(NOW, code, "the PN532 is silent")
         journal.verdict(NOW, Verdict("INTERNAL"), None)
         if number < 3:
@@ -370,9 +370,10 @@ def test_faults_that_come_and_go_do_not_push_others_out():
     ]
     counted = [(entry.get("fault"), entry["count"]) for entry in found if "count" in entry]
     assert sorted(counted, key=str) == sorted(
-        [(code, 99) for code in ("READER_RESET", "NO_READER", "INTERNAL", "LINK", None)], key=str
+        [(code, 99) for code in ("READER_RESET", "NO_READER", "INTERNAL", "LINK", "DISPLAY", None)],
+        key=str,
     )
-    assert len(found) == 13
+    assert len(found) == 15
 
 
 def test_what_cannot_be_written_stays_counted():
@@ -393,7 +394,7 @@ def test_there_is_room_for_every_kind():
     journal, log, _ = new_journal()
     # An accept or a warning has a signed token behind it.
     codes = [code for code in SEVERITIES if SEVERITIES[code] not in (ACCEPT, WARN)]
-    faults = ("READER_RESET", "NO_READER", "INTERNAL", "LINK")
+    faults = ("READER_RESET", "NO_READER", "INTERNAL", "LINK", "DISPLAY")
     for _ in range(2):
         for code in codes:
             journal.verdict(NOW, Verdict(code), None)

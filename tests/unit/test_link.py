@@ -75,6 +75,7 @@ class Board:
     def __init__(self, rtc=None, led=None, buzzer=None, button=None):
         self.rtc, self.led, self.buzzer, self.button = rtc, led, buzzer, button
         self.flash = scratch("link-flash")
+        self.display, self.answers = self, True
 
 
 class Services:
@@ -88,7 +89,8 @@ class Services:
     flash = "/nowhere"
 
     def __init__(self):
-        self.board = self.store = self.update = self.clock = self
+        self.board = self.display = self.store = self.update = self.clock = self
+        self.answers = True
         self.logs = [None, self]
         self.trust = self.policy = self
         self.time_zone = TimeZone("CET-1")
@@ -436,6 +438,7 @@ def test_check_tells_what_is_fitted_and_how_it_is():
     services.board = Board(Rtc(1_800_000_009), print, print, print)
     all_well = {
         "reader": b"\x32\x01\x06\x07",
+        "display": True,
         "parts": "rtc led buzzer button",
         "rtc": 1_800_000_009,
         "uptime": 77,
@@ -449,7 +452,8 @@ def test_check_tells_what_is_fitted_and_how_it_is():
         worse = dict(all_well, reader=None, parts="rtc", rtc=None)
         assert ask(services, "check") == (0, worse)
     services.board = Board(None, Absent(), print, None)
-    assert ask(services, "check") == (0, dict(worse, parts="buzzer"))
+    services.board.answers = False
+    assert ask(services, "check") == (0, dict(worse, parts="buzzer", display=False))
 
 
 def test_check_compares_the_application_on_the_flash():

@@ -114,3 +114,19 @@ def test_the_test_plays_each_colour_with_a_tone_and_ends_dim():
         signals._TEST = steps
     assert parts.lights == [(255, 0, 0), (0, 255, 0), (0, 0, 255), signals._DIM]
     assert parts.tones == [0, 523, 659, 784, 0]
+
+
+def test_a_terminal_whose_display_is_silent_does_not_rest_in_the_light_of_one_that_is_ready():
+    async def play():
+        parts = Parts()
+        player = Signals(parts, parts)
+        player.rest()
+        player.blind = True
+        player.rest()
+        player.test()
+        await told(parts, 7)
+        return parts.lights
+
+    lights = run(play())
+    assert lights[0] == (40, 40, 40)
+    assert lights[1] == lights[-1] == (255, 0, 0)

@@ -68,7 +68,10 @@ def ticking(clock):
     def sleep_ms(ms):
         clock.now += ms / 1000
 
-    names = {"ticks_ms": ticks_ms, "ticks_us": ticks_us, "sleep_ms": sleep_ms}
+    def sleep_us(us):
+        sleep_ms(us / 1000)
+
+    names = {"ticks_ms": ticks_ms, "ticks_us": ticks_us, "sleep_ms": sleep_ms, "sleep_us": sleep_us}
     # A collection of all that a test run has on CPython takes longer than everything else here.
     with mock.patch.multiple(time, **names), mock.patch.object(gc, "collect"):
         yield

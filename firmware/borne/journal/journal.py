@@ -25,7 +25,7 @@ _BILLED = const(("VALID", "VALID_STALE"))
 # A closed set: free text from a phone could be a name.
 _METHODS = const(("pin", "biometric", "password", "pattern"))
 # Faults that can come and go while the terminal runs; others come once in a start or a release.
-_RECURRING = const(("READER_RESET", "NO_READER", "INTERNAL", "LINK"))
+_RECURRING = const(("READER_RESET", "NO_READER", "INTERNAL", "LINK", "DISPLAY"))
 _FAULT = const("!")  # prefix of a fault's kind; a tap's kind is its verdict
 _MOST = const(0xFFFF)  # bound of counts and of their seconds
 

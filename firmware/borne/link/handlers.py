@@ -156,6 +156,7 @@ async def check(services: LinkServices, _: dict) -> dict:
     ]
     return {
         "reader": version and bytes(version),
+        "display": board.display.answers,
         "parts": " ".join(fitted),
         "rtc": _read(board.rtc),
         "uptime": services.clock.uptime(),

@@ -37,7 +37,7 @@ COMMANDS = (
     ("subscribe", "seconds:uint identity:bool?", "identity:bool"),
     ("identify", "seconds:uint", ""),
     ("reboot", "", ""),
-    ("check", "", "reader:bstr parts:tstr rtc:uint uptime:uint heap:uint fault:tstr"),
+    ("check", "", "reader:bstr display:bool? parts:tstr rtc:uint uptime:uint heap:uint fault:tstr"),
     ("pattern", "", ""),
     ("exported", "log:tstr entry:uint hash:bstr", "exported:uint"),
 )

@@ -1,8 +1,8 @@
 """PN532 over I2C (UM0701-02, section 6.2.4).
 
-The chip begins every answer with a ready byte, whose bit 0 says whether a frame follows. It stretches
-the clock for 440 us and more: give machine.I2C a `timeout` of 10000 us, the default of some ports is
-too short. If SCL stays low, only the reset pin helps.
+The chip begins every answer with a ready byte, whose bit 0 says whether a frame follows. It stretches the
+clock for 440 us and more, in reads and in writes: the timeout of borne.parts.i2c_bus has room for it. If SCL
+stays low, only the reset pin helps.
 """
 
 import asyncio

@@ -4,13 +4,13 @@ A pin table (boards/<BOARD>/pins.py) is constants, listed in docs/porting.md. A 
 None there, and its driver is not loaded.
 """
 
-import time
 from binascii import hexlify
 
-from machine import I2C, SPI, UART, Pin, reset, unique_id
+from machine import SPI, UART, Pin, reset, unique_id
 from micropython import const
 
 from borne.parts.absent import Absent
+from borne.parts.i2c_bus import Bus
 from borne.parts.stdio import Stdio
 
 if False:  # for types only
@@ -21,11 +21,6 @@ if False:  # for types only
 _PN532_BAUD = const(115200)  # after reset: UM0701-02, section 6.2.3
 _PN532_BUFFER = const(512)
 _SPI_HERTZ = const(1000000)  # the chip takes 5 MHz; jumper wires do not always
-_I2C_HERTZ = const(400000)
-_I2C_TIMEOUT = const(10000)  # us: a PN532 stretches the clock
-_ALARM_HERTZ = const(220)
-_ALARM_MS = const(200)
-_ALARM_PAUSE = const(800)
 
 
 class Board:
@@ -40,11 +35,11 @@ class Board:
         self.terminal_id = pins.BOARD + "-" + hexlify(unique_id()).decode()
         self.led = _led(pins.LED)
         self.buzzer = _buzzer(pins.BUZZER)
-        i2c = _i2c(pins.I2C)
-        self.display = self._display(pins.DISPLAY, i2c)
-        self.rtc = _rtc(pins.RTC, i2c)
+        bus = Bus(pins.I2C)
+        self.display = _display(pins.DISPLAY, bus)
+        self.rtc = _rtc(pins.RTC, bus)
         self.button = _button(pins.BUTTON)
-        self.transport = _transport(pins.PN532, i2c)
+        self.transport = _transport(pins.PN532, bus)
         level = pins.PN532.get("reset")
         self.reset_pin = None if level is None else Pin(level, Pin.OUT, value=1)
         self.link = Stdio()
@@ -52,61 +47,36 @@ class Board:
     def reboot(self) -> None:
         reset()
 
-    def _display(self, display: "Part", i2c: I2C) -> "Display":
-        """Does not return before the display answers: without it no verdict could be read. Meanwhile
-        the LED blinks red and the buzzer sounds, once a second."""
-        driver = _display_driver(display["kind"])
-        while True:
-            try:
-                return driver(i2c)
-            except OSError:
-                self.led.rgb(255, 0, 0)
-                self.buzzer.tone(_ALARM_HERTZ)
-                time.sleep_ms(_ALARM_MS)
-                self.buzzer.tone(0)
-                self.led.rgb(0, 0, 0)
-                time.sleep_ms(_ALARM_PAUSE)
-
 
 def set_rtc(pins: "Pins", seconds: int) -> bool:
     """Sets the board's RTC to unix `seconds`, without building the rest, for `borne provision`.
 
     Returns False if no RTC answers. Raises OSError.
     """
-    chip = _rtc(pins.RTC, _i2c(pins.I2C))
+    chip = _rtc(pins.RTC, Bus(pins.I2C))
     if chip:
         chip.write(seconds)
     return chip is not None
 
 
-def _i2c(bus: "Part") -> I2C:
-    return I2C(
-        bus["id"],
-        scl=Pin(bus["scl"]),
-        sda=Pin(bus["sda"]),
-        freq=_I2C_HERTZ,
-        timeout=_I2C_TIMEOUT,
-    )
-
-
-def _display_driver(kind: str) -> "Callable[[I2C], Display]":
+def _display(display: "Part", bus: Bus) -> "Display":
     # Declared, not detected: both chips have the same address, and an SSD1306's answers to the reads of an
     # SH1106 are undefined.
-    if kind == "sh1106":
+    if display["kind"] == "sh1106":
         from borne.ui.sh1106 import Sh1106
 
-        return Sh1106
+        return Sh1106(bus)
     from borne.ui.ssd1306 import Ssd1306
 
-    return Ssd1306
+    return Ssd1306(bus)
 
 
-def _transport(pn532: "Part", i2c: I2C) -> "Transport":
+def _transport(pn532: "Part", bus: Bus) -> "Transport":
     if pn532["bus"] == "i2c":
         from borne.nfc.pn532_i2c import I2c
 
         irq = pn532.get("irq")
-        return I2c(i2c, irq=None if irq is None else Pin(irq, Pin.IN))
+        return I2c(bus.i2c, irq=None if irq is None else Pin(irq, Pin.IN))
     if pn532["bus"] == "spi":
         from borne.nfc.pn532_spi import Spi
 
@@ -152,13 +122,13 @@ def _buzzer(buzzer: "Part | None") -> "Buzzer":
     return Buzzer(buzzer["pin"])
 
 
-def _rtc(rtc: "Part | None", i2c: I2C) -> "Rtc | None":
+def _rtc(rtc: "Part | None", bus: Bus) -> "Rtc | None":
     """None, too, for a declared RTC that does not answer: the part is optional."""
     if rtc is None:
         return None
     from borne.parts.ds3231 import Ds3231
 
-    chip = Ds3231(i2c)
+    chip = Ds3231(bus)
     return chip if chip.answers() else None
 
 

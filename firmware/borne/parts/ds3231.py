@@ -9,7 +9,7 @@ from micropython import const
 from borne.token import dates
 
 if False:  # for types only
-    from machine import I2C
+    from borne.parts.i2c_bus import Bus
 
 _ADDRESS = const(0x68)
 
@@ -29,19 +29,21 @@ _AFTER = const(4102444800)  # 2100-01-01
 
 
 class Ds3231:
-    """The chip on `i2c`, a machine.I2C."""
+    """The chip on `bus`, a Bus."""
 
-    def __init__(self, i2c: "I2C") -> None:
-        self._i2c = i2c
+    def __init__(self, bus: "Bus") -> None:
+        self._bus = bus
         self._registers = bytearray(_STATUS + 1)
 
     def answers(self) -> bool:
-        """Whether there is a chip at its address."""
-        try:
-            self._i2c.readfrom_mem_into(_ADDRESS, _TIME, self._registers)
-            return True
-        except OSError:
-            return False
+        """Whether there is a chip at its address. If not, the bus is freed, and the chip asked once more."""
+        for _ in range(2):
+            try:
+                self._bus.i2c.readfrom_mem_into(_ADDRESS, _TIME, self._registers)
+                return True
+            except OSError:
+                self._bus.free()
+        return False
 
     def read(self) -> int | None:
         """Unix seconds; None if the chip has stopped, was never set, holds no valid time, or does not
@@ -78,10 +80,11 @@ class Ds3231:
         time[5] = _to_bcd(int(day[5:7]))
         time[6] = _to_bcd(int(day[2:4]))
         # All in one transfer: writing the seconds restarts the second, the rest has to follow within it.
-        self._i2c.writeto_mem(_ADDRESS, _TIME, time)
-        self._i2c.writeto_mem(_ADDRESS, _CONTROL, _ON_BATTERY)
+        i2c = self._bus.i2c
+        i2c.writeto_mem(_ADDRESS, _TIME, time)
+        i2c.writeto_mem(_ADDRESS, _CONTROL, _ON_BATTERY)
         # OSF last: a write that is cut short does not clear it.
-        self._i2c.writeto_mem(_ADDRESS, _STATUS, b"\x00")
+        i2c.writeto_mem(_ADDRESS, _STATUS, b"\x00")
 
 
 def _bcd(byte: int, most: int) -> int:

@@ -36,7 +36,11 @@ class Display(Protocol):
     def rect(self, x: int, y: int, width: int, height: int, colour: int, /) -> None: ...
     def text(self, text: str, x: int, y: int, /) -> None: ...
     def show(self) -> None:
-        """Sends the picture to the screen. Raises OSError."""
+        """Sends the picture to the screen."""
+
+    @property
+    def answers(self) -> bool:
+        """Whether the screen took the last picture."""
 
 class Led(Protocol):
     def rgb(self, red: int, green: int, blue: int) -> None:
@@ -69,8 +73,8 @@ class Uart(Protocol):
 class Stream(Uart, Protocol):
     """The link to a computer."""
 
-    def release(self) -> None:
-        """Gives the port back to the prompt."""
+    def claim(self) -> None:
+        """Takes the port from the prompt, on which a byte may stop the program."""
 
 class Transport(Protocol):
     """A bus to a PN532. Every method may raise OSError."""

@@ -4,19 +4,15 @@ import select
 import sys
 
 import micropython
-from micropython import const
 
 if False:  # for types only
     from borne.protocols import Buffer, Bytes
-
-_CTRL_C = const(3)
 
 
 class Stdio:
     """any(), readinto() and write() as machine.UART has them; none of them blocks."""
 
     def __init__(self) -> None:
-        micropython.kbd_intr(-1)  # 0x03 is a byte of a frame like others, and no way to the prompt
         self._input = sys.stdin.buffer
         self._output = sys.stdout.buffer
         self._poll = select.poll()
@@ -24,9 +20,9 @@ class Stdio:
         self._room = select.poll()
         self._room.register(self._output, select.POLLOUT)
 
-    def release(self) -> None:
-        """Gives the port back to the prompt."""
-        micropython.kbd_intr(_CTRL_C)
+    def claim(self) -> None:
+        """Takes the port from the prompt: 0x03 is a byte of a frame like others from now on."""
+        micropython.kbd_intr(-1)
 
     def any(self) -> int:
         """1 if there is a byte, else 0. Raises SystemExit when the other end of a pty has gone."""

@@ -65,6 +65,11 @@ class Screens:
         self._overflow = 0  # columns that the longest lacks
         self._moved = 0  # columns
 
+    @property
+    def answers(self) -> bool:
+        """Whether the display took the last picture."""
+        return self._display.answers
+
     def starting(self) -> None:
         self._instruction(icons.WAIT, "STARTING")
 

@@ -4,30 +4,24 @@ The chip takes most of the SSD1306's commands, but has no addressing across page
 wide; a 128-column panel shows the columns from 2 on.
 """
 
-import framebuf
 from micropython import const
 
+from borne.ui.oled import ADDRESS, DATA, Oled
+
 if False:  # for types only
-    from machine import I2C
+    from borne.parts.i2c_bus import Bus
 
-_WIDTH = const(128)
-_HEIGHT = const(64)
 _PAGES = const(8)
-_ADDRESS = const(0x3C)  # SA0 low, as on nearly every module
-
-# Control bytes, section "I2C-bus protocol": what follows is commands, or data for the display's RAM.
-_COMMANDS = b"\x00"
-_DATA = const(0x40)
 _STRIDE = const(129)  # a page of the picture and its control byte
 
-# Section "Commands"; values without a remark are those after reset.
-_START = (
-    b"\xae"  # display off
+# Section "Commands"; values without a remark are those after reset. The DC-DC converter is on after reset,
+# and its command is for a display that is off: it stays away.
+_START = const(
+    b"\x00"  # commands follow: section "I2C-bus protocol"
     b"\xd5\x50"  # clock: divide by 1, oscillator frequency
     b"\xa8\x3f"  # multiplex ratio: 64 rows
     b"\xd3\x00"  # no display offset
     b"\x40"  # start line 0
-    b"\xad\x8b"  # DC-DC converter on
     b"\x32"  # pump voltage 8.0 V
     b"\xa1\xc8"  # segments and rows reversed: the module's pins are above the screen
     b"\xda\x12"  # alternative COM pins, as 64-row panels are wired
@@ -40,27 +34,25 @@ _START = (
 _PAGE_0 = const(0xB0)
 
 
-class Sh1106(framebuf.FrameBuffer):
-    """The display on `i2c`, a machine.I2C. Raises OSError if nothing answers at the address."""
+class Sh1106(Oled):
+    """The display on `bus`, a Bus."""
 
-    def __init__(self, i2c: "I2C") -> None:
-        self._i2c = i2c
-        # Before each page stands its control byte, so that show() sends both without a copy.
+    def __init__(self, bus: "Bus") -> None:
+        # Before each page stands its control byte, so that both are sent without a copy.
         message = bytearray(_PAGES * _STRIDE)
         self._pages = [
             memoryview(message)[at : at + _STRIDE] for at in range(0, len(message), _STRIDE)
         ]
         for page in self._pages:
-            page[0] = _DATA
-        super().__init__(memoryview(message)[1:], _WIDTH, _HEIGHT, framebuf.MONO_VLSB, _STRIDE)
+            page[0] = DATA
         self._page = bytearray(b"\x00\xb0\x02\x10")  # commands: page, column 2
-        self.fill(0)
-        self._i2c.writeto(_ADDRESS, _COMMANDS + _START)
-        self.show()
+        super().__init__(bus, memoryview(message)[1:], _STRIDE)
 
-    def show(self) -> None:
-        """Sends the picture: 1 KiB, 24 ms on a bus at 400 kHz."""
+    def _send(self) -> None:
+        """Set-up and 1 KiB of picture: 25 ms on a bus at 400 kHz."""
+        i2c = self._bus.i2c
+        i2c.writeto(ADDRESS, _START)
         for number in range(_PAGES):
             self._page[1] = _PAGE_0 | number
-            self._i2c.writeto(_ADDRESS, self._page)
-            self._i2c.writeto(_ADDRESS, self._pages[number])
+            i2c.writeto(ADDRESS, self._page)
+            i2c.writeto(ADDRESS, self._pages[number])

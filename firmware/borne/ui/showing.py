@@ -2,7 +2,7 @@
 
 import time
 
-from borne.verify.verdict import Verdict
+from borne.verify.verdict import REFUSE, Verdict
 
 if False:  # for types only
     from typing import Callable
@@ -68,7 +68,8 @@ class Showing:
             self._found[self.place], self._verdicts[self.place] = None, verdict
         self._shown = verdict
         self._draw(policy)
-        self._signals.play(verdict.severity)
+        # A display that has fallen silent since the verdict was recorded: what nobody can read is refused.
+        self._signals.play(verdict.severity if self._screens.answers else REFUSE)
         self.lasts, self._since = True, time.ticks_ms()
 
     def again(self, found: list, policy: "Policy") -> None:

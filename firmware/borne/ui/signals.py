@@ -29,6 +29,8 @@ _PATTERNS = {
     "busy": (_VIOLET, ()),  # silent
     "remove": (_CYAN, ()),  # silent
     "fault": (_RED, ((0, 400),)),  # silent
+    # Three, low: nobody can read what it is.
+    "blind": (_RED, ((220, 200), (0, 200), (220, 200), (0, 200), (220, 200))),
 }
 
 
@@ -37,16 +39,17 @@ _TEST = ((_RED, 523, 1000), (_GREEN, 659, 1000), (_BLUE, 784, 1000))
 
 
 class Signals:
-    """Plays on `led` and `buzzer`."""
+    """Plays on `led` and `buzzer`. `blind`, to be set: the display is silent, and the light at rest red."""
 
     def __init__(self, led: "Led", buzzer: "Buzzer") -> None:
+        self.blind = False
         self._led = led
         self._buzzer = buzzer
         self._task: asyncio.Task | None = None
 
     def play(self, severity: str) -> None:
-        """Lights up for a severity, or "reading", "busy", "remove" or "fault", and returns: the pattern goes
-        on by itself, and replaces another.
+        """Lights up for a severity, or another key of _PATTERNS, and returns: the pattern goes on by itself,
+        and replaces another.
 
         Has to be called within a running event loop.
         """
@@ -71,9 +74,12 @@ class Signals:
         self._task = asyncio.create_task(self._test())
 
     def rest(self) -> None:
-        """Silence, and the dim light of a terminal that is ready."""
+        """Silence, and the dim light of a terminal that is ready, or red."""
         self._silence()
-        self._led.rgb(*_DIM)
+        self._led.rgb(*self._resting())
+
+    def _resting(self) -> tuple[int, int, int]:
+        return _RED if self.blind else _DIM
 
     def _silence(self) -> None:
         if self._task:
@@ -95,7 +101,7 @@ class Signals:
             self._buzzer.tone(hertz)
             await asyncio.sleep_ms(duration)
         self._buzzer.tone(0)
-        self._led.rgb(*_DIM)
+        self._led.rgb(*self._resting())
 
     async def _blink(self, seconds: int) -> None:
         for _ in range(seconds * 1000 // (2 * _BLINK)):
@@ -103,4 +109,4 @@ class Signals:
             await asyncio.sleep_ms(_BLINK)
             self._led.rgb(*_DARK)
             await asyncio.sleep_ms(_BLINK)
-        self._led.rgb(*_DIM)
+        self._led.rgb(*self._resting())

@@ -43,6 +43,8 @@ class Line:
 
 
 class Display(framebuf.FrameBuffer):
+    answers = True
+
     def __init__(self) -> None:
         super().__init__(bytearray(1024), 128, 64, framebuf.MONO_VLSB)
 

@@ -35,6 +35,9 @@ class Board:
         self.display = Display()
         self.led = self.buzzer = self.link = self
 
+    def claim(self) -> None:
+        pass
+
     def rgb(self, red, green, blue) -> None:
         pass
 

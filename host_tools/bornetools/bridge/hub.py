@@ -104,7 +104,7 @@ class Hub:
             self._state = {"state": kind, "reason": None, "about": about}
         elif kind in ("ready", "remove"):
             self._state = {**self._state, "state": kind, "reason": None}
-        elif kind == "fault" and event["code"] in _READER:
+        elif kind == "fault" and event["code"] in _STANDING:
             self._state = {**self._state, "state": kind, "reason": event}
 
     def _freshness(self) -> tuple[int | None, str]:
@@ -119,5 +119,5 @@ class Hub:
         return judged
 
 
-# Faults after which no phone is read until the terminal is ready again.
-_READER = ("READER_RESET", "NO_READER", "INTERNAL")
+# Faults after which no phone is accepted until the terminal is ready again.
+_STANDING = ("READER_RESET", "NO_READER", "INTERNAL", "DISPLAY")

@@ -24,6 +24,7 @@ _UPDATE = "borne flash --app-only --board {board} --port {port}"
 _SET = "borne terminal time --set --port {port}, and press, or hold, its button when it asks"
 _ZONE = "if that is not the counter's time: borne provision --port {port} --time-zone ZONE"
 _ASK_AGAIN = "run borne doctor on a console, look, and answer"
+_SCREEN_WIRES = "check its power and its wires SDA and SCL: borne boards show {board}"
 _WIRES = "check its wires: borne boards show {board}"
 
 _BOARD = re.compile(r"[A-Za-z0-9_]{1,32}", re.ASCII)
@@ -103,6 +104,8 @@ def _pattern(part: str, what: str, broken: str) -> Callable[[Patient], _Finding]
     def look(patient: Patient) -> _Finding:
         if part != "screen" and not patient.fitted(part):
             return "not fitted", OK, ""
+        if part == "screen" and patient.check.get("display") is False:
+            return "does not answer: nobody is accepted", BROKEN, _SCREEN_WIRES
         if not patient.check["reader"]:
             return "not tried", LOOK, "mend the reader first"
         seen = patient.seen.get(part)
@@ -226,7 +229,8 @@ _PARTS: dict[str, Callable[[Patient], _Finding]] = {
 
 def questions(check: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """(part, question) for the person who looks at the terminal's pattern."""
-    yield "screen", "Did the screen show a checkerboard in a frame, whole?"
+    if check.get("display", True):
+        yield "screen", "Did the screen show a checkerboard in a frame, whole?"
     fitted = check["parts"].split()
     if "led" in fitted:
         yield "led", "Did the LED light up red, then green, then blue?"

@@ -1,10 +1,10 @@
 """The host's end of the emulated terminal's panel: screen, LED, buzzer, button, RTC, the reader's reset line.
 
 boards/EMULATED/board.py sends packets on a pty: type (1 ASCII byte), length (2 bytes, little endian),
-payload. `F` 1024-byte framebuffer (MONO_VLSB), `L` red green blue, `Z` hertz (2 bytes, little endian), `R`
-level of the reset line, answered with one byte once the chip has it; `B` asks for the button, answered with
-one byte, 1 while it is pressed; `C` asks the RTC for its time, answered with unix seconds (8 bytes, little
-endian), 0 if it has stopped; `S` sets it.
+payload. `F` 1024-byte framebuffer (MONO_VLSB), answered with one byte, 0 from a silent screen; `L` red green
+blue, `Z` hertz (2 bytes, little endian), `R` level of the reset line, answered with one byte once the chip
+has it; `B` asks for the button, answered with one byte, 1 while it is pressed; `C` asks the RTC for its time,
+answered with unix seconds (8 bytes, little endian), 0 if it has stopped; `S` sets it.
 """
 
 import os
@@ -47,14 +47,15 @@ class Rtc:
 
 
 class Panel:
-    """A context manager: the terminal opens `path`, and what it shows appears here.
+    """A context manager: the terminal opens `path`, and what it shows appears here. While `silent` is set the
+    screen neither answers nor shows anything.
 
-    `frames` (bytes of FRAME_SIZE), `leds` ((red, green, blue), 0 to 255) and `tones` (hertz, 0 for
-    silence) hold the latest 1000 of each, the newest last; `pressed` is the button's state (`press` keeps
-    a short press until the terminal has looked), and `rtc` the Rtc. `watch(kind, payload)` may be set to
-    see each packet that shows something: b"F", b"L" or b"Z", in the panel's own thread. `on_reset` is called
-    there, too, with each level (0 or 1) of the reset line, before the terminal goes on. With a virtual
-    `clock`, waits here take no real time.
+    `frames` (bytes of FRAME_SIZE; the same one once more is nothing new), `leds` ((red, green, blue), 0 to
+    255) and `tones` (hertz, 0 for silence) hold the latest 1000 of each, the newest last; `pressed` is the
+    button's state (`press` keeps a short press until the terminal has looked), and `rtc` the Rtc.
+    `watch(kind, payload)` may be set to see each packet that shows something: b"F", b"L" or b"Z", in the
+    panel's own thread. `on_reset` is called there, too, with each level (0 or 1) of the reset line, before
+    the terminal goes on. With a virtual `clock`, waits here take no real time.
     """
 
     due = None  # it does nothing by itself
@@ -66,6 +67,7 @@ class Panel:
         clock: RealTime | None = None,
     ) -> None:
         self._clock = clock or RealTime()
+        self.silent = False
         self.pressed = False
         self._unseen = False  # a press that the terminal has not read yet
         self._told = False  # the state that the terminal read last
@@ -202,7 +204,12 @@ class Panel:
         elif kind == b"S":
             self.rtc.write(int.from_bytes(payload, "little"))
         elif kind == b"F":
-            self.frames.append(payload)
+            seen = not self.silent and payload != self.frame
+            if seen:
+                self.frames.append(payload)
+            os.write(self._host, bytes([not self.silent]))
+            if not seen:
+                return
         elif kind == b"L":
             self.leds.append((payload[0], payload[1], payload[2]))
         else:
