@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from fakes_display import Display
@@ -10,6 +11,7 @@ from program import borne
 from borne.ui import texts_fr
 from borne.ui.screens import Screens
 from bornetools import times
+from bornetools.boards import board
 from bornetools.emulator.clock import StillTime, VirtualTime
 from bornetools.emulator.machine import pico_build
 from bornetools.emulator.machine.pico import Pico
@@ -19,14 +21,16 @@ from bornetools.link import courier
 from bornetools.link.client import Client
 from bornetools.link.flash_folder import provision
 from bornetools.link.source import Source
+from bornetools.on_micropython import rp2_image
 from bornetools.simulator import screen_text
 from bornetools.times import DAY
 
+MISSING = [*pico_build.missing(), *(f"apt install {one}" for one in rp2_image.missing())]
 pytestmark = [
     pytest.mark.root,
     pytest.mark.skipif(
-        bool(pico_build.missing()),
-        reason="no emulated Pico: " + "; ".join(pico_build.missing()),
+        bool(MISSING),
+        reason="no emulated Pico: " + "; ".join(MISSING),
     ),
 ]
 
@@ -125,6 +129,38 @@ def test_the_watchdog_resets_the_chip_and_it_says_so(flash):
         prompt.restarted_by("import machine\nmachine.WDT(timeout=1000)\nwhile True: pass\n")
         assert 1.0 <= ended[0] - began < 1.2
         assert prompt.run(cause) == f"{WDT_RESET}\r\n"
+
+
+BUSES = {
+    "i2c": {"bus": "i2c", "irq": 7, "reset": 6},
+    "i2c without irq": {"bus": "i2c", "reset": 6},
+    "spi": {"bus": "spi", "id": 0, "sck": 18, "mosi": 19, "miso": 16, "cs": 17, "reset": 6},
+}
+# Its pin table is in the image: another one is put in its place before the terminal is built.
+ON_BUS = """
+import asyncio, board, gc, pins
+from borne import limits
+from borne.composition import Composition
+pins.PN532 = {}
+terminal = Composition(board.make())
+gc.collect()
+gc.threshold(limits.GARBAGE_MAX)
+asyncio.run(terminal.run())
+"""
+
+
+@pytest.mark.parametrize("bus", BUSES)
+def test_the_reader_on_each_of_its_buses(bus, flash, world, person):
+    of = board.find("PICO")
+    parts = {**of.pins.parts, "PN532": BUSES[bus]}
+    wired = replace(of, pins=replace(of.pins, parts=parts))
+    machine = Pico(rp2_image.build(of), wired)
+    with Prompt(flash, clock=VirtualTime(), machine=machine) as terminal:
+        terminal.start(ON_BUS.format(BUSES[bus]))
+        assert terminal.tap(person("valid").phone).code == "VALID"
+        # The longest frames that there are.
+        tap = terminal.tap(world.wallets[0].phone)
+        assert tap.code == world.wallets[0].expected, tap.detail
 
 
 def test_the_same_start_takes_the_same_instructions(world, tmp_path):

@@ -23,12 +23,12 @@ from bornetools.bench import (
     soak,
     start,
 )
+from bornetools.boards import board
 from bornetools.command_options import json_option
-from bornetools.emulator.machine import pico_build
-from bornetools.emulator.machine.pico import Pico
+from bornetools.emulator.machine.pico import BOARD, Pico
 from bornetools.errors import UserError
 from bornetools.hostile import run as hostile
-from bornetools.on_micropython import natmod
+from bornetools.on_micropython import natmod, rp2_image
 
 _BEGIN = "<!-- generated: borne bench {} -->\n"
 _END = "<!-- end of {} -->\n"
@@ -108,20 +108,26 @@ def device_command(as_json: bool, document: Path | None) -> None:
     "--image", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="This UF2 file."
 )
 @click.option("--profile", is_flag=True, help="Say which functions the cycles go to.")
-def pico_command(image: Path | None, profile: bool) -> None:
+@_write_option
+def pico_command(image: Path | None, profile: bool, document: Path | None) -> None:
     """A start and taps of the terminal on an emulated Pico: instructions, cycles, heap.
 
-    Takes a minute or two, and what `make pico` needs.
+    Takes a minute or two, and what `make pico` needs. A picture of the display, pico.svg, is put beside the
+    document.
     """
-    steps = pico.measure(image, profile)
+    if document:
+        Marked(document, "pico")
+    built = image or rp2_image.build(board.find(BOARD))
+    steps = pico.measure(built, profile)
+    if document:
+        files.replace(document.with_name("pico.svg"), pico.picture(steps).encode())
+        Marked(document, "pico").write(pico.markdown(steps))
     console = Console(highlight=False)
     console.print(pico.table(steps))
     if profile:
         for step in steps:
             console.print(f"\n{step.name}")
-            for name, share in pico.functions(
-                step, (image or pico_build.image()).with_suffix(".elf")
-            ):
+            for name, share in pico.functions(step, built.with_suffix(".elf")):
                 console.print(f"{share:7.1%}  {name}")
 
 

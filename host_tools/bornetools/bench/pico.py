@@ -17,10 +17,21 @@ from rich.table import Table
 
 from bornetools import times
 from bornetools.emulator.clock import StillTime
+from bornetools.emulator.machine import blocks
 from bornetools.emulator.machine.pico import Counts, Pico
 from bornetools.emulator.machine.terminal import Terminal
 from bornetools.world.people import World
 
+_HEADS = (
+    "step",
+    "verdict",
+    "instructions, M",
+    "cycles, M",
+    "s at 125 MHz",
+    "heap free",
+    "largest piece",
+)
+_GAP = 8  # pixels between two displays of the picture
 _RAM = 0x20000000
 _CALM = 0.5  # seconds of the terminal's time
 _IDLE = 0.5  # share of the cycles: less work is none but looking for phones
@@ -30,7 +41,8 @@ _PATIENCE = 60  # such times
 @dataclass(frozen=True)
 class Step:
     """`cycles` are all that pass, with those in which the processor waits; `free` and `piece` are bytes of
-    the heap at the end. `samples` are program counters, if there is a profile."""
+    the heap at the end, `frame` is the display's picture. `samples` are program counters, if there is a
+    profile."""
 
     name: str
     code: str
@@ -38,7 +50,7 @@ class Step:
     cycles: int
     free: int
     piece: int
-    lost: int
+    frame: bytes
     samples: tuple[int, ...]
 
     @property
@@ -49,7 +61,7 @@ class Step:
 class Bench:
     """A context manager: a terminal of the demo's world on an emulated Pico with this `image`."""
 
-    def __init__(self, image: Path | None, profile: bool) -> None:
+    def __init__(self, image: Path, profile: bool) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="borne-bench-")
         path = Path(self._folder.name)
         self._profile = path / "profile" if profile else None
@@ -110,12 +122,12 @@ class Bench:
             after.cycles - before.cycles,
             after.free,
             after.piece,
-            after.lost - before.lost,
+            self._terminal.panel.frame,
             samples,
         )
 
 
-def measure(image: Path | None = None, profile: bool = False) -> list[Step]:
+def measure(image: Path, profile: bool = False) -> list[Step]:
     """A start, a phone with a token twice, a wallet. Raises UserError."""
     with Bench(image, profile) as bench:
         token, wallet = bench.world.people[0].phone, bench.world.wallets[0].phone
@@ -128,18 +140,41 @@ def measure(image: Path | None = None, profile: bool = False) -> list[Step]:
 
 
 def table(steps: list[Step]) -> Table:
-    made = Table(
-        "step", "verdict", *("instructions", "cycles", "s at 125 MHz", "free", "largest piece")
-    )
+    made = Table(*_HEADS)
     for step in steps:
-        made.add_row(
-            step.name,
-            step.code,
-            *(f"{value:,}" for value in (step.instructions, step.cycles)),
-            f"{step.seconds:.2f}",
-            *(f"{value:,}" for value in (step.free, step.piece)),
-        )
+        made.add_row(*_row(step))
     return made
+
+
+def markdown(steps: list[Step]) -> str:
+    rows = [_HEADS, ("---", "---", *["---:"] * (len(_HEADS) - 2)), *map(_row, steps)]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _row(step: Step) -> tuple[str, ...]:
+    millions = (step.instructions / 1e6, step.cycles / 1e6)
+    return (
+        step.name,
+        step.code,
+        *(f"{value:.1f}" for value in millions),
+        f"{step.seconds:.2f}",
+        *(f"{value:,}" for value in (step.free, step.piece)),
+    )
+
+
+def picture(steps: list[Step]) -> str:
+    """An SVG of the display at the end of each step."""
+    across = blocks.WIDTH + _GAP
+    made = [
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {across * len(steps)} {blocks.HEIGHT + _GAP}'"
+        f" width='{2 * across * len(steps)}' height='{2 * (blocks.HEIGHT + _GAP)}'>\n"
+        "<title>The emulated Pico's display</title>\n<rect width='100%' height='100%' fill='#000'/>\n"
+    ]
+    for number, step in enumerate(steps):
+        place = f"translate({across * number + _GAP // 2} {_GAP // 2})"
+        lit = blocks.svg_path(step.frame)
+        made.append(f"<path transform='{place}' stroke='#e1f0ff' d='{lit}'/>\n")
+    return "".join(made) + "</svg>\n"
 
 
 def functions(step: Step, elf: Path, most: int = 20) -> list[tuple[str, float]]:

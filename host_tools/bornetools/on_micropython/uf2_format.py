@@ -25,6 +25,7 @@ class Block:
     number: int
     count: int
     family: int
+    address: int
     data: bytes
 
 
@@ -54,10 +55,10 @@ def read(data: bytes, path: str) -> list[Block]:
 
 
 def _block(data: bytes, at: int, path: str) -> Block:
-    *start, flags, _, size, number, count, family = _HEADER.unpack_from(data, at)
+    *start, flags, address, size, number, count, family = _HEADER.unpack_from(data, at)
     block = data[at : at + _BLOCK]
     if tuple(start) != _START or not block.endswith(_END) or size > _DATA_MAX:
         raise UserError(f"{path}: damaged at byte {at}: fetch it anew")
     if not flags & _FAMILY or flags & _NOT_MAIN_FLASH:
         raise UserError(f"{path}: not an image for the flash of an RP2 chip")
-    return Block(number, count, family, block[_HEADER.size :][:size])
+    return Block(number, count, family, address, block[_HEADER.size :][:size])

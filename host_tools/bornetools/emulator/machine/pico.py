@@ -16,13 +16,16 @@ from typing import Any
 from borne.provisioned import settings
 from bornetools.boards import board
 from bornetools.boards.board import Board
-from bornetools.emulator.machine import pico_build, uf2
+from bornetools.emulator.machine import pico_build
 from bornetools.emulator.machine.flash_image import pack, unpack
 from bornetools.errors import UserError
+from bornetools.on_micropython import rp2_image, uf2_format
 
-_FLASH_SIZE = 2 << 20
+BOARD = "PICO"
+
 _FLASH_BASE = 0x10000000
-_FILES_SIZE = 1408 << 10  # MICROPY_HW_FLASH_STORAGE_BYTES of the board RPI_PICO: the flash's end
+_FLASH_SIZE = 2 << 20
+_FILES = rp2_image.AREA["RPI_PICO"]  # offset of the file system, which is the rest
 _LANGUAGE = "fr"  # of borne/parts/board.py, where the flash has no settings
 _COUNTS = struct.Struct("<10d")
 
@@ -49,7 +52,8 @@ class Counts:
 
 
 class Pico:
-    """Runs `image`, a UF2 file, on the board `of`; None: boards/PICO, and its image. `profile`: a file for
+    """Runs `image`, a UF2 file, on the board `of`; None: boards/PICO, and its image, built if
+    needed. `profile`: a file for
     the sampled program counters. Raises UserError.
 
     `cut` may be set to the write to the flash at which power fails, halfway through it, counted from the
@@ -65,8 +69,8 @@ class Pico:
         profile: Path | None = None,
     ) -> None:
         pico_build.build()
-        self._image = image or pico_build.image()
-        self._board = of or board.find("PICO")
+        self._board = of or board.find(BOARD)
+        self._image = image or rp2_image.build(self._board)
         self._profile = profile
         self._folder = tempfile.TemporaryDirectory(prefix="borne-pico-")
         self._path = Path(self._folder.name)
@@ -119,8 +123,10 @@ class Pico:
         if _digest(self._files) == self._saved:
             return  # the flash as it was, with what a power cut has left of a write
         content = bytearray(b"\xff" * _FLASH_SIZE)
-        uf2.onto(content, self._image.read_bytes(), _FLASH_BASE)
-        content[-_FILES_SIZE:] = pack(self._files, _FILES_SIZE)
+        for block in uf2_format.read(self._image.read_bytes(), str(self._image)):
+            start = block.address - _FLASH_BASE
+            content[start : start + len(block.data)] = block.data
+        content[_FILES:] = pack(self._files, _FLASH_SIZE - _FILES)
         self._flash.write_bytes(content)
 
     def counts(self) -> Counts:
@@ -128,7 +134,7 @@ class Pico:
         return Counts(*map(int, _COUNTS.unpack((self._path / "counts").read_bytes())))
 
     def save(self, flash: str | Path) -> None:
-        unpack(self._flash.read_bytes()[-_FILES_SIZE:], Path(flash))
+        unpack(self._flash.read_bytes()[_FILES:], Path(flash))
         self._saved = _digest(Path(flash))
 
     def unplug(self) -> None:

@@ -51,11 +51,3 @@ def build() -> None:
             files.replace(_FOLDER / path.name, path.read_bytes())
         words = import_module(f"{_ROM_PACKAGE}.device.bootrom").BOOTROM_B1
         files.replace(BOOT_ROM, struct.pack(f"<{len(words)}I", *words))
-
-
-def image() -> Path:
-    """The image of boards/PICO. Raises UserError."""
-    path = micropython_source.BUILD / "image" / "PICO.uf2"
-    if not path.exists():
-        raise UserError(f"the emulated Pico runs {path}, and that has not been built")
-    return path

@@ -73,12 +73,7 @@ class Probe(Prompt):
 
     def power_on(self, ready: bool = True) -> None:
         super().power_on()
-        self.panel.pressed = False
-        self._transport.exec_raw_no_follow(_PROGRAM)
-        self._transport.close()  # the port is the link's now
-        if ready:
-            self.subscribe()
-            self.wait_event("ready")
+        self.start(_PROGRAM)
 
     def heap(self, every: int = 0) -> Heap:
         """The heap's state. From now on garbage is collected after `every` bytes, 0: as the firmware wants.

@@ -31,6 +31,14 @@ class Prompt(Terminal):
         self.wait_event("restarted")
         self._enter()
 
+    def start(self, program: str) -> None:
+        """Starts a program that runs the terminal, and waits until it is ready: the port is the link's."""
+        self.panel.pressed = False
+        self._transport.exec_raw_no_follow(program)
+        self._transport.close()
+        self.subscribe()
+        self.wait_event("ready")
+
     def _enter(self) -> None:
         self._transport = SerialTransport(self.port)
         with self.clock.hurried():
