@@ -74,9 +74,9 @@ def test_a_phone_with_a_token(terminal, person, case):
     assert tap.code == TOKENS[case], tap.detail
     assert tap.frame != bytes(1024)
     assert tap.led != (0, 0, 0)
-    # The reading is timed by the chip's own clock: the P-256 of a Cortex-M0+ is slow.
+    # Work takes time, which is the chip's own.
     if case == "valid":
-        assert 300_000 < tap.us["verify"] < 2_000_000
+        assert 50_000 < tap.us["verify"] < 2_000_000
 
 
 def test_a_wallet(terminal, world):

@@ -16,6 +16,7 @@ from elftools.elf.elffile import ELFFile
 from rich.table import Table
 
 from bornetools import times
+from bornetools.emulator.chip.pace import AirPace
 from bornetools.emulator.clock import StillTime
 from bornetools.emulator.machine import blocks
 from bornetools.emulator.machine.pico import Counts, Pico
@@ -68,7 +69,9 @@ class Bench:
         self.world = World.create(path / "world", times.now())
         self.machine = Pico(image, profile=self._profile)
         self._clock = StillTime(self.world.cast.now)
-        self._terminal = Terminal(self.world.flash, clock=self._clock, machine=self.machine)
+        self._terminal = Terminal(
+            self.world.flash, pace=AirPace(), clock=self._clock, machine=self.machine
+        )
         self._terminal.watch = self._heard
         self._at: dict[str, Counts] = {}
 

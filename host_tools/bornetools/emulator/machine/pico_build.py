@@ -6,6 +6,7 @@ It lies in build/pico of the checkout. package-lock.json pins the package's vers
 import shutil
 import struct
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from bornetools import files
@@ -26,9 +27,7 @@ def missing() -> list[str]:
     needed = [
         f"apt install {package}" for tool, package in _TOOLS.items() if not shutil.which(tool)
     ]
-    try:
-        import_module(_ROM_PACKAGE)
-    except ImportError:
+    if find_spec(_ROM_PACKAGE) is None:
         needed.append("pip install -e '.[pico]'")
     return needed
 

@@ -9,6 +9,7 @@ const DISPLAY = 0x3c, RTC = 0x68, READER = 0x24;
 const DISPLAYS = { ssd1306: Ssd1306, sh1106: Sh1106 };
 const BUTTON_EVERY = 10e6; // ns
 const FULL = 255;
+const FRAME = 1024; // bytes
 const HIGH = 1, LOW = 0;
 
 export class Board {
@@ -54,7 +55,14 @@ export class Board {
     const { I2C, DISPLAY: display, RTC: rtc } = this.pins;
     const chips = new Map();
     const Display = DISPLAYS[display.kind];
-    chips.set(DISPLAY, new Display((frame) => this.panel.tell('F', Buffer.from(frame))));
+    let picture = Buffer.alloc(FRAME);
+    const answers = () => this.panel.ask('F', picture, 1)[0] === 1; // not while the panel's screen is silent
+    const shown = new Display((frame) => {
+      picture = Buffer.from(frame);
+      answers();
+    });
+    shown.begun = answers;
+    chips.set(DISPLAY, shown);
     if (rtc) {
       const read = () => Number(this.panel.ask('C', Buffer.alloc(0), 8).readBigUInt64LE());
       const write = (seconds) => {
@@ -64,6 +72,7 @@ export class Board {
       };
       chips.set(RTC, new Ds3231({ get: read, set: write }));
     }
+    for (const pin of [I2C.sda, I2C.scl]) this.mcu.gpio[pin].setInputValue(true); // pulled up
     this.chips = chips;
     new I2cBus(this.mcu.i2c[I2C.id], chips);
   }
