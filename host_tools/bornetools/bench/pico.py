@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from elftools.elf.elffile import ELFFile
 from rich.table import Table
 
 from bornetools import times
@@ -182,6 +181,8 @@ def picture(steps: list[Step]) -> str:
 
 def functions(step: Step, elf: Path, most: int = 20) -> list[tuple[str, float]]:
     """The functions that most of the cycles go to, and their shares."""
+    from elftools.elf.elffile import ELFFile  # for developers
+
     with elf.open("rb") as file:
         symbols = ELFFile(file).get_section_by_name(".symtab").iter_symbols()  # type: ignore[union-attr]
         named = sorted(
