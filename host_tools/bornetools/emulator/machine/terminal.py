@@ -219,6 +219,8 @@ class Terminal:
     def _next_event(self, names: tuple[str, ...], timeout: float) -> dict[str, Any]:
         """The next event; in virtual time the hurry ends with an event of these `names`."""
         self._awaited = (*names, "stopped")
+        with contextlib.suppress(queue.Empty):
+            return self._events.get_nowait()  # without a hurry, in which time would pass
         with self.clock.hurried():
             return self._events.get(timeout=timeout)
 
