@@ -13,8 +13,7 @@ _TEXT = re.compile(rb"# borne (\S+) (\S+) (\d+)\n([0-9a-f]{64})  image\n([0-9a-f
 
 @dataclass(frozen=True)
 class Label:
-    """`digest` is the image's SHA-256 in hexadecimal, `size` its bytes, `crc` its CRC-32; the label is no part of
-    these."""
+    """`size`, `digest` (SHA-256, hexadecimal) and `crc` (CRC-32) are those of the image without its label."""
 
     version: str
     board: str
