@@ -8,8 +8,8 @@ filled up with zeros:
     <SHA-256 in hexadecimal>  image
     <CRC-32, eight hexadecimal digits>
 
-`borne flash` goes by SHA-256, which takes an RP2040 half a second; each start goes by the CRC, which takes less.
-Like app.sha256 of borne.integrity it finds accidents, and is no protection against an attacker.
+`borne flash` goes by SHA-256, which takes an RP2040 half a second; each start goes by the CRC, which takes
+less. Like app.sha256 of borne.integrity it finds accidents, and is no protection against an attacker.
 
 An ESP chip's boot loader compares an image with its hash by itself: there nothing is done here.
 """
