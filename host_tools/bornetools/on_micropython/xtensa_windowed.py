@@ -2,12 +2,12 @@
 
     python -m bornetools.on_micropython.xtensa_windowed gcc ARGUMENT...
 
-runs that compiler. It emits windowed code, but its assembler knows the lx106's instructions alone. So the others
-are written as bytes between the two. What is in neither is refused by the assembler.
+runs that compiler. It emits windowed code, but its assembler knows the lx106's instructions alone. So the
+others are written as bytes between the two. What is in neither is refused by the assembler.
 
-Encodings: Xtensa Instruction Set Architecture Reference Manual, chapter 6, "Instruction Descriptions"; they belong
-to the Windowed Register, Code Density and 32-bit Integer Multiply Options (sections 4.7.1, 4.3.1 and 4.3.5).
-tests/device/test_native_xtensa.py compares them with QEMU's disassembler.
+Encodings: Xtensa Instruction Set Architecture Reference Manual, chapter "Instruction Descriptions"; they belong
+to the Windowed Register, Code Density and 32-bit Integer Multiply Options.
+tests/device/test_native_xtensa.py compares them with a disassembler that knows ESP32 and ESP32-S3.
 """
 
 import re
@@ -28,20 +28,18 @@ def _register(name: str) -> int:
     return 1 if name == "sp" else int(name.removeprefix("a"))
 
 
-def _multiply(word: int) -> Callable[[str, str, str], tuple[int, int]]:
-    """RRR: ar, as, at."""
-    return lambda r, s, t: (word | _register(r) << 12 | _register(s) << 8 | _register(t) << 4, 3)
+def _rrr(word: int, r: str, s: str, t: str) -> int:
+    return word | _register(r) << 12 | _register(s) << 8 | _register(t) << 4
 
 
 # Name: the instruction's word and the number of its bytes, from its operands.
 INSTRUCTIONS: dict[str, Callable[..., tuple[int, int]]] = {
     "entry": lambda s, size: (0x000036 | int(size, 0) // 8 << 12 | _register(s) << 8, 3),  # BRI12
     "callx8": lambda s: (0x0000E0 | _register(s) << 8, 3),  # CALLX
-    "movsp": lambda t, s: (0x001000 | _register(s) << 8 | _register(t) << 4, 3),  # RRR
+    "movsp": lambda t, s: (_rrr(0x000000, "a1", s, t), 3),  # RRR, whose r is 1
     "retw": lambda: (0x000090, 3),  # CALLX
     "retw.n": lambda: (0xF01D, 2),  # RRRN
-    "muluh": _multiply(0xA20000),
-    "mulsh": _multiply(0xB20000),
+    "mulsh": lambda r, s, t: (_rrr(0xB20000, r, s, t), 3),  # RRR
 }
 # A callee finds its return address here after CALLX8: nobody keeps anything in this register.
 _CALL = "a8"
@@ -54,8 +52,8 @@ def encode(name: str, *operands: str) -> bytes:
 
 
 def translate(line: str) -> str:
-    """A line of the compiler's output for the assembler. A call goes through a register, as its distance is not
-    known here."""
+    """A line of the compiler's output for the assembler. A call goes through a register, as its distance is
+    not known here."""
     statement = _STATEMENT.fullmatch(line)
     if not statement:
         return line
