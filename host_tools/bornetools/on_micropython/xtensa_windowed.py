@@ -2,11 +2,11 @@
 
     python -m bornetools.on_micropython.xtensa_windowed gcc ARGUMENT...
 
-runs that compiler. It emits windowed code, but its assembler knows the lx106's instructions alone. So the
-others are written as bytes between the two. What is in neither is refused by the assembler.
+runs that compiler. It emits windowed code, but its assembler knows the lx106's instructions alone. So
+the others are written as bytes between the two. What is in neither is refused by the assembler.
 
-Encodings: Xtensa Instruction Set Architecture Reference Manual, chapter "Instruction Descriptions"; they belong
-to the Windowed Register, Code Density and 32-bit Integer Multiply Options.
+Encodings: Xtensa Instruction Set Architecture Reference Manual, chapter "Instruction Descriptions"; they
+belong to the Windowed Register, Code Density and 32-bit Integer Multiply Options.
 tests/device/test_native_xtensa.py compares them with a disassembler that knows ESP32 and ESP32-S3.
 """
 
