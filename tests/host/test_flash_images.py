@@ -47,7 +47,7 @@ def test_names_of_official_images():
         "ESP32": {plain, spiram},
         "ESP32_WROVER": {spiram},  # the plain one finds no PSRAM
         "ESP32_S3": {"ESP32_GENERIC_S3-20250911-v1.26.1.bin", octal},
-        "ESP32_S3_OCTAL": {octal},  # likewise
+        "ESP32_S3_R8": {octal},  # likewise
         "ESP32_C3": {"ESP32_GENERIC_C3-20240920-v1.24.0-preview.335.gb08ddbba5.bin"},
         "PICO": {"RPI_PICO-20250911-v1.26.1.uf2"},
         "PICO2": {"RPI_PICO2-20250911-v1.26.1.uf2"},

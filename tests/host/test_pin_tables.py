@@ -80,8 +80,8 @@ REFUSED = [
     ("ESP32_S3", "BUZZER", '{"pin": 3}', "GPIO3 is a strapping pin"),
     ("ESP32_S3", "BUZZER", '{"pin": 19}', "GPIO19 is USB"),
     ("ESP32_S3", "BUZZER", '{"pin": 36}', "GPIO36 is connected to the octal flash or PSRAM"),
-    ("ESP32_S3_OCTAL", "BUZZER", '{"pin": 33}', "GPIO33 is connected to the module's PSRAM"),
-    ("ESP32_S3_OCTAL", "BUZZER", '{"pin": 37}', "GPIO37 is connected to the module's PSRAM"),
+    ("ESP32_S3_R8", "BUZZER", '{"pin": 33}', "GPIO33 is connected to the module's PSRAM"),
+    ("ESP32_S3_R8", "BUZZER", '{"pin": 37}', "GPIO37 is connected to the module's PSRAM"),
     ("ESP32_WROVER", "BUZZER", '{"pin": 16}', "GPIO16 is connected to the module's PSRAM"),
     ("ESP32_WROVER", "BUZZER", '{"pin": 17}', "GPIO17 is connected to the module's PSRAM"),
     ("ESP32_S3", "BUZZER", '{"pin": 27}', "GPIO27 is connected to the module's flash"),
@@ -292,6 +292,7 @@ def test_a_new_board_is_a_new_folder(tmp_path, monkeypatch):
     folder = tmp_path / "boards" / "TEST_BOARD"
     shutil.copytree(tmp_path / "boards" / "PICO", folder)
     monkeypatch.setattr(firmware, "BOARDS", tmp_path / "boards")
+    monkeypatch.setenv("COLUMNS", "100")  # nothing is wrapped
     text = (folder / "pins.py").read_text()
     text = text.replace('"PICO"', '"TEST_BOARD"').replace(
         "Raspberry Pi Pico", "A board of the tests"

@@ -1,6 +1,6 @@
 """The pin of each part: constants only, for the board and for `borne`."""
 
-BOARD = "ESP32_S3_OCTAL"
+BOARD = "ESP32_S3_R8"
 TITLE = "ESP32-S3 DevKitC-1 R8"
 CHIP = "esp32s3-octal"
 IMAGE = "ESP32_GENERIC_S3-SPIRAM_OCT"
