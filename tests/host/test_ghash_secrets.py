@@ -1,4 +1,4 @@
-"""What machine code of AES-GCM does with secrets, read from its source: no address and no branch depends on them."""
+"""Machine code of AES-GCM, read from its source: no address and no branch depends on a secret."""
 
 import ast
 from pathlib import Path
