@@ -295,3 +295,18 @@ def store(a: ptr16, data: ptr8, at: int):
         c >>= 8
         bits -= 8
         at += 1
+
+
+@micropython.viper
+def select(table: ptr8, count: int, entry: int, to: ptr8):
+    i = 0
+    while i < 64:
+        byte = 0
+        at = i
+        n = 0
+        while n < count:
+            byte |= table[at] & (((n ^ entry) - 1) >> 31)
+            at += 64
+            n += 1
+        to[i] = byte
+        i += 1
