@@ -8,7 +8,7 @@ a number modulo P times 2^260 (Montgomery's form), not fully reduced.
     lin(a, x, b, y, r)  r = x*a + y*b       x and y ints, |x| + |y| <= 16; r may be a or b
     load(data, at, r)   the 32 bytes at `at`, least significant first
     store(a, data, at)  the same bytes of an element that `reduce` made
-    select(table, count, n, to)  the 64 bytes of entry n of `count`, of which all are read
+    select(table, count, n, to)  entry n of `count` (64 bytes), of which all are read; bytearrays both
 
 limbs.py has these six in machine code: the same instructions for all numbers. Where limbs.py cannot be
 loaded (CPython, a port without native code), Python's integers do the work, and the time depends on the

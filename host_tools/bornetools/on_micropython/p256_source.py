@@ -78,17 +78,17 @@ def store(a: ptr16, data: ptr8, at: int):
 
 
 @micropython.viper
-def select(table: ptr8, count: int, entry: int, to: ptr8):
+def select(table: ptr32, count: int, entry: int, to: ptr32):
     i = 0
-    while i < 64:
-        byte = 0
+    while i < 16:
+        word = 0
         at = i
         n = 0
         while n < count:
-            byte |= table[at] & (((n ^ entry) - 1) >> 31)
-            at += 64
+            word |= table[at] & (((n ^ entry) - 1) >> 31)
+            at += 16
             n += 1
-        to[i] = byte
+        to[i] = word
         i += 1
 """
 
