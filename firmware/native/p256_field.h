@@ -45,21 +45,27 @@ static void field_lin(int32_t *r, int32_t x, const int32_t *a, int32_t y, const 
     r[LIMBS - 1] = sum + x * a[LIMBS - 1] + y * b[LIMBS - 1];
 }
 
-#if defined(__ARM_ARCH_6M__)
-
-// value * 2^bits, and such products, of a chip that multiplies to 32 bits and has no library here.
+// value * 2^bits: the compilers' own shifts of 64 bits cost more than a product.
 static inline int64_t shifted(int32_t value, int bits) {
     return (int64_t)((uint64_t)(uint32_t)(value >> (32 - bits)) << 32 | (uint32_t)value << bits);
 }
 
+#if defined(__ARM_ARCH_6M__)
+
+// Of a chip that multiplies to 32 bits and has no library here.
 static int64_t product(int32_t a, int32_t b) {
     int32_t a0 = a & 0x7FFF, b0 = b & 0x7FFF, a1 = a >> 15, b1 = b >> 15;
     return shifted(a1 * b1, 30) + shifted(a1 * b0 + a0 * b1, 15) + a0 * b0;
 }
 
-#define POWERS
-#define PLUS(value, bits) sum += shifted(value, bits)
-#define MINUS(value, bits) sum -= shifted(value, bits)
+#elif defined(__XTENSA__)
+
+// The compiler may be one for chips without MULSH, the upper half.
+static inline int64_t product(int32_t a, int32_t b) {
+    int32_t upper;
+    __asm ("mulsh\t%0, %1, %2" : "=r" (upper) : "r" (a), "r" (b));
+    return (int64_t)((uint64_t)(uint32_t)upper << 32 | (uint32_t)a * (uint32_t)b);
+}
 
 #else
 
@@ -67,7 +73,17 @@ static inline int64_t product(int32_t a, int32_t b) {
     return (int64_t)a * b;
 }
 
-// Powers of two are hidden from the compiler, whose shifts of 64 bits cost more than a product.
+#endif
+
+#if defined(__ARM_ARCH_6M__) || defined(__XTENSA__)
+
+#define POWERS
+#define PLUS(value, bits) sum += shifted(value, bits)
+#define MINUS(value, bits) sum -= shifted(value, bits)
+
+#else
+
+// Powers of two are hidden from the compiler, so that each is a product.
 #define POWERS \
     int32_t plus9 = 1 << 9, plus18 = 1 << 18, minus21 = -(1 << 21), plus24 = 1 << 24; \
     __asm ("" : "+r" (plus9), "+r" (plus18), "+r" (minus21), "+r" (plus24));

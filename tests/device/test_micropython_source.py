@@ -33,11 +33,14 @@ def source():
 
 @every
 def test_its_image_is_one_of_a_board_with_its_chip(source, board):
-    (folder,) = source.glob(f"ports/*/boards/{board.pins.image}")
+    name, _, variant = board.pins.image.partition("-")
+    (folder,) = source.glob(f"ports/*/boards/{name}")
     chip = board.chip
     assert folder.parents[1].name == chip.port
     described = json.loads((folder / "board.json").read_text())
     assert described["mcu"] == chip.family.lower().replace("-", "")
+    assert not variant or variant in described["variants"]
+    assert bool(chip.psram_mb) == variant.startswith("SPIRAM")
     if isinstance(chip.loader, EspLoader):
         assert int(described["deploy_options"]["flash_offset"], 0) == chip.loader.offset
     names = "".join(

@@ -25,7 +25,13 @@ pytestmark = [
 ]
 
 CASES = 2000
-_ARCHS = {"armv6m": 4, "armv7m": 5, "armv7emsp": 7, "rv32imc": 11}  # py/persistentcode.h
+_ARCHS = {
+    "armv6m": 4,
+    "armv7m": 5,
+    "armv7emsp": 7,
+    "xtensawin": 10,
+    "rv32imc": 11,
+}  # py/persistentcode.h
 _PROGRAM = """
 import json
 from borne.crypto import native, p256

@@ -74,12 +74,16 @@ REFUSED = [
         '"x"\nRESERVED = {32: "Ethernet\'s clock", 18: "Ethernet\'s"}',
         "BUZZER pin: GPIO32 is reserved on this board: Ethernet's clock. Use GPIO13, GPIO14, GPIO19",
     ),
-    ("ESP32", "CHIP", '"esp32-wrover"', "PN532 tx: GPIO17 is connected to the PSRAM"),
+    ("ESP32", "CHIP", '"esp32-wrover"', "PN532 tx: GPIO17 is connected to the module's PSRAM"),
     # ESP32-S3
     ("ESP32_S3", "BUZZER", '{"pin": 45}', "GPIO45 is a strapping pin"),
     ("ESP32_S3", "BUZZER", '{"pin": 3}', "GPIO3 is a strapping pin"),
     ("ESP32_S3", "BUZZER", '{"pin": 19}', "GPIO19 is USB"),
     ("ESP32_S3", "BUZZER", '{"pin": 36}', "GPIO36 is connected to the octal flash or PSRAM"),
+    ("ESP32_S3_R8", "BUZZER", '{"pin": 33}', "GPIO33 is connected to the module's PSRAM"),
+    ("ESP32_S3_R8", "BUZZER", '{"pin": 37}', "GPIO37 is connected to the module's PSRAM"),
+    ("ESP32_WROVER", "BUZZER", '{"pin": 16}', "GPIO16 is connected to the module's PSRAM"),
+    ("ESP32_WROVER", "BUZZER", '{"pin": 17}', "GPIO17 is connected to the module's PSRAM"),
     ("ESP32_S3", "BUZZER", '{"pin": 27}', "GPIO27 is connected to the module's flash"),
     ("ESP32_S3", "BUZZER", '{"pin": 22}', "has no GPIO22"),
     ("ESP32_S3", "BUZZER", '{"pin": 43}', "GPIO43 is UART0"),
@@ -288,6 +292,7 @@ def test_a_new_board_is_a_new_folder(tmp_path, monkeypatch):
     folder = tmp_path / "boards" / "TEST_BOARD"
     shutil.copytree(tmp_path / "boards" / "PICO", folder)
     monkeypatch.setattr(firmware, "BOARDS", tmp_path / "boards")
+    monkeypatch.setenv("COLUMNS", "100")  # nothing is wrapped
     text = (folder / "pins.py").read_text()
     text = text.replace('"PICO"', '"TEST_BOARD"').replace(
         "Raspberry Pi Pico", "A board of the tests"

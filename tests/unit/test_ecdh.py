@@ -112,3 +112,28 @@ def test_digests_and_keys_at_the_edges_sign():
         for digest in (bytes(32), b"\xff" * 32, N.to_bytes(32, "big")):
             signature = ecdsa_sign.sign(key, digest, b"s" * 32)
             assert p256.verify(pair.x, pair.y, digest, signature)
+
+
+def test_an_agreement_reads_all_entries_of_the_other_sides_comb():
+    read = []
+    was = secret.field.select
+
+    def noted(table, count, n, to):
+        read.append((len(table), count))
+        was(table, count, n, to)
+
+    pair, other = ecdh.KeyPair(12345), ecdh.KeyPair(54321)
+    secret.field.select = noted
+    try:
+        assert pair.shared(other.x, other.y) == _multiple(12345 * 54321)[0].to_bytes(32, "big")
+    finally:
+        secret.field.select = was
+    assert read == [(8 * comb.ENTRY, 8)] * 64  # columns
+
+
+def test_an_entry_is_selected_from_all():
+    table = bytearray(n * 7 + (n >> 8) & 0xFF for n in range(8 * comb.ENTRY))
+    for n in range(8):
+        to = bytearray(comb.ENTRY)
+        secret.field.select(table, 8, n, to)
+        assert to == table[comb.ENTRY * n : comb.ENTRY * (n + 1)]

@@ -203,15 +203,20 @@ class Comb:
         while shift < self._width:  # from Gray code
             n ^= n >> shift
             shift <<= 1
-        data, at = self._table, self._start + n * ENTRY
-        if self._buffer:
-            data.seek(at)  # type: ignore[union-attr]  # a file, as there is a buffer
-            if data.readinto(self._buffer) != ENTRY:  # type: ignore[union-attr]
-                raise OSError(_EIO)
-            data, at = self._buffer, 0
+        data, at = self.entry(n)
         load(data, at, self.x)
         load(data, at + _HALF, self.y)
         return sign
+
+    def entry(self, n: int) -> "tuple[Bytes, int]":
+        """Where entry `n` is: bytes, and its place in them."""
+        at = self._start + n * ENTRY
+        if self._buffer is None:
+            return self._table, at  # type: ignore[return-value]  # no file, as there is no buffer
+        self._table.seek(at)  # type: ignore[union-attr]
+        if self._table.readinto(self._buffer) != ENTRY:  # type: ignore[union-attr]
+            raise OSError(_EIO)
+        return self._buffer, 0
 
 
 def _copy(p: "Point") -> "Point":

@@ -8,8 +8,9 @@ a number modulo P times 2^260 (Montgomery's form), not fully reduced.
     lin(a, x, b, y, r)  r = x*a + y*b       x and y ints, |x| + |y| <= 16; r may be a or b
     load(data, at, r)   the 32 bytes at `at`, least significant first
     store(a, data, at)  the same bytes of an element that `reduce` made
+    select(table, count, n, to)  entry n of `count` (64 bytes), of which all are read; bytearrays both
 
-limbs.py has these five in machine code: the same instructions for all numbers. Where limbs.py cannot be
+limbs.py has these six in machine code: the same instructions for all numbers. Where limbs.py cannot be
 loaded (CPython, a port without native code), Python's integers do the work, and the time depends on the
 numbers. So does the time of all other functions here: borne.crypto.secret says how secrets go through them.
 """
@@ -30,6 +31,7 @@ _HALF = const(1 << 14)  # bound of its factors: its quotients equal those of the
 try:
     _limbs = __import__("borne.crypto.limbs", None, None, ("mul",))
     lin, load, mul, sqr, store = _limbs.lin, _limbs.load, _limbs.mul, _limbs.sqr, _limbs.store
+    select = _limbs.select
     NATIVE = True
 except (
     ImportError,
@@ -58,6 +60,9 @@ except (
 
     def store(a: bytearray, data: bytearray, at: int) -> None:
         data[at : at + _BYTES] = a[:_BYTES]
+
+    def select(table: "Bytes", count: int, n: int, to: bytearray) -> None:
+        to[:] = table[2 * _BYTES * n : 2 * _BYTES * (n + 1)]
 
 
 def raw(value: int) -> bytearray:

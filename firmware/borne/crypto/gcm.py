@@ -1,18 +1,14 @@
 """AES-256-GCM (SP 800-38D) in place, with a nonce of 12 bytes and a tag of 16, on the port's AES.
 
-RAM beside the message is about a kilobyte: the key schedule, a table of multiples of the hash key, and
-counter blocks for 256 bytes at a time. Where machine code cannot be loaded, Python's integers do the work of
-borne.crypto.ghash: their time depends on their values.
+RAM beside the message is less than a kilobyte: the key schedule, and counter blocks for 256 bytes at a time.
+Where machine code cannot be loaded, Python's integers do the work of borne.crypto.ghash: their time depends
+on their values.
 """
-
-from array import array
 
 import cryptolib
 from micropython import const
 
 if False:  # for types only
-    from typing import Sequence
-
     from borne.protocols import Buffer, Bytes
 
 _ECB = const(1)
@@ -23,24 +19,11 @@ _KEY = const(32)
 _BATCH = const(256)  # bytes of key stream in one call of the port's AES
 _LENGTH_MAX = const(0x7FFFFFF)  # bytes: the block counter never wraps
 _POLYNOMIAL = 0xE1 << 120  # R of section 6.3
-# Index: the four bits shifted out at one end. Value: the 16 bits to add at the other.
-_SHIFTED = array(
-    "H",
-    [
-        (n & 1) * 0x1C20 ^ (n >> 1 & 1) * 0x3840 ^ (n >> 2 & 1) * 0x7080 ^ (n >> 3) * 0xE100
-        for n in range(16)
-    ],
-)
 
 try:
     _native = __import__("borne.crypto.ghash", None, None, ("ghash",))
     _ghash, _xor, _count = _native.ghash, _native.xor, _native.count
     NATIVE = True
-
-    def _multiples(h: bytes) -> "Sequence[int]":
-        table = bytearray(16 * _BLOCK)
-        _native.multiples(h, table)
-        return table
 
 except (
     ImportError,
@@ -50,27 +33,15 @@ except (
 ):  # no such file, CPython, no emitter, other chip
     NATIVE = False
 
-    def _multiples(h: bytes) -> "Sequence[int]":
-        table, power = [0] * 16, int.from_bytes(h, "big")
-        for bit in (8, 4, 2, 1):  # x^0 to x^3
-            table[bit] = power
-            power = (power >> 1) ^ (power & 1) * _POLYNOMIAL
-        for bit in (2, 4, 8):
-            for below in range(1, bit):
-                table[bit + below] = table[bit] ^ table[below]
-        return table
-
-    def _ghash(
-        state: bytearray, table: "Sequence[int]", rest: "Sequence[int]", data: "Bytes", length: int
-    ) -> None:
-        y = int.from_bytes(state, "big")
+    def _ghash(state: bytearray, key: bytes, data: "Bytes", length: int) -> None:
+        y, h = int.from_bytes(state, "big"), int.from_bytes(key, "big")
         for at in range(0, length, _BLOCK):
             block = bytes(data[at : min(at + _BLOCK, length)])
             y ^= int.from_bytes(block + bytes(_BLOCK - len(block)), "big")
             z = 0
-            for _ in range(32):
-                z = (z >> 4) ^ (rest[z & 15] << 112) ^ table[y & 15]
-                y >>= 4
+            for _ in range(8 * _BLOCK):
+                z = z >> 1 ^ (z & 1) * _POLYNOMIAL ^ (y & 1) * h
+                y >>= 1
             y = z
         state[:] = y.to_bytes(_BLOCK, "big")
 
@@ -127,7 +98,7 @@ class _Gcm:
             raise ValueError("key, nonce or message of another size")
         self._aes = cryptolib.aes(bytes(key), _ECB)
         self._nonce = bytes(nonce)
-        self._table = _multiples(self._aes.encrypt(bytes(_BLOCK)))
+        self._hash_key = self._aes.encrypt(bytes(_BLOCK))
 
     def crypt(self, data: "Buffer", length: int) -> None:
         """Adds the key stream to the first `length` bytes (section 6.5)."""
@@ -147,7 +118,7 @@ class _Gcm:
             (data, length),
             ((len(aad) * 8).to_bytes(8, "big") + (length * 8).to_bytes(8, "big"), _BLOCK),
         ):
-            _ghash(state, self._table, _SHIFTED, part, size)
+            _ghash(state, self._hash_key, part, size)
         mask = self._aes.encrypt(self._nonce + b"\x00\x00\x00\x01")
         _xor(state, 0, mask, _BLOCK)
         return state

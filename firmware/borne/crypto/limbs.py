@@ -295,3 +295,18 @@ def store(a: ptr16, data: ptr8, at: int):
         c >>= 8
         bits -= 8
         at += 1
+
+
+@micropython.viper
+def select(table: ptr32, count: int, entry: int, to: ptr32):
+    i = 0
+    while i < 16:
+        word = 0
+        at = i
+        n = 0
+        while n < count:
+            word |= table[at] & (((n ^ entry) - 1) >> 31)
+            at += 16
+            n += 1
+        to[i] = word
+        i += 1

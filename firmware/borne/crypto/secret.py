@@ -1,9 +1,11 @@
 """Multiplication of a point of P-256 by secret scalars.
 
 Every scalar goes through the same doublings and additions of a comb (borne.crypto.comb), whose digits are
-all 1 or -1, over a table of public values. The time still depends on:
+all 1 or -1, over a table of public values. Of a small comb, that of a phone's point in a tap, all entries are
+read at each column. The time still depends on:
 
-- the entry that is read, by the port's memory: the combs lie in RAM, or in flash that a processor may cache;
+- the entry that is read of the base point's comb, where a cache lies before its flash or external RAM: a
+  scalar meets it once, while no phone is read, or as two random shares;
 - the integers that hold the scalar's digits: a branch for its parity, and one for each column's sign;
 - the inversion at the end, by Euclid. It sees Z times a secret factor (`mask`), so its time says nothing.
 
@@ -17,6 +19,19 @@ from borne.crypto import comb, field
 from borne.crypto.field import P
 
 
+class _Hidden(comb.Comb):
+    """A comb of which all entries are read at each column: no address depends on the scalar."""
+
+    def __init__(self, table: bytes | bytearray, width: int, scalar: int) -> None:
+        super().__init__(table, width, scalar)
+        self._all = table
+        self._chosen = bytearray(comb.ENTRY)
+
+    def entry(self, n: int) -> "tuple[bytearray, int]":
+        field.select(self._all, len(self._all) // comb.ENTRY, n, self._chosen)
+        return self._chosen, 0
+
+
 def multiply(
     scalars: list[int], x: int, y: int, table: bytes | bytearray, width: int, mask: int
 ) -> tuple[int, int]:
@@ -25,7 +40,8 @@ def multiply(
     `table` is the point's comb of that `width`, `mask` a secret int. Raises ValueError if the sum is the
     point at infinity.
     """
-    combs = [comb.Comb(table, width, scalar) for scalar in scalars]
+    kind = _Hidden if width < comb.WIDTH else comb.Comb
+    combs = [kind(table, width, scalar) for scalar in scalars]
     total = comb.point(0, 0)
     z = field.element(mask % P or 1)
     square, cube = bytearray(field.SIZE), bytearray(field.SIZE)

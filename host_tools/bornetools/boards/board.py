@@ -30,7 +30,7 @@ class Board:
     @property
     def page(self) -> str:
         """The download page of MicroPython's official image."""
-        return f"{_DOWNLOAD}{self.pins.image}/"
+        return f"{_DOWNLOAD}{self.pins.image.partition('-')[0]}/"
 
     @property
     def example(self) -> str:

@@ -3,8 +3,8 @@ boot loader, and the signals that each pin allows.
 
 Sources:
 - ESP-IDF Programming Guide, "GPIO & RTC GPIO", the chapter's table and notes for ESP32, ESP32-S3 and
-  ESP32-C3; ESP Hardware Design Guidelines, ESP32-S3, on octal memory; ESP32-WROOM-32E data sheet, "Pin
-  Definitions".
+  ESP32-C3; ESP Hardware Design Guidelines, ESP32-S3, on octal memory; ESP32-WROOM-32E, ESP32-WROVER-E and
+  ESP32-S3-WROOM-1 data sheets, "Pin Definitions" and the table of variants.
 - MicroPython documentation, "Quick reference for the ESP32" (pins, UART, SPI; UART0 is its console) and
   "Quick reference for the RP2".
 - RP2040 data sheet, section 1.4.3, table "GPIO functions"; RP2350 data sheet, section 1.2.3, likewise, and
@@ -56,6 +56,7 @@ class Chip:
     sram_kb: int
     flash: str
     mhz: int
+    psram_mb: int = 0  # of the module at least: MicroPython's heap is there
     input_only: frozenset[int] = frozenset()  # without pull-ups, too
     console: str = ""  # why a bus id that exists is not in `buses`
     prefix: str = "GPIO"  # of the names printed on boards
@@ -75,7 +76,7 @@ def _same(reason: str, *pins: int) -> dict[int, str]:
 
 _STRAP = "a strapping pin: its level at reset chooses how the chip starts"
 _FLASH = "connected to the module's flash"
-_PSRAM = "connected to the PSRAM of some modules"
+_PSRAM = "connected to the module's PSRAM"
 _USB = "USB"
 _CONSOLE = "UART0, the console: the link to the computer runs there"
 
@@ -215,9 +216,18 @@ def _on_pico(chip: Chip, title: str) -> Chip:
 CHIPS = {
     "esp32": _ESP32,
     "esp32-wrover": replace(
-        _ESP32, title="ESP32 (WROVER module)", refused={**_ESP32.refused, **_same(_PSRAM, 16, 17)}
+        _ESP32,
+        title="ESP32 (WROVER module)",
+        refused={**_ESP32.refused, **_same(_PSRAM, 16, 17)},
+        psram_mb=2,
     ),
     "esp32s3": _ESP32S3,
+    "esp32s3-octal": replace(
+        _ESP32S3,
+        title="ESP32-S3 (WROOM-1 module with octal PSRAM)",
+        refused={**_ESP32S3.refused, **_same(_PSRAM, *range(33, 38))},
+        psram_mb=8,
+    ),
     "esp32c3": _ESP32C3,
     "rp2040": _RP2040,
     "rp2040-pico": _on_pico(_RP2040, "RP2040 (Raspberry Pi Pico)"),

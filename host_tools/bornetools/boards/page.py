@@ -31,8 +31,10 @@ def limits(table: PinTable) -> str:
     """The board's limits, and how far they are known, as a table in Markdown."""
     chip = table.chip
     seconds = _VERIFY_INSTRUCTIONS / (chip.mhz * 1e6)
+    psram = f", and {chip.psram_mb} MB or more of PSRAM" if chip.psram_mb else ""
+    waits = "; what PSRAM adds is not known" if chip.psram_mb else ""
     rows = (
-        ("RAM", f"{chip.sram_kb} kB", "data sheet"),
+        ("RAM", f"{chip.sram_kb} kB{psram}", "data sheet"),
         (
             "MicroPython's heap",
             "the firmware needs 220 kB of it as files, 100 kB frozen",
@@ -43,7 +45,7 @@ def limits(table: PinTable) -> str:
         (
             "one P-256 signature",
             f"not below {seconds:.2f} s",
-            f"estimate: {_VERIFY_INSTRUCTIONS / 1e6:.1f} million instructions, one a clock",
+            f"estimate: {_VERIFY_INSTRUCTIONS / 1e6:.1f} million instructions, one a clock{waits}",
         ),
     )
     lines = ["| what | how much | how that is known |", "| --- | --- | --- |"]

@@ -1,7 +1,5 @@
 """`borne natmod`: the optional native module (firmware/native, docs/native.md), compiled for processors."""
 
-import shutil
-
 import click
 
 from bornetools.on_micropython import natmod
@@ -18,13 +16,8 @@ from bornetools.on_micropython import natmod
 def command(archs: tuple[str, ...]) -> None:
     """Compile the native module: P-256 in C, which `borne flash` then puts onto boards.
 
-    Each file lies in build/natmod. Without --arch, all that boards have are compiled; Xtensa's is left
-    out where Espressif's compiler is not there.
+    Each file lies in build/natmod. Without --arch, all that boards have are compiled.
     """
     for arch in archs or (one for one in natmod.COMPILERS if one != "x64"):
-        compiler, source = natmod.COMPILERS[arch]
-        if not archs and arch == "xtensawin" and not shutil.which(compiler):
-            click.echo(f"{arch}: not compiled, as {compiler} is not on the PATH. {source}")
-            continue
         path = natmod.build(arch)
         click.echo(f"{arch}: {path}, {path.stat().st_size:,} bytes")

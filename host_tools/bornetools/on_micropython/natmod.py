@@ -8,24 +8,25 @@ from pathlib import Path
 
 from bornetools import files, firmware
 from bornetools.errors import UserError
-from bornetools.on_micropython import micropython_source, vm
+from bornetools.on_micropython import micropython_source, vm, xtensa_windowed
 
 NAME = "borne_p256.mpy"
 FOLDER = micropython_source.BUILD / "natmod"
 
-_ARM = ("arm-none-eabi-gcc", "apt install gcc-arm-none-eabi libnewlib-arm-none-eabi")
-_XTENSA = "Espressif's ESP-IDF has it: ./install.sh esp32, then . ./export.sh"
-COMPILERS = {  # the compiler of each architecture, and where to get it
+_ARM = ("arm-none-eabi-gcc", "gcc-arm-none-eabi libnewlib-arm-none-eabi")
+COMPILERS = {  # the compiler of each architecture, and Debian's packages of it
     "armv6m": _ARM,
     "armv7m": _ARM,
     "armv7emsp": _ARM,
     "rv32imc": (
         "riscv64-unknown-elf-gcc",
-        "apt install gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
+        "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
     ),
-    "xtensawin": ("xtensa-esp32-elf-gcc", _XTENSA),
-    "x64": ("gcc", "apt install gcc libc6-dev"),
+    "xtensawin": (xtensa_windowed.COMPILER, "gcc-xtensa-lx106 picolibc-xtensa-lx106-elf"),
+    "x64": ("gcc", "gcc libc6-dev"),
 }
+# MicroPython's rules put "gcc" behind this, instead of behind their own prefix.
+_CROSS = {"xtensawin": f"{sys.executable} -m {xtensa_windowed.__name__} "}
 HOST = vm.ARCH if vm.ARCH in COMPILERS else None  # of this computer's VM
 _TOOLS = {"make": "make"}
 
@@ -37,15 +38,12 @@ def path(arch: str) -> Path:
 
 def missing(arch: str) -> list[str]:
     """The packages still to be installed to compile for `arch`."""
-    compiler, source = COMPILERS[arch]
-    return micropython_source.missing({**_TOOLS, compiler: source.removeprefix("apt install ")})
+    compiler, packages = COMPILERS[arch]
+    return micropython_source.missing({**_TOOLS, compiler: packages})
 
 
 def build(arch: str) -> Path:
     """Compiles the module. Returns its path. Raises UserError."""
-    compiler, source = COMPILERS[arch]
-    if not shutil.which(compiler):
-        raise UserError(f"{arch} needs {compiler}: {source}")
     packages = missing(arch)
     if packages:
         raise UserError("the native module needs: apt install " + " ".join(packages))
@@ -58,6 +56,7 @@ def build(arch: str) -> Path:
             micropython_source.run(
                 *("make", "-C", folder, f"ARCH={arch}", f"PYTHON={sys.executable}"),
                 f"MPY_DIR={micropython_source.micropython()}",
+                *([f"CROSS={_CROSS[arch]}"] if arch in _CROSS else []),
             )
             made.parent.mkdir(parents=True, exist_ok=True)
             # In one step: another process may be reading the old file.
