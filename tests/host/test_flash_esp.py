@@ -102,7 +102,7 @@ def test_bytes_lost_on_the_line_are_sent_again(firmware, rom, tmp_path):
 
 def write(board, data, name="ESP32"):
     one = boards.find(name)
-    esp.write(board.port, one, one.chip.loader, data, Steps(esp.ERRORS))
+    esp.write(board.port, one, one.chip.loader, data, Steps(esp.ERRORS), 0)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Daily releases of a national list, on a littlefs as large as a board's.
 
-The terminal is that of bornetools.power_cuts: the firmware's own handlers, update, store and trust set. Lists,
-deltas and metadata are the publisher's. Both logs are full before the first release, and the application lies
-there, too, if it is not in the image.
+The terminal is that of bornetools.power_cuts: the firmware's own handlers, update, store and trust set. Lists
+and metadata are the publisher's. Both logs are full before the first release, and the application lies there,
+too, if it is not in the image.
 """
 
 import gc
@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from borne import limits
 from borne.journal.chained_log import ChainedLog
 from borne.link import messages
 from borne.trust import kinds
@@ -146,7 +145,7 @@ def _first_root(day: Day) -> bytes:
 
 
 class _Measured(ReleaseStore):
-    """Notes how much is free when a release takes effect: all of the old one and its deltas are still there."""
+    """Notes how much is free when a release takes effect: the old one is still there, and the delta."""
 
     least: int | None = None
 
@@ -230,9 +229,7 @@ def _put(files: Files, path: str, data: bytes) -> None:
 
 
 def _logs(files: Files) -> list[ChainedLog]:
-    return [
-        ChainedLog("/" + log, "T-01", lambda: None, files, files.open) for log in messages.LOGS
-    ]
+    return [ChainedLog("/" + log, "T-01", lambda: None, files, files.open) for log in messages.LOGS]
 
 
 def _fill(log: ChainedLog) -> None:

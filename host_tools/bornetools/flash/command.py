@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from bornetools.boards import board as boards
+from bornetools.boards import flash_budget
 from bornetools.boards.board import Board
 from bornetools.boards.chips import EspLoader, Uf2Loader
 from bornetools.command_options import PORT
@@ -73,15 +74,21 @@ def command(
         click.echo(
             f"{firmware.name}: {len(image)} bytes, SHA-256 {hashlib.sha256(image).hexdigest()}"
         )
-        write_image(port, drive, board, image, steps)
+        write_image(port, drive, board, image, steps, application.flash)
     click.echo(update(port, board, application, steps, starting=not app_only))
 
 
-def write_image(port: str, drive: Path | None, board: Board, image: bytes, steps: Steps) -> None:
-    """Writes MicroPython's image to the board. Raises UserError, Failure."""
+def write_image(
+    port: str, drive: Path | None, board: Board, image: bytes, steps: Steps, application: int
+) -> None:
+    """Writes MicroPython's image to the board. `application` is the flash that the application is to take.
+
+    Raises UserError, before anything is written, Failure.
+    """
+    flash_budget.require(max(flash_budget.file_systems(board.chip).values()), application)
     match board.chip.loader:
         case EspLoader() as loader:
-            esp.write(port, board, loader, image, steps)
+            esp.write(port, board, loader, image, steps, application)
         case Uf2Loader() as loader:
             uf2.write(drive, board, loader, image, steps)
 
@@ -95,6 +102,7 @@ def update(port: str, board: Board, application: Application, steps: Steps, star
         with steps.step(f"waiting for MicroPython's prompt on {port}", _PROMPT):
             board_prompt = stack.enter_context(prompt.open_prompt(port, starting))
             check_board(board_prompt, board)
+            flash_budget.require(board_prompt.sizes()[0], application.flash)
         with steps.step("sending the application", _APPLICATION) as report:
             change = install(board_prompt, application, report)
             board_prompt.restart()
