@@ -100,9 +100,9 @@ def _write(repository: Repository, indices: Any, tokens: int, version: int, at: 
 @dataclass(frozen=True)
 class Row:
     """On a file system of `size` bytes, of them `application` for the application as files: how many releases
-    were `taken`, with `free` bytes at worst; the code of the first refusal; what the tools had said before
-    each, `foretold` the first day on which they said that the next one would not fit; and whether look-ups
-    always told what the list in force says (`right`)."""
+    were `taken`, with `free` bytes at worst; the code with which one was `refused`; the first day on which the
+    tools `foretold` before the sync that it or the next would be; and whether look-ups always told what the
+    list in force says (`right`)."""
 
     size: int
     application: int
@@ -177,23 +177,23 @@ class _Counter:
         """Takes the day's release, unless one was refused, and looks up what the list in force says."""
         taken, refused, foretold = self.row.taken, self.row.refused, self.row.foretold
         self._terminal.flash.writes.clear()
+        if foretold is None and not self._fits(self._force.targets if self._force else {}):
+            foretold = day.release.version
         if not refused:
             try:
                 self._courier.sync(day.release)
                 self._force, taken = day, taken + 1
             except Refused as refusal:
                 refused = refusal.code
-        if foretold is None and self._force and not self._fits(self._force):
-            foretold = day.release.version
         right = self.row.right and (self._force is None or self._tells(self._force))
         free = self._store.least if isinstance(self._store, _Measured) else None
         size, application = self.row.size, self.row.application
         self.row = Row(size, application, taken, free, refused, foretold, right)
 
-    def _fits(self, day: Day) -> bool:
-        """Whether the tools say that there will be room for the successor."""
-        room = flash_budget.beside(self._store.free(), day.targets)
-        return flash_budget.with_successor(day.targets) <= room
+    def _fits(self, targets: Mapping[str, int]) -> bool:
+        """Whether the tools say that there is room for the release after that of `targets`."""
+        room = flash_budget.beside(self._store.free(), targets)
+        return flash_budget.with_successor(targets or flash_budget.NATIONAL) <= room
 
     def _tells(self, day: Day) -> bool:
         """Whether look-ups say what the list says, of some revoked indices and their neighbours."""

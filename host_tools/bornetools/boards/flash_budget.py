@@ -96,11 +96,12 @@ def tokens(size: int) -> int:
 def require(files: int, application: int) -> None:
     """Raises UserError unless a file system of `files` bytes takes the application as files and the
     terminal's data, with a release that has no list."""
+    files = max(files, 0)
     lacking = -for_lists(files, application)
     if lacking > 0:
-        data = max(files, 0) + lacking - application
+        data = files + lacking - application
         raise UserError(
-            f"the flash has {max(files, 0):,} bytes for files. The application takes {application:,}, journal"
+            f"the flash has {files:,} bytes for files. The application takes {application:,}, journal"
             f" and trust data without any list {data:,}: nothing was changed. Choose a board with more flash"
         )
 

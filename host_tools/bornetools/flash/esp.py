@@ -37,8 +37,9 @@ _ERASE = (
 def write(
     port: str, board: Board, loader: EspLoader, image: bytes, steps: Steps, application: int
 ) -> None:
-    """Erases the chip's flash and writes `image`, checked by the MD5 of what is in the flash. `application` is
-    the flash that the application is to take as files.
+    """Erases the chip's flash and writes `image`, checked by the MD5 of what is in the flash.
+
+    `application` is the flash that the application is to take as files.
 
     Raises UserError before anything is erased if the chip is not the board's or has too little flash,
     Failure.
