@@ -100,9 +100,9 @@ def _write(repository: Repository, indices: Any, tokens: int, version: int, at: 
 @dataclass(frozen=True)
 class Row:
     """On a file system of `size` bytes, of them `application` for the application as files: how many releases
-    were `taken`, with `free` bytes at worst; the code with which one was `refused`; the first day on which the
-    tools `foretold` before the sync that it or the next would be; and whether look-ups always told what the
-    list in force says (`right`)."""
+    were `taken`, with `free` bytes at worst; the code with which one was `refused`; the first day on which
+    the tools `foretold` before the sync that it or the next would be; and whether look-ups always told what
+    the list in force says (`right`)."""
 
     size: int
     application: int
@@ -163,7 +163,7 @@ class _Counter:
         files = Files(flash, new=True)
         _copy(folder, files)
         for path, length in application.items():
-            _put(files, path, bytes(length))
+            put(files, path, bytes(length))
         for log in _logs(files):
             _fill(log)
         self._terminal = Terminal(flash, _Measured)
@@ -208,22 +208,17 @@ class _Counter:
 
 def _copy(folder: Path, files: Files) -> None:
     for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_dir():
-            files.mkdir(name)
-        else:
-            _put(files, name, path.read_bytes())
+        if path.is_file():
+            put(files, path.relative_to(folder).as_posix(), path.read_bytes())
 
 
-def _put(files: Files, path: str, data: bytes) -> None:
+def put(files: Files, path: str, data: bytes) -> None:
     """Writes a file, and makes the folders above it."""
-    parts = path.split("/")
-    for depth in range(1, len(parts)):
-        folder = "/".join(parts[:depth])
-        if folder not in ("trust", "trust/objects") and parts[depth - 1] not in files.listdir(
-            "/".join(parts[: depth - 1]) or "/"
-        ):
-            files.mkdir(folder)
+    parent = "/"
+    for name in path.split("/")[:-1]:
+        if name not in files.listdir(parent):
+            files.mkdir(f"{parent}{name}")
+        parent += name + "/"
     with files.open(path, "wb") as file:
         file.write(data)
 

@@ -66,8 +66,9 @@ def budget(made: list[Row]) -> str:
     """The table of the rows."""
     releases = -flash_budget.for_lists(0) - limits.STORE_RESERVE
     lines = [
-        f"Of the files {_kb(limits.STORE_RESERVE)} kB are kept for journal and receipts, full, and for copies on"
-        f" write; {_kb(releases)} kB are folders, small files and, twice, the rest of a release at its bounds.",
+        f"Of the files {_kb(limits.STORE_RESERVE)} kB are kept for journal and receipts, full, and for"
+        f" copies on write; {_kb(releases)} kB are folders, small files and, twice, the rest of a release at"
+        " its bounds.",
         "",
         "| board | flash, MB | image, kB | files, kB | application | twice, kB | left for lists, kB"
         " | longest list, kB | 67 M, 1 % | heap in use, kB | heap, kB |",
