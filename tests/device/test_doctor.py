@@ -146,7 +146,7 @@ def test_the_application_on_the_flash(new_terminal, flash, damaged):
     reason="no emulated microcontroller: apt install " + " ".join(qemu_build.missing()),
 )
 @pytest.mark.parametrize(
-    ("room", "verdict"), [(doctor.LIST_OF_67_M // 2, doctor.LOOK), (-50_000, doctor.BROKEN)]
+    ("room", "verdict"), [(60_000, doctor.LOOK), (-50_000, doctor.BROKEN)]
 )
 def test_a_flash_that_is_nearly_full(flash, room, verdict):
     """With `room` bytes beside what the terminal keeps free for itself."""
