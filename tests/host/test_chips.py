@@ -36,8 +36,8 @@ PORTS = {
     "RP2040": ("rp2", "RP2040"),
     "RP2350": ("rp2", "RP2350"),
 }
-# The least flash in MB, and what is left of it for files: os.statvfs("/") of MicroPython's images, as their users
-# report it.
+# The least flash in MB, and what MicroPython's image leaves of it for files: on ESPs all behind the partition
+# of the image, which ends at 0x200000; on the RP2040 352 blocks, on the RP2350 all but the first megabyte.
 FILES = {
     "ESP32": (4, 2 * 1024**2),
     "ESP32-S3": (4, 2 * 1024**2),

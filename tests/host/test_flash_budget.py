@@ -17,8 +17,9 @@ from bornetools.boards import flash_budget
 from bornetools.boards.flash_budget import BLOCK, NATION, NATIONAL
 from bornetools.emulator.machine.flash import Files, Flash
 from bornetools.errors import UserError
-from bornetools.flash import application
+from bornetools.flash import application, command
 from bornetools.flash.prompt import Prompt, open_prompt
+from bornetools.flash.steps import Steps
 from bornetools.link import doctor
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "boards.md"
@@ -76,7 +77,7 @@ def test_a_releases_longest_delta_counts_if_it_is_longer_than_expected():
 
 def test_a_pico_takes_the_first_national_list_and_refuses_its_successor_as_was_said():
     """What a tap is judged by stays in force, and is looked up all the while."""
-    (row,) = daily_releases.measure([(PICO, {})], 2)
+    (row,) = daily_releases.measure([(PICO, {})], 3)
     assert (row.taken, row.refused, row.foretold, row.right) == (1, "FULL", 1, True)
 
 
@@ -261,6 +262,14 @@ def test_an_application_that_does_not_fit_is_not_sent(flash, monkeypatch):
         said = told("flash", "--board", "PICO", "--port", board.port, "--app-only", status=2)
     assert "nothing was changed" in said
     assert list(flash.iterdir()) == []
+
+
+def test_a_board_with_too_little_flash_gets_no_image(tmp_path):
+    """An ESP chip's own flash is in test_flash_esp.py; a Pico's is what it comes with."""
+    pico = boards.find("PICO")
+    with pytest.raises(UserError, match="the flash has 1,441,792 bytes for files"):
+        command.write_image("/dev/none", tmp_path, pico, b"image", Steps(()), 900_000)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_too_little_flash_is_told_with_numbers():

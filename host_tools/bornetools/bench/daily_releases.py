@@ -100,8 +100,8 @@ def _write(repository: Repository, indices: Any, tokens: int, version: int, at: 
 @dataclass(frozen=True)
 class Row:
     """On a file system of `size` bytes, of them `application` for the application as files: how many releases
-    were `taken`, with `free` bytes at worst; the code with which one was `refused`; the first day on which
-    the tools `foretold` before the sync that it or the next would be; and whether look-ups always told what
+    were `taken`, with `free` bytes at worst; the code with which the last was `refused`; the first day on
+    which the tools `foretold` before the sync that it or the next would be; and whether look-ups always told what
     the list in force says (`right`)."""
 
     size: int
@@ -174,17 +174,16 @@ class _Counter:
         self.row = Row(size, flash_budget.application(application), 0, None, None, None, True)
 
     def live(self, day: Day) -> None:
-        """Takes the day's release, unless one was refused, and looks up what the list in force says."""
+        """Takes the day's release, or refuses it, and looks up what the list in force says."""
         taken, refused, foretold = self.row.taken, self.row.refused, self.row.foretold
         self._terminal.flash.writes.clear()
         if foretold is None and not self._fits(self._force.targets if self._force else {}):
             foretold = day.release.version
-        if not refused:
-            try:
-                self._courier.sync(day.release)
-                self._force, taken = day, taken + 1
-            except Refused as refusal:
-                refused = refusal.code
+        try:
+            self._courier.sync(day.release)
+            self._force, taken = day, taken + 1
+        except Refused as refusal:
+            refused = refusal.code
         right = self.row.right and (self._force is None or self._tells(self._force))
         free = self._store.least if isinstance(self._store, _Measured) else None
         size, application = self.row.size, self.row.application
