@@ -105,14 +105,16 @@ def test_full_logs_are_reserved_once():
     assert free[0] > empty - 150_000  # folders and a small release, but no 229,376 bytes more
 
 
-def rows_of(text):
-    return [line for line in text.splitlines() if line.startswith("| ")]
+def generated(name):
+    """What `borne bench NAME --write docs/boards.md` has put there."""
+    _, _, rest = DOCUMENT.read_text().partition(f"<!-- generated: borne bench {name} -->")
+    return rest.partition(f"<!-- end of {name} -->")[0].strip()
 
 
 def test_the_document_has_every_boards_budget():
-    """Numbers may drift with the application, by less than a tenth; words may not."""
-    _, _, rest = DOCUMENT.read_text().partition("<!-- generated: borne bench flash -->")
-    there = rest.partition("<!-- end of flash -->")[0].strip().split("\n\n")
+    """Numbers may drift with the application, by less than a tenth; words may not:
+    borne bench flash --write docs/boards.md makes it anew."""
+    there = generated("flash").split("\n\n")
     made = flash.budget(list(flash.rows(flash.as_files))).strip().split("\n\n")
     assert there[0] == made[0]
     number = re.compile(r"\d[\d,]*")
@@ -120,8 +122,19 @@ def test_the_document_has_every_boards_budget():
     for one, other in zip(number.findall(there[1]), number.findall(made[1]), strict=True):
         one, other = (int(text.replace(",", "")) for text in (one, other))
         assert abs(one - other) <= 0.1 * other + 20, (one, other)
-    assert "releases taken of 30" in there[2]
-    assert "WRONG" not in there[2]
+
+
+def test_the_document_has_thirty_releases_on_every_file_system():
+    head, _, *lines = generated("daily-releases").splitlines()
+    assert "releases taken of 30" in head
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    sizes = {
+        flash_budget.file_systems(one.chip)[min(one.chip.flash_mb)] for one in boards.with_pins()
+    }
+    assert {row[0] for row in rows} == {f"{size / 1000:,.0f}" for size in sizes}
+    for _, _, taken, _, refused, foretold, right in rows:
+        assert (taken == "30", refused == "-", foretold == "-") in ((True,) * 3, (False,) * 3)
+        assert right == "right"
 
 
 @pytest.mark.parametrize("name", [one.name for one in boards.with_pins()])

@@ -271,4 +271,5 @@ def power_cuts_command(ctx: click.Context, document: Path | None) -> None:
     ctx.exit(1 if lost else 0)
 
 
-command.add_command(command_flash.command)
+command.add_command(command_flash.flash)
+command.add_command(command_flash.releases)

@@ -101,8 +101,8 @@ def _write(repository: Repository, indices: Any, tokens: int, version: int, at: 
 class Row:
     """On a file system of `size` bytes, of them `application` for the application as files: how many releases
     were `taken`, with `free` bytes at worst; the code with which the last was `refused`; the first day on
-    which the tools `foretold` before the sync that it or the next would be; and whether look-ups always told what
-    the list in force says (`right`)."""
+    which the tools `foretold` before the sync that it or the next would be; and whether look-ups always told
+    what the list in force says (`right`)."""
 
     size: int
     application: int
