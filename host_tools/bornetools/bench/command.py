@@ -23,7 +23,7 @@ from bornetools.bench import (
     soak,
     start,
 )
-from bornetools.bench.marked import Marked, write_option
+from bornetools.bench.command_marked import Marked, write_option
 from bornetools.command_options import json_option
 from bornetools.errors import UserError
 from bornetools.hostile import run as hostile

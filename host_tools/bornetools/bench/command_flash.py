@@ -8,7 +8,7 @@ from rich.progress import Progress
 
 from bornetools.bench import daily_releases
 from bornetools.bench import flash as flash_bench
-from bornetools.bench.marked import Marked, write_option
+from bornetools.bench.command_marked import Marked, write_option
 
 
 @click.command()
