@@ -66,6 +66,7 @@ def test_the_longest_list_is_the_longest_that_fits(room):
 
 def test_too_little_room_has_no_list():
     assert flash_budget.longest(0) == flash_budget.longest(-1) == 0
+    assert flash_budget.says(-1) == "no lists"
 
 
 def test_a_releases_longest_delta_counts_if_it_is_longer_than_expected():
@@ -209,19 +210,14 @@ def test_the_sizes_of_targets():
     assert doctor.targets_of(metadata) == {"status/a/1.rsl": 7}
 
 
-def test_the_prompt_tells_file_system_and_files(board, flash_folder):
-    (flash_folder / "trust" / "objects").mkdir(parents=True)
-    (flash_folder / "trust" / "objects" / "a").write_bytes(bytes(5000))
-    (flash_folder / "main.py").write_bytes(b"1")
+def test_the_prompt_tells_file_system_and_files(board, flash):
+    (flash / "trust" / "objects").mkdir(parents=True)
+    (flash / "trust" / "objects" / "a").write_bytes(bytes(5000))
+    (flash / "main.py").write_bytes(b"1")
     with open_prompt(board.port) as prompt:
         total, sizes = prompt.sizes()
     assert total > 100_000_000  # this computer's
     assert sizes == {"trust/objects/a": 5000, "main.py": 1}
-
-
-@pytest.fixture
-def flash_folder(flash):
-    return flash
 
 
 def provision(board, root, status=0):

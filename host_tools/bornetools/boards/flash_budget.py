@@ -156,6 +156,8 @@ def lacks(room: int) -> str:
 def says(room: int) -> str:
     """The longest lists for which there is `room`, in words."""
     size = longest(room)
+    if size == 0:
+        return "no lists"
     return (
         f"lists of {size:,} bytes in all with their successors: {tokens(size) // 1_000_000} million tokens,"
         " 1 % of them revoked"

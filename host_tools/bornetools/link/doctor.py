@@ -178,7 +178,7 @@ def _flash(patient: Patient) -> _Finding:
     return (
         found,
         LOOK,
-        f"{wanted - room:,} bytes too little for {whose}, which it will refuse (FULL): ask the publisher for"
+        f"{wanted - room:,} bytes too little for {whose}, which it may refuse (FULL): ask the publisher for"
         " shorter lists, or take a board with more flash: borne boards",
     )
 
