@@ -77,6 +77,7 @@ class Composition:
             self._fault("SEED", "the seed of the next start cannot be written")
         self._prepared = Prepared(random)
         reader = Pn532(board.transport, board.reset_pin)
+        keeper.store.logs = logs
         keeper.load()
         with Unimport():
             reader_key = self._reader_key(board.flash, random)

@@ -78,6 +78,11 @@ class Os(Protocol):
     def stat(self, path: str, /) -> tuple[int, ...]: ...
     def statvfs(self, path: str, /) -> tuple[int, ...]: ...
 
+class Log(Protocol):
+    """A borne.journal.chained_log.ChainedLog, as a ReleaseStore needs it."""
+
+    def held(self) -> int: ...
+
 class Output(Protocol):
     """Something to write to."""
 

@@ -154,9 +154,7 @@ def test_the_application_on_the_flash(new_terminal, flash, damaged):
     bool(qemu_build.missing()),
     reason="no emulated microcontroller: apt install " + " ".join(qemu_build.missing()),
 )
-@pytest.mark.parametrize(
-    ("room", "verdict"), [(doctor.LIST_OF_67_M // 2, doctor.LOOK), (-50_000, doctor.BROKEN)]
-)
+@pytest.mark.parametrize(("room", "verdict"), [(150_000, doctor.LOOK), (-50_000, doctor.BROKEN)])
 def test_a_flash_that_is_nearly_full(flash, room, verdict):
     """With `room` bytes beside what the terminal keeps free for itself."""
     used = sum(path.stat().st_size for path in flash.rglob("*") if path.is_file())

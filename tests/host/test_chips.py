@@ -8,6 +8,7 @@ import pytest
 from esptool.targets import CHIP_DEFS
 
 from bornetools import firmware
+from bornetools.boards import flash_budget
 from bornetools.boards.chips import CHIPS, EspLoader, Uf2Loader
 from bornetools.on_micropython import natmod
 
@@ -34,6 +35,15 @@ PORTS = {
     "ESP32-C3": ("esp32", "ESP32C3"),
     "RP2040": ("rp2", "RP2040"),
     "RP2350": ("rp2", "RP2350"),
+}
+# The least flash in MB, and what MicroPython's image leaves of it for files: on ESPs all behind the partition
+# of the image, which ends at 0x200000; on the RP2040 352 blocks, on the RP2350 all but the first megabyte.
+FILES = {
+    "ESP32": (4, 2 * 1024**2),
+    "ESP32-S3": (4, 2 * 1024**2),
+    "ESP32-C3": (4, 2 * 1024**2),
+    "RP2040": (2, 352 * 4096),
+    "RP2350": (4, 3 * 1024**2),
 }
 # Raspberry Pi's pico-sdk, boot/uf2.h: RP2040_FAMILY_ID and RP2350_ARM_S_FAMILY_ID; Board-ID: the data sheets.
 UF2 = {"RP2040": (0xE48BFF56, "RPI-RP2"), "RP2350": (0xE48BFF59, "RP2350")}
@@ -80,3 +90,10 @@ def test_native_md_names_it_in_the_row_of_its_architecture(chip):
 def test_every_title_begins_with_the_family():
     for chip in CHIPS.values():
         assert chip.title.startswith(chip.family)
+
+
+@every
+def test_its_files_are_what_the_image_leaves(chip):
+    size, files = FILES[chip.family]
+    assert chip.flash_mb[0] == size == min(chip.flash_mb)
+    assert flash_budget.file_systems(chip)[size] == files

@@ -9,7 +9,7 @@ NOW = 1_800_000_000
 HELLO = {
     "board": "ESP32",
     "firmware": VERSION,
-    "free": 1_500_000,
+    "free": 1_600_000,
     "root": 1,
     "version": 3,
     "as_of": NOW - 60,

@@ -126,6 +126,28 @@ def test_full_the_oldest_is_lost_and_the_chain_says_how_many():
         assert found[-1]["time"] == 39
 
 
+def test_what_it_holds_is_never_more_than_its_files():
+    folder = scratch("log") + "/journal"
+    log = Log(folder)
+    assert log.held() == 0
+    with small():
+        for _ in range(40):
+            fill(log, 1)
+            sizes = [os.stat(folder + "/" + name)[6] for name in os.listdir(folder)]
+            assert log.held() == 1000 * (len(sizes) - 1)
+            assert log.held() - 150 * len(sizes) <= sum(
+                sizes
+            )  # less than a line is left over in each
+        assert log.held() == Log(folder).held() == 2000
+        last = lines(log)[-1]
+        log.exported(99, last["n"], digest_of(last))
+        assert log.held() == 0
+    nowhere = scratch("log") + "/a file"
+    with open(nowhere, "w") as file:
+        file.write("x")
+    assert Log(nowhere).held() == 0
+
+
 def test_full_it_refuses_if_told_so_until_it_is_exported():
     folder = scratch("log") + "/journal"
     log = Log(folder)

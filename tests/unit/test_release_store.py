@@ -363,6 +363,18 @@ def test_of_a_release_that_is_damaged_nothing_is_collected_and_nothing_is_added(
     assert objects(folder) == before and store.read("keys.cbor", 3000) == KEYS
 
 
+def test_what_logs_hold_is_not_kept_free_for_them_again():
+    class Held:
+        def held(self):
+            return 102_400
+
+    folder, _ = released()
+    store = ReleaseStore(folder, NoRoom(limits.STORE_RESERVE - 203_776))
+    assert store.free() == 0
+    store.logs = [Held(), Held()]
+    assert store.free() == 1024 * 255 // 256
+
+
 def test_a_full_flash_is_refused_before_anything_is_lost():
     folder, _ = released()
     before = objects(folder)

@@ -772,6 +772,56 @@ def test_a_delta_that_does_not_lead_to_the_list_gives_way_to_the_whole():
 
 
 @ideal_signatures
+def test_combs_give_way_to_a_list_that_a_delta_makes():
+    old, new, delta = lists()
+    publisher = Publisher()
+    publisher.content["status/a/1.rsl"] = old
+    publisher.release()
+    courier = Courier(publisher)
+    courier.sync()
+    combs = courier.store.path_beside("keys.cbor")
+    with open(combs, "wb") as file:
+        file.write(b"combs")
+    del publisher.content["status/a/1.rsl"]
+    publisher.content["status/a/2.rsl"] = new
+    publisher.content["status/a/1-2.rsd"] = delta
+    publisher.release()
+
+    def free():
+        try:
+            os.stat(combs)
+        except OSError:
+            return 100000
+        return len(new) - 1
+
+    courier.store.free = free
+    assert courier.sync() == ["status/a/1-2.rsd"]
+    assert courier.released()[1]["status/a/2.rsl"] == new
+    assert free() == 100000
+
+
+@ideal_signatures
+def test_a_list_that_a_delta_makes_and_nothing_gives_way_to():
+    old, new, delta = lists()
+    publisher = Publisher()
+    publisher.content["status/a/1.rsl"] = old
+    publisher.release()
+    courier = Courier(publisher)
+    courier.sync()
+    before = courier.released()
+    del publisher.content["status/a/1.rsl"]
+    publisher.content["status/a/2.rsl"] = new
+    publisher.content["status/a/1-2.rsd"] = delta
+    publisher.release()
+    courier.put_metadata()
+    ((name, _, _),) = courier.commit()
+    courier.put(name, delta)
+    courier.store.free = lambda: len(new) - 1
+    assert code(courier.commit) == "FULL"
+    assert courier.released() == before
+
+
+@ideal_signatures
 def test_a_full_flash_loses_nothing_and_old_leavings_make_room():
     publisher = Publisher()
     courier = Courier(publisher)

@@ -75,6 +75,14 @@ class ChainedLog:
         if full and room < limits.JOURNAL_LINE_MAX:
             self._refuse()
 
+    def held(self) -> int:
+        """The bytes of flash that its full segments take; 0 if it cannot be read."""
+        try:
+            self.load()
+        except OSError:
+            return 0
+        return max(0, len(self._firsts) - 1) * limits.JOURNAL_SEGMENT_MAX
+
     def read(self, cursor: int, most: int) -> tuple[bytes, int]:
         """(at most `most` bytes, the cursor behind them). No bytes: the log has no more.
 

@@ -25,7 +25,7 @@ from borne.storage.file_view import FileView
 if False:  # for types only
     from typing import Callable, Collection, Iterator
 
-    from borne.protocols import Bytes, File, OpenFile, Os
+    from borne.protocols import Bytes, File, Log, OpenFile, Os
 
 DERIVED = ".combs"  # suffix of files that the terminal has derived from a file of the release
 _HEX = const(64)
@@ -57,6 +57,8 @@ class ReleaseStore:
         self._open = open_file
         self._upload: str | None = None
         self._file: "File | None" = None
+        # What these have taken of limits.STORE_RESERVE is kept free no more.
+        self.logs: "Collection[Log]" = ()
         self._names: dict[str, bytes]
         self.version, self.time, self._names = 0, 0, {}
         try:
@@ -124,8 +126,11 @@ class ReleaseStore:
     def free(self) -> int:
         """The bytes that a new file may take."""
         status = self._os.statvfs(self._objects[: -len("/objects")])
+        reserve = limits.STORE_RESERVE
+        for log in self.logs:
+            reserve -= log.held()
         # littlefs keeps some pointers in each block: 8 bytes of 4096 on average.
-        return max(0, status[1] * status[4] - limits.STORE_RESERVE) * 255 // 256
+        return max(0, status[1] * status[4] - reserve) * 255 // 256
 
     def begin(self, sha256: str, size: int, most: int) -> int:
         """Starts or resumes the one upload under way: a file of `size` bytes, `most` at most.

@@ -133,7 +133,16 @@ class Update:
                     self._metadata.pop(name, None)
                 raise
             self._store.want(self._plan.files())
-        wanted = self._plan.missing() or await self._plan.apply_deltas(pause)
+        wanted = self._plan.missing()
+        if not wanted:
+            try:
+                wanted = await self._plan.apply_deltas(pause)
+            except TrustError as error:
+                if error.code != "FULL":
+                    raise
+                # As for an upload: what can be made again goes first.
+                self._store.collect(self._needed(), derived=False)
+                wanted = await self._plan.apply_deltas(pause)
         if not wanted:
             await pause()
             if self._check:

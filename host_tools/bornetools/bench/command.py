@@ -12,6 +12,7 @@ from bornetools import files, power_cuts
 from bornetools.bench import (
     c_library,
     chart,
+    command_flash,
     device,
     device_report,
     differential,
@@ -23,23 +24,13 @@ from bornetools.bench import (
     soak,
     start,
 )
+from bornetools.bench.command_marked import Marked, write_option
 from bornetools.boards import board
 from bornetools.command_options import json_option
 from bornetools.emulator.machine.pico import BOARD, Pico
 from bornetools.errors import UserError
 from bornetools.hostile import run as hostile
 from bornetools.on_micropython import natmod, rp2_image
-
-_BEGIN = "<!-- generated: borne bench {} -->\n"
-_END = "<!-- end of {} -->\n"
-
-_write_option = click.option(
-    "--write",
-    "document",
-    type=click.Path(path_type=Path),
-    metavar="MD",
-    help="Put the result into this document, in the place that it marks.",
-)
 
 
 @click.group(name="bench")
@@ -49,7 +40,7 @@ def command() -> None:
 
 @command.command("revocation")
 @json_option
-@_write_option
+@write_option
 @click.pass_context
 def revocation_command(ctx: click.Context, as_json: bool, document: Path | None) -> None:
     """Sizes of revocation lists against the entropy bound and against other forms, and their look-ups.
@@ -75,7 +66,7 @@ def revocation_command(ctx: click.Context, as_json: bool, document: Path | None)
 
 @command.command("device")
 @json_option
-@_write_option
+@write_option
 def device_command(as_json: bool, document: Path | None) -> None:
     """A tap and a start on the emulated microcontroller, step by step: instructions, allocations, peak of the
     heap.
@@ -108,7 +99,7 @@ def device_command(as_json: bool, document: Path | None) -> None:
     "--image", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="This UF2 file."
 )
 @click.option("--profile", is_flag=True, help="Say which functions the cycles go to.")
-@_write_option
+@write_option
 def pico_command(image: Path | None, profile: bool, document: Path | None) -> None:
     """A start and taps of the terminal on an emulated Pico: instructions, cycles, heap.
 
@@ -132,7 +123,7 @@ def pico_command(image: Path | None, profile: bool, document: Path | None) -> No
 
 
 @command.command("c-library")
-@_write_option
+@write_option
 def c_library_command(document: Path | None) -> None:
     """A signature verified by a C library, Debian's mbedTLS, on the emulated microcontroller."""
     if document:
@@ -238,7 +229,7 @@ def hostile_command(ctx: click.Context, count: int, seed: int) -> None:
 
 @command.command("memory")
 @click.option("--rounds", type=click.IntRange(2), default=memory.ROUNDS, show_default=True)
-@_write_option
+@write_option
 def memory_command(document: Path | None, rounds: int) -> None:
     """The terminal's heap on the emulated microcontroller: in a tap, in a sync, after many taps.
 
@@ -258,7 +249,7 @@ def memory_command(document: Path | None, rounds: int) -> None:
 
 @command.command("mdoc")
 @json_option
-@_write_option
+@write_option
 def mdoc_command(as_json: bool, document: Path | None) -> None:
     """Verifying mdocs on the emulated microcontroller: instructions by check, heap beside the response.
 
@@ -275,7 +266,7 @@ def mdoc_command(as_json: bool, document: Path | None) -> None:
 
 @command.command("link")
 @json_option
-@_write_option
+@write_option
 def link_command(as_json: bool, document: Path | None) -> None:
     """Syncs of an emulated terminal by a serial line that is as slow as a real one.
 
@@ -295,7 +286,7 @@ def link_command(as_json: bool, document: Path | None) -> None:
 
 
 @command.command("power-cuts")
-@_write_option
+@write_option
 @click.pass_context
 def power_cuts_command(ctx: click.Context, document: Path | None) -> None:
     """Cut the power at every write to flash of a sync, on littlefs, and see what a terminal has left.
@@ -319,21 +310,5 @@ def power_cuts_command(ctx: click.Context, document: Path | None) -> None:
     ctx.exit(1 if lost else 0)
 
 
-class Marked:
-    """The place in a document for the output of `borne bench NAME`. Raises UserError if there is none."""
-
-    def __init__(self, document: Path, name: str) -> None:
-        self._document = document
-        self._begin, self._end = _BEGIN.format(name), _END.format(name)
-        self._text = files.read(document, "document").decode()
-        if (self._text.count(self._begin), self._text.count(self._end)) != (1, 1):
-            raise UserError(
-                f"{document}: lacks the lines {self._begin.strip()} and {self._end.strip()}"
-            )
-
-    def write(self, made: str) -> None:
-        """Replaces the text there."""
-        before, _, rest = self._text.partition(self._begin)
-        after = rest.partition(self._end)[2]
-        text = f"{before}{self._begin}\n{made}\n{self._end}{after}"
-        files.replace(self._document, text.encode())
+command.add_command(command_flash.flash)
+command.add_command(command_flash.releases)

@@ -12,6 +12,8 @@ Sources:
   the same in ports/rp2/machine_uart.c, machine_i2c.c and machine_spi.c.
 - Raspberry Pi Pico and Pico 2 data sheets, section 2.1, "Pinout".
 - Memory, flash and clock: the first page of each chip's or module's data sheet.
+- What MicroPython keeps of the flash for itself: ports/rp2/boards/*/mpconfigboard.h
+  (MICROPY_HW_FLASH_STORAGE_BYTES), ports/esp32/partitions-4MiBplus.csv.
 - Chip ids and flash offsets: esptool, esptool/targets.
 - UF2 families: Raspberry Pi's pico-sdk, boot/uf2.h; Board-IDs: RP2040 and RP2350 data sheets.
 - Architecture, port and MICROPY_HW_MCU_NAME: MicroPython, ports/*/boards and py/persistentcode.h.
@@ -54,7 +56,8 @@ class Chip:
     refused: Mapping[int, str]  # pin: why no part may be on it
     buses: Mapping[str, tuple[int, ...]]  # "uart", "i2c", "spi": the ids that are free to use
     sram_kb: int
-    flash: str
+    flash_mb: tuple[int, ...]  # of the modules or boards with this chip, the least first
+    image_kb: int  # of it, for MicroPython's image; the file system is all the rest
     mhz: int
     psram_mb: int = 0  # of the module at least: MicroPython's heap is there
     input_only: frozenset[int] = frozenset()  # without pull-ups, too
@@ -98,7 +101,8 @@ _ESP32 = Chip(
     console=_CONSOLE,
     input_only=frozenset(range(34, 40)),
     sram_kb=520,
-    flash="4, 8 or 16 MB",
+    flash_mb=(4, 8, 16),
+    image_kb=2048,
     mhz=240,
 )
 
@@ -120,7 +124,8 @@ _ESP32S3 = Chip(
     buses={"uart": (1, 2), "i2c": (0, 1), "spi": (1, 2)},
     console=_CONSOLE,
     sram_kb=512,
-    flash="4, 8 or 16 MB",
+    flash_mb=(4, 8, 16),
+    image_kb=2048,
     mhz=240,
 )
 
@@ -142,7 +147,8 @@ _ESP32C3 = Chip(
     buses={"uart": (1,), "i2c": (0,), "spi": (1,)},
     console=_CONSOLE,
     sram_kb=400,
-    flash="4 MB",
+    flash_mb=(4,),
+    image_kb=2048,
     mhz=160,
 )
 
@@ -192,7 +198,8 @@ _RP2040 = Chip(
     functions=_rp2_functions(uart_period=4),
     pwm_slice=lambda pin: ((pin >> 1) & 7, pin & 1),
     sram_kb=264,
-    flash="2 MB on the Pico",
+    flash_mb=(2,),
+    image_kb=640,
     mhz=133,
 )
 _RP2350A = replace(
@@ -204,7 +211,8 @@ _RP2350A = replace(
     arch="armv7emsp",
     functions=_rp2_functions(uart_period=2),
     sram_kb=520,
-    flash="4 MB on the Pico 2",
+    flash_mb=(4,),
+    image_kb=1024,
     mhz=150,
 )
 

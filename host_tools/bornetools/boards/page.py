@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bornetools import files
-from bornetools.boards import drawing, wiring
+from bornetools.boards import drawing, flash_budget, wiring
 from bornetools.boards.pin_table import PinTable
 from bornetools.errors import UserError
 
@@ -30,6 +30,12 @@ def markdown(table: PinTable) -> str:
 def limits(table: PinTable) -> str:
     """The board's limits, and how far they are known, as a table in Markdown."""
     chip = table.chip
+    sizes = [str(size) for size in chip.flash_mb]
+    flash = " or ".join(filter(None, (", ".join(sizes[:-1]), sizes[-1])))
+    longest = [
+        f"{flash_budget.longest(flash_budget.for_lists(files)):,} bytes on {size} MB"
+        for size, files in flash_budget.file_systems(chip).items()
+    ]
     seconds = _VERIFY_INSTRUCTIONS / (chip.mhz * 1e6)
     psram = f", and {chip.psram_mb} MB or more of PSRAM" if chip.psram_mb else ""
     waits = "; what PSRAM adds is not known" if chip.psram_mb else ""
@@ -40,7 +46,12 @@ def limits(table: PinTable) -> str:
             "the firmware needs 220 kB of it as files, 100 kB frozen",
             "unknown: to be measured on a board",
         ),
-        ("flash", chip.flash, "data sheet"),
+        ("flash", f"{flash} MB", "data sheet"),
+        (
+            "longest lists",
+            f"{', '.join(longest)}, with their successors and the application in the image",
+            "computed: docs/boards.md, Flash",
+        ),
         ("clock", f"at most {chip.mhz} MHz", "data sheet"),
         (
             "one P-256 signature",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from borne import VERSION
 from borne.integrity import MANIFEST
+from bornetools.boards import flash_budget
 from bornetools.boards.board import Board
 from bornetools.errors import UserError
 from bornetools.flash.prompt import Prompt
@@ -44,6 +45,12 @@ class Application:
     def hashes(self) -> dict[str, str]:
         """SHA-256 in hexadecimal by path."""
         return {path: hashlib.sha256(data).hexdigest() for path, data in self.files.items()}
+
+    @property
+    def flash(self) -> int:
+        """The flash that it takes."""
+        sizes = {path: len(data) for path, data in self.files.items()}
+        return flash_budget.application({**sizes, MANIFEST: len(self.manifest)})
 
     @property
     def manifest(self) -> bytes:

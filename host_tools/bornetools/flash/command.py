@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from bornetools.boards import board as boards
+from bornetools.boards import flash_budget
 from bornetools.boards.board import Board
 from bornetools.boards.chips import EspLoader, Uf2Loader
 from bornetools.command_options import PORT
@@ -81,18 +82,24 @@ def command(
         click.echo(
             f"{firmware.name}: {len(image)} bytes, SHA-256 {hashlib.sha256(image).hexdigest()}"
         )
-        write_image(port, drive, board, image, steps)
+        write_image(port, drive, board, image, steps, 0 if label else application.flash)
     if label:
         click.echo(settle(port, board, label, steps))
     else:
         click.echo(update(port, board, application, steps, starting=not app_only))
 
 
-def write_image(port: str, drive: Path | None, board: Board, image: bytes, steps: Steps) -> None:
-    """Writes MicroPython's image to the board. Raises UserError, Failure."""
+def write_image(
+    port: str, drive: Path | None, board: Board, image: bytes, steps: Steps, application: int
+) -> None:
+    """Writes MicroPython's image to the board. `application` is the flash that the application is to take.
+
+    Raises UserError, before anything is written, Failure.
+    """
+    flash_budget.require(max(flash_budget.file_systems(board.chip).values()), application)
     match board.chip.loader:
         case EspLoader() as loader:
-            esp.write(port, board, loader, image, steps)
+            esp.write(port, board, loader, image, steps, application)
         case Uf2Loader() as loader:
             uf2.write(drive, board, loader, image, steps)
 
@@ -109,6 +116,7 @@ def update(port: str, board: Board, application: Application, steps: Steps, star
                 check_board(board_prompt, board)
                 frozen.refuse(board_prompt)
                 heap.check(board_prompt, board)
+                flash_budget.require(board_prompt.sizes()[0], application.flash)
             except UserError:
                 board_prompt.restart()  # what it has goes on
                 raise

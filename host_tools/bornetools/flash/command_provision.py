@@ -10,7 +10,9 @@ import click
 from borne.token.dates import unix_time
 from borne.token.time_zone import UTC
 from borne.trust.policy import Policy
-from bornetools import files, time_zones, times
+from bornetools import files as host_files
+from bornetools import time_zones, times
+from bornetools.boards import flash_budget
 from bornetools.command_options import PORT, TERMINAL_ID
 from bornetools.errors import UserError
 from bornetools.flash import command_reader_key as reader_key_command
@@ -74,7 +76,7 @@ def command(
         raise UserError("--replace-root needs --root")
     if time_zone is not None:
         time_zone = provision.POLICY_ZONE if time_zone == _POLICY else time_zones.rule(time_zone)
-    data = files.read(root, "root.json") if root else None
+    data = host_files.read(root, "root.json") if root else None
     if data is not None:
         check_root(data)
     ports.there(port)
@@ -85,10 +87,12 @@ def command(
             at = stack.enter_context(prompt.open_prompt(port))
             wanted = Wanted(now, terminal_id, language, time_zone, data, replace_root)
             plan = provision.plan(at, wanted)
+            files, sizes = at.sizes()
+            flash_budget.require(files, flash_budget.application(sizes))
         with steps.step("writing the terminal's own files", _WRITE):
             rtc = provision.carry_out(at, plan)
             at.restart()
-    click.echo("\n".join(summary(plan, now, rtc)))
+    click.echo("\n".join(summary(plan, now, rtc) + flash(files, sizes)))
 
 
 command.add_command(reader_key_command.command)
@@ -130,3 +134,18 @@ def summary(plan: Plan, now: int, rtc: bool) -> list[str]:
             " terminal now too, or the repository has a newer root: sync brings it"
         )
     return lines
+
+
+def flash(files: int, sizes: dict[str, int]) -> list[str]:
+    """What the flash takes, in lines like those of `summary`: `files` is the file system's size, `sizes` are
+    those of the files in it."""
+    application = flash_budget.application(sizes)
+    room = flash_budget.for_lists(files, application)
+    place = (
+        f"{application:,} of them the application's"
+        if application
+        else "the application is in the image"
+    )
+    lines = [f"{'flash':14} {files:,} bytes for files, {place}; room for {flash_budget.says(room)}"]
+    lacking = flash_budget.lacks(room)
+    return lines + ([f"note: {lacking}"] if lacking else [])

@@ -15,6 +15,7 @@ from esptool.cmds import (
 from esptool.util import FatalError
 from serial import SerialException
 
+from bornetools.boards import flash_budget
 from bornetools.boards.board import Board
 from bornetools.boards.chips import EspLoader
 from bornetools.errors import UserError
@@ -33,8 +34,12 @@ _ERASE = (
 )
 
 
-def write(port: str, board: Board, loader: EspLoader, image: bytes, steps: Steps) -> None:
+def write(
+    port: str, board: Board, loader: EspLoader, image: bytes, steps: Steps, application: int
+) -> None:
     """Erases the chip's flash and writes `image`, checked by the MD5 of what is in the flash.
+
+    `application` is the flash that the application is to take as files.
 
     Raises UserError before anything is erased if the chip is not the board's or has too little flash,
     Failure.
@@ -63,6 +68,11 @@ def write(port: str, board: Board, loader: EspLoader, image: bytes, steps: Steps
                 f"the chip on {port} has {_size(flash)} of flash, and the image is for {_size(needed)}:"
                 " nothing was changed. Choose another image, or another board"
             )
+        try:
+            flash_budget.require(flash - board.chip.image_kb * 1024, application)
+        except UserError:
+            reset_chip(esp, "hard-reset")
+            raise
         # esptool erases once its other checks have passed: secure boot, encryption.
         with steps.step("writing MicroPython on an erased flash", _ERASE) as log.report:
             write_flash(esp, [(loader.offset, image)], erase_all=True)

@@ -64,6 +64,21 @@ else:
     print(repr((bytes(f[-256:]), binascii.hexlify(hashlib.sha256(f[:-256]).digest()).decode())))
 """
 
+# The size of the file system, then each file's.
+_SIZES = """
+import os
+def _w(d):
+    for e in (os.ilistdir(d) if d else os.ilistdir()):
+        p = d + '/' + e[0] if d else e[0]
+        if e[1] & 0x4000:
+            _w(p)
+        else:
+            print(repr((p, os.stat(p)[6])))
+_s = os.statvfs('.')
+print(_s[1] * _s[2])
+_w('')
+"""
+
 
 class Prompt:
     """The prompt of the board on a serial port; programs are stopped, and its memory is empty.
@@ -101,6 +116,11 @@ class Prompt:
     def application(self) -> dict[str, str | None]:
         """The application's files on the flash: SHA-256 in hexadecimal by path; None for a folder."""
         return dict(map(ast.literal_eval, self._transport.exec(_LIST).decode().splitlines()))
+
+    def sizes(self) -> tuple[int, dict[str, int]]:
+        """The bytes of the file system, and the files in it, sizes by path."""
+        total, *files = self._transport.exec(_SIZES).decode().splitlines()
+        return int(total), dict(map(ast.literal_eval, files))
 
     def read(self, path: str) -> bytes | None:
         """A file's bytes; None if there is none."""

@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from borne import limits
 from bornetools import times
 from bornetools.command_options import json_option, port_option
 from bornetools.link import doctor
-from bornetools.link.client import Client
+from bornetools.link.client import Client, read_file
 from bornetools.link.connection import Connection
 
 _READER_WITHIN = 5  # seconds: a reader that is just being reset is not called silent
@@ -35,10 +36,11 @@ def command(named: str | None, yes: bool, as_json: bool) -> None:
     asked = sys.stdin.isatty() and not yes
     with Connection(named) as client:
         hello, check = client.request("hello"), _check(client)
+        targets = doctor.targets_of(read_file(client, "targets.json", limits.TUF_TARGETS_MAX))
         now = times.now()
         seen = _pattern(client, check, asked)
         port = client.port
-    rows = doctor.examine(doctor.Patient(hello, check, now, seen), port)
+    rows = doctor.examine(doctor.Patient(hello, check, now, seen, targets), port)
     if as_json:
         told = {"terminal": hello["terminal"], "board": hello["board"]}
         click.echo(json.dumps({**told, "parts": [asdict(row) for row in rows]}))

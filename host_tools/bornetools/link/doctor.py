@@ -1,21 +1,20 @@
 """The state of a terminal, part by part, and what to do about it: rules over the terminal's own answers."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from borne import VERSION, limits
 from borne.token.time_zone import UTC
 from borne.trust import freshness
 from bornetools import time_zones, times
+from bornetools.boards import flash_budget
 
 OK, LOOK, BROKEN = "ok", "look", "broken"
 
 LAGS = 30  # seconds: a DS3231 takes half a year for that (its data sheet: 2 ppm)
-# A list of 67 million tokens, 1 % of them revoked, is 683,300 bytes (docs/trust.md); it has to lie
-# beside the one in force until a release is whole.
-LIST_OF_67_M = 700_000
 HEAP_WANTED = 25_000  # bytes free between two taps: a sync takes 22,000 of them (docs/boards.md)
 
 _SYNC = "borne sync --port {port} --from URL"
@@ -47,13 +46,15 @@ class Row:
 class Patient:
     """`hello` and `check` are the terminal's answers, `now` this computer's unix seconds when they came.
 
-    `seen` is what a person answered about the pattern by part: True, False, or None for not asked.
+    `seen` is what a person answered about the pattern by part: True, False, or None for not asked. `targets`
+    are those of the release in force, sizes by name: `targets_of`.
     """
 
     hello: dict[str, Any]
     check: dict[str, Any]
     now: int
     seen: dict[str, bool | None]
+    targets: dict[str, int] = field(default_factory=dict)
 
     def fitted(self, part: str) -> bool:
         return part in self.check["parts"].split()
@@ -161,17 +162,39 @@ def _time_zone(patient: Patient) -> _Finding:
 
 
 def _flash(patient: Patient) -> _Finding:
-    free = patient.hello["free"]
-    found = f"{free:,} bytes free"
+    free, targets = patient.hello["free"], patient.targets
+    room = flash_budget.beside(free, targets)
+    found = f"{free:,} bytes free: {flash_budget.says(room)}"
     if free == 0:
-        return found, BROKEN, "no release fits: flash it whole and provision it anew"
-    if free < LIST_OF_67_M:
         return (
-            found,
-            LOOK,
-            f"too little for a list of 67 M tokens ({LIST_OF_67_M:,}); smaller ones fit",
+            f"{free:,} bytes free",
+            BROKEN,
+            "no release fits: flash it whole and provision it anew",
         )
-    return found, OK, ""
+    lists = sum(flash_budget.lists(targets).values())
+    wanted = flash_budget.with_successor(targets or flash_budget.NATIONAL)
+    if wanted <= room:
+        return found, OK, ""
+    whose = f"the present lists ({lists:,} bytes) and the next release's"
+    if not targets:
+        whose = f"a list of 67 M tokens ({flash_budget.NATIONAL_LIST:,} bytes) and its successor"
+    return (
+        found,
+        LOOK,
+        f"{wanted - room:,} bytes too little for {whose}, which it may refuse (FULL): ask the publisher for"
+        " shorter lists, or take a board with more flash: borne boards",
+    )
+
+
+def targets_of(metadata: bytes | None) -> dict[str, int]:
+    """The targets that a terminal's targets.json names, sizes by name; none if it is not one."""
+    try:
+        targets = json.loads(metadata or b"")["signed"]["targets"]
+        sizes = {name: entry["length"] for name, entry in targets.items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
+    most = range(limits.STATUS_LIST_FILE_MAX + 1)
+    return {name: size for name, size in sizes.items() if type(size) is int and size in most}
 
 
 def _memory(patient: Patient) -> _Finding:

@@ -68,8 +68,16 @@ def say_released(as_json: bool, released: Released, first: str) -> None:
         "expires": times.write(released.expires),
         "targets": released.targets,
         "warnings": released.warnings,
+        "flash": released.flash,
+        "boards": released.boards,
     }
     versions = ", ".join(f"{role} {number}" for role, number in released.versions.items())
     if released.targets:
         versions += f"; {len(released.targets)} targets, {sum(released.targets.values())} bytes"
-    say(as_json, result, f"{first}: {versions}; until {result['expires']}")
+    line = f"{first}: {versions}; until {result['expires']}"
+    if released.flash:
+        line += (
+            f"\non a terminal its lists take {released.flash:,} bytes of flash while the next release"
+            f" arrives; boards that have it: {', '.join(released.boards) or 'none'}"
+        )
+    say(as_json, result, line)

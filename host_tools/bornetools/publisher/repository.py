@@ -21,7 +21,7 @@ from bornetools import files
 from bornetools.errors import UserError
 from bornetools.issuer import folder
 from bornetools.issuer.issuer import KEY_ISSUER
-from bornetools.publisher import list_signers, policy
+from bornetools.publisher import list_signers, policy, terminals
 from bornetools.publisher import metadata as meta
 from bornetools.publisher import signers as keyfiles
 from bornetools.publisher.draft import Draft
@@ -213,6 +213,7 @@ class Repository:
             for name, path in progress(draft.items(), "Copying"):
                 self._copy(infos[name], path)
             self.metadata.write(signing.pending)
+        terminals.judge(signing.released)
         signing.released.warnings += self.draft.warnings(at)
         return signing.released
 

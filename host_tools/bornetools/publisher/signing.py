@@ -25,12 +25,15 @@ from bornetools.times import DAY
 
 @dataclass
 class Released:
-    """A published release: version by role, target lengths by name, and remarks for the publisher."""
+    """A published release: version by role, target lengths by name, and remarks for the publisher; the
+    `flash` that its lists take on a terminal while the next release arrives, and which `boards` have that."""
 
     versions: dict[str, int] = field(default_factory=dict)
     expires: int = 0  # of the timestamp, unix seconds; of the root where nothing is released yet
     targets: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    flash: int = 0
+    boards: list[str] = field(default_factory=list)
 
 
 class Signing:
