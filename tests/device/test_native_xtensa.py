@@ -120,7 +120,7 @@ def test_published_vectors(loader, module, vectors):
         digest = hashlib.sha256(bytes.fromhex(message)).digest()
         given.append((int(x, 16), int(y, 16), digest, bytes.fromhex(signature)))
     fit = [len(signature) == 64 for *_, signature in given]  # ValueError if not
-    assert fit.count(True) > 200
+    assert fit.count(True) == 241
     kept = [case for case, fits in zip(cases, fit, strict=True) if fits]
     said = answers(loader, module, [one for one, fits in zip(given, fit, strict=True) if fits])
     for answer, case in zip(said, kept, strict=True):
