@@ -77,9 +77,10 @@ def tell(
     display: "Callable[[], Display] | None",
 ) -> bool:
     """Reports a fault, as `intact` does. Returns False."""
+    display = display or _board_display
     report(json.dumps({"event": "fault", "code": "INCOMPLETE", "detail": fault}))
     try:
-        _show((display or _board_display)())
+        _show(display())
     except Exception as error:  # noqa: BLE001  the board's part may be what is missing or mixed
         report(json.dumps({"event": "fault", "code": "NO_SCREEN", "detail": type(error).__name__}))
     return False
