@@ -58,6 +58,19 @@ def test_an_image_of_no_such_board_starts():
     assert image.intact(None, None) is True
 
 
+def test_the_boards_own_screen_is_written_to():
+    """The board that the image has, which is none here: the line says so, and it does not start."""
+    lines = []
+    sys.modules["borne_image"] = Module(BODY)
+    try:
+        assert image.intact(lines.append) is False
+    finally:
+        del sys.modules["borne_image"]
+    said = [json.loads(line) for line in lines]
+    assert [event["code"] for event in said] == ["INCOMPLETE", "NO_SCREEN"]
+    assert said[1]["detail"] in ("ImportError", "ModuleNotFoundError")
+
+
 def test_an_image_not_written_to_its_end_does_not_start():
     """The rest of an earlier one, erased pages, no label, another's label, and one byte that is wrong."""
     old = bytes(len(BODY))
