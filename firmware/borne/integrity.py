@@ -83,6 +83,7 @@ def tell(
     display: "Callable[[], Display] | None",
 ) -> bool:
     """Reports a fault, as `intact` does. Returns False."""
+    display = display or _board_display
     report(json.dumps({"event": "fault", "code": "INCOMPLETE", "detail": fault}))
     try:
         _show(display())

@@ -78,8 +78,6 @@ def check_build(folder, tmp_path):
         elif kind == "PWM":
             part, signal = pwm.pop(0)
             found.append((part, signal, place, None))
-        elif kind == "NeoPixel":
-            found.append(("LED", "data", place, None))
         elif kind == "Pin" and options["pull"]:
             found.append(("BUTTON", "pin", place, None))
         elif kind == "SPI":
@@ -89,7 +87,8 @@ def check_build(folder, tmp_path):
         elif kind == "Pin" and options["mode"] == 0:
             found.append(("PN532", "irq", place, None))
         else:
-            assert (kind, options["mode"]) == ("Pin", 1)  # the WS2812's, before its NeoPixel
+            assert (kind, options["mode"]) == ("Pin", 1)
+            found.append(("LED", "data", place, None))  # of a WS2812
     assert not pwm
     assert not high
     assert sorted(found, key=str) == sorted(wanted, key=str)

@@ -12,6 +12,9 @@ from bornetools.on_micropython import micropython_source, rp2_image
 def old(monkeypatch, tmp_path):
     """The images of an earlier build, of other sources."""
     monkeypatch.setattr(rp2_image, "FOLDER", tmp_path)
+    monkeypatch.setattr(
+        micropython_source, "_FOLDER", tmp_path / "lock"
+    )  # no other build is waited for
     folder = tmp_path / "PICO"
     folder.mkdir()
     paths = [tmp_path / "PICO.uf2", tmp_path / "PICO.elf", folder / "made-of"]

@@ -1,5 +1,7 @@
-"""MicroPython's `machine` and `neopixel` modules that note what is built on which pin; importing this
-puts them in place of the real ones."""
+"""MicroPython's module `machine` that notes what is built on which pin.
+
+Importing this puts it in place of the real one.
+"""
 
 import sys
 
@@ -114,19 +116,11 @@ class I2C:
         self.readfrom_into(address, buffer)
 
 
-class NeoPixel:
-    made = []
+sent = []  # (pin, encoding, timing, bytes), by bitstream
 
-    def __init__(self, pin, count):
-        _note("NeoPixel", pin, {"count": count})
-        self.colours, self.shown = [(0, 0, 0)] * count, []
-        self.made.append(self)
 
-    def __setitem__(self, place, colour):
-        self.colours[place] = colour
-
-    def write(self):
-        self.shown.append(tuple(self.colours))
+def bitstream(pin, encoding, timing, data):
+    sent.append((pin.id, encoding, timing, bytes(data)))
 
 
 class _Machine:
@@ -139,13 +133,8 @@ class _Machine:
         return b"\x24\x0a\xc4\x12\x34\x56"
 
 
-class _Neopixel:
-    pass
-
-
 machine = _Machine()
 for kind in (Pin, PWM, UART, SPI, I2C):
     setattr(machine, kind.__name__, kind)
-_Neopixel.NeoPixel = NeoPixel
+machine.bitstream = bitstream
 sys.modules["machine"] = machine
-sys.modules["neopixel"] = _Neopixel

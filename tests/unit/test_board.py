@@ -119,7 +119,7 @@ def test_parts_by_their_kind():
     assert board.button() is False
     board, built = made({0x3C: Silent()}, LED={"kind": "ws2812", "data": 3})
     assert isinstance(board.led, Ws2812)
-    assert ("NeoPixel", 3, {"count": 1}) in built
+    assert ("Pin", 3, {"mode": 1, "pull": None, "value": None}) in built
 
 
 def test_the_rtc_is_used_if_it_answers():

@@ -1,9 +1,8 @@
 """The check of an image with the application in it; what borne_image gives is an image made here."""
 
-import hashlib
 import json
 import sys
-from binascii import hexlify
+from binascii import crc32
 
 from borne import image
 
@@ -33,9 +32,9 @@ class Module:
         return memoryview(self.data)
 
 
-def label(body, digest=None):
-    digest = digest or hexlify(hashlib.sha256(body).digest()).decode()
-    text = ("# borne 0.1.0 PICO %d\n%s  image\n" % (len(body), digest)).encode()
+def label(body, crc=None):
+    crc = crc32(body) if crc is None else crc
+    text = ("# borne 0.1.0 PICO %d\n%s  image\n%08x\n" % (len(body), "0" * 64, crc)).encode()
     return text + bytes(PAGE - len(text))
 
 
@@ -59,6 +58,19 @@ def test_an_image_of_no_such_board_starts():
     assert image.intact(None, None) is True
 
 
+def test_the_boards_own_screen_is_written_to():
+    """The board that the image has, which is none here: the line says so, and it does not start."""
+    lines = []
+    sys.modules["borne_image"] = Module(BODY)
+    try:
+        assert image.intact(lines.append) is False
+    finally:
+        del sys.modules["borne_image"]
+    said = [json.loads(line) for line in lines]
+    assert [event["code"] for event in said] == ["INCOMPLETE", "NO_SCREEN"]
+    assert said[1]["detail"] in ("ImportError", "ModuleNotFoundError")
+
+
 def test_an_image_not_written_to_its_end_does_not_start():
     """The rest of an earlier one, erased pages, no label, another's label, and one byte that is wrong."""
     old = bytes(len(BODY))
@@ -67,7 +79,7 @@ def test_an_image_not_written_to_its_end_does_not_start():
         BODY[:512] + old[512:] + label(old),
         BODY + b"\xff" * PAGE,
         BODY + bytes(PAGE),
-        BODY + label(BODY, "0" * 64),
+        BODY + label(BODY, 0),
         BODY + label(BODY)[:-1] + b"\x01",
         BODY[:-1] + b"\0" + label(BODY),
         b"\x01" + BODY[1:] + label(BODY),

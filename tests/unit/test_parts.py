@@ -23,10 +23,11 @@ def test_rgb_led():
 
 def test_ws2812_starts_dark():
     led = Ws2812(3)
-    pixel = fakes_machine.NeoPixel.made[-1]
-    assert pixel.shown == [((0, 0, 0),)]
     led.rgb(1, 2, 3)
-    assert pixel.shown[-1] == ((1, 2, 3),)
+    *_, dark, (pin, encoding, timing, data) = fakes_machine.sent
+    assert dark == (3, 0, timing, bytes(3))
+    assert (pin, encoding, data) == (3, 0, b"\x02\x01\x03")
+    assert all(1100 <= high + low <= 1400 for high, low in (timing[:2], timing[2:]))  # 1.25 us
 
 
 def test_buzzer():

@@ -41,18 +41,17 @@ _DOUBLE = 0x7CF27B188D034F7E8A52380304B51AC3C08969E277F21B35A60B48FC47669978
 def load() -> str | None:
     """Makes p256.verify use the native module, if there is one. Returns the module's fault, in English; None:
     the module is in use, or there is none."""
-    module = "borne_image"
+    verify = None
     try:
-        __import__(module)
+        verify = __import__("borne_image").verify
     except ImportError:
-        module = "borne_p256"
         size = _find()
         if size is None:
             return None
         if not size:
             return "the native module is damaged"
     try:
-        verify = __import__(module).verify
+        verify = verify or __import__("borne_p256").verify
         if not _passes(verify):
             return "the native module fails its test"
     except (ImportError, AttributeError, TypeError, ValueError):

@@ -1,5 +1,6 @@
 """The label of an image with the application in it: the page after its last one, as borne.image reads it."""
 
+import binascii
 import hashlib
 import re
 from dataclasses import dataclass
@@ -7,33 +8,38 @@ from dataclasses import dataclass
 from borne import VERSION
 from bornetools.on_micropython.uf2_format import PAGE
 
-_TEXT = re.compile(rb"# borne (\S+) (\S+) (\d+)\n([0-9a-f]{64})  image\n\0*")
+_TEXT = re.compile(rb"# borne (\S+) (\S+) (\d+)\n([0-9a-f]{64})  image\n([0-9a-f]{8})\n\0*")
 
 
 @dataclass(frozen=True)
 class Label:
-    """`digest` is the image's SHA-256 in hexadecimal, `size` its bytes; the label is no part of either."""
+    """`size`, `digest` (SHA-256, hexadecimal) and `crc` (CRC-32) are those of the image without its label."""
 
     version: str
     board: str
     size: int
     digest: str
+    crc: int
 
     @property
     def page(self) -> bytes:
         first = f"# borne {self.version} {self.board} {self.size}"
-        return f"{first}\n{self.digest}  image\n".encode().ljust(PAGE, b"\0")
+        return f"{first}\n{self.digest}  image\n{self.crc:08x}\n".encode().ljust(PAGE, b"\0")
 
     def fits(self, image: bytes) -> bool:
         """Whether it is the label of the `image` that ends with it."""
-        rest = image[:-PAGE]
-        return (len(rest), hashlib.sha256(rest).hexdigest()) == (self.size, self.digest)
+        return self == _made(image[:-PAGE], self.version, self.board)
+
+
+def _made(image: bytes, version: str, board: str) -> Label:
+    digest = hashlib.sha256(image).hexdigest()
+    return Label(version, board, len(image), digest, binascii.crc32(image))
 
 
 def labelled(binary: bytes, board: str) -> bytes:
     """The image of a board: MicroPython's `binary` in whole pages, and its label."""
     image = binary + bytes(-len(binary) % PAGE)
-    return image + Label(VERSION, board, len(image), hashlib.sha256(image).hexdigest()).page
+    return image + _made(image, VERSION, board).page
 
 
 def of(image: bytes) -> Label | None:
@@ -41,4 +47,5 @@ def of(image: bytes) -> Label | None:
     found = _TEXT.fullmatch(image[-PAGE:])
     if found is None:
         return None
-    return Label(found[1].decode(), found[2].decode(), int(found[3]), found[4].decode())
+    version, board, size, digest, crc = (part.decode() for part in found.groups())
+    return Label(version, board, int(size), digest, int(crc, 16))

@@ -67,9 +67,8 @@ def _build(board: Board, loader: Uf2Loader) -> Path:
     folder = FOLDER / board.name
     image, elf, stamp = path(board), path(board).with_suffix(".elf"), folder / "made-of"
     port = f"{source}\n{board.folder}\n"
-    made_of = port + micropython_source.digest(
-        Path(__file__).read_text(), (firmware.BOARDS, board.folder, firmware.MODULES), _SOURCES
-    )
+    sources = (firmware.BOARDS, board.folder, firmware.MODULES, Path(__file__).parent)
+    made_of = port + micropython_source.digest("", sources, _SOURCES)
     before = stamp.read_text() if stamp.exists() else ""
     if before == made_of and image.exists() and elf.exists():
         return image
