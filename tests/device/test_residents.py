@@ -42,8 +42,9 @@ HEAP = 400_000  # the program below lies in it, too; what the terminal itself ne
 
 # `get` of the file "modules" is the question.
 _PROGRAM = """
-import asyncio, board, sys
+import asyncio, sys
 from borne.composition import Composition
+from borne.starting import parts
 from borne.link import handlers
 
 get = handlers.get
@@ -55,7 +56,7 @@ async def modules(services, fields):
     return {"size": len(names), "data": names[fields["offset"] :][:1000]}
 
 handlers.get = modules
-asyncio.run(Composition(board.make()).run())
+asyncio.run(Composition(parts).run())
 """
 
 

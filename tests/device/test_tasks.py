@@ -14,8 +14,9 @@ HEAP = 400_000  # the program below lies in it, too
 
 # The first run of a task ends at once; later ones are as usual.
 _PROGRAM = """
-import asyncio, board
+import asyncio
 from borne.composition import Composition
+from borne.starting import parts
 from {module} import {kind}
 
 real, left = {kind}.run, [1]
@@ -27,7 +28,7 @@ async def run(self, *arguments):
     await real(self, *arguments)
 
 {kind}.run = run
-asyncio.run(Composition(board.make()).run())
+asyncio.run(Composition(parts).run())
 """
 
 

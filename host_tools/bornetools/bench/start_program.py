@@ -8,6 +8,7 @@ It lies on the flash as `board`, which the main program imports first.
 
 import json
 import os
+import sys
 import time
 
 _began = time.ticks_us()
@@ -45,19 +46,27 @@ class Board:
         pass
 
 
-def main():
-    if "app.sha256" in os.listdir():
-        from borne import integrity
+def make():
+    return _board
 
+
+def main():
+    del sys.modules["borne.starting"]  # which waits for this module
+    end("")  # not the terminal's
+    as_files = "app.sha256" in os.listdir()
+    if as_files:
+        from borne import integrity
+    from borne.starting import parts
+
+    end("first picture")
+    if as_files:
         if integrity.find_fault():
             raise ValueError("the application is not whole")
         end("hashes of the files")
     from borne.composition import Composition
 
     end("modules")
-    board = Board()
-    end("")  # not the terminal's
-    terminal = Composition(board)
+    terminal = Composition(parts)
     end("parts")
     terminal.app._rest()
     end("first screen")
@@ -69,4 +78,5 @@ def main():
         time.sleep(1)
 
 
+_board = Board()
 main()

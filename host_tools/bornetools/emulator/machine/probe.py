@@ -17,11 +17,12 @@ _PATIENCE = 60  # seconds
 
 # The request is `get` of the file "heap"; its offset: bytes between two collections, 0: as usual.
 _PROGRAM = """
-import asyncio, board, mps2, sys
+import asyncio, mps2, sys
 import gc as collector
 from borne import limits
 from borne.link import handlers
 from borne.composition import Composition
+from borne.starting import parts
 
 class Gc:
     every = 0
@@ -45,7 +46,7 @@ def start():
         if hasattr(module, "gc"):
             module.gc = gc
     sys.modules["gc"] = gc  # for those that come and go
-    terminal = Composition(board.make())
+    terminal = Composition(parts)
     gc.collect()
     gc.threshold(limits.GARBAGE_MAX)
     asyncio.run(terminal.run())
