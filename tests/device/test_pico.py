@@ -12,6 +12,7 @@ from borne.ui import texts_fr
 from borne.ui.screens import Screens
 from bornetools import times
 from bornetools.boards import board
+from bornetools.emulator.chip import frames
 from bornetools.emulator.clock import StillTime, VirtualTime
 from bornetools.emulator.machine import pico_build
 from bornetools.emulator.machine.pico import Pico
@@ -129,6 +130,35 @@ def test_the_watchdog_resets_the_chip_and_it_says_so(flash):
         prompt.restarted_by("import machine\nmachine.WDT(timeout=1000)\nwhile True: pass\n")
         assert 1.0 <= ended[0] - began < 1.2
         assert prompt.run(cause) == f"{WDT_RESET}\r\n"
+
+
+def test_bytes_that_come_while_the_flash_is_erased_are_lost_but_for_the_fifo(flash):
+    """The processor takes no interrupt for 45 ms then: an answer of that length would be cut."""
+    command = frames.data(bytes([frames.TO_CHIP, 0x00, 0x00]) + bytes(60))  # Diagnose: echo
+    answer = len(frames.ACK) + len(command)
+    machine = Pico()
+    program = f"""
+import rp2, time
+from machine import UART, Pin
+uart = UART(1, baudrate=115200, tx=Pin(4), rx=Pin(5), txbuf=512, rxbuf=512)
+def ask():
+    uart.write({command!r})
+    time.sleep_us(6300)
+uart.write(b"\x55\x55" + bytes(14))
+time.sleep_ms(5)
+ask()
+time.sleep_ms(50)
+print(len(uart.read()))
+ask()
+rp2.Flash().ioctl(6, 340)
+time.sleep_ms(50)
+print(len(uart.read()))
+"""
+    with Prompt(flash, clock=VirtualTime(), machine=machine) as prompt:
+        whole, rest = map(int, prompt.run(program).split())
+        assert whole == answer
+        assert rest + machine.counts().lost == whole
+        assert machine.counts().lost > 0
 
 
 BUSES = {

@@ -62,7 +62,8 @@ const uarts = UART.map((base, number) => {
   return uart;
 });
 const reader = new Line(settings.reader), link = new Line(settings.link);
-const usb = new UsbPort(mcu, (data) => link.write(data));
+const said = []; // by the USB port in this slice
+const usb = new UsbPort(mcu, (data) => said.push(data));
 const panel = new Panel(settings.panel);
 const board = new Board(mcu, settings.pins, panel, uarts, reader, post);
 const counts = new Counts(settings.counts);
@@ -106,14 +107,14 @@ function meet() {
   meets = false;
   board.look();
   const now = clock.nanosCounter;
-  count(now);
+  count(now); // before anybody hears what is said, and looks
+  link.write(Buffer.concat(said.splice(0)));
   time.pass(now);
   if (outbox.length) {
     for (const what of outbox.splice(0)) what();
     time.pass(now);
   }
   board.take(reader.read());
-  link.write(Buffer.alloc(0));
   if (usb.queue.length < QUEUE_MAX) usb.send(link.read());
 }
 
