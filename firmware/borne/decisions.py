@@ -9,7 +9,7 @@ from borne.memory.scrub import scrub
 from borne.nfc import exchange
 from borne.ui.showing import Showing
 from borne.verify import verifier
-from borne.verify.verdict import ACCEPT, WARN, Verdict
+from borne.verify.verdict import Verdict
 
 if False:  # for types only
     from borne.journal.journal import Journal
@@ -42,7 +42,6 @@ class Decisions:
         question: "Question",
     ) -> None:
         self._reader = reader
-        self._screens = screens
         self._keeper = keeper
         self._journal = journal
         self._clock = clock
@@ -64,8 +63,6 @@ class Decisions:
         """Records, shows and reports the verdict on the beneficiary shown. `evidence` is that beneficiary's,
         or None; `started` is ticks_us at the start, `verify` the microseconds of the verification."""
         total = time.ticks_diff(time.ticks_us(), started)
-        if verdict.severity in (ACCEPT, WARN) and not self._screens.answers:
-            verdict = Verdict("INTERNAL", "the display does not answer")  # nobody can read the name
         verdict = self._record(verdict, evidence)
         again(self.showing.verdict, verdict, self.trust.policy)
         first = self.showing.place == 0

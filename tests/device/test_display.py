@@ -1,4 +1,4 @@
-"""A screen that falls silent: the terminal works on, accepts nobody, and says so; and what a start shows."""
+"""A screen that falls silent: the terminal works on, and says so; and what a start shows."""
 
 import json
 
@@ -7,7 +7,7 @@ import pytest
 from bornetools.emulator.clock import VirtualTime
 from bornetools.emulator.machine.terminal import TAP_TIMEOUT
 
-RED, DIM = (255, 0, 0), (40, 40, 40)
+RED, AMBER, DIM = (255, 0, 0), (255, 120, 0), (40, 40, 40)
 BLIND = [220, 0, 220, 0, 220, 0]
 
 
@@ -31,13 +31,13 @@ def test_a_screen_that_falls_silent_and_comes_back(own, flash, person):
     assert (fault["code"], fault["detail"]) == ("DISPLAY", "the display does not answer")
     own.panel.wait_for(lambda panel: list(panel.tones)[-6:] == BLIND, TAP_TIMEOUT)
     assert own.panel.led == RED
-    for case, code in (
-        ("valid", "INTERNAL"),
-        ("no entitlement", "INTERNAL"),
-        ("revoked", "REVOKED"),
+    for case, code, severity, led in (
+        ("valid", "VALID", "accept", AMBER),
+        ("no entitlement", "NO_ENTITLEMENT", "warn", AMBER),
+        ("revoked", "REVOKED", "refuse", RED),
     ):
         tap = own.tap(person(case).phone)
-        assert (tap.code, tap.severity, tap.led) == (code, "refuse", RED)
+        assert (tap.code, tap.severity, tap.led) == (code, severity, led)
     revoked = len(own.panel.frames)
     own.panel.silent = False
     own.wait_event("ready")
@@ -65,7 +65,7 @@ def test_a_start_without_a_screen(own, flash, person):
     own.power_on()
     assert own.wait_event("fault")["code"] == "DISPLAY"
     assert own.panel.led == RED
-    assert own.tap(person("valid").phone).code == "INTERNAL"
+    assert own.tap(person("valid").phone).code == "VALID"
     own.power_off()
     assert faults(flash) == ["DISPLAY"]
 

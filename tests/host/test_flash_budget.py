@@ -158,8 +158,9 @@ def test_the_publisher_is_told_which_boards_cannot_follow(tmp_path):
     said = told("publish", "release", tmp_path / "repository", "--at", at)
     assert f"take {needed:,} bytes" in said
     assert (
-        "boards that have it: ESP32 (4 MB), ESP32_C3 (4 MB), ESP32_S3 (4 MB), PICO2 (4 MB)" in said
-    )
+        "boards that have it: ESP32 (4 MB), ESP32_C3 (4 MB), ESP32_S3 (4 MB), ESP32_S3_R8 (4 MB),"
+        " ESP32_WROVER (4 MB), PICO2 (4 MB)"
+    ) in said
     assert "Warning: the lists" in said
 
 

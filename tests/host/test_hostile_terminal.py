@@ -42,6 +42,7 @@ RESULTS = {
     "subscribe": {"identity": False},
     "commit": {"version": 3},
     "journal": {"data": b"", "cursor": 0},
+    "get": {"size": 1, "data": b"{"},
 }
 COMMANDS = [
     ("terminal", "info"),

@@ -2,7 +2,7 @@
 
 import time
 
-from borne.verify.verdict import REFUSE, Verdict
+from borne.verify.verdict import ACCEPT, WARN, Verdict
 
 if False:  # for types only
     from typing import Callable
@@ -68,8 +68,10 @@ class Showing:
             self._found[self.place], self._verdicts[self.place] = None, verdict
         self._shown = verdict
         self._draw(policy)
-        # A display that has fallen silent since the verdict was recorded: what nobody can read is refused.
-        self._signals.play(verdict.severity if self._screens.answers else REFUSE)
+        unread = verdict.severity == ACCEPT and not self._screens.answers
+        self._signals.play(
+            WARN if unread else verdict.severity
+        )  # the name has to be read elsewhere
         self.lasts, self._since = True, time.ticks_ms()
 
     def again(self, found: list, policy: "Policy") -> None:

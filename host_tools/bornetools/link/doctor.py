@@ -106,7 +106,7 @@ def _pattern(part: str, what: str, broken: str) -> Callable[[Patient], _Finding]
         if part != "screen" and not patient.fitted(part):
             return "not fitted", OK, ""
         if part == "screen" and patient.check.get("display") is False:
-            return "does not answer: nobody is accepted", BROKEN, _SCREEN_WIRES
+            return "does not answer: names can be read on a computer alone", BROKEN, _SCREEN_WIRES
         if not patient.check["reader"]:
             return "not tried", LOOK, "mend the reader first"
         seen = patient.seen.get(part)

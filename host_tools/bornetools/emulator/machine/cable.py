@@ -23,6 +23,7 @@ _FIRST_SEQ = 0xF0000000
 _PIECE = 4096
 _PACED = 64  # bytes at once on a line with a baud rate: a part of a UART's buffer
 _LATE = 0.005  # seconds
+_NUMBERS = 16  # tried; some requests have that byte with any
 _CTRL_C = 3
 _PATIENCE = 1.0  # seconds for a frame from the port to come to its end
 
@@ -91,12 +92,14 @@ class Cable:
         return answer[2] if answer and answer[1] == messages.OK else None
 
     def _numbered(self, command: str, fields: dict[str, object]) -> tuple[int, bytes]:
-        """A request's number and frame, without the byte ctrl-C, by which a board that still loads stops."""
-        while True:
+        """A request's number and frame, if possible without the byte ctrl-C, by which a board that still loads
+        stops."""
+        for _ in range(_NUMBERS):
             seq = next(self._seq)
             frame = frames.encode([seq, frames.NUMBERS[command], fields])
             if _CTRL_C not in frame:
-                return seq, frame
+                break
+        return seq, frame
 
     def _run(self) -> None:
         arrived = b""
