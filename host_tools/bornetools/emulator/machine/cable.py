@@ -92,8 +92,8 @@ class Cable:
         return answer[2] if answer and answer[1] == messages.OK else None
 
     def _numbered(self, command: str, fields: dict[str, object]) -> tuple[int, bytes]:
-        """A request's number and frame, if possible without the byte ctrl-C, by which a board that still loads
-        stops."""
+        """A request's number and frame, if possible without the byte ctrl-C: a board that still loads stops
+        by it."""
         for _ in range(_NUMBERS):
             seq = next(self._seq)
             frame = frames.encode([seq, frames.NUMBERS[command], fields])
