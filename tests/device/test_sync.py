@@ -179,7 +179,7 @@ def test_wallets_during_a_sync_of_the_largest_release(new_terminal, tmp_path, wo
         largest.release()
         sync(terminal, largest)
         largest.release()
-        outcome, said = tapped_meanwhile(terminal, three(world), largest.repository)
+        outcome, said = tapped_meanwhile(terminal, 2 * three(world), largest.repository)
         assert outcome.status == "updated", outcome
         assert {("VALID", "")} <= said <= {("VALID", ""), ("INTERNAL", "MemoryError")}
         assert terminal.tap(world.wallets[0].phone).code == "VALID"
